@@ -1,0 +1,41 @@
+import type { DiagnosisCode } from './diagnosis-code.js';
+
+/**
+ * What Cohere, or something between the app and Cohere, answered. Never holds a secret.
+ *
+ * @publicApi
+ */
+export interface UpstreamReply {
+  /** HTTP status, where a response arrived at all. */
+  readonly status?: number;
+  /** The message of the reply, shortened, with anything that looks like a credential taken out. */
+  readonly message?: string;
+  /** Cohere's own id of the request (`x-debug-trace-id`, or `id` of the body), for a support ticket. */
+  readonly requestId?: string;
+}
+
+/**
+ * One thing that went wrong, told so that a person can act on it. Every surface of this library
+ * (boot report, exception filter, health check, command line, docs/errors.md) renders this record.
+ *
+ * @publicApi
+ */
+export interface Diagnosis {
+  /** Stable and documented in docs/errors.md. */
+  readonly code: DiagnosisCode;
+  /** One line. */
+  readonly title: string;
+  /** What was seen: source name, length, fingerprint; never a secret. */
+  readonly detail: string;
+  /** Imperative steps, the most likely one first. */
+  readonly fix: readonly string[];
+  /** Address of this code's section in docs/errors.md. */
+  readonly docs: string;
+  /** What the exception filter answers. */
+  readonly httpStatus: number;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** sysexits.h: 78 configuration, 77 key rejected, 69 unavailable. */
+  readonly exitCode: number;
+  readonly upstream?: UpstreamReply;
+}
