@@ -1,0 +1,109 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.constants.js';
+import {
+  ConfigurableModuleClass,
+  type ASYNC_OPTIONS_TYPE,
+  type CohereModuleExtras,
+  type OPTIONS_TYPE,
+} from './cohere.module-definition.js';
+import { createProviders, exportedTokens } from './cohere.providers.js';
+import { CallSite } from './startup/call-site.js';
+import { StartupCheck } from './startup/startup-check.js';
+import { CohereTransport } from './transport/cohere-transport.js';
+import { loadSdk } from './transport/load-sdk.js';
+
+/** Loading the SDK blocks for some 0.3 s; this leaves the port time to open first. */
+const SDK_PRELOAD_DELAY_MS = 100;
+
+/**
+ * Cohere rerank for a Nest app. A key that certainly cannot work fails the boot; a Cohere that is slow
+ * or down does not.
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [ConfigModule.forRoot(), CohereModule.forRootAsync()] })
+ * export class AppModule {}
+ * ```
+ * @publicApi
+ */
+@Module({})
+export class CohereModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+{
+  readonly #startupCheck: StartupCheck;
+  readonly #transport: CohereTransport;
+  #preload: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(COHERE_STARTUP_CHECK) startupCheck: StartupCheck,
+    @Inject(COHERE_TRANSPORT) transport: CohereTransport,
+  ) {
+    super();
+    this.#startupCheck = startupCheck;
+    this.#transport = transport;
+  }
+
+  /**
+   * Registers an instance with options known now. What is left out comes from the environment.
+   *
+   * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    // oxlint-disable-next-line typescript/unbound-method -- it only names a frame of the stack
+    const callSite = new CallSite(CohereModule.forRoot);
+    return withProviders(super.forRoot(options), callSite, options);
+  }
+
+  /**
+   * Registers an instance with options that come from elsewhere, or, without an argument, wholly from
+   * the environment. Takes `cohereConfig.asProvider()` as well.
+   *
+   * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE = {}): DynamicModule {
+    // oxlint-disable-next-line typescript/unbound-method -- it only names a frame of the stack
+    const callSite = new CallSite(CohereModule.forRootAsync);
+    const source = options.useFactory ?? options.useClass ?? options.useExisting;
+    const complete = source === undefined ? { ...options, useFactory: () => ({}) } : options;
+    return withProviders(super.forRootAsync(complete), callSite, options);
+  }
+
+  onModuleInit(): Promise<void> {
+    return this.#startupCheck.finish();
+  }
+
+  onApplicationBootstrap(): void {
+    this.#preload = setTimeout(() => {
+      loadSdk().catch(() => {
+        // The first rerank loads it again and reports what is wrong.
+      });
+    }, SDK_PRELOAD_DELAY_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearTimeout(this.#preload);
+    this.#startupCheck.cancel();
+    await this.#transport.close();
+  }
+}
+
+function withProviders(
+  definition: DynamicModule,
+  callSite: CallSite,
+  extras: CohereModuleExtras,
+): DynamicModule {
+  return {
+    ...definition,
+    global: extras.isGlobal ?? false,
+    providers: [...(definition.providers ?? []), ...createProviders(callSite, extras)],
+    exports: exportedTokens(extras),
+  };
+}

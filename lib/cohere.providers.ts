@@ -1,0 +1,137 @@
+import { Logger, type Provider } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { CohereModuleOptions } from './config/cohere-module-options.interface.js';
+import type { ResolvedConfiguration } from './config/resolved-configuration.interface.js';
+import { resolveConfiguration } from './config/resolve-configuration.js';
+import {
+  COHERE_API_KEY_HOLDER,
+  COHERE_CALL_SITE,
+  COHERE_CONFIGURATION,
+  COHERE_STARTUP_CHECK,
+  COHERE_TRANSPORT,
+} from './cohere.constants.js';
+import { MODULE_OPTIONS_TOKEN, type CohereModuleExtras } from './cohere.module-definition.js';
+import { getCohereToken, getRerankToken } from './cohere.tokens.js';
+import { DiagnosedError } from './diagnosis/errors/diagnosed.error.js';
+import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
+import { RerankService } from './rerank/rerank.service.js';
+import { bootFailure } from './startup/boot-failure.js';
+import type { CallSite } from './startup/call-site.js';
+import { markReported, nestPrintsErrorsOfProviders } from './startup/reported-failures.js';
+import { StartupCheck } from './startup/startup-check.js';
+import { ApiKeyHolder } from './transport/api-key-holder.js';
+import { createCohereClient } from './transport/cohere-client.factory.js';
+import { CohereTransport } from './transport/cohere-transport.js';
+
+/** The providers of one instance, in the order in which they need each other. */
+export function createProviders(callSite: CallSite, extras: CohereModuleExtras): Provider[] {
+  return [
+    { provide: COHERE_CALL_SITE, useValue: callSite },
+    configurationProvider,
+    transportProvider,
+    apiKeyHolderProvider,
+    startupCheckProvider,
+    rerankProvider(extras.name),
+    ...(extras.client === true ? [clientProvider(extras.name)] : []),
+    ...(extras.filter === false ? [] : [{ provide: APP_FILTER, useClass: CohereExceptionFilter }]),
+  ];
+}
+
+/** Only the named token of a named instance is exported, so that it cannot shadow the unnamed one. */
+export function exportedTokens(extras: CohereModuleExtras) {
+  return [
+    getRerankToken(extras.name),
+    ...(extras.client === true ? [getCohereToken(extras.name)] : []),
+  ];
+}
+
+/** Validation stands in a factory, because Nest reports what a factory throws, always. */
+const configurationProvider: Provider = {
+  provide: COHERE_CONFIGURATION,
+  inject: [MODULE_OPTIONS_TOKEN, COHERE_CALL_SITE],
+  useFactory: async (options: CohereModuleOptions | undefined, callSite: CallSite) => {
+    try {
+      const configuration = await resolveConfiguration(options ?? {}, {
+        variables: process.env,
+        workingDirectory: process.cwd(),
+      });
+      logNotices(configuration);
+      return configuration;
+    } catch (error) {
+      if (!(error instanceof DiagnosedError)) {
+        throw error;
+      }
+      throw thrownByProvider(bootFailure(error, callSite, process.env));
+    }
+  },
+};
+
+const transportProvider: Provider = {
+  provide: COHERE_TRANSPORT,
+  inject: [COHERE_CONFIGURATION],
+  useFactory: ({ settings }: ResolvedConfiguration) => new CohereTransport(settings),
+};
+
+const apiKeyHolderProvider: Provider = {
+  provide: COHERE_API_KEY_HOLDER,
+  inject: [COHERE_CONFIGURATION],
+  useFactory: ({ keySource, apiKey }: ResolvedConfiguration) => new ApiKeyHolder(keySource, apiKey),
+};
+
+const startupCheckProvider: Provider = {
+  provide: COHERE_STARTUP_CHECK,
+  inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_CALL_SITE],
+  useFactory: (
+    configuration: ResolvedConfiguration,
+    transport: CohereTransport,
+    callSite: CallSite,
+  ) => new StartupCheck({ configuration, transport, callSite, logger: logger() }),
+};
+
+function rerankProvider(name: string | undefined): Provider {
+  return {
+    provide: getRerankToken(name),
+    inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_API_KEY_HOLDER],
+    useFactory: (
+      { settings }: ResolvedConfiguration,
+      transport: CohereTransport,
+      keys: ApiKeyHolder,
+    ) => new RerankService({ settings, transport, keys }),
+  };
+}
+
+/** The client needs the SDK, and a boot that is going to fail shall not pay for loading it. */
+function clientProvider(name: string | undefined): Provider {
+  return {
+    provide: getCohereToken(name),
+    inject: [COHERE_STARTUP_CHECK, COHERE_TRANSPORT, COHERE_API_KEY_HOLDER, COHERE_CONFIGURATION],
+    useFactory: async (
+      startupCheck: StartupCheck,
+      transport: CohereTransport,
+      keys: ApiKeyHolder,
+      { settings }: ResolvedConfiguration,
+    ) => {
+      try {
+        await startupCheck.finish();
+      } catch (error) {
+        throw error instanceof DiagnosedError ? thrownByProvider(error) : error;
+      }
+      return createCohereClient(transport, keys, settings);
+    },
+  };
+}
+
+/** Nest prints what a factory throws, unless its logger is silenced or replaced. */
+function thrownByProvider<E extends DiagnosedError>(error: E): E {
+  return nestPrintsErrorsOfProviders() ? markReported(error) : error;
+}
+
+function logNotices({ notices }: ResolvedConfiguration): void {
+  for (const { level, message } of notices) {
+    logger()[level](message);
+  }
+}
+
+function logger(): Logger {
+  return new Logger('CohereModule');
+}

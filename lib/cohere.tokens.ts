@@ -1,0 +1,46 @@
+import { Inject } from '@nestjs/common';
+import { RerankService } from './rerank/rerank.service.js';
+
+/**
+ * The injection token of an instance: `RerankService` itself, or that of the named one.
+ *
+ * @publicApi
+ */
+export function getRerankToken(name?: string): typeof RerankService | string {
+  return name === undefined ? RerankService : `COHERE_RERANK_${name}`;
+}
+
+/**
+ * The injection token of the SDK client of an instance (`client: true`).
+ *
+ * @publicApi
+ */
+export function getCohereToken(name?: string): string {
+  return name === undefined ? 'COHERE_CLIENT' : `COHERE_CLIENT_${name}`;
+}
+
+/**
+ * Injects the `RerankService` of a named instance.
+ *
+ * @example
+ * ```ts
+ * constructor(@InjectRerank('eu') private readonly rerank: RerankService) {}
+ * ```
+ * @publicApi
+ */
+export function InjectRerank(name?: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getRerankToken(name));
+}
+
+/**
+ * Injects the `CohereClientV2` of an instance that was registered with `client: true`.
+ *
+ * @example
+ * ```ts
+ * constructor(@InjectCohere() private readonly cohere: CohereClientV2) {}
+ * ```
+ * @publicApi
+ */
+export function InjectCohere(name?: string): PropertyDecorator & ParameterDecorator {
+  return Inject(getCohereToken(name));
+}

@@ -1,0 +1,1 @@
+export { CohereHealthIndicator, type CohereHealthOptions } from './cohere.health.js';

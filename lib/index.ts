@@ -1,0 +1,37 @@
+export { CohereModule } from './cohere.module.js';
+export type { CohereModuleExtras } from './cohere.module-definition.js';
+export { getCohereToken, getRerankToken, InjectCohere, InjectRerank } from './cohere.tokens.js';
+export { cohereEnvSchema } from './config/cohere-env.schema.js';
+export { cohereConfig } from './config/cohere.config.js';
+export type {
+  ApiKeyOption,
+  CohereModuleOptions,
+  CohereOptionsFactory,
+  StartupCheckMode,
+  StartupCheckOptions,
+} from './config/cohere-module-options.interface.js';
+export { diagnose } from './diagnosis/diagnose.js';
+export { DIAGNOSIS_CODES, type DiagnosisCode } from './diagnosis/diagnosis-code.js';
+export type { Diagnosis, UpstreamReply } from './diagnosis/diagnosis.interface.js';
+export {
+  AuthenticationError,
+  ConfigurationError,
+  DiagnosedError,
+  InvalidRequestError,
+  QuotaError,
+  RateLimitError,
+  TimeoutError,
+  UnavailableError,
+} from './diagnosis/errors/index.js';
+export { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
+export type { CohereErrorResponse } from './filter/error-response.js';
+export type { RerankCallOptions, RerankRequest } from './rerank/rerank-request.interface.js';
+export type {
+  RelevantSpan,
+  RerankResponse,
+  RerankResult,
+  RerankUsage,
+} from './rerank/rerank-response.interface.js';
+export { RerankService } from './rerank/rerank.service.js';
+export { failBoot } from './startup/fail-boot.js';
+export type { KeyStatus } from './transport/key-status.interface.js';

@@ -1,0 +1,136 @@
+import type { Logger } from '@nestjs/common';
+import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { createError } from '../diagnosis/errors/create-error.js';
+import type { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
+import type { CohereTransport } from '../transport/cohere-transport.js';
+import type { KeyStatus } from '../transport/key-status.interface.js';
+import { probeKey } from '../transport/probe-key.js';
+import { bootFailure } from './boot-failure.js';
+import type { CallSite } from './call-site.js';
+
+interface Outcome extends KeyStatus {
+  readonly durationMs: number;
+}
+
+/**
+ * Asks Cohere whether the key works. The request leaves when the check is created, so that the start
+ * of other modules overlaps it; `finish()` judges the answer.
+ */
+export class StartupCheck {
+  readonly #configuration: ResolvedConfiguration;
+  readonly #logger: Logger;
+  readonly #cancellation = new AbortController();
+  readonly #transport: CohereTransport;
+  readonly #callSite: CallSite;
+  readonly #outcome: Promise<Outcome | undefined>;
+  #judgement: Promise<void> | undefined;
+
+  constructor(dependencies: {
+    configuration: ResolvedConfiguration;
+    transport: CohereTransport;
+    callSite: CallSite;
+    logger: Logger;
+  }) {
+    this.#configuration = dependencies.configuration;
+    this.#transport = dependencies.transport;
+    this.#callSite = dependencies.callSite;
+    this.#logger = dependencies.logger;
+    this.#outcome = this.#ask();
+  }
+
+  /**
+   * Waits for the answer, no longer than the check's deadline, and logs one line. Judges once, however
+   * often it is called.
+   *
+   * @throws DiagnosedError when the answer is certain that the app cannot work, or, with
+   *   `onUnreachable: 'fail'`, when there is no certain answer
+   */
+  finish(): Promise<void> {
+    this.#judgement ??= this.#judge();
+    return this.#judgement;
+  }
+
+  /** Ends a check nobody waits for any more. */
+  cancel(): void {
+    this.#cancellation.abort();
+  }
+
+  async #judge(): Promise<void> {
+    const outcome = await this.#outcome;
+    if (outcome === undefined) {
+      return;
+    }
+    const { diagnosis } = outcome;
+    if (diagnosis === undefined) {
+      this.#logger.log(this.#success(outcome));
+      return;
+    }
+    const { onUnreachable } = this.#configuration.settings.startupCheck;
+    if (isCertain(outcome, diagnosis) || onUnreachable === 'fail') {
+      await this.#transport.close();
+      throw await this.#failure(diagnosis);
+    }
+    this.#logger.warn(this.#warning(diagnosis));
+  }
+
+  async #ask(): Promise<Outcome | undefined> {
+    const { settings, apiKey, keySource } = this.#configuration;
+    const { mode, timeoutMs } = settings.startupCheck;
+    if (mode === 'off' || (mode === 'key' && apiKey === undefined)) {
+      return undefined;
+    }
+    const startedAt = performance.now();
+    try {
+      const status = await probeKey(this.#transport, apiKey, {
+        mode,
+        model: settings.model,
+        timeoutMs,
+        maxRetries: settings.maxRetries,
+        signal: this.#cancellation.signal,
+        keyName: keySource.name,
+      });
+      return { ...status, durationMs: Math.round(performance.now() - startedAt) };
+    } catch {
+      // Only our own cancellation rejects; the app is closing.
+      return undefined;
+    }
+  }
+
+  /** The live verdict, with the origin of the key as a bad key found offline has it. */
+  async #failure(diagnosis: Diagnosis): Promise<DiagnosedError> {
+    const { apiKey } = this.#configuration;
+    const origin = apiKey === undefined ? '' : `${await this.#configuration.describeApiKey()}. `;
+    const error = createError({ ...diagnosis, detail: `${origin}${diagnosis.detail}` });
+    return bootFailure(error, this.#callSite, process.env);
+  }
+
+  #success({ durationMs }: Outcome): string {
+    const { settings, apiKey, keySource } = this.#configuration;
+    const key = apiKey === undefined ? 'No key' : `${keySource.name} (${apiKey.fingerprint})`;
+    const checked = {
+      off: 'unchecked',
+      key: `valid; model ${settings.model} not asked for`,
+      model: `valid; model ${settings.model} serves rerank`,
+      rerank: `valid; model ${settings.model} reranks`,
+    }[settings.startupCheck.mode];
+    return `${key}: ${checked} (${durationMs} ms)`;
+  }
+
+  #warning(diagnosis: Diagnosis): string {
+    const { apiKey, keySource, settings } = this.#configuration;
+    const subject =
+      apiKey === undefined
+        ? `The model ${settings.model}`
+        : `${keySource.name} (${apiKey.fingerprint})`;
+    return (
+      `${subject} could not be verified: ${diagnosis.code} ${diagnosis.title} ${diagnosis.detail} ` +
+      `The app starts anyway; see npx nestjs-cohere explain ${diagnosis.code}.`
+    );
+  }
+}
+
+/** A refused key, and a model that does not exist: no retry and no waiting changes these. */
+function isCertain(status: KeyStatus, diagnosis: Diagnosis): boolean {
+  return status.verdict === 'rejected' || diagnosis.code === 'COHERE_MODEL_NOT_FOUND';
+}
