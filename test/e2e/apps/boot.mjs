@@ -1,0 +1,52 @@
+// A plain Nest app, started by the boot tests as a process of its own. The environment shapes it:
+// ADAPTER=fastify, MAIN=fail-boot, REGISTRATION=forRoot|config, OPTIONS={…} (JSON), ABORT=false.
+import 'reflect-metadata';
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { CohereModule, cohereConfig, failBoot } from 'nestjs-cohere';
+
+const { ADAPTER, MAIN, REGISTRATION, OPTIONS, ABORT } = process.env;
+
+function registration() {
+  const options = JSON.parse(OPTIONS ?? '{}');
+  switch (REGISTRATION) {
+    case 'forRoot':
+      return CohereModule.forRoot(options);
+    case 'config':
+      return CohereModule.forRootAsync(cohereConfig.asProvider());
+    case 'useFactory':
+      return CohereModule.forRootAsync({ useFactory: () => options });
+    default:
+      return CohereModule.forRootAsync();
+  }
+}
+
+class AppModule {}
+Module({ imports: [ConfigModule.forRoot(), registration()] })(AppModule);
+
+process.on('exit', () => {
+  const sdkFiles = Object.keys(createRequire(import.meta.url).cache).filter((file) =>
+    file.includes('node_modules/cohere-ai/'),
+  );
+  writeSync(1, `SDK FILES LOADED ${sdkFiles.length}\n`);
+});
+
+async function bootstrap() {
+  const app = await NestFactory.create(
+    AppModule,
+    ...(ADAPTER === 'fastify' ? [new FastifyAdapter()] : []),
+    { abortOnError: ABORT !== 'false' },
+  );
+  await app.listen(0, '127.0.0.1');
+  console.log(`LISTENING ${await app.getUrl()}`);
+}
+
+if (MAIN === 'fail-boot') {
+  bootstrap().catch(failBoot);
+} else {
+  await bootstrap();
+}

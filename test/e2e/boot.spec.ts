@@ -1,0 +1,233 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { answer, answeringServer, type AnsweringServer } from './support/answering-server.js';
+import { emptyFolder, runApp, type Run } from './support/run-app.js';
+
+// Looks like a key, belongs to nobody, and is searched for in everything the app prints.
+const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+
+let server: AnsweringServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+});
+
+function frames({ output }: Run): string[] {
+  return output.split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+function expectOneScreen(run: Run, code: string): void {
+  expect(run.listened).toBe(false);
+  expect(run.exitCode).not.toBe(0);
+  expect(run.output).toContain(code);
+  expect(run.output).toMatch(/Found {3}/);
+  expect(run.output).toMatch(/Fix {5}/);
+  expect(run.output).not.toContain(CANARY);
+  expect(run.output).not.toContain(CANARY.slice(4, 16));
+  expect(frames(run)).toHaveLength(1);
+  expect(frames(run)[0]).toContain('boot.mjs');
+  expect(run.output).toContain('SDK FILES LOADED 0');
+}
+
+describe.each(['express', 'fastify'])('a bad key never boots (%s)', (ADAPTER) => {
+  it.each([
+    ['no key', {}, 'COHERE_API_KEY_MISSING'],
+    ['a blank key', { COHERE_API_KEY: '   ' }, 'COHERE_API_KEY_MISSING'],
+    ['a quoted key', { COHERE_API_KEY: `"${CANARY}"` }, 'COHERE_API_KEY_MALFORMED'],
+  ])('%s is found before any request', async (_name, environment, code) => {
+    expectOneScreen(await runApp({ environment: { ADAPTER, ...environment } }), code);
+  });
+
+  it.each([
+    ['401', answer(401, { message: 'invalid api token' }), 'COHERE_API_KEY_REJECTED'],
+    ['valid: false', answer(200, { valid: false }), 'COHERE_API_KEY_REJECTED'],
+    ['403 with JSON', answer(403, { message: 'no permission' }), 'COHERE_API_KEY_FORBIDDEN'],
+    [
+      '401 that echoes the header',
+      answer(401, { message: `Bearer ${CANARY} is no key` }),
+      'COHERE_API_KEY_REJECTED',
+    ],
+  ])('Cohere answers %s', async (_name, listener, code) => {
+    server = await answeringServer(listener);
+    const environment = { ADAPTER, COHERE_API_KEY: CANARY, COHERE_BASE_URL: server.url };
+    const run = await runApp({ environment });
+    expectOneScreen(run, code);
+    expect(run.output).toContain('COHERE_API_KEY');
+  });
+});
+
+describe.each(['express', 'fastify'])('a Cohere in trouble fails no deploy (%s)', (ADAPTER) => {
+  it.each([
+    ['503', answer(503, { message: 'unavailable' }), 'COHERE_UPSTREAM_ERROR'],
+    ['429', answer(429, { message: 'Please wait and try again later' }), 'COHERE_RATE_LIMITED'],
+    ['404', answer(404, '404 page not found'), 'could not be verified'],
+    ['HTML with status 200', answer(200, '<html>Log in</html>'), 'COHERE_BLOCKED'],
+    ['403 HTML', answer(403, '<!doctype html><title>403</title>'), 'COHERE_BLOCKED'],
+    ['nothing, ever', () => {}, 'COHERE_TIMEOUT'],
+  ])('it answers %s', async (_name, listener, words) => {
+    server = await answeringServer(listener);
+    await expectWarning(server.url, words);
+  });
+
+  it('nothing listens there', () => expectWarning('http://127.0.0.1:9', 'ECONNREFUSED'));
+
+  it('its name does not resolve', () =>
+    expectWarning('http://nowhere.invalid', 'COHERE_UNREACHABLE'));
+
+  async function expectWarning(COHERE_BASE_URL: string, words: string): Promise<void> {
+    const run = await runApp({
+      environment: {
+        ADAPTER,
+        COHERE_API_KEY: CANARY,
+        COHERE_BASE_URL,
+        COHERE_STARTUP_CHECK_TIMEOUT_MS: '600',
+      },
+    });
+    expect(run.output).toContain('LISTENING');
+    const warnings = run.output.split('\n').filter((line) => / WARN /.test(line));
+    expect(warnings.filter((line) => line.includes('could not be verified'))).toHaveLength(1);
+    expect(run.output).toContain(words);
+    expect(run.output).not.toContain(CANARY);
+  }
+});
+
+describe('a boot', () => {
+  it('with a good key says so in one line and listens', async () => {
+    server = await answeringServer(answer(200, { valid: true }));
+    const environment = { COHERE_API_KEY: CANARY, COHERE_BASE_URL: server.url };
+    const run = await runApp({ environment });
+    expect(run.listened).toBe(true);
+    expect(run.output).toMatch(/\[CohereModule\].*COHERE_API_KEY \(sha256:[0-9a-f]{8}\): valid/);
+    expect(run.output).not.toContain(CANARY);
+  });
+
+  it('shows all problems in one report', async () => {
+    const run = await runApp({
+      environment: {
+        COHERE_TIMEOUT_MS: 'soon',
+        COHERE_MAX_RETRIES: '-1',
+        COHERE_STARTUP_CHECK: 'modell',
+      },
+    });
+    expect(run.exitCode).toBe(1);
+    expect(run.output).toContain('4 problems');
+    for (const name of ['COHERE_TIMEOUT_MS', 'COHERE_MAX_RETRIES', 'COHERE_STARTUP_CHECK']) {
+      expect(run.output).toContain(name);
+    }
+    expect(run.output).toContain('COHERE_API_KEY is not set');
+    expect(frames(run)).toHaveLength(1);
+  });
+
+  it('names the line of .env the key comes from', async () => {
+    const workingDirectory = emptyFolder();
+    writeFileSync(
+      join(workingDirectory, '.env'),
+      `PORT=3000\n\nCOHERE_API_KEY="Bearer ${CANARY}"\n`,
+    );
+    const run = await runApp({ workingDirectory });
+    expectOneScreen(run, 'COHERE_API_KEY_MALFORMED');
+    expect(run.output).toContain('.env:3');
+  });
+
+  it.each(['forRoot', 'useFactory', 'config'])('reports alike through %s', async (REGISTRATION) => {
+    const run = await runApp({ environment: { REGISTRATION, COHERE_API_KEY: `${CANARY} x` } });
+    expect(run.listened).toBe(false);
+    expect(run.output).toContain('COHERE_API_KEY_MALFORMED');
+    expect(run.output).not.toContain(CANARY);
+    expect(frames(run)).toHaveLength(1);
+  });
+
+  it('fails on an unreachable Cohere when the app asks for that', async () => {
+    const run = await runApp({
+      environment: {
+        COHERE_API_KEY: CANARY,
+        COHERE_BASE_URL: 'http://127.0.0.1:9',
+        COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'fail',
+        COHERE_STARTUP_CHECK_TIMEOUT_MS: '500',
+      },
+    });
+    expectOneScreen(run, 'COHERE_UNREACHABLE');
+  });
+
+  it('asks nothing when the check is off', async () => {
+    let requests = 0;
+    server = await answeringServer((_request, response) => {
+      requests += 1;
+      response.end();
+    });
+    const run = await runApp({
+      environment: {
+        COHERE_API_KEY: CANARY,
+        COHERE_BASE_URL: server.url,
+        COHERE_STARTUP_CHECK: 'off',
+      },
+    });
+    expect(run.listened).toBe(true);
+    expect(requests).toBe(0);
+  });
+
+  it('needs no key in a private deployment', async () => {
+    const run = await runApp({
+      environment: { REGISTRATION: 'forRoot', OPTIONS: '{"apiKey":false}' },
+    });
+    expect(run.listened).toBe(true);
+  });
+});
+
+describe('failBoot', () => {
+  it.each([
+    ['78 for a configuration', {}, 78, 'COHERE_API_KEY_MISSING'],
+    ['77 for a rejected key', { COHERE_API_KEY: CANARY }, 77, 'COHERE_API_KEY_REJECTED'],
+    [
+      '69 for an unreachable Cohere',
+      {
+        COHERE_API_KEY: CANARY,
+        COHERE_BASE_URL: 'http://127.0.0.1:9',
+        COHERE_STARTUP_CHECK_TIMEOUT_MS: '300',
+        COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'fail',
+      },
+      69,
+      'COHERE_UNREACHABLE',
+    ],
+  ])('exits with %s, and the report stands there once', async (_name, extra, exitCode, code) => {
+    server = await answeringServer(answer(401, { message: 'invalid api token' }));
+    const run = await runApp({
+      environment: { MAIN: 'fail-boot', ABORT: 'false', COHERE_BASE_URL: server.url, ...extra },
+    });
+    expect(run.exitCode).toBe(exitCode);
+    expect(run.output.split(`${code}  `)).toHaveLength(2);
+    expect(run.output).not.toContain(CANARY);
+    expect(run.output).not.toContain('node:internal');
+  });
+
+  it('prints one JSON line when asked for', async () => {
+    const run = await runApp({
+      environment: { MAIN: 'fail-boot', ABORT: 'false', COHERE_BOOT_REPORT: 'json' },
+    });
+    const lines = run.stderr.split('\n').filter((line) => line.startsWith('{'));
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ code: 'COHERE_API_KEY_MISSING' });
+    expect(run.exitCode).toBe(78);
+  });
+});
+
+describe('a boot that fails tells the orchestrator', () => {
+  it('writes the termination log where it exists', async () => {
+    const path = join(emptyFolder(), 'termination-log');
+    writeFileSync(path, '');
+    await runApp({ environment: { COHERE_TERMINATION_LOG: path } });
+    const { readFileSync } = await import('node:fs');
+    expect(readFileSync(path, 'utf8')).toContain('COHERE_API_KEY_MISSING');
+  });
+
+  it('never minds a termination log that cannot be written', async () => {
+    const run = await runApp({ environment: { COHERE_TERMINATION_LOG: emptyFolder() } });
+    expectOneScreen(run, 'COHERE_API_KEY_MISSING');
+  });
+
+  it('annotates a GitHub Actions run', async () => {
+    const run = await runApp({ environment: { GITHUB_ACTIONS: 'true' } });
+    expect(run.output).toMatch(/^::error /m);
+  });
+});
