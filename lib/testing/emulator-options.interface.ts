@@ -1,0 +1,32 @@
+import type { RecordedRequest } from './journal/recorded-request.interface.js';
+import type { KeyList } from './keys/key-registry.js';
+import type { ScoreFunction } from './ranking/rank-documents.js';
+
+/**
+ * Options of `CohereEmulator.start`.
+ *
+ * @publicApi
+ */
+export interface EmulatorOptions {
+  /** Default 0: any free port. */
+  readonly port?: number | undefined;
+  /** The address to listen on. Default 127.0.0.1, which no other machine can reach. */
+  readonly host?: string | undefined;
+  /** Keys besides the ready-made ones: each with its state, or a list of keys that are all `active`. */
+  readonly keys?: KeyList | undefined;
+  /** How long every answer takes at least, in milliseconds. Default 0. */
+  readonly latencyMs?: number | undefined;
+  /** Scores the documents, 0 to 1, in place of BM25. */
+  readonly score?: ScoreFunction | undefined;
+  /** Tells the time in milliseconds, for trial limits and the journal. Default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** Ids of further rerank models, such as those of a private deployment. */
+  readonly models?: readonly string[] | undefined;
+  /**
+   * How `/v1/check-api-key` says no to a key that is not valid. Cohere documents both: `401`, or 200
+   * with `{ valid: false }`. Default `401`.
+   */
+  readonly invalidKeyAnswer?: '401' | 'valid-false' | undefined;
+  /** Called with each request once it has been answered, or its connection is gone. */
+  readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
+}

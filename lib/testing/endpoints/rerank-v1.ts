@@ -1,0 +1,109 @@
+import { truncateToTokens } from '../billing/tokens.js';
+import type { ModelCatalogue } from '../models/model-catalogue.js';
+import { isJsonObject, parseBody, type BodyShape, type JsonObject } from '../wire/json-body.js';
+import { MESSAGES } from '../wire/messages.js';
+import { isString, readBoolean, readInteger, readList, readString } from '../wire/read-field.js';
+import { Refusal } from '../wire/refusal.js';
+import { jsonReply } from '../wire/reply.js';
+import { admitRerank } from './admit-rerank.js';
+import type { Endpoint } from './endpoint.interface.js';
+import { readDocuments, readQuery, requireText, type RerankCall } from './rerank-call.js';
+import { runRerank } from './run-rerank.js';
+
+const SHAPE: BodyShape = {
+  page: 'v1/reference/rerank',
+  fields: new Set([
+    'model',
+    'query',
+    'documents',
+    'top_n',
+    'rank_fields',
+    'return_documents',
+    'max_chunks_per_doc',
+  ]),
+};
+
+const DEFAULT_MODEL = 'rerank-v3.5';
+const DEFAULT_CHUNKS_PER_DOC = 10;
+const MAX_CHUNKS = 10_000;
+const TOKENS_A_CHUNK = 500;
+
+/** `POST /v1/rerank`, https://docs.cohere.com/v1/reference/rerank */
+export const rerankV1: Endpoint = (call, account) => {
+  const headers = admitRerank(call, account);
+  const body = parseBody(call.body, SHAPE);
+  const answer = runRerank(readCall(body, account.models), account);
+  const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
+  const results = answer.results.map((result) => withDocument(result, documents));
+  return jsonReply(
+    200,
+    {
+      id: answer.id,
+      results,
+      meta: { api_version: { version: '1' }, billed_units: answer.billedUnits },
+    },
+    headers,
+  );
+};
+
+function readCall(body: JsonObject, models: ModelCatalogue): RerankCall {
+  const query = readQuery(body);
+  const documents = readDocuments(body);
+  const chunks = readInteger(body, 'max_chunks_per_doc', 1) ?? DEFAULT_CHUNKS_PER_DOC;
+  if (documents.length * chunks > MAX_CHUNKS) {
+    throw new Refusal(400, MESSAGES.tooManyChunks);
+  }
+  const fields = readRankFields(body);
+  const texts = documents.map((document, index) => requireText(textOf(document, fields), index));
+  return {
+    model: models.findFor('rerank', readString(body, 'model') ?? DEFAULT_MODEL),
+    query,
+    documents: texts.map((text) => truncateToTokens(text, chunks * TOKENS_A_CHUNK)),
+    topN: readInteger(body, 'top_n', 1) ?? documents.length,
+    spans: undefined,
+  };
+}
+
+function readRankFields(body: JsonObject): readonly string[] | undefined {
+  const fields = readList(body, 'rank_fields');
+  if (fields?.length === 0) {
+    throw new Refusal(400, MESSAGES.noRankFields);
+  }
+  if (fields !== undefined && !fields.every(isString)) {
+    throw new Refusal(400, MESSAGES.wrongType('rank_fields', 'a list of strings'));
+  }
+  return fields;
+}
+
+function textOf(document: unknown, fields: readonly string[] | undefined): string {
+  if (isString(document)) {
+    return document;
+  }
+  if (!isJsonObject(document)) {
+    throw new Refusal(400, MESSAGES.wrongType('documents', 'a list of strings or objects'));
+  }
+  const text = (fields ?? [])
+    .map((field) => document[field])
+    .filter(isString)
+    .join('\n');
+  if (fields !== undefined) {
+    return text;
+  }
+  const fallback = document['text'] ?? document['snippet'];
+  if (!isString(fallback)) {
+    throw new Refusal(400, MESSAGES.noText);
+  }
+  return fallback;
+}
+
+function withDocument(
+  result: Readonly<Record<string, unknown>>,
+  documents: readonly unknown[],
+): Readonly<Record<string, unknown>> {
+  const index = result['index'];
+  const document = typeof index === 'number' ? documents[index] : undefined;
+  if (document === undefined) {
+    return result;
+  }
+  return { ...result, document: isString(document) ? { text: document } : document };
+}

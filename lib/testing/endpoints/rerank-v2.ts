@@ -1,0 +1,98 @@
+import { truncateToTokens } from '../billing/tokens.js';
+import type { EmulatedModel, ModelCatalogue } from '../models/model-catalogue.js';
+import type { SpanOptions } from '../ranking/relevant-spans.js';
+import { isJsonObject, parseBody, type BodyShape, type JsonObject } from '../wire/json-body.js';
+import { MESSAGES } from '../wire/messages.js';
+import { isString, readInteger, readNumber, readString } from '../wire/read-field.js';
+import { Refusal } from '../wire/refusal.js';
+import { jsonReply } from '../wire/reply.js';
+import type { Endpoint } from './endpoint.interface.js';
+import { admitRerank } from './admit-rerank.js';
+import { readDocuments, readQuery, requireText, type RerankCall } from './rerank-call.js';
+import { runRerank } from './run-rerank.js';
+
+const SHAPE: BodyShape = {
+  page: 'reference/rerank',
+  fields: new Set([
+    'model',
+    'query',
+    'documents',
+    'top_n',
+    'max_tokens_per_doc',
+    'priority',
+    'relevant_spans',
+  ]),
+};
+
+const MAX_DOCUMENTS = 10_000;
+const MAX_PRIORITY = 999;
+const DEFAULT_TOKENS_PER_DOC = 4_096;
+// Cohere does not publish its defaults; these keep a demo readable.
+const DEFAULT_MAX_SPANS = 3;
+const DEFAULT_THRESHOLD = 0.3;
+
+/** `POST /v2/rerank`, https://docs.cohere.com/reference/rerank */
+export const rerankV2: Endpoint = (call, account) => {
+  const headers = admitRerank(call, account);
+  const answer = runRerank(readCall(parseBody(call.body, SHAPE), account.models), account);
+  return jsonReply(
+    200,
+    {
+      id: answer.id,
+      results: answer.results,
+      meta: {
+        api_version: { version: '2', is_experimental: false },
+        billed_units: answer.billedUnits,
+      },
+    },
+    headers,
+  );
+};
+
+function readCall(body: JsonObject, models: ModelCatalogue): RerankCall {
+  const name = readString(body, 'model') ?? '';
+  if (name === '') {
+    throw new Refusal(400, MESSAGES.noModel);
+  }
+  const query = readQuery(body);
+  const documents = readTexts(body);
+  const topN = readInteger(body, 'top_n', 1) ?? documents.length;
+  const tokens = readInteger(body, 'max_tokens_per_doc', 1) ?? DEFAULT_TOKENS_PER_DOC;
+  readInteger(body, 'priority', 0, MAX_PRIORITY);
+  const model = models.findFor('rerank', name);
+  return {
+    model,
+    query,
+    documents: documents.map((text) => truncateToTokens(text, tokens)),
+    topN,
+    spans: readSpans(body, model),
+  };
+}
+
+function readTexts(body: JsonObject): readonly string[] {
+  const documents = readDocuments(body);
+  if (documents.length > MAX_DOCUMENTS) {
+    throw new Refusal(400, MESSAGES.tooManyChunks);
+  }
+  if (!documents.every(isString)) {
+    throw new Refusal(400, MESSAGES.wrongType('documents', 'a list of strings'));
+  }
+  return documents.map(requireText);
+}
+
+function readSpans(body: JsonObject, model: EmulatedModel): SpanOptions | undefined {
+  const asked = body['relevant_spans'] ?? undefined;
+  if (asked === undefined) {
+    return undefined;
+  }
+  if (!isJsonObject(asked)) {
+    throw new Refusal(400, MESSAGES.wrongType('relevant_spans', 'an object'));
+  }
+  if (model.relevantSpans !== true) {
+    throw new Refusal(400, MESSAGES.unsupportedSpans(model.name));
+  }
+  return {
+    maxSpans: readInteger(asked, 'max_spans', 1) ?? DEFAULT_MAX_SPANS,
+    threshold: readNumber(asked, 'threshold', 0, 1) ?? DEFAULT_THRESHOLD,
+  };
+}

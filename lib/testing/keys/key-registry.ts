@@ -1,0 +1,39 @@
+import type { KeyState } from './key-state.js';
+import { READY_MADE_STATES } from './ready-made-keys.js';
+
+/** Extra keys: each with its state, or a list of keys that are all active. */
+export type KeyList = Readonly<Record<string, KeyState>> | readonly string[];
+
+/** Which keys one emulator knows, and what each may do now. */
+export class KeyRegistry {
+  readonly #states = new Map<string, KeyState>(READY_MADE_STATES);
+
+  constructor(extra: KeyList = []) {
+    for (const [key, state] of entriesOf(extra)) {
+      this.set(key, state);
+    }
+  }
+
+  set(key: string, state: KeyState): void {
+    this.#states.set(key, state);
+  }
+
+  stateOf(key: string): KeyState | undefined {
+    return this.#states.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.#states.has(key);
+  }
+}
+
+function entriesOf(keys: KeyList): readonly (readonly [string, KeyState])[] {
+  if (isList(keys)) {
+    return keys.map((key) => [key, 'active'] as const);
+  }
+  return Object.entries(keys);
+}
+
+function isList(keys: KeyList): keys is readonly string[] {
+  return Array.isArray(keys);
+}
