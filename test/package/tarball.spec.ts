@@ -1,0 +1,104 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The packed tarball, unpacked beside the peers this repository has installed. */
+function installTarball(): string {
+  const consumer = mkdtempSync(join(tmpdir(), 'nestjs-cohere-consumer-'));
+  const modules = join(consumer, 'node_modules');
+  mkdirSync(join(modules, 'nestjs-cohere'), { recursive: true });
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    symlinkSync(join(root, 'node_modules', name), join(modules, name));
+  }
+  const packed = execFileSync(
+    'npm',
+    ['pack', '--ignore-scripts', '--silent', '--pack-destination', consumer],
+    { cwd: root, encoding: 'utf8' },
+  ).trim();
+  execFileSync('tar', [
+    '-xzf',
+    join(consumer, packed),
+    '--strip-components=1',
+    '-C',
+    join(modules, 'nestjs-cohere'),
+  ]);
+  return consumer;
+}
+
+describe('the packed tarball', () => {
+  let consumer = '';
+  const run = (file: string, source: string): string => {
+    writeFileSync(join(consumer, file), source);
+    return execFileSync(process.execPath, [file], { cwd: consumer, encoding: 'utf8' }).trim();
+  };
+
+  beforeAll(() => {
+    consumer = installTarball();
+  });
+
+  it.each(['nestjs-cohere', 'nestjs-cohere/testing', 'nestjs-cohere/terminus'])(
+    'gives import and require one and the same %s',
+    (specifier) => {
+      const output = run(
+        'same.mjs',
+        `import { createRequire } from 'node:module';
+         import 'reflect-metadata';
+         import * as imported from '${specifier}';
+         const required = createRequire(import.meta.url)('${specifier}');
+         const names = Object.keys(imported);
+         console.log(names.length > 0 && names.every((name) => imported[name] === required[name]));`,
+      );
+      expect(output).toBe('true');
+    },
+  );
+
+  it('loads from the require condition alone, as Jest and old bundlers do', () => {
+    const output = run(
+      'old.cjs',
+      `require('reflect-metadata');
+       const { CohereModule } = require('./node_modules/nestjs-cohere/dist/cjs/index.js');
+       console.log(typeof CohereModule.forRootAsync);`,
+    );
+    expect(output).toBe('function');
+  });
+
+  it('recognises the errors of its other copy', () => {
+    const output = run(
+      'copies.mjs',
+      `import 'reflect-metadata';
+       import { createRequire } from 'node:module';
+       import { AuthenticationError, ConfigurationError, DiagnosedError } from 'nestjs-cohere';
+       const copy = createRequire(import.meta.url)('./node_modules/nestjs-cohere/dist/cjs/index.js');
+       const error = new copy.AuthenticationError({ code: 'COHERE_API_KEY_MISSING', title: 'x' });
+       console.log(
+         copy.AuthenticationError !== AuthenticationError,
+         error instanceof AuthenticationError,
+         error instanceof DiagnosedError,
+         error instanceof ConfigurationError,
+       );`,
+    );
+    expect(output).toBe('true true true false');
+  });
+
+  it('does not load the SDK when it is imported', () => {
+    const output = run(
+      'lazy.mjs',
+      `import { createRequire } from 'node:module';
+       import 'reflect-metadata';
+       import 'nestjs-cohere';
+       const files = Object.keys(createRequire(import.meta.url).cache);
+       console.log(files.filter((file) => file.includes('cohere-ai')).length);`,
+    );
+    expect(output).toBe('0');
+  });
+
+  it('holds nothing but the build, the licence, the readme and the manifest', () => {
+    const files = readdirSync(join(consumer, 'node_modules/nestjs-cohere'));
+    expect(files.toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+  });
+});
