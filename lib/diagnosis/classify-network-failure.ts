@@ -1,0 +1,113 @@
+import { isIP } from 'node:net';
+import { createDiagnosis } from './create-diagnosis.js';
+import { describeTarget } from './describe-request.js';
+import type { Diagnosis } from './diagnosis.interface.js';
+import { NETWORK_FAILURE_RULES } from './network-failures/network-failure-rules.js';
+import type { NetworkRule } from './network-failures/network-rule.interface.js';
+import { redact } from './redact/redact.js';
+import { errorChain, readNumber, readString } from './read-safely.js';
+import type { RequestContext } from './request-context.interface.js';
+
+/**
+ * What it means that no HTTP response came. Looks through causes and AggregateErrors for the codes of
+ * Node, OpenSSL and undici. Messages are never shown: they can hold the Authorization header.
+ */
+export function classifyNetworkFailure(
+  error: unknown,
+  context: RequestContext | undefined,
+): Diagnosis {
+  return (
+    diagnoseNetworkCode(error, context) ??
+    createDiagnosis('COHERE_UNREACHABLE', {
+      detail: `${describeTarget(context)}: the request failed without an HTTP response.`,
+    })
+  );
+}
+
+/** As `classifyNetworkFailure`, but `undefined` where no known code is found. */
+export function diagnoseNetworkCode(
+  error: unknown,
+  context: RequestContext | undefined,
+): Diagnosis | undefined {
+  const failures = errorChain(error).flatMap(readFailure);
+  for (const failure of failures) {
+    const rule = NETWORK_FAILURE_RULES.find((candidate) => matches(candidate, failure));
+    if (rule !== undefined) {
+      return describe(rule, failure, context);
+    }
+  }
+  return undefined;
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+function readFailure(error: unknown): readonly Failure[] {
+  const code = readString(error, 'code') ?? timeoutCode(error);
+  if (code === undefined) {
+    return [];
+  }
+  const host = hostOf(readString(error, 'address') ?? readString(error, 'hostname'));
+  const port = readNumber(error, 'port');
+  return [
+    {
+      code,
+      message: readString(error, 'message') ?? '',
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined || !Number.isInteger(port) ? {} : { port }),
+    },
+  ];
+}
+
+/** `AbortSignal.timeout()` fires a DOMException, whose `code` is a number. */
+function timeoutCode(error: unknown): string | undefined {
+  return readString(error, 'name') === 'TimeoutError' ? 'UND_ERR_HEADERS_TIMEOUT' : undefined;
+}
+
+const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\.?|localhost)$/i;
+
+/** An address or a DNS name, and nothing that could be anything else. */
+function hostOf(value: string | undefined): string | undefined {
+  return value !== undefined && (isIP(value) !== 0 || HOST_NAME.test(value))
+    ? redact(value)
+    : undefined;
+}
+
+function matches({ codes, says }: NetworkRule, { code, message }: Failure): boolean {
+  const known = codes instanceof RegExp ? codes.test(code) : codes.has(code);
+  return known && (says?.test(message) ?? true);
+}
+
+function describe(
+  rule: NetworkRule,
+  failure: Failure,
+  context: RequestContext | undefined,
+): Diagnosis {
+  const viaProxy = rule.reachesForHost === true && isElsewhere(failure, context);
+  const where = [failure.host, failure.port].filter((part) => part !== undefined).join(':');
+  const seen = where === '' ? failure.code : `${failure.code} ${where}`;
+  return createDiagnosis(rule.code ?? 'COHERE_UNREACHABLE', {
+    title: viaProxy ? 'The proxy between this app and Cohere could not be reached.' : rule.title,
+    detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,
+    fix: viaProxy ? [CHECK_PROXY, ...rule.fix] : rule.fix,
+    ...(rule.retryable === undefined ? {} : { retryable: rule.retryable }),
+  });
+}
+
+const CHECK_PROXY =
+  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the failure is at its address, not at that of Cohere.';
+
+/** Node names the peer it failed at: another port or name than Cohere's is that of a proxy. */
+function isElsewhere({ host, port }: Failure, context: RequestContext | undefined): boolean {
+  if (context === undefined || !URL.canParse(context.baseUrl)) {
+    return false;
+  }
+  const target = new URL(context.baseUrl);
+  const targetPort = Number(target.port || (target.protocol === 'http:' ? 80 : 443));
+  const otherName = host !== undefined && isIP(host) === 0 && host !== target.hostname;
+  return otherName || (port !== undefined && port !== targetPort);
+}

@@ -1,0 +1,106 @@
+import { createDiagnosis } from './create-diagnosis.js';
+import { describeTarget, endSentence, keyClause } from './describe-request.js';
+import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
+import { readReply, type Reply } from './read-reply.js';
+import type { ReceivedResponse, RequestContext } from './request-context.interface.js';
+import { rejectedFix } from './response-rules/api-key-rules.js';
+import type { ResponseRule } from './response-rules/response-rule.interface.js';
+import { RESPONSE_RULES } from './response-rules/response-rules.js';
+
+/**
+ * What a response other than a good one means. Status first, then the words of the message.
+ *
+ * @param context what was asked; `undefined` where nobody knows any more
+ * @param secrets what the request was sent with; taken out of all that is shown
+ */
+export function classifyResponse(
+  response: ReceivedResponse,
+  context: RequestContext | undefined,
+  secrets: readonly string[] = [],
+): Diagnosis {
+  const reply = readReply(response, secrets);
+  const rule = RESPONSE_RULES.find((candidate) => matches(candidate, reply, context));
+  const fix = typeof rule?.fix === 'function' ? rule.fix(context) : rule?.fix;
+  const code = rule?.code ?? 'COHERE_UPSTREAM_ERROR';
+  return createDiagnosis(code, {
+    detail: `${describeReply(reply, context)}${ABOUT_THE_KEY.has(code) ? keyClause(context) : ''}`,
+    upstream: upstreamReply(reply),
+    ...(rule?.title === undefined ? {} : { title: rule.title }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(rule?.httpStatus === undefined ? {} : { httpStatus: rule.httpStatus }),
+    ...(rule?.retryable === undefined ? {} : { retryable: rule.retryable }),
+  });
+}
+
+/**
+ * A response that looked good, but cannot be believed. HTML is a page of the network's, not Cohere's.
+ *
+ * @param what one clause without a full stop, e.g. `results[2].index is 17, but 5 documents were sent`
+ */
+export function diagnoseInvalidResponse(
+  context: RequestContext | undefined,
+  what: string,
+  response?: ReceivedResponse,
+  secrets: readonly string[] = [],
+): Diagnosis {
+  const reply = response === undefined ? undefined : readReply(response, secrets);
+  const status = reply === undefined ? '' : ` ${reply.status}`;
+  return createDiagnosis(reply?.format === 'html' ? 'COHERE_BLOCKED' : 'COHERE_RESPONSE_INVALID', {
+    detail: `${describeTarget(context)} answered${status}, but ${endSentence(what)}`,
+    ...(reply === undefined ? {} : { upstream: upstreamReply(reply) }),
+  });
+}
+
+/** `POST /v1/check-api-key` answered 200 and `valid: false`. */
+export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
+  return createDiagnosis('COHERE_API_KEY_REJECTED', {
+    title: 'Cohere says that the API key is not valid.',
+    detail: `${describeTarget(context)} answered 200 with valid: false.${keyClause(context)}`,
+    fix: rejectedFix(context),
+    upstream: { status: 200 },
+  });
+}
+
+/** Where naming the key helps the reader. */
+const ABOUT_THE_KEY: ReadonlySet<string> = new Set([
+  'COHERE_API_KEY_REJECTED',
+  'COHERE_API_KEY_EXPIRED',
+  'COHERE_API_KEY_FORBIDDEN',
+  'COHERE_RATE_LIMITED',
+  'COHERE_QUOTA_EXHAUSTED',
+  'COHERE_BILLING_REQUIRED',
+]);
+
+function matches(rule: ResponseRule, reply: Reply, context: RequestContext | undefined): boolean {
+  return (
+    hasStatus(rule.status, reply.status) &&
+    (rule.format?.includes(reply.format) ?? true) &&
+    (rule.says?.test(reply.said) ?? true) &&
+    (rule.path?.test(context?.path ?? '') ?? true) &&
+    // Where the request is not known any more, it had a key: the SDK does not send one without.
+    (rule.withKey === undefined || rule.withKey === (context?.key !== undefined || !context))
+  );
+}
+
+function hasStatus(wanted: ResponseRule['status'], status: number): boolean {
+  if (wanted === undefined) {
+    return true;
+  }
+  return 'from' in wanted ? status >= wanted.from && status <= wanted.to : wanted.includes(status);
+}
+
+function describeReply(reply: Reply, context: RequestContext | undefined): string {
+  const page = reply.format === 'html' ? ' with an HTML page' : '';
+  const location = reply.location === undefined ? '' : ` and points to ${reply.location}`;
+  const message = reply.message === undefined ? '' : `: ${reply.message}`;
+  const sentence = `${describeTarget(context)} answered ${reply.status}${page}${location}${message}`;
+  return endSentence(sentence);
+}
+
+function upstreamReply({ status, message, requestId }: Reply): UpstreamReply {
+  return {
+    status,
+    ...(message === undefined ? {} : { message }),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}

@@ -1,0 +1,29 @@
+import type { KeyDescription, RequestContext } from './request-context.interface.js';
+
+/** `api.cohere.com/v2/rerank`; the scheme only where it is not https. Never user, password or query. */
+export function describeTarget(context: RequestContext | undefined): string {
+  if (context === undefined) {
+    return 'Cohere';
+  }
+  if (!URL.canParse(context.baseUrl)) {
+    return context.path;
+  }
+  const { protocol, host, pathname } = new URL(context.baseUrl);
+  const scheme = protocol === 'https:' ? '' : `${protocol}//`;
+  return `${scheme}${host}${pathname.replace(/\/+$/, '')}${context.path}`;
+}
+
+/** `COHERE_API_KEY, 40 characters, sha256:1f3a9c02` */
+export function describeKey({ name, length, fingerprint }: KeyDescription): string {
+  return `${name}, ${length} ${length === 1 ? 'character' : 'characters'}, ${fingerprint}`;
+}
+
+/** Ends a sentence about a request: ` Key: COHERE_API_KEY, …` where the request had one. */
+export function keyClause(context: RequestContext | undefined): string {
+  return context?.key === undefined ? '' : ` Key: ${describeKey(context.key)}.`;
+}
+
+/** A sentence has one full stop, also where it ends with somebody else's. */
+export function endSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}

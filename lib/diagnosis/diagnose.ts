@@ -1,0 +1,65 @@
+import { diagnoseNetworkCode } from './classify-network-failure.js';
+import { isCohereSdkError } from './cohere-sdk-error.js';
+import { diagnoseHeaderError } from './diagnose-header-error.js';
+import { diagnoseSdkError } from './diagnose-sdk-error.js';
+import { diagnoseSerializationError } from './diagnose-serialization-error.js';
+import type { Diagnosis } from './diagnosis.interface.js';
+import { DiagnosedError } from './errors/diagnosed.error.js';
+import { errorChain, readProperty, readString } from './read-safely.js';
+
+/**
+ * Says what an error thrown around a Cohere call means: an error of this library, one of `cohere-ai`, or a
+ * raw network failure. Anything else, and a call that its caller aborted, is `undefined`. Never throws,
+ * and never shows a secret that the error holds.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await cohere.rerank(request);
+ * } catch (error) {
+ *   logger.error(diagnose(error)?.fix.join(' ') ?? 'not about Cohere');
+ * }
+ * ```
+ * @publicApi
+ */
+export function diagnose(error: unknown): Diagnosis | undefined {
+  try {
+    return diagnoseOwnError(error) ?? diagnoseForeignError(error);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The SDK wraps what our transport throws, so the causes are asked too. */
+function diagnoseOwnError(error: unknown): Diagnosis | undefined {
+  const links = isCohereSdkError(error) ? errorChain(error) : [error];
+  for (const link of links) {
+    if (link instanceof DiagnosedError && isDiagnosis(readProperty(link, 'diagnosis'))) {
+      return link.diagnosis;
+    }
+  }
+  return undefined;
+}
+
+function diagnoseForeignError(error: unknown): Diagnosis | undefined {
+  if (isCohereSdkError(error)) {
+    return diagnoseSdkError(error);
+  }
+  if (Object.prototype.toString.call(error) !== '[object Error]' || isOtherClient(error)) {
+    return undefined;
+  }
+  return (
+    diagnoseHeaderError(error) ??
+    diagnoseSerializationError(error) ??
+    diagnoseNetworkCode(error, undefined)
+  );
+}
+
+/** An error that belongs to another HTTP client was not thrown around a Cohere call. */
+function isOtherClient(error: unknown): boolean {
+  return readProperty(error, 'isAxiosError') === true || readString(error, 'name') === 'AbortError';
+}
+
+function isDiagnosis(value: unknown): value is Diagnosis {
+  return readString(value, 'code') !== undefined && Array.isArray(readProperty(value, 'fix'));
+}

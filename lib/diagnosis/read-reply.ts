@@ -1,0 +1,109 @@
+import { shorten, toOneLine } from './redact/clean-text.js';
+import { redactKnownSecrets } from './redact/known-secret.js';
+import { redact } from './redact/redact.js';
+import type { ReceivedResponse } from './request-context.interface.js';
+
+/** No message of Cohere's is longer; what stands behind is not worth searching. */
+const READ_CHARACTERS = 4_096;
+
+/** What a response says, once its envelope is off. */
+export interface Reply {
+  readonly status: number;
+  readonly format: 'html' | 'json' | 'text' | 'empty';
+  /** For matching only: it may hold a credential. */
+  readonly said: string;
+  /** Fit to be shown. */
+  readonly message?: string;
+  readonly requestId?: string;
+  /** Where a redirect points to, host only. */
+  readonly location?: string;
+}
+
+/** Reads a response of Cohere, or of whatever answered in its place. Never throws. */
+export function readReply(response: ReceivedResponse, secrets: readonly string[]): Reply {
+  const body = response.body.replace(/^\uFEFF/, '').trim();
+  const json = parseObject(body);
+  const isHtml = body.startsWith('<') || /\bx?html\b/i.test(header(response, 'content-type') ?? '');
+  const said = toOneLine(readMessage(body, json, isHtml).slice(0, READ_CHARACTERS));
+  const message = shorten(redact(said, secrets));
+  const requestId = readRequestId(response, json, secrets);
+  const location = hostOf(header(response, 'location'), secrets);
+  return {
+    status: response.status,
+    format: body === '' ? 'empty' : isHtml ? 'html' : json === undefined ? 'text' : 'json',
+    said,
+    ...(message === '' || message === String(response.status) ? {} : { message }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(location === undefined ? {} : { location }),
+  };
+}
+
+function readMessage(body: string, json: JsonObject | undefined, isHtml: boolean): string {
+  if (isHtml) {
+    return /<title[^>]*>([^<]*)</i.exec(body)?.[1] ?? '';
+  }
+  if (json === undefined) {
+    // A JSON body that was cut is no sentence; the status says more.
+    return /^[[{"]/.test(body) ? '' : body;
+  }
+  // Cohere's is `message`; the others are Azure's, FastAPI's and those of common gateways.
+  const error = json['error'];
+  const candidates = [
+    json['message'],
+    isObject(error) ? error['message'] : error,
+    json['detail'],
+    json['Message'],
+  ];
+  return candidates.find((candidate) => typeof candidate === 'string') ?? '';
+}
+
+// Trace ids and UUIDs only: an echoed key must not pass as an id, and no Cohere key is 16 or 32 hex digits.
+const TRACE_ID =
+  /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+
+function readRequestId(
+  response: ReceivedResponse,
+  json: JsonObject | undefined,
+  secrets: readonly string[],
+): string | undefined {
+  return [header(response, 'x-debug-trace-id'), json?.['id']].find(
+    (id): id is string =>
+      typeof id === 'string' && TRACE_ID.test(id) && redactKnownSecrets(id, secrets) === id,
+  );
+}
+
+function header(response: ReceivedResponse, name: string): string | undefined {
+  for (const [key, value] of Object.entries(response.headers)) {
+    if (key.toLowerCase() === name && value !== undefined) {
+      return typeof value === 'string' ? value : value[0];
+    }
+  }
+  return undefined;
+}
+
+/** The host alone: path and query of a redirect can hold session tokens. */
+function hostOf(location: string | undefined, secrets: readonly string[]): string | undefined {
+  if (location === undefined || !URL.canParse(location)) {
+    return undefined;
+  }
+  const { host } = new URL(location);
+  return host === '' ? undefined : shorten(redact(host, secrets));
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  if (!text.startsWith('{')) {
+    return undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+/** Reads a property of anything at all. A getter or a proxy that throws counts as absent. */
+export function readProperty(value: unknown, name: PropertyKey): unknown {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    return undefined;
+  }
+  try {
+    return Reflect.get(value, name);
+  } catch {
+    return undefined;
+  }
+}
+
+export function readString(value: unknown, name: PropertyKey): string | undefined {
+  const property = readProperty(value, name);
+  return typeof property === 'string' ? property : undefined;
+}
+
+export function readNumber(value: unknown, name: PropertyKey): number | undefined {
+  const property = readProperty(value, name);
+  return typeof property === 'number' ? property : undefined;
+}
+
+/** Errors wrap errors, in circles too; nobody wraps deeper than this on purpose. */
+const MOST_LINKS = 50;
+
+/** The error itself, then its causes and the members of AggregateErrors, nearest first. */
+export function errorChain(error: unknown): readonly unknown[] {
+  const links: unknown[] = [error];
+  const seen = new Set(links);
+  for (let index = 0; index < links.length && links.length < MOST_LINKS; index += 1) {
+    const members = readProperty(links[index], 'errors');
+    for (const link of [readProperty(links[index], 'cause'), ...membersOf(members)]) {
+      if (link !== undefined && link !== null && !seen.has(link)) {
+        seen.add(link);
+        links.push(link);
+      }
+    }
+  }
+  return links;
+}
+
+function membersOf(value: unknown): readonly unknown[] {
+  try {
+    return Array.isArray(value) ? value.slice(0, MOST_LINKS) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,49 @@
+import { REDACTED, redactKnownSecrets } from './known-secret.js';
+
+const WORDS_AFTER_BEARER =
+  'token|tokens|auth|authentication|authorization|scheme|header|key|is|was|must|realm=.*';
+const BEARER = new RegExp(
+  `\\b(Bearer|Basic)(\\s+|%20|\\+)(?!(?:${WORDS_AFTER_BEARER})(?:[\\s.,;:]|$))[^\\s"'\\\\,;<>]+`,
+  'gi',
+);
+const CREDENTIAL_FIELD =
+  /\b((?:proxy-)?authorization|x-api-key|api[-_]?key|access[-_]token|client[-_]secret|password)(\\?["']?\s*[:=]\s*\\?["']?)(?!\s)(?:(?:Bearer|Basic|Token)\s+)?[^\s"'\\,;&}<>]+/gi;
+/** `user:password@` of a URL. */
+const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+
+const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
+const LONG_RUN = /[A-Za-z0-9+/=_.%~-]{20,}/g;
+/** So many characters of random-looking parts make a run a credential. */
+const RANDOM_CHARACTERS = 16;
+
+/**
+ * Takes credentials out of a text that somebody else wrote: the given secrets in every form they may
+ * be written in, what follows `Bearer` or `Authorization:`, and long runs that look random. UUIDs
+ * and model ids stay, since the reader needs them.
+ *
+ * @param secrets what is known to be secret, e.g. the key the request was sent with
+ */
+export function redact(text: string, secrets: readonly string[] = []): string {
+  return redactKnownSecrets(text, secrets)
+    .replace(URL_CREDENTIALS, `$1${REDACTED}@`)
+    .replace(CREDENTIAL_FIELD, `$1$2${REDACTED}`)
+    .replace(BEARER, `$1$2${REDACTED}`)
+    .replace(LONG_RUN, (run) => (looksRandom(run) ? REDACTED : run));
+}
+
+function looksRandom(run: string): boolean {
+  const parts = run.replace(UUID, '').split(/[^A-Za-z0-9]+/);
+  const random = parts.filter(isRandomPart).reduce((sum, part) => sum + part.length, 0);
+  return random >= RANDOM_CHARACTERS;
+}
+
+/** `v3`, `32b`, `command`, `2025` are words; `a8Kd02mZ` is not. */
+function isRandomPart(part: string): boolean {
+  if (part.length < 6) {
+    return false;
+  }
+  const letters = /[A-Za-z]/.test(part);
+  const digits = /[0-9]/.test(part);
+  const mixedCase = /[a-z][A-Z]/.test(part) && /[A-Z]{2,}|[A-Z][a-z]?[A-Z]/.test(part);
+  return (letters && digits) || mixedCase || part.length >= 32;
+}
