@@ -1,0 +1,36 @@
+/** What is wrong with an address, as the end of `must be …`; or the address in the form requests are built on. */
+export type BaseUrlResult =
+  { readonly url: string; readonly isPlainHttp: boolean } | { readonly wrong: string };
+
+const API_PATH = /(?:\/(?:v[12]|rerank|v[12]\/rerank))?\/*$/;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
+
+/**
+ * Drops a trailing `/v1`, `/v2`, `/rerank` and slashes, which people copy from Cohere's samples and
+ * which would be doubled (https://github.com/BerriAI/litellm/pull/31567); a sub-path before them stays.
+ */
+export function normalizeBaseUrl(text: string): BaseUrlResult {
+  const trimmed = text.trim();
+  if (!/^https?:\/\//i.test(trimmed)) {
+    return { wrong: 'it does not begin with https:// or http://' };
+  }
+  if (!URL.canParse(trimmed)) {
+    return { wrong: 'it is no complete address' };
+  }
+  const url = new URL(trimmed);
+  if (url.username !== '' || url.password !== '') {
+    return { wrong: 'it holds a user name or a password' };
+  }
+  // URL drops an empty query or fragment, so the text is looked at.
+  if (/[?#]/.test(trimmed)) {
+    return { wrong: 'it holds a query or a fragment' };
+  }
+  if (/\s/.test(trimmed)) {
+    return { wrong: 'it holds white space' };
+  }
+  const path = url.pathname.replace(/\/+$/, '').replace(API_PATH, '').replace(/\/+$/, '');
+  return {
+    url: `${url.origin}${path}`,
+    isPlainHttp: url.protocol === 'http:' && !LOOPBACK.test(url.hostname),
+  };
+}

@@ -1,0 +1,54 @@
+import { foreignProvider } from './lint/foreign-keys.js';
+
+const LONGEST_SHOWN = 60;
+
+/**
+ * A value that is wrong, as far as it may be shown: shortened, control characters escaped, and not at
+ * all when it is or holds one of `secrets`, or looks as if it were a credential in the wrong place.
+ */
+export function describeValue(value: unknown, secrets: readonly string[] = []): string {
+  switch (typeof value) {
+    case 'string':
+      return describeText(value, secrets);
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `the ${typeof value} ${String(value)}`;
+    case 'undefined':
+      return 'nothing';
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+function describeText(text: string, secrets: readonly string[]): string {
+  if (text.trim() === '') {
+    return text === '' ? 'an empty text' : 'a blank text';
+  }
+  if (secrets.some((secret) => sharesSecret(text, secret)) || looksLikeSecret(text)) {
+    return `a text of ${text.length} characters that may be a secret and is not shown`;
+  }
+  const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return JSON.stringify(shown).replace(
+    /[\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A long run of letters and digits, the key of a known provider, or credentials inside an address. */
+export function looksLikeSecret(text: string): boolean {
+  const runs = text.match(/[A-Za-z0-9]{20,}/g) ?? [];
+  return (
+    runs.some((run) => /\d/.test(run) || (/[a-z]/.test(run) && /[A-Z]/.test(run))) ||
+    foreignProvider(text.trim()) !== undefined ||
+    /\/\/[^/\s]*@/.test(text) ||
+    /^(?:bearer|basic)\s/i.test(text)
+  );
+}
+
+function sharesSecret(text: string, secret: string): boolean {
+  const core = secret.trim();
+  return core !== '' && (text.includes(core) || (text.length >= 8 && core.includes(text.trim())));
+}

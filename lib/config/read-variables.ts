@@ -1,0 +1,74 @@
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { closestName } from './closest-name.js';
+import type { ConfigurationEnvironment } from './configuration-environment.interface.js';
+import type { Notice } from './notice.interface.js';
+import { describeOrigin, originOf } from './origin/variable-origin.js';
+import { readEnvFiles } from './origin/env-file.js';
+import { settingDiagnosis } from './setting-problem.js';
+import { SETTINGS, type Setting } from './settings.js';
+import {
+  KEY_VARIABLES,
+  VARIABLES,
+  VARIABLES_SCHEMA,
+  type VariableValues,
+} from './variables.schema.js';
+
+const OUR_VARIABLES = [...KEY_VARIABLES, ...Object.keys(VARIABLES), 'COHERE_BOOT_REPORT'];
+const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);
+
+export interface VariablesRead {
+  readonly values: VariableValues;
+  /** Names of the variables that hold what they cannot hold. */
+  readonly invalid: readonly string[];
+}
+
+/** Checks our variables, and touches no other: they stay out of Joi's errors altogether. */
+export function readVariables(
+  variables: Readonly<Record<string, string | undefined>>,
+): VariablesRead {
+  const ours = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, variables[name]]));
+  const { error } = VARIABLES_SCHEMA.validate(ours);
+  const invalid = [...new Set(error?.details.map(({ path }) => String(path[0])))];
+  const right = Object.entries(ours).filter(([name]) => !invalid.includes(name));
+  return { values: VARIABLES_SCHEMA.validate(Object.fromEntries(right)).value ?? {}, invalid };
+}
+
+/** Looks at the `.env` files to say where the value came from. */
+export async function variableProblems(
+  invalid: readonly string[],
+  environment: ConfigurationEnvironment,
+  secrets: readonly string[],
+): Promise<Diagnosis[]> {
+  if (invalid.length === 0) {
+    return [];
+  }
+  const files = await readEnvFiles(environment);
+  return invalid.flatMap((name) => {
+    const setting = NAMED_SETTINGS.find(({ variable }) => variable === name);
+    const value = environment.variables[name];
+    const origin = originOf(name, value, files);
+    return setting === undefined || origin === undefined
+      ? []
+      : [settingDiagnosis({ name, origin: describeOrigin(name, origin), value, setting, secrets })];
+  });
+}
+
+/** Variables that nobody reads, but whose names are so near to ours that somebody may think so. */
+export function misspelledVariables(
+  variables: Readonly<Record<string, string | undefined>>,
+): Notice[] {
+  return Object.keys(variables)
+    .filter((name) => /^COHERE_/i.test(name) && !OUR_VARIABLES.includes(name))
+    .flatMap((name) => {
+      const meant = closestName(name, OUR_VARIABLES);
+      // Other keys, such as COHERE_API_KEY_2, are an app's own business as long as ours is there.
+      return meant === undefined || meant === 'COHERE_API_KEY'
+        ? []
+        : [
+            {
+              level: 'warn',
+              message: `${name} is set, but not read. Did you mean ${meant}?`,
+            } as const,
+          ];
+    });
+}

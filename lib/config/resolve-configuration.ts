@@ -1,0 +1,118 @@
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { AuthenticationError } from '../diagnosis/errors/authentication.error.js';
+import { ConfigurationError } from '../diagnosis/errors/configuration.error.js';
+import type { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
+import { isApiKeyOption } from './api-key-option.js';
+import { normalizeBaseUrl } from './base-url.js';
+import type { CohereModuleOptions } from './cohere-module-options.interface.js';
+import type { CohereSettings } from './cohere-settings.interface.js';
+import type { ConfigurationEnvironment } from './configuration-environment.interface.js';
+import type { Notice } from './notice.interface.js';
+import { optionProblems } from './read-options.js';
+import { misspelledVariables, readVariables, variableProblems } from './read-variables.js';
+import { resolveKey, type ResolvedKey } from './resolve-key.js';
+import { resolveSettings } from './resolve-settings.js';
+import type { ResolvedConfiguration } from './resolved-configuration.interface.js';
+import { variablesOverriddenBy } from './variables-overridden.js';
+
+/**
+ * Options win over the environment; what they leave out comes from it, then from the defaults. Reads the
+ * key once. Files other than the key's own are looked at only when something is wrong.
+ *
+ * @throws AuthenticationError when the key is the only problem
+ * @throws ConfigurationError with every problem - options, environment, key - otherwise
+ */
+export async function resolveConfiguration(
+  options: CohereModuleOptions,
+  environment: ConfigurationEnvironment,
+): Promise<ResolvedConfiguration> {
+  const given = options === undefined ? {} : options;
+  const readable: CohereModuleOptions = typeof given === 'object' && given !== null ? given : {};
+  const { values, invalid } = readVariables(environment.variables);
+  const overridden = variablesOverriddenBy(readable);
+
+  // A wrong form of the option is among the problems of the options, and there is no key to look at.
+  const key = await resolveKey(
+    readable.apiKey === undefined || isApiKeyOption(readable.apiKey) ? readable.apiKey : false,
+    environment,
+  );
+  const secrets = secretsOf(readable, key, environment);
+  const settingProblems = [
+    ...optionProblems(given, secrets),
+    ...(await variableProblems(
+      invalid.filter((name) => !overridden.includes(name)),
+      environment,
+      secrets,
+    )),
+  ];
+  const error = errorFor(settingProblems, key.problem);
+  if (error !== undefined) {
+    throw error;
+  }
+  const settings = resolveSettings(readable, values);
+  return {
+    settings,
+    keySource: key.source,
+    apiKey: key.key,
+    notices: [
+      ...key.notices,
+      ...plainHttpNotice(readable, values.COHERE_BASE_URL, settings, key),
+      ...misspelledVariables(environment.variables),
+      ...invalid.map(ignoredVariable),
+    ],
+    describeApiKey: () => key.describe(),
+  };
+}
+
+function errorFor(
+  settingProblems: readonly Diagnosis[],
+  keyProblem: Diagnosis | undefined,
+): DiagnosedError | undefined {
+  const [first] = settingProblems;
+  if (first !== undefined) {
+    return new ConfigurationError(
+      first,
+      keyProblem === undefined ? settingProblems : [...settingProblems, keyProblem],
+    );
+  }
+  return keyProblem === undefined ? undefined : new AuthenticationError(keyProblem);
+}
+
+/** What no description of a wrong value may show, should somebody have put the key into the wrong place. */
+function secretsOf(
+  options: CohereModuleOptions,
+  key: ResolvedKey,
+  environment: ConfigurationEnvironment,
+): string[] {
+  const { COHERE_API_KEY, CO_API_KEY } = environment.variables;
+  return [options.apiKey, COHERE_API_KEY, CO_API_KEY, key.key?.reveal()].filter(
+    (value) => typeof value === 'string',
+  );
+}
+
+function plainHttpNotice(
+  options: CohereModuleOptions,
+  variable: string | undefined,
+  settings: CohereSettings,
+  key: ResolvedKey,
+): Notice[] {
+  const result = normalizeBaseUrl(settings.baseUrl);
+  if (key.key === undefined || !('url' in result) || !result.isPlainHttp) {
+    return [];
+  }
+  const name =
+    options.baseUrl === undefined && variable !== undefined ? 'COHERE_BASE_URL' : 'baseUrl';
+  return [
+    {
+      level: 'warn',
+      message: `${name} is a plain http address: the API key and the documents are sent unencrypted.`,
+    },
+  ];
+}
+
+function ignoredVariable(name: string): Notice {
+  return {
+    level: 'warn',
+    message: `${name} holds a value it cannot have. An option of CohereModule takes its place.`,
+  };
+}
