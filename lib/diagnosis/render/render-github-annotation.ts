@@ -1,0 +1,21 @@
+import type { Diagnosis } from '../diagnosis.interface.js';
+
+/** Workflow commands of GitHub Actions, one per problem, which it shows above the log of the run. */
+export function renderGithubAnnotation(diagnoses: readonly Diagnosis[]): string {
+  return diagnoses
+    .map(({ code, title, detail, fix, upstream }) => {
+      const steps = fix.map((step, index) => `${index + 1}. ${step}`);
+      const request = upstream?.requestId === undefined ? [] : [`Request ${upstream.requestId}`];
+      const message = [detail, ...steps, ...request].join('\n');
+      return `::error title=${escapeProperty(`${code} ${title}`)}::${escapeMessage(message)}`;
+    })
+    .join('\n');
+}
+
+function escapeMessage(text: string): string {
+  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+}
+
+function escapeProperty(text: string): string {
+  return escapeMessage(text).replace(/:/g, '%3A').replace(/,/g, '%2C');
+}

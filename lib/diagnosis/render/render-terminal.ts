@@ -1,0 +1,47 @@
+import type { Diagnosis } from '../diagnosis.interface.js';
+import { layOutReport, type SpanRole } from './report-layout.js';
+import type { TerminalCapabilities } from './terminal-capabilities.js';
+import { toAscii } from './to-ascii.js';
+
+/** Select Graphic Rendition parameters. Bold and the eight first colours are all that every theme shows well. */
+const STYLES: Readonly<Record<SpanRole, string>> = {
+  code: '1;31',
+  title: '1',
+  label: '2',
+  text: '',
+  command: '36',
+};
+
+/** The report for a person at a terminal. */
+export function renderTerminal(
+  diagnoses: readonly Diagnosis[],
+  { color, width, unicode }: TerminalCapabilities,
+): string {
+  const lines = layOutReport(unicode ? diagnoses : diagnoses.map(inAscii), width);
+  return lines
+    .map((line) =>
+      line
+        .map(({ role, text }) => (color ? paint(text, STYLES[role]) : text))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Before the layout, since replacements can be longer. */
+function inAscii(diagnosis: Diagnosis): Diagnosis {
+  return {
+    ...diagnosis,
+    title: toAscii(diagnosis.title),
+    detail: toAscii(diagnosis.detail),
+    fix: diagnosis.fix.map(toAscii),
+  };
+}
+
+/** Blanks stay bare, so that no line carries styles for nothing. */
+function paint(text: string, style: string): string {
+  const [, before = '', content = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? [];
+  return style === '' || content === ''
+    ? text
+    : `${before}\u001b[${style}m${content}\u001b[0m${after}`;
+}
