@@ -1,0 +1,23 @@
+import { Module } from '@nestjs/common';
+import { ConditionalModule, ConfigModule } from '@nestjs/config';
+import { CohereModule, type CohereModuleOptions } from 'nestjs-cohere';
+import { CohereEmulator } from 'nestjs-cohere/testing';
+import { EmulatorModule } from './emulator/emulator.module.js';
+import { noKeyIsSet } from './emulator/no-key-is-set.js';
+import { SearchModule } from './search/search.module.js';
+
+@Module({
+  imports: [
+    ConfigModule.forRoot(),
+    ConditionalModule.registerWhen(EmulatorModule, noKeyIsSet, { debug: false }),
+    // An app that always talks to Cohere needs no more than CohereModule.forRootAsync().
+    CohereModule.forRootAsync({
+      isGlobal: true,
+      inject: [{ token: CohereEmulator, optional: true }],
+      useFactory: (emulator?: CohereEmulator): CohereModuleOptions =>
+        emulator === undefined ? {} : { apiKey: emulator.keys.active, baseUrl: emulator.url },
+    }),
+    SearchModule,
+  ],
+})
+export class AppModule {}

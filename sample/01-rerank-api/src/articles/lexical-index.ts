@@ -1,0 +1,46 @@
+import type { Article } from './article.interface.js';
+import { tokenize } from './tokenize.js';
+
+/**
+ * Finds the articles that share words with a query. Coarse on purpose: it only has to keep the right
+ * article among the candidates, as their order is the reranker's business. A real app would have its
+ * database's full-text or vector search here.
+ */
+export class LexicalIndex {
+  readonly #articles: readonly Article[];
+  readonly #articlesByWord = new Map<string, Set<Article>>();
+
+  constructor(articles: readonly Article[]) {
+    this.#articles = articles;
+    for (const article of articles) {
+      for (const word of tokenize(`${article.title} ${article.text}`)) {
+        const holders = this.#articlesByWord.get(word);
+        if (holders === undefined) {
+          this.#articlesByWord.set(word, new Set([article]));
+        } else {
+          holders.add(article);
+        }
+      }
+    }
+  }
+
+  /** At most `limit` articles, best first; all of them if the query shares no word with any. */
+  findCandidates(query: string, limit: number): readonly Article[] {
+    const scores = new Map<Article, number>();
+    for (const word of new Set(tokenize(query))) {
+      const holders = this.#articlesByWord.get(word) ?? new Set();
+      // A word counts the more, the fewer articles hold it; one that all hold counts nothing.
+      const weight = Math.log(this.#articles.length / holders.size);
+      for (const article of holders) {
+        scores.set(article, (scores.get(article) ?? 0) + weight);
+      }
+    }
+    if (scores.size === 0) {
+      return this.#articles;
+    }
+    return [...scores]
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, limit)
+      .map(([article]) => article);
+  }
+}

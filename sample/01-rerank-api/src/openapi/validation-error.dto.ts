@@ -1,0 +1,13 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What JoiValidationPipe answers. */
+export class ValidationErrorDto {
+  @ApiProperty({ example: 400 })
+  readonly statusCode!: number;
+
+  @ApiProperty({ example: 'Bad Request' })
+  readonly error!: string;
+
+  @ApiProperty({ type: [String], example: ['"query" is not allowed to be empty'] })
+  readonly message!: readonly string[];
+}

@@ -1,0 +1,51 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { RerankUsage } from 'nestjs-cohere';
+
+export class SearchResultDto {
+  @ApiProperty({ example: 'lost-phone-two-factor' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'Lost your phone? Sign in without your authenticator app' })
+  readonly title!: string;
+
+  @ApiProperty({
+    example: 'If you have lost or replaced the phone with your authenticator app …',
+  })
+  readonly text!: string;
+
+  @ApiProperty({ example: 'security' })
+  readonly category!: string;
+
+  @ApiProperty({
+    description: 'How relevant the article is to the query, as Cohere sees it.',
+    minimum: 0,
+    maximum: 1,
+    example: 0.93,
+  })
+  readonly relevanceScore!: number;
+}
+
+export class UsageDto implements RerankUsage {
+  @ApiPropertyOptional({ description: 'Billed search units, where Cohere tells.', example: 1 })
+  readonly searchUnits?: number;
+
+  @ApiPropertyOptional({ description: 'Billed input tokens, where Cohere tells.', example: 3412 })
+  readonly inputTokens?: number;
+
+  @ApiProperty({ description: 'Requests it took.', example: 1 })
+  readonly requests!: number;
+
+  @ApiProperty({ description: 'Attempts beyond the first.', example: 0 })
+  readonly retries!: number;
+}
+
+export class SearchResponseDto {
+  @ApiProperty({ description: 'Most relevant first.', type: [SearchResultDto] })
+  readonly results!: readonly SearchResultDto[];
+
+  @ApiProperty()
+  readonly usage!: UsageDto;
+
+  @ApiProperty({ description: 'The model that ranked.', example: 'rerank-v5.0-fast' })
+  readonly model!: string;
+}
