@@ -1,102 +1,145 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { EmulatorOptions } from './emulator-options.interface.js';
-import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
-import { applyFault } from './faults/apply-fault.js';
-import type { Delivery } from './faults/delivery.js';
 import type { EmulatorFault } from './faults/emulator-fault.interface.js';
 import { FaultQueue, type FaultOptions } from './faults/fault-queue.js';
-import { Journal, JournalEntry } from './journal/journal.js';
-import type { RecordedRequest } from './journal/recorded-request.interface.js';
-import { redactHeaders, redactKey } from './journal/redact.js';
-import { bearerToken } from './keys/bearer-token.js';
-import { fingerprint } from './keys/fingerprint.js';
+import { Journal } from './journal/journal.js';
+import type { RecordedRequest, RequestCounters } from './journal/recorded-request.interface.js';
 import { KeyRegistry } from './keys/key-registry.js';
 import type { KeyState } from './keys/key-state.js';
 import { READY_MADE_KEYS, type ReadyMadeKeys } from './keys/ready-made-keys.js';
 import { TrialLimits } from './keys/trial-limits.js';
 import { ModelCatalogue } from './models/model-catalogue.js';
-import { answer } from './server/answer.js';
-import { deliver } from './server/deliver.js';
-import { readBody } from './server/read-body.js';
+import { createEmulatorServer } from './server/emulator-server.js';
+import { listen, type BoundAddress } from './server/listen.js';
+import { warnInProduction } from './server/warn-in-production.js';
 
 const LOOPBACK = '127.0.0.1';
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
+const DEFAULT_WAIT_MS = 5_000;
 
+/**
+ * A Cohere of your own: a real HTTP server on this machine that answers rerank, key check and models as
+ * Cohere does, knows keys in every state, fails on demand, and needs neither network nor account.
+ *
+ * @example
+ * ```ts
+ * const emulator = await CohereEmulator.start();
+ * const cohere = new CohereClientV2({ token: emulator.keys.active, environment: emulator.url });
+ * …
+ * emulator.setKey(emulator.keys.active, 'revoked'); // from now on: 401 invalid api token
+ * await emulator.stop();
+ * ```
+ * @publicApi
+ */
 export class CohereEmulator {
   readonly #server: Server;
-  readonly #options: EmulatorOptions;
-  readonly #clock: () => number;
+  readonly #address: BoundAddress;
   readonly #registry: KeyRegistry;
-  readonly #account: EmulatedAccount;
-  readonly #faults = new FaultQueue();
-  readonly #journal = new Journal();
+  readonly #faults: FaultQueue;
+  readonly #journal: Journal;
   #stopped: Promise<void> | undefined;
 
-  /** The ready-made keys, one per state. */
+  /** Ready-made keys, one per state, the same in every emulator. `setKey` changes what they may do. */
   readonly keys: ReadyMadeKeys = READY_MADE_KEYS;
 
-  private constructor(options: EmulatorOptions) {
-    this.#options = options;
-    this.#clock = options.clock ?? Date.now;
-    this.#registry = new KeyRegistry(options.keys);
-    this.#account = {
-      models: new ModelCatalogue(options.models),
-      limits: new TrialLimits(this.#clock),
-      score: options.score,
-    };
-    this.#server = createServer((request, response) => this.#receive(request, response));
+  private constructor(
+    server: Server,
+    address: BoundAddress,
+    parts: {
+      readonly registry: KeyRegistry;
+      readonly faults: FaultQueue;
+      readonly journal: Journal;
+    },
+  ) {
+    this.#server = server;
+    this.#address = address;
+    this.#registry = parts.registry;
+    this.#faults = parts.faults;
+    this.#journal = parts.journal;
   }
 
+  /**
+   * Starts an emulator and resolves once it listens. Rejects with Node's own error (`EADDRINUSE`, …)
+   * when the address cannot be had.
+   */
   static async start(options: EmulatorOptions = {}): Promise<CohereEmulator> {
-    const emulator = new CohereEmulator(options);
-    await emulator.#listen(options.port ?? 0, options.host ?? LOOPBACK);
-    return emulator;
+    warnInProduction();
+    const clock = options.clock ?? Date.now;
+    const parts = {
+      registry: new KeyRegistry(options.keys),
+      account: {
+        models: new ModelCatalogue(options.models),
+        limits: new TrialLimits(clock),
+        score: options.score,
+        invalidKeyAnswer: options.invalidKeyAnswer ?? 'unauthorized',
+      },
+      faults: new FaultQueue(),
+      journal: new Journal(),
+      clock,
+      latencyMs: options.latencyMs ?? 0,
+      onRequest: options.onRequest,
+    };
+    const server = createEmulatorServer(parts);
+    const address = await listen(server, options.port ?? 0, options.host ?? LOOPBACK);
+    return new CohereEmulator(server, address, parts);
+  }
+
+  /** What a client takes as its base URL, such as `http://127.0.0.1:34769`. */
+  get url(): string {
+    return this.#address.url;
   }
 
   get port(): number {
-    return this.#address().port;
+    return this.#address.port;
   }
 
-  /** `http://127.0.0.1:PORT`, to be used as base URL. */
-  get url(): string {
-    const { address, family, port } = this.#address();
-    return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-  }
-
+  /** The latest 10,000 requests, or those with 64 MiB of bodies, in the order they came. */
   get requests(): readonly RecordedRequest[] {
-    return this.#journal.entries;
+    return this.#journal.records;
   }
 
-  get requestCount(): number {
-    return this.#journal.count;
+  /** How many requests came since the start, or since `clearRequests()`. */
+  get counters(): RequestCounters {
+    return this.#journal.counters;
   }
 
+  /** Says what a key may do from now on; a key nobody knows yet becomes known. */
   setKey(key: string, state: KeyState): void {
     this.#registry.set(key, state);
   }
 
+  /**
+   * Lets the next request, or those that `options` name, meet a fault. Faults wait in a queue: each
+   * request meets the first that is meant for it.
+   *
+   * @throws RangeError when `times` is neither a whole number from 1 nor Infinity
+   */
   fail(fault: EmulatorFault, options: FaultOptions = {}): void {
     this.#faults.add(fault, options);
   }
 
+  /** Forgets every fault that has not met its request yet. */
   clearFaults(): void {
     this.#faults.clear();
   }
 
+  /** Forgets the requests so far, and counts from zero. */
   clearRequests(): void {
     this.#journal.clear();
   }
 
+  /**
+   * Resolves with the requests once at least `count` have arrived, answered or not. Rejects when they
+   * do not within `timeoutMs` (default 5,000).
+   */
   async waitForRequests(
     count: number,
-    { timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {},
+    options: { readonly timeoutMs?: number | undefined } = {},
   ): Promise<readonly RecordedRequest[]> {
-    await this.#journal.waitFor(count, timeoutMs);
+    await this.#journal.waitFor(count, options.timeoutMs ?? DEFAULT_WAIT_MS);
     return this.requests;
   }
 
+  /** Ends every connection at once, hanging ones too, and frees the port. May be called again. */
   stop(): Promise<void> {
     this.#stopped ??= new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -105,70 +148,8 @@ export class CohereEmulator {
     return this.#stopped;
   }
 
+  /** `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-  }
-
-  #listen(port: number, host: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
-  }
-
-  #address(): AddressInfo {
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') {
-      throw new Error('The emulator has been stopped.');
-    }
-    return address;
-  }
-
-  #receive(request: IncomingMessage, response: ServerResponse): void {
-    readBody(request, MAX_BODY_BYTES, (body) => {
-      const { method = 'GET', url = '/', headers } = request;
-      const mark = url.indexOf('?');
-      const path = mark === -1 ? url : url.slice(0, mark);
-      const query = mark === -1 ? '' : url.slice(mark + 1);
-      const key = bearerToken(headers.authorization);
-      const entry = new JournalEntry(
-        {
-          method,
-          path: redactKey(path, key),
-          query: redactKey(query, key),
-          fingerprint: key === undefined ? undefined : fingerprint(key),
-          headers: redactHeaders(headers, key),
-          at: this.#clock(),
-        },
-        redactKey(body ?? '', key),
-      );
-      this.#journal.add(entry);
-      response.once('close', () => {
-        entry.close(response.headersSent ? response.statusCode : undefined);
-        this.#options.onRequest?.(entry);
-      });
-      const reply = () =>
-        answer(
-          {
-            method,
-            path,
-            query,
-            authorization: headers.authorization,
-            contentType: headers['content-type'],
-            body,
-          },
-          this.#registry,
-          this.#account,
-        );
-      const fault = this.#faults.take(entry);
-      const delivery: Delivery =
-        fault === undefined
-          ? { kind: 'whole', reply: reply(), delayMs: this.#options.latencyMs ?? 0 }
-          : applyFault(fault, reply);
-      deliver(response, delivery, { 'x-debug-trace-id': randomBytes(16).toString('hex') });
-    });
   }
 }

@@ -1,3 +1,4 @@
+import type { InvalidKeyAnswer } from './endpoints/endpoint.interface.js';
 import type { RecordedRequest } from './journal/recorded-request.interface.js';
 import type { KeyList } from './keys/key-registry.js';
 import type { ScoreFunction } from './ranking/rank-documents.js';
@@ -14,7 +15,7 @@ export interface EmulatorOptions {
   readonly host?: string | undefined;
   /** Keys besides the ready-made ones: each with its state, or a list of keys that are all `active`. */
   readonly keys?: KeyList | undefined;
-  /** How long every answer takes at least, in milliseconds. Default 0. */
+  /** How long every answer waits at least, in milliseconds. Default 0. */
   readonly latencyMs?: number | undefined;
   /** Scores the documents, 0 to 1, in place of BM25. */
   readonly score?: ScoreFunction | undefined;
@@ -23,10 +24,10 @@ export interface EmulatorOptions {
   /** Ids of further rerank models, such as those of a private deployment. */
   readonly models?: readonly string[] | undefined;
   /**
-   * How `/v1/check-api-key` says no to a key that is not valid. Cohere documents both: `401`, or 200
-   * with `{ valid: false }`. Default `401`.
+   * How `/v1/check-api-key` says no to a key that is not valid: with status 401 (default), or with
+   * status 200 and `{ "valid": false }`. Cohere's reference allows for both.
    */
-  readonly invalidKeyAnswer?: '401' | 'valid-false' | undefined;
+  readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
   /** Called with each request once it has been answered, or its connection is gone. */
   readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }

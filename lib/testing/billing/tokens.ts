@@ -1,23 +1,19 @@
-// Cohere's tokenizers are not public API. A token here is up to six letters or digits, one character of a
-// script without blanks, or one sign: near enough to bill and to cut long documents alike every time.
-const TOKEN =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{N}\p{M}]{1,6}|[^\s\p{L}\p{N}\p{M}]/gu;
+// Cohere's tokenizers are not part of its API. Four bytes of UTF-8 are about one token: four letters of
+// English, two of Russian, one and a third of Japanese. It is cheap, and the same everywhere.
+const BYTES_A_TOKEN = 4;
+const MAX_BYTES_A_CODE_UNIT = 3;
 
+/** About how many tokens a text has. */
 export function countTokens(text: string): number {
-  return text.match(TOKEN)?.length ?? 0;
+  return Math.ceil(Buffer.byteLength(text) / BYTES_A_TOKEN);
 }
 
-/** The text up to its `limit`-th token. */
+/** The text up to its `limit`-th token, without cutting a character in two. */
 export function truncateToTokens(text: string, limit: number): string {
-  if (text.length <= limit) {
+  const bytes = limit * BYTES_A_TOKEN;
+  if (text.length * MAX_BYTES_A_CODE_UNIT <= bytes || Buffer.byteLength(text) <= bytes) {
     return text;
   }
-  let seen = 0;
-  for (const match of text.matchAll(TOKEN)) {
-    if (seen === limit) {
-      return text.slice(0, match.index);
-    }
-    seen += 1;
-  }
-  return text;
+  // As a stream, the decoder keeps back the bytes of a character that has not come to its end.
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }

@@ -1,4 +1,4 @@
-import { requireRerank } from '../keys/authenticate.js';
+import { authenticate, requireRerank } from '../keys/authenticate.js';
 import { MESSAGES } from '../wire/messages.js';
 import { Refusal } from '../wire/refusal.js';
 import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
@@ -7,11 +7,12 @@ const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 /** What stands before every rerank; gives the headers that a trial key's answer carries. */
 export function admitRerank(
-  { caller, contentType }: EndpointCall,
+  { credential, contentType }: EndpointCall,
   { limits }: EmulatedAccount,
 ): Readonly<Record<string, string>> {
-  requireRerank(caller.state);
-  const headers = caller.state === 'trial' ? limits.admit(caller.key) : {};
+  const { key, state } = authenticate(credential);
+  requireRerank(state);
+  const headers = state === 'trial' ? limits.admit(key) : {};
   if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
     throw new Refusal(400, MESSAGES.notJson);
   }

@@ -1,20 +1,25 @@
-import type { Caller } from '../keys/authenticate.js';
+import type { Credential } from '../keys/authenticate.js';
 import type { TrialLimits } from '../keys/trial-limits.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
 import type { ScoreFunction } from '../ranking/rank-documents.js';
 import type { Reply } from '../wire/reply.js';
+import type { RequestBody } from '../wire/request-body.js';
+
+/** How `/v1/check-api-key` says no. */
+export type InvalidKeyAnswer = 'unauthorized' | 'valid-false';
 
 /** What an endpoint may look at besides the request. */
 export interface EmulatedAccount {
   readonly models: ModelCatalogue;
   readonly limits: TrialLimits;
   readonly score: ScoreFunction | undefined;
+  readonly invalidKeyAnswer: InvalidKeyAnswer;
 }
 
-/** A request whose key has been found valid. */
+/** A request that found its endpoint. */
 export interface EndpointCall {
-  readonly caller: Caller;
-  readonly body: string;
+  readonly credential: Credential;
+  readonly body: RequestBody;
   readonly contentType: string | undefined;
   readonly query: URLSearchParams;
   /** What stands in the path where the route has a parameter. */

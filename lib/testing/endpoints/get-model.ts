@@ -1,10 +1,13 @@
+import { authenticate } from '../keys/authenticate.js';
 import type { EmulatedModel } from '../models/model-catalogue.js';
 import { jsonReply } from '../wire/reply.js';
 import type { Endpoint } from './endpoint.interface.js';
 
-/** `GET /v1/models/{model}` */
-export const getModel: Endpoint = ({ parameter }, { models }) =>
-  jsonReply(200, describeModel(models.find(parameter)));
+/** `GET /v1/models/{model}`, https://docs.cohere.com/reference/get-model */
+export const getModel: Endpoint = ({ credential, parameter }, { models }) => {
+  authenticate(credential);
+  return jsonReply(200, describeModel(models.find(parameter)));
+};
 
 export function describeModel(model: EmulatedModel): Readonly<Record<string, unknown>> {
   return {

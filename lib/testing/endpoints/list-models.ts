@@ -1,3 +1,4 @@
+import { authenticate } from '../keys/authenticate.js';
 import type { EmulatedModel } from '../models/model-catalogue.js';
 import { MESSAGES } from '../wire/messages.js';
 import { Refusal } from '../wire/refusal.js';
@@ -9,7 +10,8 @@ const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 1_000;
 
 /** `GET /v1/models`, https://docs.cohere.com/reference/list-models */
-export const listModels: Endpoint = ({ query }, account) => {
+export const listModels: Endpoint = ({ credential, query }, account) => {
+  authenticate(credential);
   const matching = account.models.all().filter((model) => isAskedFor(model, query));
   const size = readPageSize(query.get('page_size'));
   const start = readPageToken(query.get('page_token'));

@@ -1,6 +1,6 @@
 import { truncateToTokens } from '../billing/tokens.js';
 import type { ModelCatalogue } from '../models/model-catalogue.js';
-import { isJsonObject, parseBody, type BodyShape, type JsonObject } from '../wire/json-body.js';
+import { isJsonObject, readObject, type BodyShape, type JsonObject } from '../wire/json-body.js';
 import { MESSAGES } from '../wire/messages.js';
 import { isString, readBoolean, readInteger, readList, readString } from '../wire/read-field.js';
 import { Refusal } from '../wire/refusal.js';
@@ -31,7 +31,7 @@ const TOKENS_A_CHUNK = 500;
 /** `POST /v1/rerank`, https://docs.cohere.com/v1/reference/rerank */
 export const rerankV1: Endpoint = (call, account) => {
   const headers = admitRerank(call, account);
-  const body = parseBody(call.body, SHAPE);
+  const body = readObject(call.body, SHAPE);
   const answer = runRerank(readCall(body, account.models), account);
   const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
   const results = answer.results.map((result) => withDocument(result, documents));

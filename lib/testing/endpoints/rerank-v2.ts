@@ -1,7 +1,7 @@
 import { truncateToTokens } from '../billing/tokens.js';
 import type { EmulatedModel, ModelCatalogue } from '../models/model-catalogue.js';
 import type { SpanOptions } from '../ranking/relevant-spans.js';
-import { isJsonObject, parseBody, type BodyShape, type JsonObject } from '../wire/json-body.js';
+import { isJsonObject, readObject, type BodyShape, type JsonObject } from '../wire/json-body.js';
 import { MESSAGES } from '../wire/messages.js';
 import { isString, readInteger, readNumber, readString } from '../wire/read-field.js';
 import { Refusal } from '../wire/refusal.js';
@@ -34,7 +34,7 @@ const DEFAULT_THRESHOLD = 0.3;
 /** `POST /v2/rerank`, https://docs.cohere.com/reference/rerank */
 export const rerankV2: Endpoint = (call, account) => {
   const headers = admitRerank(call, account);
-  const answer = runRerank(readCall(parseBody(call.body, SHAPE), account.models), account);
+  const answer = runRerank(readCall(readObject(call.body, SHAPE), account.models), account);
   return jsonReply(
     200,
     {

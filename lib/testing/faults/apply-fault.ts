@@ -13,14 +13,14 @@ export function applyFault(fault: EmulatorFault, answer: () => Reply): Delivery 
       return { kind: 'whole', reply: answer(), delayMs: fault.ms };
     case 'hang':
       return fault.at === 'body'
-        ? { kind: 'part', reply: answer(), then: 'hang' }
-        : { kind: 'none', then: 'hang' };
+        ? { kind: 'part', reply: answer(), ending: 'hang' }
+        : { kind: 'none', ending: 'hang' };
     case 'reset':
       return fault.at === 'body'
-        ? { kind: 'part', reply: answer(), then: 'reset' }
-        : { kind: 'none', then: 'reset' };
+        ? { kind: 'part', reply: answer(), ending: 'reset' }
+        : { kind: 'none', ending: 'reset' };
     case 'truncate':
-      return { kind: 'part', reply: answer(), then: 'close' };
+      return { kind: 'part', reply: answer(), ending: 'close' };
     case 'html':
       return { kind: 'whole', reply: htmlReply(fault.status ?? 403) };
     case 'non-json':

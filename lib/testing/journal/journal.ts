@@ -1,129 +1,98 @@
-import type { RecordedRequest } from './recorded-request.interface.js';
+import type { RecordedRequest, RequestCounters } from './recorded-request.interface.js';
 
-/** What is known when a request arrives. */
-export type Arrival = Omit<RecordedRequest, 'status' | 'durationMs' | 'body'>;
+/** A request in the making: its outcome is filled in later. */
+export type OpenRecord = RecordedRequest & {
+  status: number | undefined;
+  durationMs: number | undefined;
+};
 
-const MAX_ENTRIES = 10_000;
-const MAX_BODY_CHARACTERS = 64 * 1024 * 1024;
+const MAX_RECORDS = 10_000;
+const MAX_CHARACTERS = 64 * 1024 * 1024;
 
-interface Waiter {
-  readonly count: number;
-  readonly resolve: () => void;
-}
-
-/** One line of the journal; its outcome is filled in later. */
-export class JournalEntry implements RecordedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly fingerprint: string | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly at: number;
-  status: number | undefined = undefined;
-  durationMs: number | undefined = undefined;
-  readonly #text: string;
-  readonly #startedAt = performance.now();
-
-  constructor(arrival: Arrival, text: string) {
-    this.method = arrival.method;
-    this.path = arrival.path;
-    this.query = arrival.query;
-    this.fingerprint = arrival.fingerprint;
-    this.headers = arrival.headers;
-    this.at = arrival.at;
-    this.#text = text;
-  }
-
-  // Parsed only when somebody looks, so that recording costs a busy emulator next to nothing.
-  get body(): unknown {
-    return parseBody(this.#text);
-  }
-
-  get size(): number {
-    return this.#text.length;
-  }
-
-  close(status: number | undefined): void {
-    this.status = status;
-    this.durationMs = performance.now() - this.#startedAt;
-  }
+interface Entry {
+  readonly record: OpenRecord;
+  /** Length of its body. */
+  readonly characters: number;
 }
 
 /** Keeps the latest requests, counts all, and wakes who waits for them. */
 export class Journal {
-  #entries: JournalEntry[] = [];
+  #entries: Entry[] = [];
   #characters = 0;
-  #count = 0;
-  #waiters: Waiter[] = [];
+  #requests = 0;
+  #byPath = new Map<string, number>();
+  #byStatus = new Map<number, number>();
+  readonly #waiting = new Set<() => void>();
 
-  get entries(): readonly RecordedRequest[] {
-    return this.#entries;
+  get records(): readonly RecordedRequest[] {
+    return this.#entries.map(({ record }) => record);
   }
 
-  get count(): number {
-    return this.#count;
+  get counters(): RequestCounters {
+    return {
+      requests: this.#requests,
+      byPath: Object.fromEntries(this.#byPath),
+      byStatus: Object.fromEntries(this.#byStatus),
+    };
   }
 
-  add(entry: JournalEntry): void {
-    this.#entries.push(entry);
-    this.#characters += entry.size;
-    this.#count += 1;
+  open(record: OpenRecord, characters: number): void {
+    this.#entries.push({ record, characters });
+    this.#characters += characters;
+    this.#requests += 1;
+    increment(this.#byPath, record.path);
     this.#forgetOldest();
-    this.#wake();
+    for (const look of this.#waiting) {
+      look();
+    }
+  }
+
+  answered(record: OpenRecord, status: number): void {
+    record.status = status;
+    increment(this.#byStatus, status);
   }
 
   clear(): void {
     this.#entries = [];
     this.#characters = 0;
-    this.#count = 0;
+    this.#requests = 0;
+    this.#byPath = new Map();
+    this.#byStatus = new Map();
   }
 
   /** Resolves once `count` requests have come since the start, or since `clear()`. */
-  async waitFor(count: number, timeoutMs: number): Promise<void> {
-    if (this.#count >= count) {
-      return;
+  waitFor(count: number, timeoutMs: number): Promise<void> {
+    if (this.#requests >= count) {
+      return Promise.resolve();
     }
-    let timer: NodeJS.Timeout | undefined;
-    let waiter: Waiter | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        waiter = { count, resolve };
-        this.#waiters.push(waiter);
-        timer = setTimeout(() => {
-          reject(new Error(`${this.#count} of ${count} requests came within ${timeoutMs} ms.`));
-        }, timeoutMs);
-      });
-    } finally {
-      clearTimeout(timer);
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    }
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.#waiting.delete(look);
+        reject(new Error(`${this.#requests} of ${count} requests came within ${timeoutMs} ms.`));
+      };
+      const timer = setTimeout(giveUp, timeoutMs);
+      const look = () => {
+        if (this.#requests >= count) {
+          clearTimeout(timer);
+          this.#waiting.delete(look);
+          resolve();
+        }
+      };
+      this.#waiting.add(look);
+    });
   }
 
-  #wake(): void {
-    for (const waiter of this.#waiters) {
-      if (this.#count >= waiter.count) {
-        waiter.resolve();
-      }
-    }
-  }
-
+  // A demo may run for weeks: what it remembers is bounded, what it counts is not.
   #forgetOldest(): void {
     while (
       this.#entries.length > 1 &&
-      (this.#entries.length > MAX_ENTRIES || this.#characters > MAX_BODY_CHARACTERS)
+      (this.#entries.length > MAX_RECORDS || this.#characters > MAX_CHARACTERS)
     ) {
-      this.#characters -= this.#entries.shift()?.size ?? 0;
+      this.#characters -= this.#entries.shift()?.characters ?? 0;
     }
   }
 }
 
-function parseBody(text: string): unknown {
-  if (text === '') {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+function increment<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

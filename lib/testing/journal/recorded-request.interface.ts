@@ -22,3 +22,15 @@ export interface RecordedRequest {
   /** From arrival to the end of the answer, in milliseconds; `undefined` while it waits. */
   readonly durationMs: number | undefined;
 }
+
+/**
+ * How many requests came since the start, or since `clearRequests()`.
+ *
+ * @publicApi
+ */
+export interface RequestCounters {
+  readonly requests: number;
+  readonly byPath: Readonly<Record<string, number>>;
+  /** By the status they were answered with; a request that got none is in no group. */
+  readonly byStatus: Readonly<Record<number, number>>;
+}

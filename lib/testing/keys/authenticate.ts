@@ -1,8 +1,14 @@
 import { MESSAGES } from '../wire/messages.js';
 import { Refusal } from '../wire/refusal.js';
-import { bearerToken } from './bearer-token.js';
-import type { KeyRegistry } from './key-registry.js';
 import type { KeyState } from './key-state.js';
+
+/** What a request showed, and what the emulator knows of it. */
+export interface Credential {
+  /** `undefined` where no key came along. */
+  readonly key: string | undefined;
+  /** `undefined` for a key nobody knows. */
+  readonly state: KeyState | undefined;
+}
 
 /** A key that is valid, whatever it may do. */
 export interface Caller {
@@ -11,12 +17,10 @@ export interface Caller {
 }
 
 /** Who calls; throws the 401 for a key that opens nothing. */
-export function authenticate(authorization: string | undefined, keys: KeyRegistry): Caller {
-  const key = bearerToken(authorization);
+export function authenticate({ key, state }: Credential): Caller {
   if (key === undefined) {
     throw new Refusal(401, MESSAGES.noApiKey);
   }
-  const state = keys.stateOf(key);
   if (state === 'expired') {
     throw new Refusal(401, MESSAGES.expiredKey);
   }

@@ -1,32 +1,30 @@
 import { stem } from './stem.js';
 
-const ASCII = /^[\u0000-\u007f]*$/;
+const ASCII = /^\p{ASCII}*$/u;
 const ASCII_WORD = /[a-z0-9]+(?:'[a-z]+)?/g;
 const WORD = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{M}]+)?/gu;
-const POSSESSIVE = /['’]s?$|['’](?=\p{L})/gu;
 
 // Scripts that write no blanks between words.
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
-const SEGMENTER = new Intl.Segmenter('und', { granularity: 'word' });
+// Named, or it would follow the locale of the machine.
+const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 
-/** The words of a text, lower case, stemmed where they are English, in their order. */
-export function tokenize(text: string): string[] {
-  const folded = ASCII.test(text) ? text.toLowerCase() : text.normalize('NFKC').toLowerCase();
-  if (ASCII.test(folded)) {
-    return (folded.match(ASCII_WORD) ?? []).map(asciiTerm);
+/** The words of a text in their order, as they are written but for case and width. */
+export function wordsOf(text: string): readonly string[] {
+  if (ASCII.test(text)) {
+    return text.toLowerCase().match(ASCII_WORD) ?? [];
   }
-  return (folded.match(WORD) ?? []).flatMap(terms);
+  return (text.normalize('NFKC').toLowerCase().match(WORD) ?? []).flatMap(splitUnspaced);
 }
 
-function terms(word: string): string[] {
-  if (UNSPACED.test(word)) {
-    return Array.from(SEGMENTER.segment(word), ({ segment }) => segment);
-  }
-  return ASCII.test(word) ? [asciiTerm(word)] : [word.replaceAll(POSSESSIVE, '')];
+/** What a word is compared by: its stem where it is English, without an apostrophe and what follows it. */
+export function termOf(word: string): string {
+  const bare = word.replace(/['’](?:s$)?/u, '');
+  return ASCII.test(bare) ? stem(bare) : bare;
 }
 
-function asciiTerm(word: string): string {
-  return stem(word.includes("'") ? word.replace(/'s$|'/, '') : word);
+function splitUnspaced(word: string): string | string[] {
+  return UNSPACED.test(word) ? Array.from(SEGMENTER.segment(word), ({ segment }) => segment) : word;
 }

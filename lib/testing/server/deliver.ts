@@ -2,21 +2,23 @@ import type { ServerResponse } from 'node:http';
 import type { Delivery } from '../faults/delivery.js';
 import type { Reply } from '../wire/reply.js';
 
-/** Sends what is to be sent, and leaves hanging what is to hang. */
+/** Sends what is to be sent, and leaves hanging what is to hang. `onSent` hears the status. */
 export function deliver(
   response: ServerResponse,
   delivery: Delivery,
-  headers: Readonly<Record<string, string>>,
+  onSent: (status: number) => void,
 ): void {
   switch (delivery.kind) {
     case 'whole':
-      sendAfter(response, delivery.reply, headers, delivery.delayMs ?? 0);
+      sendHead(response, delivery.reply, onSent);
+      response.end(delivery.reply.body);
       return;
     case 'part':
-      sendHalf(response, delivery.reply, headers, delivery.then);
+      sendHead(response, delivery.reply, onSent);
+      sendHalf(response, delivery.reply.body, delivery.ending);
       return;
     case 'none':
-      if (delivery.then === 'reset') {
+      if (delivery.ending === 'reset') {
         response.socket?.resetAndDestroy();
       }
       return;
@@ -25,50 +27,35 @@ export function deliver(
   }
 }
 
-function sendAfter(
-  response: ServerResponse,
-  reply: Reply,
-  headers: Readonly<Record<string, string>>,
-  delayMs: number,
-): void {
+/** Runs `send` after a while, unless the caller has gone or the emulator has stopped by then. */
+export function afterDelay(response: ServerResponse, delayMs: number, send: () => void): void {
   if (delayMs <= 0) {
-    send(response, reply, headers);
+    send();
     return;
   }
-  const timer = setTimeout(() => send(response, reply, headers), delayMs);
-  // A caller that gives up, or an emulator that stops, must not leave the timer behind.
+  const timer = setTimeout(send, delayMs);
   response.once('close', () => clearTimeout(timer));
 }
 
-function send(
+function sendHead(
   response: ServerResponse,
-  reply: Reply,
-  headers: Readonly<Record<string, string>>,
+  { status, headers, body }: Reply,
+  onSent: (status: number) => void,
 ): void {
-  response.writeHead(reply.status, {
-    ...reply.headers,
-    ...headers,
-    'content-length': Buffer.byteLength(reply.body),
-  });
-  response.end(reply.body);
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  onSent(status);
 }
 
 function sendHalf(
   response: ServerResponse,
-  reply: Reply,
-  headers: Readonly<Record<string, string>>,
-  then: 'hang' | 'reset' | 'close',
+  body: string,
+  ending: 'hang' | 'reset' | 'close',
 ): void {
-  const body = Buffer.from(reply.body);
-  response.writeHead(reply.status, {
-    ...reply.headers,
-    ...headers,
-    'content-length': body.length,
-  });
-  response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
-    if (then === 'close') {
+  const bytes = Buffer.from(body);
+  response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => {
+    if (ending === 'close') {
       response.socket?.end();
-    } else if (then === 'reset') {
+    } else if (ending === 'reset') {
       response.socket?.resetAndDestroy();
     }
   });

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The body as text, or `undefined` where it is longer than `limit` bytes. Rejects when the caller goes away. */
+/**
+ * Hands over the body as text, or `undefined` where it is longer than `limit` bytes. A caller that
+ * leaves before its end is never heard of.
+ */
 export function readBody(
   request: IncomingMessage,
   limit: number,

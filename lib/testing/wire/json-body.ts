@@ -1,5 +1,6 @@
 import { MESSAGES } from './messages.js';
 import { Refusal } from './refusal.js';
+import type { RequestBody } from './request-body.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -9,31 +10,22 @@ export interface BodyShape {
   readonly page: string;
 }
 
-/** Reads a JSON object; throws the 400 for what is none and the 422 for a field nobody knows. */
-export function parseBody(text: string, shape: BodyShape): JsonObject {
-  const body = parseJson(text);
-  if (!isJsonObject(body)) {
+/** A JSON object; throws the 400 for what is none and the 422 for a field nobody knows. */
+export function readObject(body: RequestBody, shape: BodyShape): JsonObject {
+  if (body.syntaxError !== undefined) {
+    throw new Refusal(400, MESSAGES.invalidJson(body.syntaxError));
+  }
+  if (!isJsonObject(body.value)) {
     throw new Refusal(400, MESSAGES.invalidJson('the body must be an object'));
   }
-  for (const field of Object.keys(body)) {
+  for (const field of Object.keys(body.value)) {
     if (!shape.fields.has(field)) {
       throw new Refusal(422, MESSAGES.unknownField(field, shape.page));
     }
   }
-  return body;
+  return body.value;
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Refusal(
-      400,
-      MESSAGES.invalidJson(error instanceof Error ? error.message : 'unexpected end of input'),
-    );
-  }
 }
