@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { median } from '../median.mjs';
+import { startServer } from '../start-server.mjs';
+import { timeProcess } from './time-process.mjs';
+
+const KEY = 'bench0000000000000000000000000000000keys';
+
+export async function runBootSuite({ rounds, log }) {
+  const server = await startServer();
+  // Without an .env file above it.
+  const workingDirectory = mkdtempSync(join(tmpdir(), 'nestjs-cohere-bench-'));
+  const starts = createStarts(server.url);
+  const samples = new Map(starts.map(({ id }) => [id, []]));
+  try {
+    // The first round fills the file cache and is not counted.
+    for (let round = 0; round <= rounds; round += 1) {
+      log(round === 0 ? 'boot, warm-up round' : `boot, round ${round} of ${rounds}`);
+      for (const start of starts) {
+        const elapsedMs = await timeProcess({ ...start, workingDirectory });
+        if (round > 0) {
+          samples.get(start.id).push(elapsedMs);
+        }
+      }
+    }
+  } finally {
+    server.stop();
+    rmSync(workingDirectory, { recursive: true });
+  }
+  const medians = new Map([...samples].map(([id, its]) => [id, median(its)]));
+  return starts.map(({ id, title, until, base }) => ({
+    id,
+    title,
+    until,
+    medianMs: medians.get(id),
+    minMs: Math.min(...samples.get(id)),
+    base,
+    ratio: medians.get(id) / medians.get(base),
+    rounds: samples.get(id),
+  }));
+}
+
+const DOCTOR = [fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url)), 'doctor'];
+
+function app(name) {
+  return [fileURLToPath(new URL(`./apps/${name}.mjs`, import.meta.url))];
+}
+
+/** `base` is the start that the ratio is to. */
+function createStarts(url) {
+  const good = { COHERE_API_KEY: KEY, COHERE_BASE_URL: url };
+  return [
+    {
+      id: 'bare',
+      title: 'bare Nest app (Express, @nestjs/config, joi)',
+      command: app('bare'),
+      until: 'listen',
+      base: 'bare',
+    },
+    {
+      id: 'check-off',
+      title: 'with CohereModule, startup check off',
+      command: app('cohere-module'),
+      variables: { ...good, COHERE_STARTUP_CHECK: 'off' },
+      until: 'listen',
+      base: 'bare',
+    },
+    {
+      id: 'check-key',
+      title: 'with CohereModule, startup check `key` (default)',
+      command: app('cohere-module'),
+      variables: good,
+      until: 'listen',
+      base: 'bare',
+    },
+    {
+      id: 'own-client',
+      title: 'app that provides `CohereClientV2` itself',
+      command: app('own-client'),
+      variables: good,
+      until: 'listen',
+      base: 'bare',
+    },
+    {
+      id: 'own-error',
+      title: 'bare app, fails by an error of its own',
+      command: app('own-error'),
+      until: 'failure',
+      base: 'own-error',
+    },
+    {
+      id: 'missing-key',
+      title: 'with CohereModule, key missing',
+      command: app('cohere-module'),
+      until: 'failure',
+      base: 'own-error',
+    },
+    {
+      id: 'refused-key',
+      title: 'with CohereModule, key refused by Cohere',
+      command: app('cohere-module'),
+      variables: { ...good, COHERE_API_KEY: `refused${KEY}` },
+      until: 'failure',
+      base: 'own-error',
+    },
+    {
+      id: 'load-joi',
+      title: 'node process that only loads joi',
+      command: [fileURLToPath(new URL('./load-joi.mjs', import.meta.url))],
+      until: 'success',
+      base: 'load-joi',
+    },
+    {
+      id: 'doctor',
+      title: '`nestjs-cohere doctor`, good key',
+      command: DOCTOR,
+      variables: good,
+      until: 'success',
+      base: 'load-joi',
+    },
+    {
+      id: 'doctor-missing-key',
+      title: '`nestjs-cohere doctor`, key missing',
+      command: DOCTOR,
+      until: 'failure',
+      base: 'load-joi',
+    },
+  ];
+}

@@ -1,0 +1,91 @@
+// npm run bench [-- --quick] [--json] [--only rerank|boot] [--rounds N] [--write]
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { buildPackage } from './build-package.mjs';
+import { runBootSuite } from './boot/suite.mjs';
+import { describeMachine, describeVersions, loadAverage } from './machine.mjs';
+import { installPeers } from './peers.mjs';
+import { renderReport } from './report.mjs';
+import { runRerankSuite } from './rerank/suite.mjs';
+import { judgeTargets } from './targets.mjs';
+
+const SUITES = ['rerank', 'boot'];
+const PAGE = new URL('../../docs/performance.md', import.meta.url);
+const FIGURES = new URL('../../docs/performance.json', import.meta.url);
+
+const { json, quick, only, rounds, write } = readArguments();
+// Standard output is for the figures.
+const log = (line) => process.stderr.write(`${line}\n`);
+
+buildPackage(log);
+if (only !== 'boot') {
+  installPeers(log);
+}
+const loadBefore = loadAverage();
+const suites = {
+  ...(only === 'boot'
+    ? {}
+    : {
+        rerank: await runRerankSuite({
+          rounds: rounds ?? (quick ? 3 : 7),
+          share: quick ? 0.4 : 1,
+          log,
+        }),
+      }),
+  ...(only === 'rerank'
+    ? {}
+    : { boot: await runBootSuite({ rounds: rounds ?? (quick ? 3 : 15), log }) }),
+};
+const run = {
+  date: new Date().toISOString().slice(0, 10),
+  quick,
+  machine: { ...describeMachine(), loadBefore, loadAfter: loadAverage() },
+  versions: describeVersions(),
+  suites,
+  targets: judgeTargets(suites),
+};
+
+if (write) {
+  writePage(run);
+}
+console.log(json ? JSON.stringify(run, null, 2) : renderReport(run));
+// A missed target is no failure of this program: other machines, other noise.
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  if (values.only !== undefined && !SUITES.includes(values.only)) {
+    throw new Error(`--only takes ${SUITES.join(' or ')}`);
+  }
+  const wanted = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (wanted !== undefined && !(Number.isInteger(wanted) && wanted > 0)) {
+    throw new Error('--rounds takes a whole number from 1');
+  }
+  if (values.write && (values.quick || values.only !== undefined)) {
+    throw new Error('--write is for whole runs, without --quick and --only');
+  }
+  return { ...values, rounds: wanted };
+}
+
+/** Replaces the figures in docs/performance.md, which nobody copies by hand. */
+function writePage(figures) {
+  const start = '<!-- figures: npm run bench -- --write -->';
+  const end = '<!-- end of figures -->';
+  const page = readFileSync(PAGE, 'utf8');
+  const [before, after] = [page.indexOf(start), page.indexOf(end)];
+  if (before === -1 || after === -1) {
+    throw new Error('docs/performance.md has no place for the figures');
+  }
+  writeFileSync(
+    PAGE,
+    `${page.slice(0, before)}${start}\n\n${renderReport(figures)}\n\n${page.slice(after)}`,
+  );
+  writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+}
