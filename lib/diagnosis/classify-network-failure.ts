@@ -47,7 +47,7 @@ interface Failure {
 }
 
 function readFailure(error: unknown): readonly Failure[] {
-  const code = readString(error, 'code') ?? timeoutCode(error);
+  const code = readString(error, 'code') ?? codeFromName(error);
   if (code === undefined) {
     return [];
   }
@@ -63,9 +63,10 @@ function readFailure(error: unknown): readonly Failure[] {
   ];
 }
 
-/** `AbortSignal.timeout()` fires a DOMException, whose `code` is a number. */
-function timeoutCode(error: unknown): string | undefined {
-  return readString(error, 'name') === 'TimeoutError' ? 'UND_ERR_HEADERS_TIMEOUT' : undefined;
+/** `AbortSignal.timeout()` fires a DOMException, whose code is a number; undici's parser error often has none. */
+function codeFromName(error: unknown): string | undefined {
+  const name = readString(error, 'name');
+  return name === 'TimeoutError' || name === 'HTTPParserError' ? name : undefined;
 }
 
 const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\.?|localhost)$/i;

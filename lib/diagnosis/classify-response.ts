@@ -77,9 +77,13 @@ function matches(rule: ResponseRule, reply: Reply, context: RequestContext | und
     (rule.format?.includes(reply.format) ?? true) &&
     (rule.says?.test(reply.said) ?? true) &&
     (rule.path?.test(context?.path ?? '') ?? true) &&
-    // Where the request is not known any more, it had a key: the SDK does not send one without.
-    (rule.withKey === undefined || rule.withKey === (context?.key !== undefined || !context))
+    (rule.withKey === undefined || rule.withKey === hadKey(context))
   );
+}
+
+/** In doubt it had one: the SDK sends no request without. */
+function hadKey(context: RequestContext | undefined): boolean {
+  return context?.key !== undefined || (context?.keyIsUnknown ?? context === undefined);
 }
 
 function hasStatus(wanted: ResponseRule['status'], status: number): boolean {

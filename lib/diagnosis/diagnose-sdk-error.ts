@@ -114,7 +114,7 @@ function requestOf(rawResponse: unknown): RequestContext | undefined {
     return undefined;
   }
   const { origin, pathname } = new URL(url);
-  return origin === 'null' ? undefined : { baseUrl: origin, path: pathname };
+  return origin === 'null' ? undefined : { baseUrl: origin, path: pathname, keyIsUnknown: true };
 }
 
 const READ_HEADERS = ['content-type', 'x-debug-trace-id', 'location'];

@@ -12,7 +12,10 @@ export interface RequestContext {
   readonly baseUrl: string;
   /** `/v2/rerank`, `/v1/check-api-key`, … */
   readonly path: string;
+  /** Left out where the request carried none. */
   readonly key?: KeyDescription;
+  /** Set where nobody knows any more whether the request carried a key, and which. */
+  readonly keyIsUnknown?: boolean;
 }
 
 /** A response as it came over the wire. */

@@ -55,7 +55,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     retryable: false,
   },
   {
-    codes: new Set(['UND_ERR_HEADERS_TIMEOUT']),
+    codes: new Set(['UND_ERR_HEADERS_TIMEOUT', 'TimeoutError']),
     code: 'COHERE_TIMEOUT',
     title: 'Cohere took the request, but did not answer in time.',
     what: 'no answer came within the time limit for headers',
@@ -75,7 +75,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     ],
   },
   {
-    codes: /^(?:HPE_[A-Z_]+|UND_ERR_HEADERS_OVERFLOW)$/,
+    codes: /^(?:HPE_[A-Z_]+|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)$/,
     title: 'The server does not speak HTTP as this app does.',
     what: 'the answer was not HTTP',
     fix: [

@@ -1,0 +1,273 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
+import { afterEach, describe, expect, it } from 'vitest';
+import { classifyNetworkFailure } from '../../../lib/diagnosis/classify-network-failure.js';
+import { diagnoseTimeout } from '../../../lib/diagnosis/diagnose-timeout.js';
+import type { DiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
+import { NETWORK_FAILURE_RULES } from '../../../lib/diagnosis/network-failures/network-failure-rules.js';
+import { CANARY, RERANK } from './fixtures.js';
+
+function withCode(code: string, extra: object = {}): Error {
+  return Object.assign(new Error(`${code} ${CANARY}`), { code }, extra);
+}
+
+const ROWS: readonly (readonly [string, DiagnosisCode, RegExp, boolean])[] = [
+  ['ENOTFOUND', 'COHERE_UNREACHABLE', /does not exist in DNS/, true],
+  ['EAI_AGAIN', 'COHERE_UNREACHABLE', /DNS does not answer/, true],
+  ['ECONNREFUSED', 'COHERE_UNREACHABLE', /refused/, true],
+  ['ECONNRESET', 'COHERE_UNREACHABLE', /was cut/, true],
+  ['EPIPE', 'COHERE_UNREACHABLE', /was cut/, true],
+  ['UND_ERR_SOCKET', 'COHERE_UNREACHABLE', /was cut/, true],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'COHERE_UNREACHABLE', /was cut/, true],
+  ['EHOSTUNREACH', 'COHERE_UNREACHABLE', /no route/, true],
+  ['ENETUNREACH', 'COHERE_UNREACHABLE', /no route/, true],
+  ['ETIMEDOUT', 'COHERE_UNREACHABLE', /not answered in time/, true],
+  ['UND_ERR_CONNECT_TIMEOUT', 'COHERE_UNREACHABLE', /not answered in time/, true],
+  ['EACCES', 'COHERE_UNREACHABLE', /may not open/, true],
+  ['EMFILE', 'COHERE_UNREACHABLE', /too many files/, true],
+  ['UND_ERR_HEADERS_TIMEOUT', 'COHERE_TIMEOUT', /did not answer in time/, true],
+  ['UND_ERR_BODY_TIMEOUT', 'COHERE_TIMEOUT', /did not finish in time/, true],
+  ['CERT_HAS_EXPIRED', 'COHERE_UNREACHABLE', /not valid at the time/, false],
+  ['CERT_NOT_YET_VALID', 'COHERE_UNREACHABLE', /not valid at the time/, false],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'COHERE_UNREACHABLE', /does not trust/, false],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'COHERE_UNREACHABLE', /does not trust/, false],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'COHERE_UNREACHABLE', /does not trust/, false],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'COHERE_UNREACHABLE', /does not trust/, false],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'COHERE_UNREACHABLE', /for another host/, false],
+  ['CERT_REVOKED', 'COHERE_UNREACHABLE', /revoked/, false],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'COHERE_UNREACHABLE', /does not speak TLS/, false],
+  ['EPROTO', 'COHERE_UNREACHABLE', /TLS with the server failed/, false],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'COHERE_UNREACHABLE', /TLS with the server/, false],
+  ['UND_ERR_PRX_TLS', 'COHERE_UNREACHABLE', /TLS with the proxy/, false],
+  ['UND_ERR_SOCKS5_AUTH_FAILED', 'COHERE_UNREACHABLE', /SOCKS/, true],
+  ['HPE_INVALID_CONSTANT', 'COHERE_UNREACHABLE', /does not speak HTTP/, false],
+  ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'COHERE_RESPONSE_INVALID', /larger/, false],
+];
+
+describe('a request without a response', () => {
+  it.each(ROWS)('%s is %s', (systemCode, code, title, retryable) => {
+    const failure = new TypeError('fetch failed', { cause: withCode(systemCode) });
+    const diagnosis = classifyNetworkFailure(failure, RERANK);
+
+    expect(diagnosis).toMatchObject({ code, retryable });
+    expect(diagnosis.title).toMatch(title);
+    expect(diagnosis.detail).toContain(`(${systemCode}`);
+    expect(diagnosis.detail).toContain('api.cohere.com/v2/rerank: ');
+    expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
+  });
+
+  it('has a first step of its own for every kind', () => {
+    const titles = NETWORK_FAILURE_RULES.map(({ title }) => title);
+    const steps = NETWORK_FAILURE_RULES.map(({ fix }) => fix[0]);
+
+    expect(NETWORK_FAILURE_RULES.every(({ fix }) => fix.length > 0)).toBe(true);
+    expect(new Set(titles).size).toBeGreaterThan(20);
+    expect(new Set(steps).size).toBeGreaterThan(15);
+  });
+
+  it('finds the code in members of an AggregateError', () => {
+    const members = [
+      withCode('ECONNREFUSED', { address: '::1', port: 443 }),
+      withCode('ETIMEDOUT'),
+    ];
+
+    expect(classifyNetworkFailure(new AggregateError(members), RERANK).detail).toContain(
+      '(ECONNREFUSED ::1:443)',
+    );
+  });
+
+  it('survives causes that go in a circle', () => {
+    const first: Error = new Error('a');
+    first.cause = new Error('b', { cause: first });
+
+    expect(classifyNetworkFailure(first, RERANK).code).toBe('COHERE_UNREACHABLE');
+  });
+
+  it('names the proxy where the failure is at another address than Cohere', () => {
+    const refused = withCode('ECONNREFUSED', { address: '10.0.0.7', port: 3128 });
+    const diagnosis = classifyNetworkFailure(refused, RERANK);
+
+    expect(diagnosis.title).toMatch(/proxy/);
+    expect(diagnosis.fix[0]).toContain('HTTPS_PROXY');
+    expect(diagnosis.detail).toContain('ECONNREFUSED 10.0.0.7:3128');
+  });
+
+  it('does not take the address of the host itself for a proxy', () => {
+    const refused = withCode('ECONNREFUSED', { address: '34.96.76.122', port: 443 });
+
+    expect(classifyNetworkFailure(refused, RERANK).title).not.toMatch(/proxy/);
+  });
+
+  it('says nothing of a failure it does not know but that no response came', () => {
+    const diagnosis = classifyNetworkFailure(withCode(CANARY), RERANK);
+
+    expect(diagnosis.code).toBe('COHERE_UNREACHABLE');
+    expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
+  });
+
+  it('knows a key that no header can hold', () => {
+    const failure = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('invalid authorization header'), {
+        code: 'UND_ERR_INVALID_ARG',
+      }),
+    });
+
+    expect(classifyNetworkFailure(failure, RERANK).code).toBe('COHERE_API_KEY_MALFORMED');
+  });
+});
+
+describe('the real network', () => {
+  const closers: (() => unknown)[] = [];
+
+  afterEach(async () => {
+    await Promise.all(closers.splice(0).map((close) => close()));
+  });
+
+  async function listen(server: Server): Promise<number> {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => new Promise((resolve) => server.close(resolve)));
+    const { port } = server.address() as AddressInfo;
+    return port;
+  }
+
+  async function failureOf(baseUrl: string, dispatcher: Dispatcher = new Agent()) {
+    closers.push(() => dispatcher.destroy());
+    const context = { baseUrl, path: '/v2/rerank' };
+    try {
+      const { body } = await request(`${baseUrl}${context.path}`, { dispatcher });
+      await body.text();
+    } catch (failure) {
+      return classifyNetworkFailure(failure, context);
+    }
+    throw new Error('The request should have failed.');
+  }
+
+  it('a closed port is refused', async () => {
+    const server = createServer();
+    const port = await listen(server);
+    await closers.pop()?.();
+
+    const diagnosis = await failureOf(`http://127.0.0.1:${port}`);
+
+    expect(diagnosis.detail).toContain(`(ECONNREFUSED 127.0.0.1:${port})`);
+    expect(diagnosis.title).toBe('The connection to Cohere was refused.');
+  });
+
+  it('a server that hangs up cuts the connection', async () => {
+    const port = await listen(createServer((socket) => socket.destroy()));
+
+    expect((await failureOf(`http://127.0.0.1:${port}`)).title).toMatch(/was cut/);
+  });
+
+  it('https spoken to an http server is told apart from other TLS failures', async () => {
+    const port = await listen(createHttpServer((_request, response) => response.end()));
+
+    const diagnosis = await failureOf(`https://127.0.0.1:${port}`);
+
+    expect(diagnosis.detail).toMatch(/ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)/);
+    expect(diagnosis.fix[0]).toContain('http://');
+  });
+
+  it('a server that does not speak HTTP is told apart', async () => {
+    const port = await listen(
+      createServer((socket) => socket.resume().end('220 mail.example.com ESMTP\r\n')),
+    );
+
+    expect((await failureOf(`http://127.0.0.1:${port}`)).title).toMatch(/does not speak HTTP/);
+  });
+
+  it('a self-signed certificate is told apart', async ({ skip }) => {
+    const certificate = selfSigned();
+    skip(certificate === undefined, 'no openssl command here');
+    const port = await listen(createHttpsServer(certificate ?? {}));
+
+    const diagnosis = await failureOf(`https://localhost:${port}`);
+
+    expect(diagnosis.detail).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+    expect(diagnosis.fix[0]).toContain('NODE_EXTRA_CA_CERTS');
+  });
+
+  it.each([
+    [407, 'COHERE_BLOCKED', /user and a password/],
+    [403, 'COHERE_BLOCKED', /does not let this app through/],
+    [502, 'COHERE_UNREACHABLE', /proxy could not reach Cohere/],
+  ])('a proxy that answers CONNECT with %i is %s', async (status, code, title) => {
+    const proxy = createHttpServer();
+    proxy.on('connect', (_request, socket) => {
+      socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
+    });
+    const port = await listen(proxy);
+    const dispatcher = new ProxyAgent(`http://user:${CANARY}@127.0.0.1:${port}`);
+
+    const diagnosis = await failureOf('https://api.cohere.com', dispatcher);
+
+    expect(diagnosis.code).toBe(code);
+    expect(diagnosis.title).toMatch(title);
+    expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
+  });
+
+  it('a proxy that is not there is named, and not Cohere', async () => {
+    const diagnosis = await failureOf(
+      'https://api.cohere.com',
+      new ProxyAgent('http://127.0.0.1:9'),
+    );
+
+    expect(diagnosis.title).toMatch(/proxy/);
+    expect(diagnosis.detail).toContain('127.0.0.1:9');
+  });
+
+  it('undici time limits of headers and body are timeouts', async () => {
+    const port = await listen(
+      createHttpServer((incoming, response) => {
+        if (incoming.url?.startsWith('/body') === true) {
+          response.write('{');
+        }
+      }),
+    );
+    const impatient = () => new Agent({ headersTimeout: 10, bodyTimeout: 10 });
+
+    expect((await failureOf(`http://127.0.0.1:${port}`, impatient())).code).toBe('COHERE_TIMEOUT');
+    expect((await failureOf(`http://127.0.0.1:${port}/body`, impatient())).title).toMatch(
+      /did not finish/,
+    );
+  });
+});
+
+describe('our own deadline', () => {
+  it.each([
+    ['queue', /waiting for its turn/, /COHERE_CONCURRENCY/],
+    ['key', /API key was still being read/, /secret store/],
+    ['connect', /no connection yet/, /firewall/],
+    ['answer', /no answer had begun/, /COHERE_TIMEOUT_MS/],
+    ['body', /not complete/, /proxy/],
+    ['backoff', /tried again/, /COHERE_CONCURRENCY/],
+  ] as const)('passed in the phase %s', (phase, detail, step) => {
+    const diagnosis = diagnoseTimeout(RERANK, 3_000, phase);
+
+    expect(diagnosis).toMatchObject({ code: 'COHERE_TIMEOUT', httpStatus: 504, retryable: true });
+    expect(diagnosis.title).toContain('3000 ms');
+    expect(diagnosis.detail).toMatch(detail);
+    expect(diagnosis.fix[1]).toMatch(step);
+  });
+});
+
+function selfSigned(): { key: Buffer; cert: Buffer } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'nestjs-cohere-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  try {
+    // prettier-ignore
+    execFileSync('openssl', [
+      'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
+      '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost',
+    ], { stdio: 'ignore' });
+    return { key: readFileSync(key), cert: readFileSync(cert) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,220 @@
+import { CohereClientV2, CohereError, CohereTimeoutError } from 'cohere-ai';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
+import { diagnose } from '../../../lib/diagnosis/diagnose.js';
+import type { DiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
+import { createError } from '../../../lib/diagnosis/errors/create-error.js';
+import { CANARY } from './fixtures.js';
+
+type Answer = (response: ServerResponse) => void;
+
+let server: Server;
+let baseUrl: string;
+let answer: Answer = (response) => response.end();
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    request.resume().on('end', () => answer(response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+function says(status: number, body: string, contentType?: string): Answer {
+  return (response) => {
+    response.writeHead(status, contentType === undefined ? {} : { 'content-type': contentType });
+    response.end(body);
+  };
+}
+
+function saysJson(status: number, message: string): Answer {
+  return says(status, JSON.stringify({ message }), 'application/json');
+}
+
+const REQUEST = { model: 'rerank-v5.0-fast', query: 'q', documents: ['d'] };
+// The SDK leaves a timer running after a failed fetch; one second is the smallest there is.
+const OPTIONS = { maxRetries: 0, timeoutInSeconds: 1 };
+
+/** What the real SDK throws, or what it resolves with where it should have thrown. */
+async function thrownBySdk(
+  client: Partial<ConstructorParameters<typeof CohereClientV2>[0]> = {},
+  call: Parameters<CohereClientV2['rerank']>[1] = {},
+  request: typeof REQUEST = REQUEST,
+): Promise<unknown> {
+  const cohere = new CohereClientV2({ token: () => CANARY, baseUrl, ...client });
+  try {
+    return await cohere.rerank(request, { ...OPTIONS, ...call });
+  } catch (error) {
+    return error;
+  }
+}
+
+const ANSWERS: readonly (readonly [string, Answer, DiagnosisCode])[] = [
+  ['401', saysJson(401, 'invalid api token'), 'COHERE_API_KEY_REJECTED'],
+  ['401 expired', saysJson(401, 'Your API key has expired.'), 'COHERE_API_KEY_EXPIRED'],
+  ['401 no key', saysJson(401, 'no api key supplied'), 'COHERE_API_KEY_REJECTED'],
+  ['402', saysJson(402, 'add a payment method'), 'COHERE_BILLING_REQUIRED'],
+  ['403', saysJson(403, 'no permission'), 'COHERE_API_KEY_FORBIDDEN'],
+  ['403 HTML', says(403, '<html>403', 'text/html'), 'COHERE_BLOCKED'],
+  ['403 without type', says(403, '<!doctype html>403'), 'COHERE_BLOCKED'],
+  ['404 model', saysJson(404, "model 'x' not found, make sure"), 'COHERE_MODEL_NOT_FOUND'],
+  ['404 path', says(404, '404 page not found', 'text/plain'), 'COHERE_RESPONSE_INVALID'],
+  ['413', saysJson(413, 'too large'), 'COHERE_REQUEST_INVALID'],
+  ['422', saysJson(422, "unknown field: parameter 'a'"), 'COHERE_REQUEST_INVALID'],
+  ['429 minute', saysJson(429, 'limited to 10 API calls / minute'), 'COHERE_RATE_LIMITED'],
+  ['429 month', saysJson(429, 'limited to 1000 API calls / month'), 'COHERE_QUOTA_EXHAUSTED'],
+  ['498', saysJson(498, 'invalid token'), 'COHERE_REQUEST_INVALID'],
+  ['499', saysJson(499, 'request cancelled'), 'COHERE_UPSTREAM_ERROR'],
+  ['500', saysJson(500, 'internal server error'), 'COHERE_UPSTREAM_ERROR'],
+  ['501', saysJson(501, 'not implemented'), 'COHERE_UPSTREAM_ERROR'],
+  ['503 HTML', says(503, '<html>503', 'text/html'), 'COHERE_UPSTREAM_ERROR'],
+  ['504', saysJson(504, 'timeout'), 'COHERE_UPSTREAM_ERROR'],
+  ['529', saysJson(529, 'overloaded'), 'COHERE_UPSTREAM_ERROR'],
+  // The SDK loses the status of these two.
+  ['401 of cut JSON', says(401, '{"message": "in', 'application/json'), 'COHERE_RESPONSE_INVALID'],
+  ['200 that is empty', says(200, '', 'application/json'), 'COHERE_RESPONSE_INVALID'],
+];
+
+describe('what the real cohere-ai throws', () => {
+  it.each(ANSWERS)('for %s', async (_name, given, code) => {
+    answer = given;
+
+    expect(diagnose(await thrownBySdk())?.code).toBe(code);
+  });
+
+  it('names host, path and status, from the response itself', async () => {
+    answer = saysJson(401, 'invalid api token');
+
+    expect(diagnose(await thrownBySdk())?.detail).toBe(
+      `${baseUrl}/v2/rerank answered 401: invalid api token.`,
+    );
+  });
+
+  it('shows no key that the upstream echoes', async () => {
+    answer = saysJson(401, `invalid api token: Authorization: Bearer ${CANARY}; ${CANARY}`);
+
+    expect(JSON.stringify(diagnose(await thrownBySdk()))).not.toContain(CANARY);
+  });
+
+  it('a timeout', async () => {
+    answer = () => undefined;
+
+    expect(diagnose(await thrownBySdk({}, { timeoutInSeconds: 0.02 }))?.code).toBe(
+      'COHERE_TIMEOUT',
+    );
+    expect(
+      diagnose(new CohereTimeoutError('Timeout exceeded when calling POST /v2/rerank.'))?.code,
+    ).toBe('COHERE_TIMEOUT');
+  });
+
+  it('a caller who gave up is not diagnosed', async () => {
+    answer = () => undefined;
+    const abortSignal = AbortSignal.timeout(20);
+
+    expect(diagnose(await thrownBySdk({}, { abortSignal }))).toBeUndefined();
+    expect(diagnose(await thrownBySdk({}, { abortSignal: AbortSignal.abort() }))).toBeUndefined();
+  });
+
+  it('a refused connection', async () => {
+    const diagnosis = diagnose(await thrownBySdk({ baseUrl: 'http://127.0.0.1:1' }));
+
+    expect(diagnosis?.code).toBe('COHERE_UNREACHABLE');
+    expect(diagnosis?.detail).toContain('Cohere: ');
+  });
+
+  it('a base URL that is none', async () => {
+    const diagnosis = diagnose(await thrownBySdk({ baseUrl: `not a url ${CANARY}` }));
+
+    expect(diagnosis?.code).toBe('COHERE_CONFIG_INVALID');
+    expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
+  });
+
+  it('no token', async () => {
+    const error = await thrownBySdk({ token: () => Reflect.get({}, 'token') });
+
+    expect(diagnose(error)?.code).toBe('COHERE_API_KEY_MISSING');
+  });
+
+  it.each([
+    ['a line break', `${CANARY}\n${CANARY}`],
+    ['a zero byte', `${CANARY}\0`],
+    ['a curly quotation mark', `${CANARY}\u2019`],
+    ['a control character', `${CANARY}\u0001`],
+  ])('a key with %s, without showing it', async (_name, key) => {
+    const diagnosis = diagnose(await thrownBySdk({ token: () => key }));
+
+    expect(diagnosis?.code).toBe('COHERE_API_KEY_MALFORMED');
+    expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
+  });
+
+  it('a request it will not send, by path and not by value', async () => {
+    const documents: string[] = [];
+    Reflect.set(documents, 0, { secret: CANARY });
+    const diagnosis = diagnose(await thrownBySdk({}, {}, { ...REQUEST, documents }));
+
+    expect(diagnosis?.code).toBe('COHERE_REQUEST_INVALID');
+    expect(diagnosis?.detail).toContain('documents.[0]');
+    expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
+  });
+
+  it('an error of ours that came through it', () => {
+    const ours = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: 'x' }));
+
+    expect(diagnose(new CohereError({ message: 'unknown', cause: ours }))).toBe(ours.diagnosis);
+  });
+});
+
+describe('other errors', () => {
+  it('our own gives its own diagnosis', () => {
+    const error = createError(createDiagnosis('COHERE_TIMEOUT', { detail: 'x' }));
+
+    expect(diagnose(error)).toBe(error.diagnosis);
+  });
+
+  it.each([
+    [
+      'of fetch',
+      new TypeError('fetch failed', {
+        cause: Object.assign(new Error('x'), { code: 'ENOTFOUND' }),
+      }),
+    ],
+    ['of Node', Object.assign(new Error('x'), { code: 'ECONNREFUSED' })],
+  ])('a raw network failure %s', (_name, error) => {
+    expect(diagnose(error)?.code).toBe('COHERE_UNREACHABLE');
+  });
+
+  it.each([
+    ['a plain error', new Error('x')],
+    ['an AbortError', new DOMException('x', 'AbortError')],
+    ['an axios error', Object.assign(new Error('x'), { isAxiosError: true, code: 'ECONNREFUSED' })],
+    ['an object', { statusCode: 401, body: {}, rawResponse: {} }],
+    ['a string', 'ECONNREFUSED'],
+    ['undefined', undefined],
+    ['a forged brand', Object.create({ [Symbol.for('nestjs-cohere.error')]: 'DiagnosedError' })],
+  ])('%s is not diagnosed', (_name, error) => {
+    expect(diagnose(error)).toBeUndefined();
+  });
+
+  it('throws nothing for what throws when it is looked at', () => {
+    const hostile = new Proxy(new CohereError({ statusCode: 401 }), {
+      get: () => {
+        throw new Error('no');
+      },
+      getPrototypeOf: () => {
+        throw new Error('no');
+      },
+    });
+
+    expect(() => diagnose(hostile)).not.toThrow();
+    expect(diagnose(Object.freeze(new CohereError({ statusCode: 401 })))?.code).toBe(
+      'COHERE_API_KEY_REJECTED',
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
+import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
+import type {
+  ReceivedResponse,
+  RequestContext,
+} from '../../../lib/diagnosis/request-context.interface.js';
+
+/** Looks like a key, is none, and is searched for in every output. */
+export const CANARY = 'cAn4ryKq7Zt2mWx9Lp5Rj8Vb3Nd6Hf1Gs0Yc4Ue7';
+
+export const RERANK: RequestContext = {
+  baseUrl: 'https://api.cohere.com',
+  path: '/v2/rerank',
+  key: { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' },
+};
+
+export const CHECK_KEY: RequestContext = { ...RERANK, path: '/v1/check-api-key' };
+export const MODEL: RequestContext = { ...RERANK, path: '/v1/models/rerank-v5.0-fast' };
+
+/** As Cohere sends its errors. */
+export function json(
+  status: number,
+  message: string,
+  headers: ReceivedResponse['headers'] = {},
+): ReceivedResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ message }),
+  };
+}
+
+export function text(status: number, body: string): ReceivedResponse {
+  return { status, headers: { 'content-type': 'text/plain' }, body };
+}
+
+export function html(status: number, title = String(status)): ReceivedResponse {
+  return {
+    status,
+    headers: { 'content-type': 'text/html; charset=UTF-8' },
+    body: `<!doctype html><meta charset="utf-8"><title>${title}</title>${title}`,
+  };
+}
+
+/** Every way an upstream may write back what it was sent. */
+export function writtenForms(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    secret,
+    `Bearer ${secret}`,
+    `Authorization: Bearer ${secret}`,
+    secret.toUpperCase(),
+    secret.slice(0, 20),
+    secret.slice(20),
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    Buffer.from(`Bearer ${secret}`).toString('base64'),
+    Buffer.from(`x:${secret}`).toString('base64'),
+    bytes.toString('hex'),
+    encodeURIComponent(`Bearer ${secret}`),
+    bytes.toString('hex').replace(/../g, '%$&'),
+    JSON.stringify(JSON.stringify(secret)),
+    Array.from(secret, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+    Array.from(secret, (c) => `&#${c.charCodeAt(0)};`).join(''),
+  ];
+}
+
+/** Pieces of a secret no output may hold, in any of its forms. */
+export function tracesOf(secret: string): readonly string[] {
+  const lower = secret.toLowerCase();
+  const pieces = Array.from({ length: lower.length - 9 }, (_, at) => lower.slice(at, at + 10));
+  const base64 = [0, 1, 2].map((shift) =>
+    Buffer.from(`${'x'.repeat(shift)}${secret}`)
+      .toString('base64')
+      .slice(8, -8)
+      .toLowerCase(),
+  );
+  return [...pieces, ...base64, Buffer.from(secret).toString('hex').slice(0, 20)];
+}
+
+export function expiredKey(): Diagnosis {
+  return createDiagnosis('COHERE_API_KEY_EXPIRED', {
+    detail:
+      'COHERE_API_KEY from .env:3 (shadowed: nothing), 40 characters, sha256:1f3a9c02. ' +
+      'api.cohere.com/v1/check-api-key answered 401: Your API key has expired. Please create a ' +
+      'production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.',
+    upstream: {
+      status: 401,
+      message: 'Your API key has expired.',
+      requestId: '07734bd2-2473-4f07-94e1-0d9f0e6843cf',
+    },
+  });
+}
+
+export function quotedKey(): Diagnosis {
+  return createDiagnosis('COHERE_API_KEY_MALFORMED', {
+    title: 'COHERE_API_KEY is wrapped in quotation marks.',
+    detail: 'COHERE_API_KEY from .env:3 (shadowed: nothing), 42 characters, sha256:1f3a9c02',
+    fix: [
+      'Remove the quotation marks around the value.',
+      'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',
+    ],
+  });
+}
+
+export function badTimeout(): Diagnosis {
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: 'COHERE_TIMEOUT_MS is not a whole number.',
+    detail: 'COHERE_TIMEOUT_MS from the environment: “soon” → a whole number from 1 was expected…',
+    fix: ['Set COHERE_TIMEOUT_MS to milliseconds, e.g. 10000, or remove it.'],
+  });
+}
