@@ -8,7 +8,7 @@ import { fingerprint, Secret } from './secret.js';
 /** Either a key that may be sent, or what is certainly wrong with it. */
 export type KeyLintResult =
   | { readonly key: Secret; readonly notices: readonly Notice[]; readonly problem?: undefined }
-  | { readonly problem: Diagnosis; readonly key?: undefined };
+  | { readonly problem: Diagnosis; readonly key?: undefined; readonly notices?: undefined };
 
 // Cohere documents no format; so far its keys have been 40 letters and digits.
 const USUAL_LENGTH = 40;

@@ -1,0 +1,37 @@
+import { registerAs } from '@nestjs/config';
+import { isFileOption } from './api-key-option.js';
+import type { ApiKeyOption, CohereModuleOptions } from './cohere-module-options.interface.js';
+import { resolveConfiguration } from './resolve-configuration.js';
+
+/**
+ * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
+ * them, only where it stands, so that printing a ConfigService shows no key.
+ *
+ * @throws AuthenticationError or ConfigurationError, with every problem, when the module is built
+ * @example
+ * ```ts
+ * CohereModule.forRootAsync(cohereConfig.asProvider())
+ * ```
+ * @publicApi
+ */
+export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleOptions> => {
+  const { settings, keySource } = await resolveConfiguration(
+    {},
+    { variables: process.env, workingDirectory: process.cwd() },
+  );
+  const { baseUrl, model, timeoutMs, maxRetries, concurrency, startupCheck } = settings;
+  return {
+    apiKey: keyPlace(keySource.name),
+    baseUrl,
+    model,
+    timeoutMs,
+    maxRetries,
+    concurrency,
+    startupCheck,
+  };
+});
+
+function keyPlace(sourceName: string): ApiKeyOption {
+  const file = { file: process.env.COHERE_API_KEY_FILE ?? '' };
+  return sourceName === 'COHERE_API_KEY' || !isFileOption(file) ? { env: 'COHERE_API_KEY' } : file;
+}

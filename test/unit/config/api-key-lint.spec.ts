@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { lintApiKey } from '../../../lib/config/api-key-lint.js';
+import { fingerprint } from '../../../lib/config/secret.js';
+import { KEY } from './working-directory.js';
+
+const MISSING = 'COHERE_API_KEY_MISSING';
+const MALFORMED = 'COHERE_API_KEY_MALFORMED';
+const PLACEHOLDER = 'COHERE_API_KEY_PLACEHOLDER';
+const FOREIGN = 'COHERE_API_KEY_FOREIGN';
+
+const PLACEHOLDER_TITLE = 'COHERE_API_KEY still holds a placeholder.';
+const TEMPLATE_TITLE = 'COHERE_API_KEY holds a template that was never filled in.';
+const REFERENCE_TITLE = 'COHERE_API_KEY holds a reference to a secret, not the secret.';
+const ASSIGNMENT_TITLE = 'COHERE_API_KEY holds a whole assignment, not only the key.';
+const BEARER_TITLE = 'COHERE_API_KEY begins with "Bearer".';
+const QUOTES_TITLE = 'COHERE_API_KEY is wrapped in quotation marks.';
+const LINE_BREAK_TITLE = 'COHERE_API_KEY has a line break inside.';
+const SPACE_TITLE = 'COHERE_API_KEY has white space inside.';
+const URL_TITLE = 'COHERE_API_KEY holds a web address, not a key.';
+
+function foreign(provider: string): string {
+  return `COHERE_API_KEY holds a key of another provider: ${provider}.`;
+}
+
+function character(name: string): string {
+  return `COHERE_API_KEY holds a character that no key has: ${name}.`;
+}
+
+const DEFECTS: readonly (readonly [value: string, code: string, title: string])[] = [
+  ['', MISSING, 'COHERE_API_KEY is set, but empty.'],
+  ['   ', MISSING, 'COHERE_API_KEY is set, but blank.'],
+  ['\t\r\n', MISSING, 'COHERE_API_KEY is set, but blank.'],
+  ['\u00a0', MISSING, 'COHERE_API_KEY is set, but blank.'],
+  ['""', MISSING, 'COHERE_API_KEY holds nothing but quotation marks.'],
+  ["'", MISSING, 'COHERE_API_KEY holds nothing but quotation marks.'],
+
+  [`"${KEY}"`, MALFORMED, QUOTES_TITLE],
+  [`'${KEY}'`, MALFORMED, QUOTES_TITLE],
+  [`\`${KEY}\``, MALFORMED, QUOTES_TITLE],
+  [`“${KEY}”`, MALFORMED, QUOTES_TITLE],
+  [`‘${KEY}’`, MALFORMED, QUOTES_TITLE],
+  [` "${KEY}" `, MALFORMED, QUOTES_TITLE],
+  [`"${KEY}`, MALFORMED, 'COHERE_API_KEY has a quotation mark at its beginning.'],
+  [`${KEY}'`, MALFORMED, 'COHERE_API_KEY has a quotation mark at its end.'],
+  [`${KEY}’`, MALFORMED, 'COHERE_API_KEY has a quotation mark at its end.'],
+
+  [`Bearer ${KEY}`, MALFORMED, BEARER_TITLE],
+  [`bearer  ${KEY}`, MALFORMED, BEARER_TITLE],
+  [`Authorization: Bearer ${KEY}`, MALFORMED, BEARER_TITLE],
+
+  [`COHERE_API_KEY=${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
+  [`COHERE_API_KEY = "${KEY}"`, MALFORMED, ASSIGNMENT_TITLE],
+  [`COHERE_API_KEY: ${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
+  [`CO_API_KEY=${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
+  [`export COHERE_API_KEY=${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
+  [`export TOKEN=${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
+  [`$env:COHERE_API_KEY = "${KEY}"`, MALFORMED, ASSIGNMENT_TITLE],
+
+  ['${COHERE_API_KEY}', PLACEHOLDER, TEMPLATE_TITLE],
+  ['${COHERE_API_KEY:-}', PLACEHOLDER, TEMPLATE_TITLE],
+  ['$COHERE_API_KEY', PLACEHOLDER, TEMPLATE_TITLE],
+  ['$(cat key)', PLACEHOLDER, TEMPLATE_TITLE],
+  ['{{ .Values.cohere.key }}', PLACEHOLDER, TEMPLATE_TITLE],
+  ['{{key}}', PLACEHOLDER, TEMPLATE_TITLE],
+  ['<your key>', PLACEHOLDER, TEMPLATE_TITLE],
+  ['<COHERE_API_KEY>', PLACEHOLDER, TEMPLATE_TITLE],
+  ['%COHERE_API_KEY%', PLACEHOLDER, TEMPLATE_TITLE],
+  ['#{CohereApiKey}#', PLACEHOLDER, TEMPLATE_TITLE],
+  ['__COHERE_API_KEY__', PLACEHOLDER, TEMPLATE_TITLE],
+  ['"${COHERE_API_KEY}"', PLACEHOLDER, TEMPLATE_TITLE],
+  ['op://vault/cohere/key', PLACEHOLDER, REFERENCE_TITLE],
+  ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:cohere', PLACEHOLDER, REFERENCE_TITLE],
+  ['@Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/)', PLACEHOLDER, REFERENCE_TITLE],
+
+  ...[
+    'your-api-key', 'YOUR_API_KEY', 'Your API key', 'your_cohere_api_key_here', 'YourApiKey',
+    '[YOUR_API_KEY]', 'my-api-key', 'changeme', 'CHANGE_ME', 'change-it', 'replace me', 'todo', 'TBD', 'FIXME',
+    'undefined', 'null', 'None', 'nil', 'NaN', 'true', 'false', 'test', 'test-key', 'test123', 'dummy', 'fake-api-key',
+    'secret', 'password', 'placeholder', 'example', 'sample', 'api_key', 'cohere', 'COHERE_API_KEY', 'insert-key-here',
+    'xxx', 'XXXXXXXX', 'xxxx-xxxx-xxxx', 'x'.repeat(40), 'co-xxxxxxxxxx', '***', '*'.repeat(40), '...', '…', '-', '???',
+    'foo', 'foobar', 'abc123', '123456', 'redacted', '[object Object]', '[object Promise]', '"your-api-key"',
+  ].map((value) => [value, PLACEHOLDER, PLACEHOLDER_TITLE] as const), // prettier-ignore
+
+  ['https://api.cohere.com', MALFORMED, URL_TITLE],
+  ['http://localhost:3000/v1', MALFORMED, URL_TITLE],
+  ['HTTPS://dashboard.cohere.com/api-keys', MALFORMED, URL_TITLE],
+
+  [`sk-ant-api03-${KEY}`, FOREIGN, foreign('Anthropic')],
+  [`sk-or-v1-${KEY}`, FOREIGN, foreign('OpenRouter')],
+  [`sk-proj-${KEY}`, FOREIGN, foreign('OpenAI')],
+  [`sk-svcacct-${KEY}`, FOREIGN, foreign('OpenAI')],
+  [`sk-${KEY}`, FOREIGN, foreign('OpenAI')],
+  [`hf_${KEY.slice(0, 34)}`, FOREIGN, foreign('Hugging Face')],
+  [`AIza${KEY.slice(0, 35)}`, FOREIGN, foreign('Google')],
+  [`gsk_${KEY}`, FOREIGN, foreign('Groq')],
+  [`jina_${KEY}`, FOREIGN, foreign('Jina AI')],
+  [`pa-${KEY}`, FOREIGN, foreign('Voyage AI')],
+  [`pplx-${KEY}`, FOREIGN, foreign('Perplexity')],
+  [`xai-${KEY}`, FOREIGN, foreign('xAI')],
+  [`r8_${KEY}`, FOREIGN, foreign('Replicate')],
+  [`lsv2_pt_${KEY}`, FOREIGN, foreign('LangSmith')],
+  [`ghp_${KEY}`, FOREIGN, foreign('GitHub')],
+  [`github_pat_${KEY}`, FOREIGN, foreign('GitHub')],
+  ['AKIA' + 'IOSFODNN7EXAMPLQ', FOREIGN, foreign('Amazon Web Services')],
+  [`sk_live_${KEY}`, FOREIGN, foreign('Stripe')],
+  [`"sk-proj-${KEY}"`, FOREIGN, foreign('OpenAI')],
+  [
+    `eyJ${KEY}.eyJ${KEY}.${KEY}`,
+    FOREIGN,
+    'COHERE_API_KEY holds a JSON Web Token, not a key of Cohere.',
+  ],
+
+  [`${KEY}\n${KEY}`, MALFORMED, LINE_BREAK_TITLE],
+  [`${KEY.slice(0, 20)}\r\n${KEY.slice(20)}`, MALFORMED, LINE_BREAK_TITLE],
+  [`${KEY.slice(0, 20)} ${KEY.slice(20)}`, MALFORMED, SPACE_TITLE],
+  [`${KEY.slice(0, 20)}\t${KEY.slice(20)}`, MALFORMED, SPACE_TITLE],
+  [`${KEY} # production`, MALFORMED, SPACE_TITLE],
+  [`${KEY}\u200b`, MALFORMED, character('U+200B ZERO WIDTH SPACE')],
+  [`\ufeff${KEY}`, MALFORMED, character('U+FEFF BYTE ORDER MARK')],
+  [`${KEY}\u00a0`, MALFORMED, character('U+00A0 NO-BREAK SPACE')],
+  [`${KEY.slice(1)}’s`, MALFORMED, character('U+2019 RIGHT SINGLE QUOTATION MARK')],
+  [`${KEY}\u2013${KEY}`, MALFORMED, character('U+2013 EN DASH')],
+  [`k\u00e9${KEY}`, MALFORMED, character('U+00E9 (not ASCII)')],
+  [`k\u0430${KEY}`, MALFORMED, character('U+0430 (not ASCII)')],
+  [`${KEY}\u0001`, MALFORMED, character('U+0001 (a control character)')],
+  [`${KEY}\u007f`, MALFORMED, character('U+007F DELETE')],
+  [`${KEY}\u0000`, MALFORMED, character('U+0000 NULL')],
+  [`${KEY}\u{1f511}`, MALFORMED, character('U+1F511 (not ASCII)')],
+  [`${KEY}\ud83d`, MALFORMED, character('U+D83D (half of a character)')],
+];
+
+describe('the key lint', () => {
+  it.each(DEFECTS)('says of %j: %s, %s', (value, code, title) => {
+    const { problem } = lintApiKey(value, 'COHERE_API_KEY');
+
+    expect(problem).toMatchObject({ code, title });
+  });
+
+  it.each(DEFECTS.filter(([value]) => value.includes(KEY)))(
+    'shows nothing of the key in %j',
+    (value) => {
+      const text = JSON.stringify(lintApiKey(value, 'COHERE_API_KEY'));
+
+      for (let start = 0; start + 6 <= KEY.length; start++) {
+        expect(text).not.toContain(KEY.slice(start, start + 6));
+      }
+    },
+  );
+
+  it('gives every kind of defect a first step of its own', () => {
+    const firstSteps = new Map<string, string>();
+    for (const [value] of DEFECTS) {
+      const { problem } = lintApiKey(value, 'COHERE_API_KEY');
+      firstSteps.set(problem?.title ?? '', problem?.fix[0] ?? '');
+    }
+
+    expect(firstSteps.get(QUOTES_TITLE)).toBe('Remove the quotation marks around the value.');
+    expect(firstSteps.get(BEARER_TITLE)).toMatch(/^Remove the word "Bearer"/);
+    expect(firstSteps.get(URL_TITLE)).toMatch(/COHERE_BASE_URL/);
+    expect([...firstSteps.values()].every((step) => step.endsWith('.'))).toBe(true);
+  });
+
+  it('names source, length and fingerprint in the detail, and where in the value the defect is', () => {
+    const value = `${KEY.slice(0, 5)}\u200b${KEY.slice(5)}`;
+    const { problem } = lintApiKey(
+      value,
+      'COHERE_API_KEY',
+      'COHERE_API_KEY from .env:3 (shadowed: nothing)',
+    );
+
+    expect(problem?.detail).toBe(
+      `COHERE_API_KEY from .env:3 (shadowed: nothing), 41 characters, ${fingerprint(value)}; ` +
+        'character 6 of 41 is U+200B ZERO WIDTH SPACE',
+    );
+  });
+
+  it.each([
+    ['the apiKey option', 'The apiKey option is wrapped in quotation marks.'],
+    ['/run/secrets/cohere', 'The key in /run/secrets/cohere is wrapped in quotation marks.'],
+    ['MY_KEY', 'MY_KEY is wrapped in quotation marks.'],
+  ])('names %s in the title', (name, title) => {
+    expect(lintApiKey(`"${KEY}"`, name).problem?.title).toBe(title);
+  });
+
+  it.each([
+    KEY,
+    'a'.repeat(40),
+    '0123456789abcdefghijABCDEFGHIJ0123456789',
+    '0'.repeat(40),
+    'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9abcd',
+    'AIzaSyA1234567890abcdefghijklmnopqrstuvw', // one longer than a key of Google
+    'testtest1234567890abcdefghijABCDEFGHIJ01',
+    'yourkey1234567890abcdefghijABCDEFGHIJ012',
+    'hfABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl',
+  ])('lets a plausible key through without a word: %s', (value) => {
+    const { key, notices } = lintApiKey(value, 'COHERE_API_KEY');
+
+    expect(key).toBeDefined();
+    expect(notices).toEqual([]);
+  });
+
+  it('removes white space around a key, and mentions it at debug level only', () => {
+    const result = lintApiKey(` \t${KEY}\r\n`, 'COHERE_API_KEY');
+
+    expect(result.key?.reveal()).toBe(KEY);
+    expect(result.notices).toEqual([
+      {
+        level: 'debug',
+        message: 'COHERE_API_KEY has white space around it, which was removed.',
+      },
+    ]);
+  });
+
+  it.each(['co-1234abcdEFGH5678', KEY.slice(0, 36), `${KEY}==`, 'q/z+w='.repeat(6), 'a1'])(
+    'warns of what is only unusual, and uses it: %s',
+    (value) => {
+      const result = lintApiKey(value, 'COHERE_API_KEY');
+
+      expect(result.key?.reveal()).toBe(value);
+      expect(result.notices).toMatchObject([{ level: 'warn' }]);
+      expect(JSON.stringify(result)).not.toContain(value.slice(0, 8));
+    },
+  );
+});

@@ -1,0 +1,153 @@
+import { inspect } from 'node:util';
+import { Module, type DynamicModule } from '@nestjs/common';
+import * as config12 from '@nestjs/config';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import * as config4 from 'nestjs-config-4';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cohereConfig } from '../../../lib/config/cohere.config.js';
+import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
+import { ConfigurationError } from '../../../lib/diagnosis/errors/index.js';
+import { KEY, rejectionOf, workingDirectory } from './working-directory.js';
+
+const VERSIONS = [
+  ['12', config12],
+  ['4', config4],
+] as const;
+
+let directory: string;
+
+beforeEach(() => {
+  directory = workingDirectory();
+  vi.spyOn(process, 'cwd').mockReturnValue(directory);
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('COHERE_')) {
+      vi.stubEnv(name, undefined);
+    }
+  }
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+describe('cohereConfig', () => {
+  it('gives typed values, and of the key only where it stands', async () => {
+    vi.stubEnv('COHERE_API_KEY', KEY);
+    vi.stubEnv('COHERE_TIMEOUT_MS', '2500');
+    vi.stubEnv('COHERE_STARTUP_CHECK', 'off');
+
+    expect(await cohereConfig()).toEqual({
+      apiKey: { env: 'COHERE_API_KEY' },
+      baseUrl: 'https://api.cohere.com',
+      model: 'rerank-v5.0-fast',
+      timeoutMs: 2500,
+      maxRetries: 2,
+      concurrency: 16,
+      startupCheck: { mode: 'off', timeoutMs: 3000, onUnreachable: 'warn' },
+    });
+  });
+
+  it('gives the key file where the key stands in one', async () => {
+    const file = join(directory, 'key');
+    writeFileSync(file, `${KEY}\n`);
+    vi.stubEnv('COHERE_API_KEY_FILE', file);
+
+    expect(await cohereConfig()).toMatchObject({ apiKey: { file } });
+  });
+
+  it('throws every problem at once', async () => {
+    vi.stubEnv('COHERE_TIMEOUT_MS', 'soon');
+    vi.stubEnv('COHERE_API_KEY', `"${KEY}"`);
+
+    const error = await rejectionOf(Promise.resolve(cohereConfig()));
+
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error instanceof ConfigurationError && error.problems.map(({ title }) => title)).toEqual(
+      [
+        'COHERE_TIMEOUT_MS must be a whole number from 1 to 600000.',
+        'COHERE_API_KEY is wrapped in quotation marks.',
+      ],
+    );
+  });
+});
+
+describe.each(VERSIONS)('with @nestjs/config %s', (_, { ConfigModule, ConfigService }) => {
+  it('cohereConfig is loaded by ConfigModule, and ConfigService never prints the key', async () => {
+    vi.stubEnv('COHERE_API_KEY', KEY);
+    vi.stubEnv('COHERE_CONCURRENCY', '4');
+    const testing = await Test.createTestingModule({
+      imports: [ConfigModule.forRoot({ load: [cohereConfig], ignoreEnvFile: true })],
+    }).compile();
+    const service = testing.get(ConfigService);
+
+    expect(service.get('cohere.concurrency')).toBe(4);
+    expect(inspect(service, { depth: null, showHidden: true })).not.toContain(KEY);
+  });
+
+  it('cohereConfig.asProvider() hands the options to whoever injects them', async () => {
+    vi.stubEnv('COHERE_API_KEY', KEY);
+    const { imports, inject, useFactory } = cohereConfig.asProvider();
+    const consumer: DynamicModule = {
+      module: class Consumer {},
+      imports,
+      providers: [{ provide: 'OPTIONS', inject, useFactory }],
+    };
+    const testing = await Test.createTestingModule({
+      imports: [ConfigModule.forRoot({ ignoreEnvFile: true }), consumer],
+    }).compile();
+
+    expect(testing.get('OPTIONS', { strict: false })).toMatchObject({
+      apiKey: { env: 'COHERE_API_KEY' },
+    });
+  });
+
+  it('a bad key fails NestFactory with the diagnosis, which names the line of the .env file', async () => {
+    writeFileSync(join(directory, '.env'), `# settings\nCOHERE_API_KEY='"${KEY}"'\n`);
+    class App {}
+    Module({ imports: [ConfigModule.forRoot({ load: [cohereConfig] })] })(App);
+
+    const error = await rejectionOf(
+      NestFactory.createApplicationContext(App, { logger: false, abortOnError: false }),
+    );
+
+    expect(error).toMatchObject({
+      code: 'COHERE_API_KEY_MALFORMED',
+      diagnosis: {
+        detail: expect.stringMatching(
+          /^COHERE_API_KEY from \.env:2 \(shadowed: nothing\), 42 characters, sha256:[0-9a-f]{8}/,
+        ),
+      },
+    });
+    vi.stubEnv('COHERE_API_KEY', undefined);
+  });
+
+  it('cohereEnvSchema is a validationSchema: its messages are printed as they are, without the key', async () => {
+    vi.stubEnv('COHERE_API_KEY', `"${KEY}"`);
+    vi.stubEnv('COHERE_MAX_RETRIES', 'many');
+
+    const error = await rejectionOf(
+      Promise.resolve(
+        ConfigModule.forRoot({ validationSchema: cohereEnvSchema, ignoreEnvFile: true }),
+      ),
+    );
+
+    expect(String(error)).toContain('Config validation error: COHERE_');
+    expect(String(error)).toContain('COHERE_API_KEY is wrapped in quotation marks.');
+    expect(String(error)).toContain('COHERE_MAX_RETRIES must be a whole number from 0 to 10.');
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain(KEY);
+  });
+
+  it('cohereEnvSchema turns numbers into numbers for ConfigService', async () => {
+    vi.stubEnv('COHERE_API_KEY', KEY);
+    vi.stubEnv('COHERE_TIMEOUT_MS', '1234');
+    const testing = await Test.createTestingModule({
+      imports: [ConfigModule.forRoot({ validationSchema: cohereEnvSchema, ignoreEnvFile: true })],
+    }).compile();
+
+    expect(testing.get(ConfigService).get('COHERE_TIMEOUT_MS')).toBe(1234);
+  });
+});

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { ConfigurationEnvironment } from '../../../lib/config/configuration-environment.interface.js';
+
+/** Has the shape of a real key; the only letters and digits a report may never show. */
+export const KEY = 'kQ7vZ2mXc9RtY4wLb8NfH3sJd6GpA1eUo5TiVxBq';
+export const OTHER_KEY = 'Zz8yXw7vUt6sRq5pOn4mLk3jIh2gFe1dCb0aYx9W';
+
+/** A directory of its own, gone after the test. */
+export function workingDirectory(files: Readonly<Record<string, string>> = {}): string {
+  const directory = mkdtempSync(join(tmpdir(), 'nestjs-cohere-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(directory, name), content);
+  }
+  return directory;
+}
+
+/** Variables as a process would have them, in a directory with these files. */
+export function environment(
+  variables: Record<string, string | undefined>,
+  files: Readonly<Record<string, string>> = {},
+  envFilePaths?: readonly string[],
+): ConfigurationEnvironment {
+  return { variables, workingDirectory: workingDirectory(files), envFilePaths };
+}
+
+/** What a promise was rejected with; fails the test when it was not. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('was not rejected');
+}
