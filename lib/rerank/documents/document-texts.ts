@@ -1,0 +1,68 @@
+import type { RerankRequest } from '../rerank-request.interface.js';
+import { invalidArgument, kindOf } from '../validation/invalid-argument.js';
+import { toYaml } from './to-yaml.js';
+
+/**
+ * The text each document is ranked by, in order.
+ *
+ * @throws InvalidRequestError naming the index of a document that has no text
+ */
+export function documentTexts<T extends string | object>({
+  documents,
+  toText,
+}: Pick<RerankRequest<T>, 'documents' | 'toText'>): string[] {
+  const texts: string[] = [];
+  // By index, because map() skips the holes of a sparse array.
+  for (let index = 0; index < documents.length; index += 1) {
+    const document = documents[index];
+    if (!isDocument(document)) {
+      throw invalidArgument(`documents[${index}]`, 'a string or an object', kindOf(document));
+    }
+    texts.push(
+      toText === undefined ? ownText(document, index) : customText(toText, document, index),
+    );
+  }
+  return texts;
+}
+
+function ownText(document: string | object, index: number): string {
+  if (typeof document === 'string') {
+    return document;
+  }
+  try {
+    return toYaml(document);
+  } catch (error) {
+    const reason = error instanceof TypeError ? `: ${error.message}` : '';
+    throw invalidArgument(
+      `documents[${index}]`,
+      'an object that can be written as YAML, or come with toText',
+      `an object that cannot${reason}`,
+    );
+  }
+}
+
+function customText<T>(toText: (document: T, index: number) => string, document: T, index: number) {
+  let text: unknown;
+  try {
+    text = toText(document, index);
+  } catch {
+    // What it threw may quote the document.
+    throw invalidArgument(
+      'toText',
+      'a function that returns a string',
+      `failing on documents[${index}]`,
+    );
+  }
+  if (typeof text !== 'string') {
+    throw invalidArgument(
+      'toText',
+      'a function that returns a string',
+      `returning ${kindOf(text)} for documents[${index}]`,
+    );
+  }
+  return text;
+}
+
+function isDocument<T extends string | object>(value: T | undefined): value is T {
+  return typeof value === 'string' || (typeof value === 'object' && value !== null);
+}

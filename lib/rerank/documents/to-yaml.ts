@@ -1,0 +1,41 @@
+import { stringify } from 'yaml';
+
+/**
+ * An object as Cohere recommends it: YAML with its keys in their order
+ * (https://docs.cohere.com/docs/reranking-best-practices). Without line folding and without anchors, which
+ * would put into the text what does not stand in the object.
+ *
+ * @throws TypeError when something in it has no text: a function, a symbol, a reference to itself
+ */
+export function toYaml(document: object): string {
+  checkPlain(document, []);
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** @param ancestors what the value stands in; a reference to one of them would never end */
+function checkPlain(value: unknown, ancestors: readonly object[]): void {
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    throw new TypeError(`it holds a ${typeof value}`);
+  }
+  if (typeof value !== 'object' || value === null || hasToJson(value)) {
+    return;
+  }
+  if (ancestors.includes(value)) {
+    throw new TypeError('it refers to itself');
+  }
+  for (const part of partsOf(value)) {
+    checkPlain(part, [...ancestors, value]);
+  }
+}
+
+function partsOf(value: object): Iterable<unknown> {
+  if (value instanceof Map) {
+    return [...value].flat();
+  }
+  return value instanceof Set ? value : Object.values(value);
+}
+
+/** A date, or an object that knows its own plain form; YAML goes by that, as JSON does. */
+function hasToJson(value: object): boolean {
+  return 'toJSON' in value && typeof value.toJSON === 'function';
+}

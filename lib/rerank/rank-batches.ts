@@ -1,0 +1,120 @@
+import { createError } from '../diagnosis/errors/create-error.js';
+import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
+import type { Secret } from '../config/secret.js';
+import type { ApiKeyHolder } from '../transport/api-key-holder.js';
+import { attemptUntilDone, type Attempted } from '../transport/attempts.js';
+import { CallScope } from '../transport/call-scope.js';
+import type { CohereTransport } from '../transport/cohere-transport.js';
+import { diagnoseAttempt } from '../transport/diagnose-attempt.js';
+import { orAbort } from '../transport/or-abort.js';
+import { requestContext } from '../transport/request-context.js';
+import type { RerankEndpoint, RerankQuery } from '../transport/rerank-endpoint.interface.js';
+import type { Batch } from './documents/split-into-batches.js';
+import type { Ranking } from './ranking/ranked-document.interface.js';
+import { readRanking } from './ranking/read-ranking.js';
+
+const RERANK_PATH = '/v2/rerank';
+
+/** What a call goes through. */
+export interface RerankConnection {
+  readonly transport: CohereTransport;
+  readonly keys: ApiKeyHolder;
+  readonly endpoint: RerankEndpoint;
+}
+
+export interface RankingOrder {
+  readonly batches: readonly Batch[];
+  /** All but the documents, which the batches hold, and `topN`. */
+  readonly query: Omit<RerankQuery, 'documents' | 'topN'>;
+  readonly topN: number | undefined;
+  readonly timeoutMs: number;
+  readonly maxRetries: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Has all batches ranked, at the same time as far as the limit of the instance allows, under one
+ * deadline. The first that fails for good ends the others: a partial ranking would look like a whole one.
+ *
+ * @throws DiagnosedError; the reason of the caller's signal
+ */
+export async function rankBatches(
+  connection: RerankConnection,
+  order: RankingOrder,
+): Promise<readonly Attempted<Ranking>[]> {
+  const scope = new CallScope(order.timeoutMs, order.signal, connection.transport.callerSignals);
+  try {
+    scope.signal.throwIfAborted();
+    const refreshing = connection.keys.refresh();
+    if (refreshing !== undefined) {
+      await refreshKey(connection, scope, refreshing);
+    }
+    throwIfRejected(connection.keys);
+    return await Promise.all(
+      order.batches.map((batch) => rankBatch(connection, order, batch, scope)),
+    );
+  } finally {
+    scope.close();
+  }
+}
+
+async function rankBatch(
+  { transport, keys, endpoint }: RerankConnection,
+  order: RankingOrder,
+  batch: Batch,
+  scope: CallScope,
+): Promise<Attempted<Ranking>> {
+  const { query, expected } = queryFor(batch, order);
+  let key: Secret | undefined;
+  const context = () => requestContext(transport, RERANK_PATH, key, keys.sourceName);
+  try {
+    return await attemptUntilDone({
+      scope,
+      budget: transport.retryBudget,
+      limit: transport.concurrency,
+      maxRetries: order.maxRetries,
+      attempt: async () => {
+        key = keys.current;
+        const answer = await endpoint.rerank(query, { key, signal: scope.signal });
+        return readRanking(answer, batch, expected);
+      },
+      diagnose: (failure) => diagnoseAttempt(failure, context(), key),
+      diagnoseTimeout: (phase) => diagnoseTimeout(context(), scope.timeoutMs, phase),
+      renewKey: async (diagnosis) => key !== undefined && keys.renew(key, diagnosis),
+    });
+  } catch (error) {
+    scope.cancel(error);
+    throw error;
+  }
+}
+
+/** `top_n` goes along only where it cuts something off. */
+function queryFor(batch: Batch, { query, topN = Infinity }: RankingOrder) {
+  const documents = batch.texts;
+  const cuts = topN < documents.length;
+  return {
+    query: cuts ? { ...query, documents, topN } : { ...query, documents },
+    expected: cuts ? topN : documents.length,
+  };
+}
+
+async function refreshKey(
+  { transport, keys }: RerankConnection,
+  scope: CallScope,
+  refreshing: Promise<void>,
+): Promise<void> {
+  try {
+    await orAbort(refreshing, scope.signal);
+  } catch (reason) {
+    const context = requestContext(transport, RERANK_PATH, keys.current, keys.sourceName);
+    scope.throwIfEnded(() => diagnoseTimeout(context, scope.timeoutMs, 'key'));
+    throw reason;
+  }
+}
+
+function throwIfRejected({ rejection }: ApiKeyHolder): void {
+  if (rejection !== undefined) {
+    const detail = `${rejection.detail} Cohere refused this key less than 30 seconds ago and was not asked again.`;
+    throw createError({ ...rejection, detail });
+  }
+}

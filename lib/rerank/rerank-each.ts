@@ -1,0 +1,166 @@
+import { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
+import type { RerankOutcome, RerankProgress } from './rerank-each.interface.js';
+import type { RerankRequest } from './rerank-request.interface.js';
+import type { RerankResponse } from './rerank-response.interface.js';
+
+type Requests<T extends string | object> =
+  Iterable<RerankRequest<T>> | AsyncIterable<RerankRequest<T>>;
+
+interface Run<T extends string | object> {
+  readonly concurrency: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: RerankProgress) => void) | undefined;
+  rerank(request: RerankRequest<T>, signal: AbortSignal): Promise<RerankResponse<T>>;
+}
+
+/**
+ * Reranks request after request, some at a time. A request is read from the input only when there is
+ * room for its outcome, so memory stays flat however long the input is and however slow the consumer.
+ */
+export async function* rerankEach<T extends string | object>(
+  requests: Requests<T>,
+  run: Run<T>,
+): AsyncGenerator<RerankOutcome<T>, void, undefined> {
+  const workers = new Workers(iteratorOf(requests), run);
+  let finished = 0;
+  let failed = 0;
+  try {
+    for (;;) {
+      // One after another is the point: the consumer sets the pace.
+      // oxlint-disable-next-line no-await-in-loop
+      const outcome = await workers.next();
+      if (outcome === undefined) {
+        return;
+      }
+      finished += 1;
+      failed += outcome.error === undefined ? 0 : 1;
+      run.onProgress?.({ finished, failed });
+      yield outcome;
+    }
+  } finally {
+    await workers.stop();
+  }
+}
+
+/** Reads the input and keeps requests in flight; outcomes wait here until somebody takes them. */
+class Workers<T extends string | object> {
+  readonly #input: Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>>;
+  readonly #run: Run<T>;
+  readonly #controller = new AbortController();
+  readonly #abort = () => this.#fail(this.#run.signal?.reason);
+  readonly #outcomes: RerankOutcome<T>[] = [];
+  #failure: { readonly reason: unknown } | undefined;
+  #inFlight = 0;
+  #index = 0;
+  #reading = false;
+  #exhausted = false;
+  #wake: () => void = () => undefined;
+
+  constructor(input: Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>>, run: Run<T>) {
+    this.#input = input;
+    this.#run = run;
+    run.signal?.addEventListener('abort', this.#abort, { once: true });
+    if (run.signal?.aborted === true) {
+      this.#abort();
+    }
+  }
+
+  /** @returns the next outcome, in the order in which they come in; undefined after the last */
+  async next(): Promise<RerankOutcome<T> | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined) {
+        throw this.#failure.reason;
+      }
+      const outcome = this.#outcomes.shift();
+      void this.#read();
+      if (outcome !== undefined) {
+        return outcome;
+      }
+      if (this.#exhausted && this.#inFlight === 0) {
+        return undefined;
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Ends what is in flight, and tells the input that nobody reads on. */
+  async stop(): Promise<void> {
+    this.#run.signal?.removeEventListener('abort', this.#abort);
+    this.#controller.abort();
+    if (this.#exhausted) {
+      return;
+    }
+    this.#exhausted = true;
+    const returned = Promise.resolve(this.#input.return?.());
+    if (this.#reading) {
+      // An input that hangs in next() would hang in return() as well, and the consumer with it.
+      returned.catch(() => undefined);
+    } else {
+      await returned;
+    }
+  }
+
+  async #read(): Promise<void> {
+    if (this.#reading) {
+      return;
+    }
+    this.#reading = true;
+    try {
+      while (!this.#exhausted && this.#hasRoom()) {
+        // oxlint-disable-next-line no-await-in-loop
+        const { done, value } = await this.#input.next();
+        if (done === true) {
+          this.#exhausted = true;
+        } else if (this.#failure === undefined && !this.#controller.signal.aborted) {
+          void this.#start(value);
+        }
+      }
+    } catch (error) {
+      this.#exhausted = true;
+      this.#fail(error);
+    } finally {
+      this.#reading = false;
+      this.#wake();
+    }
+  }
+
+  async #start(request: RerankRequest<T>): Promise<void> {
+    const index = this.#index;
+    this.#index += 1;
+    this.#inFlight += 1;
+    try {
+      const response = await this.#run.rerank(request, this.#controller.signal);
+      this.#outcomes.push({ index, response });
+    } catch (error) {
+      if (error instanceof DiagnosedError) {
+        this.#outcomes.push({ index, error });
+      } else {
+        this.#fail(error);
+      }
+    } finally {
+      this.#inFlight -= 1;
+      this.#wake();
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.#inFlight + this.#outcomes.length < this.#run.concurrency;
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#controller.abort(reason);
+    this.#wake();
+  }
+}
+
+function iteratorOf<T extends string | object>(
+  requests: Requests<T>,
+): Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>> {
+  return Symbol.asyncIterator in requests
+    ? requests[Symbol.asyncIterator]()
+    : requests[Symbol.iterator]();
+}

@@ -1,0 +1,150 @@
+import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { createError } from '../diagnosis/errors/create-error.js';
+import { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
+import { RateLimitError } from '../diagnosis/errors/rate-limit.error.js';
+import { FailedResponse, InterruptedAttempt } from './attempt-failure.js';
+import type { CallScope } from './call-scope.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
+import { orAbort } from './or-abort.js';
+import { parseRetryAfter } from './retry/parse-retry-after.js';
+import type { RetryBudget } from './retry/retry-budget.js';
+import { retryDelay } from './retry/retry-delay.js';
+import { retryKind } from './retry/retry-kind.js';
+import { wait } from './retry/wait.js';
+
+/** One request of a call, as often as it takes. */
+export interface AttemptPlan<T> {
+  readonly scope: CallScope;
+  readonly budget: RetryBudget;
+  readonly maxRetries: number;
+  /** Where an attempt waits for its turn. */
+  readonly limit?: ConcurrencyLimit;
+  /** One attempt. It ends when the signal of the scope aborts. */
+  readonly attempt: () => Promise<T>;
+  readonly diagnose: (failure: unknown) => Diagnosis;
+  readonly diagnoseTimeout: (phase: TimeoutPhase) => Diagnosis;
+  /**
+   * Called when the key was refused. True when another key is there now, and the request may be tried
+   * once more with it.
+   */
+  readonly renewKey?: (diagnosis: Diagnosis) => Promise<boolean>;
+}
+
+export interface Attempted<T> {
+  readonly value: T;
+  /** Attempts beyond the first. */
+  readonly retries: number;
+}
+
+/**
+ * Sends one request until it succeeds, cannot succeed, or the deadline leaves no room for another
+ * attempt. Decides nothing by itself: what is worth a retry, how long to wait and what it costs stand
+ * in `retry/`.
+ *
+ * @throws DiagnosedError; or what the scope was aborted with: the reason of the caller's signal
+ */
+export async function attemptUntilDone<T>(plan: AttemptPlan<T>): Promise<Attempted<T>> {
+  let retries = 0;
+  let backoffs = 0;
+  let costOfLastRetry = 0;
+  let keyRenewed = false;
+  for (;;) {
+    try {
+      const value = await attemptInTurn(plan);
+      plan.budget.succeeded(costOfLastRetry);
+      return { value, retries };
+    } catch (failure) {
+      plan.scope.throwIfEnded(() => plan.diagnoseTimeout(phaseOf(failure)));
+      const diagnosis = plan.diagnose(failure);
+      if (!keyRenewed && isRefusedKey(diagnosis) && (await renewKey(plan, diagnosis))) {
+        keyRenewed = true;
+      } else {
+        costOfLastRetry = await backOff(plan, failure, diagnosis, backoffs);
+        backoffs += 1;
+      }
+    }
+    retries += 1;
+  }
+}
+
+/** Waits for the next attempt, or throws when there is to be none. @returns what the retry costs */
+async function backOff<T>(
+  plan: AttemptPlan<T>,
+  failure: unknown,
+  diagnosis: Diagnosis,
+  retriesSoFar: number,
+): Promise<number> {
+  const retryAfterMs = retryAfter(failure);
+  const kind = retriesSoFar < plan.maxRetries ? retryKind(diagnosis) : undefined;
+  if (kind === undefined) {
+    throw toError(failure, diagnosis, retryAfterMs);
+  }
+  const delay = retryDelay({ kind, retriesSoFar, retryAfterMs, random: Math.random() });
+  const cost = delay < plan.scope.remainingMs ? plan.budget.spend(kind) : 0;
+  if (cost === 0) {
+    throw toError(failure, diagnosis, retryAfterMs);
+  }
+  await untilEnd(plan, 'backoff', wait(delay, plan.scope.signal));
+  return cost;
+}
+
+async function attemptInTurn<T>({ limit, scope, attempt }: AttemptPlan<T>): Promise<T> {
+  if (limit === undefined) {
+    return attempt();
+  }
+  if (!limit.tryAcquire()) {
+    await limit.acquire(scope.signal);
+  }
+  try {
+    return await attempt();
+  } finally {
+    limit.release();
+  }
+}
+
+async function renewKey<T>(plan: AttemptPlan<T>, diagnosis: Diagnosis): Promise<boolean> {
+  if (plan.renewKey === undefined) {
+    return false;
+  }
+  return untilEnd(plan, 'key', orAbort(plan.renewKey(diagnosis), plan.scope.signal));
+}
+
+async function untilEnd<T, R>(
+  plan: AttemptPlan<T>,
+  phase: TimeoutPhase,
+  promise: Promise<R>,
+): Promise<R> {
+  try {
+    return await promise;
+  } catch (reason) {
+    plan.scope.throwIfEnded(() => plan.diagnoseTimeout(phase));
+    throw reason;
+  }
+}
+
+/** 401 in any words. A 403 is about what the key may do; another reading of the source does not change that. */
+function isRefusedKey({ code }: Diagnosis): boolean {
+  return code === 'COHERE_API_KEY_REJECTED' || code === 'COHERE_API_KEY_EXPIRED';
+}
+
+function phaseOf(failure: unknown): TimeoutPhase {
+  return failure instanceof InterruptedAttempt ? failure.phase : 'queue';
+}
+
+function toError(
+  failure: unknown,
+  diagnosis: Diagnosis,
+  retryAfterMs: number | undefined,
+): DiagnosedError {
+  return failure instanceof DiagnosedError ? failure : createError(diagnosis, retryAfterMs);
+}
+
+function retryAfter(failure: unknown): number | undefined {
+  if (failure instanceof RateLimitError) {
+    return failure.retryAfterMs;
+  }
+  return failure instanceof FailedResponse
+    ? parseRetryAfter(failure.response.headers['retry-after'], Date.now())
+    : undefined;
+}

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+import type { ApiKeyHolder } from '../api-key-holder.js';
+import { authorization } from '../authorization.js';
+import type { CohereTransport } from '../cohere-transport.js';
+
+/**
+ * What `CohereClientV2#fetch` sends its requests with: the module's pool, and its key, which goes to the
+ * module's own origin only. Redirects are not followed.
+ */
+export function createClientFetch(transport: CohereTransport, keys: ApiKeyHolder): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    const bearer = url.origin === transport.origin ? authorization(keys.current) : undefined;
+    const { statusCode, headers, body } = await transport.dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: request.method,
+      headers: {
+        ...Object.fromEntries(request.headers),
+        ...(bearer === undefined ? {} : { authorization: bearer }),
+      },
+      body: request.body === null ? null : Buffer.from(await request.arrayBuffer()),
+      signal: request.signal,
+    });
+    return new Response(Readable.toWeb(body), {
+      status: statusCode,
+      headers: Object.entries(headers).flatMap(([name, value]) =>
+        [value ?? []].flat().map((item): [string, string] => [name, item]),
+      ),
+    });
+  };
+}

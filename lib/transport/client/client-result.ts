@@ -1,0 +1,81 @@
+import { STATUS_CODES } from 'node:http';
+import type { ReceivedResponse } from '../../diagnosis/request-context.interface.js';
+import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
+import type { CallScope } from '../call-scope.js';
+import type { SdkFetcher, SdkRequest } from '../sdk-fetcher.js';
+
+type FailedResult = Extract<Awaited<ReturnType<SdkFetcher>>, { ok: false }>;
+type RawResponse = FailedResult['rawResponse'];
+
+/** A failure in the SDK's own terms, from which it makes its own errors. */
+export function failedResult(
+  { url, abortSignal }: SdkRequest,
+  scope: CallScope,
+  failure: unknown,
+): FailedResult {
+  const nothingReceived = rawResponse(url, { status: 0, headers: {}, body: '' });
+  if (scope.timedOut) {
+    return { ok: false, error: { reason: 'timeout' }, rawResponse: nothingReceived };
+  }
+  if (abortSignal?.aborted === true) {
+    return {
+      ok: false,
+      error: {
+        reason: 'unknown',
+        errorMessage: 'The user aborted a request',
+        cause: abortSignal.reason,
+      },
+      rawResponse: { ...nothingReceived, status: 499, statusText: 'Client Closed Request' },
+    };
+  }
+  if (failure instanceof FailedResponse) {
+    const { response } = failure;
+    return {
+      ok: false,
+      error: {
+        reason: 'status-code',
+        statusCode: response.status,
+        body: jsonOrText(response.body),
+      },
+      rawResponse: rawResponse(url, response),
+    };
+  }
+  if (failure instanceof UnusableResponse && failure.response !== undefined) {
+    const { response } = failure;
+    return {
+      ok: false,
+      error: { reason: 'non-json', statusCode: response.status, rawBody: response.body },
+      rawResponse: rawResponse(url, response),
+    };
+  }
+  return {
+    ok: false,
+    error: { reason: 'unknown', errorMessage: 'fetch failed', cause: failure },
+    rawResponse: nothingReceived,
+  };
+}
+
+export function rawResponse(url: string, { status, headers }: ReceivedResponse): RawResponse {
+  const received = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    for (const item of typeof value === 'string' ? [value] : (value ?? [])) {
+      received.append(name, item);
+    }
+  }
+  return {
+    headers: received,
+    redirected: false,
+    status,
+    statusText: STATUS_CODES[status] ?? '',
+    type: status === 0 ? 'error' : 'basic',
+    url,
+  };
+}
+
+function jsonOrText(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}

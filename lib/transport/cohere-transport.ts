@@ -1,0 +1,118 @@
+import type { Dispatcher } from 'undici';
+import type { CohereSettings } from '../config/cohere-settings.interface.js';
+import type { ReceivedResponse } from '../diagnosis/request-context.interface.js';
+import { InterruptedAttempt } from './attempt-failure.js';
+import { CallerSignals } from './caller-signals.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
+import { createDispatcher } from './create-dispatcher.js';
+import { Exchange } from './exchange.js';
+import { RetryBudget } from './retry/retry-budget.js';
+import { VERSION } from './version.js';
+
+const CLOSE_MS = 5_000;
+
+export type TransportSettings = Pick<
+  CohereSettings,
+  'baseUrl' | 'headers' | 'clientName' | 'dispatcher' | 'concurrency'
+>;
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST';
+  /** Under the base URL, with a slash in front: `/v2/rerank`. */
+  readonly path: string;
+  /** Value of the Authorization header. */
+  readonly authorization: string | undefined;
+  /** JSON. */
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The way to one Cohere deployment: a pool of connections, and what all calls through it share. One
+ * request is one attempt; it follows no redirect, so that the key goes to no other origin.
+ */
+export class CohereTransport {
+  readonly baseUrl: string;
+  readonly origin: string;
+  /** Requests of rerank in flight. */
+  readonly concurrency: ConcurrencyLimit;
+  readonly retryBudget = new RetryBudget();
+  readonly callerSignals = new CallerSignals();
+  /** Sent with every request, in undici's flat form: name, value, name, value. */
+  readonly headers: readonly string[];
+  readonly dispatcher: Dispatcher;
+  readonly #ownsDispatcher: boolean;
+  readonly #basePath: string;
+  #closing: Promise<void> | undefined;
+
+  /** @throws ConfigurationError when a proxy variable of the environment holds no address */
+  constructor(settings: TransportSettings) {
+    const url = new URL(settings.baseUrl);
+    this.baseUrl = settings.baseUrl;
+    this.origin = url.origin;
+    this.#basePath = url.pathname.replace(/\/+$/, '');
+    this.concurrency = new ConcurrencyLimit(settings.concurrency);
+    this.headers = commonHeaders(settings);
+    this.#ownsDispatcher = settings.dispatcher === undefined;
+    this.dispatcher = settings.dispatcher ?? createDispatcher(process.env);
+  }
+
+  /**
+   * Sends one request and reads its whole answer, whatever its status; up to 64 MiB, of an error 64 KiB.
+   *
+   * @throws what undici throws when there is no answer; InterruptedAttempt when the signal aborts;
+   *   UnusableResponse when the answer is too large
+   */
+  send({ method, path, authorization, body, signal }: TransportRequest): Promise<ReceivedResponse> {
+    if (signal.aborted) {
+      return Promise.reject(new InterruptedAttempt('connect'));
+    }
+    const headers = [...this.headers];
+    if (authorization !== undefined) {
+      headers.push('authorization', authorization);
+    }
+    if (body !== undefined) {
+      headers.push('content-type', 'application/json');
+    }
+    return new Promise((resolve, reject) => {
+      this.dispatcher.dispatch(
+        { origin: this.origin, path: this.#basePath + path, method, headers, body: body ?? null },
+        new Exchange(signal, resolve, reject),
+      );
+    });
+  }
+
+  /**
+   * Closes the pool once what is in flight has ended, and after five seconds in any case: a chat may
+   * stream for minutes. A dispatcher of the app stays open. May be called more than once.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#ownsDispatcher
+      ? closeWithin(CLOSE_MS, this.dispatcher)
+      : Promise.resolve();
+    return this.#closing;
+  }
+}
+
+async function closeWithin(milliseconds: number, dispatcher: Dispatcher): Promise<void> {
+  const timer = setTimeout(() => void dispatcher.destroy(), milliseconds);
+  try {
+    await dispatcher.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function commonHeaders(settings: TransportSettings): string[] {
+  const headers = new Map([
+    ['accept', 'application/json'],
+    ['user-agent', `nestjs-cohere/${VERSION} node/${process.versions.node}`],
+  ]);
+  if (settings.clientName !== undefined) {
+    headers.set('x-client-name', settings.clientName);
+  }
+  for (const [name, value] of Object.entries(settings.headers)) {
+    headers.set(name.toLowerCase(), value);
+  }
+  return [...headers].flat();
+}
