@@ -1,7 +1,10 @@
 import { registerAs } from '@nestjs/config';
+import { withReportAsStack } from '../diagnosis/boot-error.js';
+import { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
 import { isFileOption } from './api-key-option.js';
 import type { ApiKeyOption, CohereModuleOptions } from './cohere-module-options.interface.js';
 import { resolveConfiguration } from './resolve-configuration.js';
+import type { ResolvedConfiguration } from './resolved-configuration.interface.js';
 
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
@@ -15,10 +18,7 @@ import { resolveConfiguration } from './resolve-configuration.js';
  * @publicApi
  */
 export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleOptions> => {
-  const { settings, keySource } = await resolveConfiguration(
-    {},
-    { variables: process.env, workingDirectory: process.cwd() },
-  );
+  const { settings, keySource } = await resolveEnvironment();
   const { baseUrl, model, timeoutMs, maxRetries, concurrency, startupCheck } = settings;
   return {
     apiKey: keyPlace(keySource.name),
@@ -30,6 +30,20 @@ export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleO
     startupCheck,
   };
 });
+
+async function resolveEnvironment(): Promise<ResolvedConfiguration> {
+  try {
+    return await resolveConfiguration(
+      {},
+      { variables: process.env, workingDirectory: process.cwd() },
+    );
+  } catch (error) {
+    // ConfigModule calls this, not the user; Nest prints the stack all the same.
+    throw error instanceof DiagnosedError
+      ? withReportAsStack(error, '    at cohereConfig (nestjs-cohere)')
+      : error;
+  }
+}
 
 function keyPlace(sourceName: string): ApiKeyOption {
   const file = { file: process.env.COHERE_API_KEY_FILE ?? '' };

@@ -3,6 +3,7 @@ import type { ResolvedConfiguration } from '../config/resolved-configuration.int
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors/create-error.js';
 import type { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
+import { nameKeyOrigin } from '../diagnosis/name-key-origin.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import type { KeyStatus } from '../transport/key-status.interface.js';
 import { probeKey } from '../transport/probe-key.js';
@@ -100,9 +101,11 @@ export class StartupCheck {
   /** The live verdict, with the origin of the key as a bad key found offline has it. */
   async #failure(diagnosis: Diagnosis): Promise<DiagnosedError> {
     const { apiKey } = this.#configuration;
-    const origin = apiKey === undefined ? '' : `${await this.#configuration.describeApiKey()}. `;
-    const error = createError({ ...diagnosis, detail: `${origin}${diagnosis.detail}` });
-    return bootFailure(error, this.#callSite, process.env);
+    const complete =
+      apiKey === undefined
+        ? diagnosis
+        : nameKeyOrigin(diagnosis, await this.#configuration.describeApiKey());
+    return bootFailure(createError(complete), this.#callSite, process.env);
   }
 
   #success({ durationMs }: Outcome): string {
@@ -131,6 +134,6 @@ export class StartupCheck {
 }
 
 /** A refused key, and a model that does not exist: no retry and no waiting changes these. */
-function isCertain(status: KeyStatus, diagnosis: Diagnosis): boolean {
-  return status.verdict === 'rejected' || diagnosis.code === 'COHERE_MODEL_NOT_FOUND';
+function isCertain({ verdict }: KeyStatus, { code }: Diagnosis): boolean {
+  return verdict === 'rejected' || code === 'COHERE_MODEL_NOT_FOUND';
 }

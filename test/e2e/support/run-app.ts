@@ -29,7 +29,7 @@ export async function runApp(
 ): Promise<Run> {
   const child = spawn(process.execPath, [script], {
     cwd: workingDirectory,
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
