@@ -65,6 +65,9 @@ function answer(chunks) {
   );
 }
 
+// A contender held up by a busy machine must not find its connections closed.
+server.keepAliveTimeout = 0;
+
 server.listen(0, '127.0.0.1', () => {
   process.send({ url: `http://127.0.0.1:${server.address().port}` });
 });

@@ -13,8 +13,8 @@ export const WORKLOADS = [
     documents: 10,
     characters: 200,
     concurrency: 32,
-    warmUp: 1_000,
-    calls: 4_000,
+    warmUp: 2_000,
+    calls: 5_000,
   },
   {
     id: '1000x2k-sequential',
