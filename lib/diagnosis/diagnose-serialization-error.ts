@@ -2,6 +2,7 @@ import { createDiagnosis } from './create-diagnosis.js';
 import { classNames } from './cohere-sdk-error.js';
 import type { Diagnosis } from './diagnosis.interface.js';
 import { readProperty, readString } from './read-safely.js';
+import { redact } from './redact/redact.js';
 
 /**
  * The SDK checks requests and responses with `JsonError` and `ParseError`, which are no CohereErrors. Their
@@ -36,7 +37,7 @@ function readPaths(errors: unknown): string | undefined {
     const path = readProperty(error, 'path');
     const missing = /^Missing required key "(\w{1,40})"/.exec(readString(error, 'message') ?? '');
     const parts: readonly unknown[] = Array.isArray(path) ? [...path, missing?.[1]] : [];
-    return parts.filter((part) => typeof part === 'string' && PATH.test(part)).join('.');
+    return redact(parts.filter((part) => typeof part === 'string' && PATH.test(part)).join('.'));
   });
   return paths.filter((path) => path !== '').join(', ') || 'the whole of it';
 }

@@ -18,36 +18,29 @@ interface WrittenForm {
  * alignment), percent-encoded, hex, JSON- or HTML-escaped.
  */
 export function redactKnownSecrets(text: string, secrets: readonly string[]): string {
-  const covered = new Uint8Array(text.length);
-  const haystack = asciiLowerCase(text);
-  let found = false;
-  for (const secret of secrets) {
-    for (const form of writtenForms(secret)) {
-      found = cover(haystack, form, covered) || found;
-    }
+  if (text.length < SHORTEST_TAIL) {
+    return text;
   }
-  return found ? replaceCovered(text, covered) : text;
+  const haystack = asciiLowerCase(text);
+  const covered = new Uint8Array(text.length);
+  for (const form of secrets.flatMap(writtenForms)) {
+    cover(haystack, form, covered);
+  }
+  return covered.includes(1) ? replaceCovered(text, covered) : text;
 }
 
-function cover(haystack: string, { text, piece }: WrittenForm, covered: Uint8Array): boolean {
-  const pieces = new Set<string>();
+function cover(haystack: string, { text, piece }: WrittenForm, covered: Uint8Array): void {
   for (let start = 0; start + piece <= text.length; start += 1) {
-    pieces.add(text.slice(start, start + piece));
-  }
-  let found = false;
-  for (let start = 0; start + piece <= haystack.length; start += 1) {
-    if (pieces.has(haystack.slice(start, start + piece))) {
-      covered.fill(1, start, start + piece);
-      found = true;
+    const wanted = text.slice(start, start + piece);
+    for (let at = haystack.indexOf(wanted); at !== -1; at = haystack.indexOf(wanted, at + 1)) {
+      covered.fill(1, at, at + piece);
     }
   }
   for (let length = Math.min(piece - 1, haystack.length); length >= SHORTEST_TAIL; length -= 1) {
     if (haystack.endsWith(text.slice(0, length))) {
       covered.fill(1, haystack.length - length);
-      return true;
     }
   }
-  return found;
 }
 
 const RUN_BEFORE = /[A-Za-z0-9+/_%-]*$/;

@@ -12,6 +12,8 @@ const CREDENTIAL_FIELD =
 const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
+/** Nobody writes prose like this; somebody hid something. */
+const ENCODED_RUN = /(?:%[0-9a-f]{2}|\\u[0-9a-f]{4}|&#x?[0-9a-f]{1,6};){8,}/gi;
 const LONG_RUN = /[A-Za-z0-9+/=_.%~-]{20,}/g;
 /** So many characters of random-looking parts make a run a credential. */
 const RANDOM_CHARACTERS = 16;
@@ -28,6 +30,7 @@ export function redact(text: string, secrets: readonly string[] = []): string {
     .replace(URL_CREDENTIALS, `$1${REDACTED}@`)
     .replace(CREDENTIAL_FIELD, `$1$2${REDACTED}`)
     .replace(BEARER, `$1$2${REDACTED}`)
+    .replace(ENCODED_RUN, REDACTED)
     .replace(LONG_RUN, (run) => (looksRandom(run) ? REDACTED : run));
 }
 
