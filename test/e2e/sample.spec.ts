@@ -251,7 +251,7 @@ describe('the sample with a key', () => {
   it('ends with 77 and the fix when Cohere rejects the key', async () => {
     const { url } = await startEmulator();
     const sample = start({ environment: { COHERE_API_KEY: CANARY, COHERE_BASE_URL: url } });
-    expect(await sample.exitCode()).toBe(77);
+    expect(await sample.exitCodeOfFailedBoot()).toBe(77);
     expect(sample.output).toContain('COHERE_API_KEY_REJECTED');
     expect(sample.output).toContain('https://dashboard.cohere.com/api-keys');
     expect(sample.output).not.toContain('Listening');
@@ -263,7 +263,7 @@ describe('the sample with a key', () => {
     ['in .env', { workingDirectory: folderWithEmptyKey() }],
   ])('takes a key that is set but empty %s for a mistake', async (_name, options) => {
     const sample = start(options);
-    expect(await sample.exitCode()).toBe(78);
+    expect(await sample.exitCodeOfFailedBoot()).toBe(78);
     expect(sample.output).toContain('COHERE_API_KEY_MISSING');
     expect(sample.output).not.toContain('emulator of Cohere');
     expect(sample.output).not.toContain('Listening');

@@ -48,7 +48,9 @@ export class SampleProcess {
     return /Listening on (\S+),/.exec(this.#output)?.[1] ?? '';
   }
 
-  exitCode(): Promise<number | null> {
+  /** The exit code of a boot that fails; `null` if it listens after all, and is ended then. */
+  async exitCodeOfFailedBoot(): Promise<number | null> {
+    void this.#printed(/Listening on/).then(() => this.kill());
     return this.#exit;
   }
 
