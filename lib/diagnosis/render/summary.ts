@@ -1,3 +1,4 @@
+import { EXIT_CODE } from '../catalogue/catalogue-entry.interface.js';
 import type { DiagnosisCode } from '../diagnosis-code.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 
@@ -17,6 +18,6 @@ export function summarise(diagnoses: readonly Diagnosis[]): Summary | undefined 
   return {
     code: 'COHERE_CONFIG_INVALID',
     title: `${diagnoses.length} problems in the configuration of CohereModule.`,
-    exitCode: first.exitCode,
+    exitCode: EXIT_CODE.configuration,
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { classifyNetworkFailure } from '../../../lib/diagnosis/classify-network-failure.js';
 import {
   classifyResponse,
@@ -97,6 +97,9 @@ const status = fc.oneof(
   fc.integer({ min: -1, max: 1_000 }),
   fc.constant(Number.NaN),
 );
+
+// Generating the inputs is what takes long on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('any response', () => {
   it('has exactly one code, certain only for 401 and 403, and shows nothing of the key', () => {

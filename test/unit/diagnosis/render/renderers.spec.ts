@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js';
+import { renderGithubAnnotation } from '../../../../lib/diagnosis/render/render-github-annotation.js';
+import { renderJson } from '../../../../lib/diagnosis/render/render-json.js';
+import { renderReport } from '../../../../lib/diagnosis/render/render-report.js';
+import { renderTerminal } from '../../../../lib/diagnosis/render/render-terminal.js';
+import { renderTerminationLog } from '../../../../lib/diagnosis/render/render-termination-log.js';
+import { badTimeout, expiredKey, quotedKey } from '../fixtures.js';
+
+const ONE = [quotedKey()];
+const SAID_BY_COHERE = [expiredKey()];
+const THREE = [quotedKey(), badTimeout(), expiredKey()];
+
+async function expectGolden(text: string, name: string): Promise<void> {
+  await expect(`${text}\n`).toMatchFileSnapshot(`../golden/${name}.txt`);
+}
+
+describe('the plain report', () => {
+  it('of one problem is the one the design shows', async () => {
+    await expectGolden(renderReport(ONE), 'report-one-problem');
+  });
+
+  it('of a verdict of Cohere shows the id of the request', async () => {
+    await expectGolden(renderReport(SAID_BY_COHERE), 'report-said-by-cohere');
+  });
+
+  it('of several problems numbers them under one heading', async () => {
+    await expectGolden(renderReport(THREE), 'report-three-problems');
+  });
+
+  it('wraps to the width, and breaks neither a URL nor a command', async () => {
+    const report = renderReport(THREE, { width: 60 });
+    const tooLong = report.split('\n').filter((line) => line.length > 60);
+
+    expect(tooLong.every((line) => /https:\/\/|npx nestjs-cohere|COHERE_/.test(line))).toBe(true);
+    await expectGolden(report, 'report-three-problems-60-columns');
+  });
+
+  it('stays readable where the width is absurd', () => {
+    expect(renderReport(ONE, { width: -5 })).toBe(renderReport(ONE, { width: 40 }));
+  });
+
+  it('ends no line with a blank, and holds no tab or control character', () => {
+    expect(renderReport(THREE, { width: 60 })).not.toMatch(/[ \t]$|[^\P{Cc}\n]/mu);
+  });
+
+  it('keeps a line break of a detail out of the layout', () => {
+    const report = renderReport([{ ...quotedKey(), detail: 'two\n  lines' }]);
+
+    expect(report).toContain('  Found   two lines\n');
+  });
+
+  it('of nothing is nothing', () => {
+    expect(renderReport([])).toBe('');
+  });
+});
+
+describe('the terminal', () => {
+  it('shows colours', async () => {
+    const text = renderTerminal(ONE, { color: true, width: 80, unicode: true });
+
+    await expectGolden(text.replaceAll('\u001b', '␛'), 'terminal-color');
+  });
+
+  it('shows the plain report where there is no colour', () => {
+    expect(renderTerminal(THREE, { color: false, width: 100, unicode: true })).toBe(
+      renderReport(THREE),
+    );
+  });
+
+  it('shows ASCII only where the locale is not UTF-8', async () => {
+    const text = renderTerminal([badTimeout()], { color: false, width: 80, unicode: false });
+
+    expect(text).toMatch(/^[\u0020-\u007e\n]*$/);
+    await expectGolden(text, 'terminal-ascii');
+  });
+});
+
+describe('the JSON line', () => {
+  it('is one line with every field of every problem', async () => {
+    const line = renderJson(THREE);
+
+    expect(line).not.toContain('\n');
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'error',
+      name: 'nestjs-cohere',
+      problems: THREE,
+    });
+    await expectGolden(line, 'json-three-problems');
+  });
+
+  it('is headed by the problem itself where there is one', () => {
+    expect(JSON.parse(renderJson(SAID_BY_COHERE))).toMatchObject({
+      code: 'COHERE_API_KEY_EXPIRED',
+      message: 'The API key has expired.',
+      exitCode: 77,
+    });
+  });
+});
+
+describe('the termination log of Kubernetes', () => {
+  it('begins with every problem in one line', async () => {
+    await expectGolden(renderTerminationLog(THREE).trimEnd(), 'termination-log-three-problems');
+  });
+
+  it('is cut at a character after 4096 bytes, and keeps every headline', () => {
+    const long: Diagnosis = { ...badTimeout(), detail: '😀é'.repeat(1_000) };
+    const log = renderTerminationLog([long, quotedKey()]);
+
+    expect(Buffer.byteLength(log)).toBeLessThanOrEqual(4_096);
+    expect(Buffer.byteLength(log)).toBeGreaterThan(4_096 - 8);
+    expect(log).toContain(quotedKey().title);
+    expect(log).toMatch(/[😀é]…\n$/u);
+    expect(log).not.toContain('\uFFFD');
+  });
+});
+
+describe('the annotation of GitHub Actions', () => {
+  it('is one workflow command per problem', async () => {
+    await expectGolden(renderGithubAnnotation(THREE), 'github-annotation-three-problems');
+  });
+
+  it('escapes what would end or forge a command', () => {
+    const forged = { ...quotedKey(), title: 'a,b:c%\r\n::set-env', detail: '100%\n::error::x' };
+    const annotation = renderGithubAnnotation([{ ...forged, fix: ['step'] }]);
+
+    expect(annotation).toBe(
+      '::error title=COHERE_API_KEY_MALFORMED a%2Cb%3Ac%25%0D%0A%3A%3Aset-env::100%25%0A::error::x%0A1. step',
+    );
+  });
+});
