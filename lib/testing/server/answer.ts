@@ -25,10 +25,14 @@ export function answer(call: IncomingCall, account: EmulatedAccount): Reply {
     if (error instanceof Refusal) {
       return errorReply(error.status, error.message);
     }
-    // A score() or a predicate of the test's own: the test sees why, on its side of the wire.
-    const reason = error instanceof Error ? error.message : String(error);
-    return errorReply(500, `the emulator failed: ${reason}`);
+    return emulatorFailed(error);
   }
+}
+
+/** A score() or a predicate of the test's own threw: the test sees why, on its side of the wire. */
+export function emulatorFailed(error: unknown): Reply {
+  const reason = error instanceof Error ? error.message : String(error);
+  return errorReply(500, `the emulator failed: ${reason}`);
 }
 
 function dispatch(call: IncomingCall, account: EmulatedAccount): Reply {

@@ -2,6 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Delivery } from '../faults/delivery.js';
 import type { Reply } from '../wire/reply.js';
 
+/** A reset throws away what the caller has not read yet; this is time to read it. */
+const READING_MS = 20;
+
 /** Sends what is to be sent, and leaves hanging what is to hang. `onSent` hears the status. */
 export function deliver(
   response: ServerResponse,
@@ -19,7 +22,7 @@ export function deliver(
       return;
     case 'none':
       if (delivery.ending === 'reset') {
-        response.socket?.resetAndDestroy();
+        reset(response);
       }
       return;
     default:
@@ -56,7 +59,15 @@ function sendHalf(
     if (ending === 'close') {
       response.socket?.end();
     } else if (ending === 'reset') {
-      response.socket?.resetAndDestroy();
+      afterDelay(response, READING_MS, () => reset(response));
     }
   });
+}
+
+// socket.resetAndDestroy() closes its half in good order first, which a client takes for a plain end. This
+// is the flag that it sets before: the connection then ends with a reset and nothing else.
+function reset({ socket }: ServerResponse): void {
+  if (socket !== null) {
+    Object.assign(socket, { resetAndClosing: true }).destroy();
+  }
 }

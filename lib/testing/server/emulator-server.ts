@@ -10,7 +10,7 @@ import type { RecordedRequest } from '../journal/recorded-request.interface.js';
 import { bearerToken } from '../keys/bearer-token.js';
 import type { KeyRegistry } from '../keys/key-registry.js';
 import { parseRequestBody } from '../wire/request-body.js';
-import { answer, type IncomingCall } from './answer.js';
+import { answer, emulatorFailed, type IncomingCall } from './answer.js';
 import { afterDelay, deliver } from './deliver.js';
 import { readBody } from './read-body.js';
 
@@ -72,9 +72,13 @@ function decide(
   record: OpenRecord,
   call: IncomingCall,
 ): Delivery {
-  const fault = faults.take(record);
   const reply = () => answer(call, account);
-  return fault === undefined ? { kind: 'whole', reply: reply() } : applyFault(fault, reply);
+  try {
+    const fault = faults.take(record);
+    return fault === undefined ? { kind: 'whole', reply: reply() } : applyFault(fault, reply);
+  } catch (error) {
+    return { kind: 'whole', reply: emulatorFailed(error) };
+  }
 }
 
 function targetOf(url: string): RequestTarget {

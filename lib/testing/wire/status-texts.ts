@@ -9,6 +9,7 @@ export const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([
   [404, MESSAGES.pageNotFound],
   [405, MESSAGES.methodNotAllowed],
   [408, 'request timeout'],
+  [413, MESSAGES.bodyTooLarge],
   [422, 'unprocessable entity'],
   [429, 'You are past the per minute request limit, please wait and try again later.'],
   [498, 'invalid token'],

@@ -1,0 +1,35 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { searchUnits } from '../../../lib/testing/billing/search-units.js';
+import { countTokens, truncateToTokens } from '../../../lib/testing/billing/tokens.js';
+
+const text = fc.string({ unit: 'grapheme' });
+
+describe('truncateToTokens', () => {
+  it('keeps a beginning of whole characters within the limit', () => {
+    fc.assert(
+      fc.property(text, fc.integer({ min: 1, max: 20 }), (document, limit) => {
+        const cut = truncateToTokens(document, limit);
+        expect(document.startsWith(cut)).toBe(true);
+        expect(countTokens(cut)).toBeLessThanOrEqual(limit);
+        expect(cut).not.toContain('\uFFFD');
+      }),
+    );
+  });
+
+  it('leaves alone what fits', () => {
+    fc.assert(
+      fc.property(text, (document) => {
+        expect(truncateToTokens(document, Math.max(1, countTokens(document)))).toBe(document);
+      }),
+    );
+  });
+});
+
+describe('searchUnits', () => {
+  it('takes the query into account when it counts chunks', () => {
+    const document = 'x'.repeat(4 * 499);
+    expect(searchUnits('q', Array(100).fill(document))).toBe(1);
+    expect(searchUnits('q'.repeat(40), Array(100).fill(document))).toBe(2);
+  });
+});

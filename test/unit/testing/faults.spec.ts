@@ -1,0 +1,225 @@
+import { connect } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import type { CohereEmulator, EmulatorFault } from 'nestjs-cohere/testing';
+import { ask, checkKey, message, rerank, results, type Answer } from './support/ask.js';
+import { useEmulator } from './support/use-emulator.js';
+
+const emulator = useEmulator();
+
+/** What came over a connection of its own before it ended, and whether it ended with a reset. */
+async function listenTo(target: CohereEmulator, forMs?: number) {
+  const body = JSON.stringify({ model: 'rerank-v3.5', query: 'q', documents: ['q', 'r'] });
+  const socket = connect(target.port, '127.0.0.1');
+  let received = '';
+  let reset = false;
+  socket.setEncoding('utf8');
+  socket.on('data', (text: string) => {
+    received += text;
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    reset = error.code === 'ECONNRESET';
+  });
+  socket.write(
+    `POST /v2/rerank HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${target.keys.active}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  if (forMs === undefined) {
+    await new Promise((resolve) => {
+      socket.once('close', resolve);
+    });
+  } else {
+    await new Promise((resolve) => {
+      setTimeout(resolve, forMs);
+    });
+  }
+  const ended = socket.destroyed;
+  socket.destroy();
+  const [head = '', ...rest] = received.split('\r\n\r\n');
+  const promised = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
+  return { received, head, body: rest.join('\r\n\r\n'), promised, reset, ended };
+}
+
+describe('a fault', () => {
+  it('status answers as Cohere does, with its own text', async () => {
+    emulator.current.fail({ kind: 'status', status: 429 });
+    const answer = await rerank(emulator.current);
+    expect(answer.status).toBe(429);
+    expect(message(answer)).toBe(
+      'You are past the per minute request limit, please wait and try again later.',
+    );
+  });
+
+  it('status takes a message, headers and Retry-After', async () => {
+    emulator.current.fail({
+      kind: 'status',
+      status: 503,
+      message: 'down for a moment',
+      retryAfter: 0.5,
+      headers: { 'x-extra': 'yes' },
+    });
+    const answer = await rerank(emulator.current);
+    expect(message(answer)).toBe('down for a moment');
+    expect(answer.headers.get('retry-after')).toBe('0.5');
+    expect(answer.headers.get('x-extra')).toBe('yes');
+  });
+
+  it('latency delays the right answer', async () => {
+    emulator.current.fail({ kind: 'latency', ms: 30 });
+    expect((await rerank(emulator.current)).status).toBe(200);
+    expect(emulator.current.requests[0]?.durationMs).toBeGreaterThanOrEqual(29);
+  });
+
+  it('hang sends nothing, and stop() ends it', async () => {
+    emulator.current.fail({ kind: 'hang' });
+    const hanging = listenTo(emulator.current);
+    await emulator.current.waitForRequests(1);
+    expect(emulator.current.requests[0]?.status).toBeUndefined();
+    await emulator.current.stop();
+    expect((await hanging).received).toBe('');
+  });
+
+  it('hang in the body sends half of it', async () => {
+    emulator.current.fail({ kind: 'hang', at: 'body' });
+    const { head, body, promised, ended } = await listenTo(emulator.current, 50);
+    expect(head).toMatch(/^HTTP\/1\.1 200 /);
+    expect(body).toHaveLength(Math.floor(promised / 2));
+    expect(ended).toBe(false);
+  });
+
+  it('reset breaks the connection before anything is said', async () => {
+    emulator.current.fail({ kind: 'reset' });
+    expect(await listenTo(emulator.current)).toMatchObject({ received: '', reset: true });
+  });
+
+  it('reset in the body breaks it half way', async () => {
+    emulator.current.fail({ kind: 'reset', at: 'body' });
+    const { head, body, promised, reset } = await listenTo(emulator.current);
+    expect(head).toMatch(/^HTTP\/1\.1 200 /);
+    expect(body).toHaveLength(Math.floor(promised / 2));
+    expect(reset).toBe(true);
+    expect(emulator.current.requests[0]?.status).toBe(200);
+  });
+
+  it('truncate closes the connection before the promised end', async () => {
+    emulator.current.fail({ kind: 'truncate' });
+    const { body, promised, reset } = await listenTo(emulator.current);
+    expect(body).toHaveLength(Math.floor(promised / 2));
+    expect(reset).toBe(false);
+  });
+
+  it('html is a page, with any status', async () => {
+    emulator.current.fail({ kind: 'html' });
+    const blocked = await rerank(emulator.current);
+    expect(blocked.status).toBe(403);
+    expect(blocked.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(blocked.text).toContain('<title>403</title>');
+    emulator.current.fail({ kind: 'html', status: 200 });
+    expect((await rerank(emulator.current)).status).toBe(200);
+  });
+
+  it('non-json calls itself JSON and is none', async () => {
+    emulator.current.fail({ kind: 'non-json' });
+    const cut = await rerank(emulator.current);
+    expect(cut.headers.get('content-type')).toBe('application/json');
+    expect(() => JSON.parse(cut.text) as unknown).toThrow(SyntaxError);
+    emulator.current.fail({ kind: 'non-json', status: 401, body: '{"message": ' });
+    expect(await rerank(emulator.current)).toMatchObject({ status: 401, text: '{"message": ' });
+  });
+
+  it('wrong-shape makes a ranking that cannot be', async () => {
+    expect(indices(await shaped('index-out-of-range'))[0]).toBeGreaterThan(1);
+    expect(indices(await shaped('duplicate-index'))).toEqual([0, 0, 1]);
+    expect((await shaped('missing-results')).body).not.toHaveProperty('results');
+    expect((await shaped('missing-results')).body).toHaveProperty('meta');
+    expect((await shaped('missing-score')).text).not.toContain('relevance_score');
+    expect((await shaped('empty-object')).body).toEqual({});
+  });
+
+  it('wrong-shape leaves other answers alone', async () => {
+    emulator.current.fail({ kind: 'wrong-shape', shape: 'missing-results' });
+    expect((await ask(emulator.current, '/v1/models')).body).toHaveProperty('models');
+  });
+});
+
+describe('which request meets a fault', () => {
+  it('the next one', async () => {
+    emulator.current.fail(status(500));
+    expect(await ask3()).toEqual([500, 200, 200]);
+  });
+
+  it('the next few, then those of the fault behind it', async () => {
+    emulator.current.fail(status(500), { times: 2 });
+    emulator.current.fail(status(503));
+    expect(await ask3()).toEqual([500, 500, 503]);
+  });
+
+  it('all, until faults are cleared', async () => {
+    emulator.current.fail(status(500), { times: Infinity });
+    expect(await ask3()).toEqual([500, 500, 500]);
+    emulator.current.clearFaults();
+    expect(await ask3()).toEqual([200, 200, 200]);
+  });
+
+  it('those of a path', async () => {
+    emulator.current.fail(status(500), { path: '/v1/check-api-key' });
+    expect((await rerank(emulator.current)).status).toBe(200);
+    expect((await checkKey(emulator.current, emulator.current.keys.active)).status).toBe(500);
+  });
+
+  it('those a predicate picks', async () => {
+    emulator.current.fail(status(500), {
+      times: Infinity,
+      when: ({ body }) => JSON.stringify(body).includes('poison'),
+    });
+    expect((await rerank(emulator.current, { query: 'poison' })).status).toBe(500);
+    expect((await rerank(emulator.current, { query: 'bread' })).status).toBe(200);
+  });
+
+  it('a predicate that throws is reported to the test, and ends nothing', async () => {
+    emulator.current.fail(status(503), {
+      when: () => {
+        throw new Error('no such field');
+      },
+    });
+    const answer = await rerank(emulator.current);
+    expect(answer.status).toBe(500);
+    expect(answer.text).toContain('no such field');
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('%s times is no number of times', (times) => {
+    expect(() => emulator.current.fail(status(500), { times })).toThrow(RangeError);
+  });
+});
+
+describe('latencyMs', () => {
+  it('delays every answer, and a caller that gives up leaves nothing behind', async () => {
+    const slow = await emulator.start({ latencyMs: 30 });
+    await rerank(slow);
+    expect(slow.requests[0]?.durationMs).toBeGreaterThanOrEqual(29);
+    const never = await emulator.start({ latencyMs: 3_600_000 });
+    const abandoned = fetch(`${never.url}/v1/models`, { signal: AbortSignal.timeout(30) });
+    await expect(abandoned).rejects.toMatchObject({ name: 'TimeoutError' });
+    await never.stop();
+  });
+});
+
+function status(code: number): EmulatorFault {
+  return { kind: 'status', status: code };
+}
+
+async function ask3(): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let calls = 0; calls < 3; calls += 1) {
+    statuses.push((await rerank(emulator.current)).status);
+  }
+  return statuses;
+}
+
+function shaped(shape: Extract<EmulatorFault, { kind: 'wrong-shape' }>['shape']): Promise<Answer> {
+  emulator.current.fail({ kind: 'wrong-shape', shape });
+  return rerank(emulator.current);
+}
+
+function indices(answer: Answer): number[] {
+  return results(answer).map(({ index }) => index);
+}
