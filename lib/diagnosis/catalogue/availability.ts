@@ -50,7 +50,7 @@ export const AVAILABILITY_ENTRIES = {
       'Try again later; see https://status.cohere.ai.',
       'If it stays, write to Cohere with the request id of the detail.',
     ],
-    reproduce: 'On the emulator: emulator.fail({ status: 503 })',
+    reproduce: "On the emulator: emulator.fail({ kind: 'status', status: 503 })",
   },
   COHERE_RESPONSE_INVALID: {
     ...UNAVAILABLE,

@@ -45,7 +45,7 @@ export const QUOTA_ENTRIES = {
       'Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.',
       'Or raise the billing limit of the key in the dashboard.',
     ],
-    reproduce: "Start the app on the emulator with CohereEmulator's keys.unpaid.",
+    reproduce: "On the emulator: a rerank with CohereEmulator's keys.unpaid.",
     error: 'QuotaError',
     httpStatus: 402,
     retryable: false,
