@@ -110,14 +110,17 @@ export class StartupCheck {
 
   #success({ durationMs }: Outcome): string {
     const { settings, apiKey, keySource } = this.#configuration;
-    const key = apiKey === undefined ? 'No key' : `${keySource.name} (${apiKey.fingerprint})`;
-    const checked = {
-      off: 'unchecked',
-      key: `valid; model ${settings.model} not asked for`,
-      model: `valid; model ${settings.model} serves rerank`,
-      rerank: `valid; model ${settings.model} reranks`,
+    const key =
+      apiKey === undefined
+        ? 'Cohere answers without a key'
+        : `${keySource.name} (${apiKey.fingerprint}) is valid`;
+    const model = {
+      off: 'is configured',
+      key: 'is configured',
+      model: 'serves rerank',
+      rerank: 'reranks',
     }[settings.startupCheck.mode];
-    return `${key}: ${checked} (${durationMs} ms)`;
+    return `${key}; model ${settings.model} ${model} (${durationMs} ms)`;
   }
 
   #warning(diagnosis: Diagnosis): string {

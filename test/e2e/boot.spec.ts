@@ -98,7 +98,7 @@ describe('a boot', () => {
     const environment = { COHERE_API_KEY: CANARY, COHERE_BASE_URL: server.url };
     const run = await runApp({ environment });
     expect(run.listened).toBe(true);
-    expect(run.output).toMatch(/\[CohereModule\].*COHERE_API_KEY \(sha256:[0-9a-f]{8}\): valid/);
+    expect(run.output).toMatch(/\[CohereModule\].*COHERE_API_KEY \(sha256:[0-9a-f]{8}\) is valid; model rerank-v5.0-fast .*ms\)/);
     expect(run.output).not.toContain(CANARY);
   });
 
