@@ -43,6 +43,9 @@ export function subjectOf(sourceName: string): string {
   if (/[\\/]/.test(sourceName)) {
     return `The key in ${sourceName}`;
   }
+  if (sourceName.endsWith('function')) {
+    return `The key from ${sourceName}`;
+  }
   return sourceName.replace(/^the /, 'The ');
 }
 

@@ -40,7 +40,7 @@ export function valueThat(isRight: (value: unknown) => boolean): Joi.Schema {
 }
 
 function textThat(isRight: (text: string) => boolean): Joi.Schema {
-  return Joi.string()
-    .allow('')
-    .custom((text: string, helpers) => (isRight(text) ? text : helpers.error('any.invalid')));
+  return Joi.string().custom((text: string, helpers) =>
+    isRight(text) ? text : helpers.error('any.invalid'),
+  );
 }

@@ -1,5 +1,6 @@
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { looksLikeSecret } from '../describe-value.js';
 import type { FetchedValue, KeyPlace } from './key-place.interface.js';
 
 const NAME = 'the apiKey function';
@@ -46,5 +47,7 @@ function describeThrown(error: unknown): string {
 }
 
 function safeWord(value: unknown, shape: RegExp): string | undefined {
-  return typeof value === 'string' && shape.test(value) ? value : undefined;
+  return typeof value === 'string' && shape.test(value) && !looksLikeSecret(value)
+    ? value
+    : undefined;
 }

@@ -101,7 +101,7 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
   [`lsv2_pt_${KEY}`, FOREIGN, foreign('LangSmith')],
   [`ghp_${KEY}`, FOREIGN, foreign('GitHub')],
   [`github_pat_${KEY}`, FOREIGN, foreign('GitHub')],
-  ['AKIA' + 'IOSFODNN7EXAMPLQ', FOREIGN, foreign('Amazon Web Services')],
+  ['AKIAIOSFODNN7EXAMPLQ', FOREIGN, foreign('Amazon Web Services')],
   [`sk_live_${KEY}`, FOREIGN, foreign('Stripe')],
   [`"sk-proj-${KEY}"`, FOREIGN, foreign('OpenAI')],
   [

@@ -1,0 +1,303 @@
+import {
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it, vi } from 'vitest';
+import type { ApiKeyOption } from '../../../lib/config/cohere-module-options.interface.js';
+import { fingerprint } from '../../../lib/config/secret.js';
+import { CheckedKeySource } from '../../../lib/config/source/checked-key-source.js';
+import { createKeySource } from '../../../lib/config/source/create-key-source.js';
+import { functionKeyPlace } from '../../../lib/config/source/function-key.place.js';
+import { NO_KEY } from '../../../lib/config/source/no-key.source.js';
+import { AuthenticationError } from '../../../lib/diagnosis/errors/index.js';
+import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
+import { environment, KEY, OTHER_KEY, rejectionOf, workingDirectory } from './working-directory.js';
+
+async function read(
+  option: Exclude<ApiKeyOption, false> | undefined,
+  variables: Record<string, string | undefined> = {},
+): Promise<string> {
+  return (await createKeySource(option, environment(variables)).read()).reveal();
+}
+
+async function problemOf(
+  option: Exclude<ApiKeyOption, false> | undefined,
+  variables: Record<string, string | undefined> = {},
+): Promise<Diagnosis> {
+  const error = await rejectionOf(createKeySource(option, environment(variables)).read());
+  if (!(error instanceof AuthenticationError)) {
+    throw error;
+  }
+  return error.diagnosis;
+}
+
+describe('a key given as a string', () => {
+  it('is the key, without the white space around it', async () => {
+    expect(await read(` ${KEY}\n`)).toBe(KEY);
+  });
+
+  it('is told as the environment variable when it is the same: config.get() gave it', async () => {
+    const variables = { COHERE_API_KEY: `${KEY}\n` };
+
+    expect(createKeySource(KEY, environment(variables)).name).toBe('COHERE_API_KEY');
+    expect((await problemOf('todo', { COHERE_API_KEY: 'todo' })).title).toBe(
+      'COHERE_API_KEY still holds a placeholder.',
+    );
+  });
+
+  it('is told as the option otherwise, with the variable that it hides', async () => {
+    const source = createKeySource(KEY, environment({ COHERE_API_KEY: OTHER_KEY }));
+
+    expect(source.name).toBe('the apiKey option');
+    expect(await source.describeOrigin()).toBe(
+      'the apiKey option (shadowed: COHERE_API_KEY from the environment, another value)',
+    );
+  });
+
+  it('that is empty says what is not set: the variable', async () => {
+    const { code, title, fix } = await problemOf('', { CO_API_KEY: KEY });
+
+    expect(code).toBe('COHERE_API_KEY_MISSING');
+    expect(title).toBe('The apiKey option is empty, and COHERE_API_KEY is not set.');
+    expect(fix[0]).toBe('Rename CO_API_KEY to COHERE_API_KEY.');
+  });
+});
+
+describe('a key given as a function', () => {
+  it('is asked exactly once per read, with or without a promise', async () => {
+    const supply = vi
+      .fn<() => Promise<string>>()
+      .mockResolvedValueOnce(KEY)
+      .mockResolvedValue(OTHER_KEY);
+    const source = createKeySource(supply, environment({}));
+
+    expect((await source.read()).reveal()).toBe(KEY);
+    expect(supply).toHaveBeenCalledTimes(1);
+    expect((await source.read()).reveal()).toBe(OTHER_KEY);
+    expect(await read(() => KEY)).toBe(KEY);
+  });
+
+  it('is checked like any other key', async () => {
+    expect(await problemOf(() => `"${KEY}"`)).toMatchObject({
+      code: 'COHERE_API_KEY_MALFORMED',
+      title: 'The key from the apiKey function is wrapped in quotation marks.',
+    });
+  });
+
+  it.each([
+    ['nothing', undefined, 'gave undefined'],
+    ['null', null, 'gave null'],
+    ['a number', 42, 'gave a number'],
+    ['an object', { key: KEY }, 'gave an object'],
+  ])('that gives %s has failed', async (_, value, what) => {
+    const source = new CheckedKeySource(functionKeyPlace(() => value));
+
+    await expect(source.read()).rejects.toMatchObject({
+      code: 'COHERE_API_KEY_SOURCE_FAILED',
+      diagnosis: { detail: expect.stringContaining(what) },
+    });
+  });
+
+  it('that throws is told by class and code, never by its message', async () => {
+    class VaultError extends Error {
+      override readonly name = 'VaultError';
+      readonly code = 'ECONNREFUSED';
+    }
+    const { code, detail } = await problemOf(() => Promise.reject(new VaultError(`no ${KEY}`)));
+
+    expect(code).toBe('COHERE_API_KEY_SOURCE_FAILED');
+    expect(detail).toContain('threw VaultError, code ECONNREFUSED');
+    expect(detail).not.toContain(KEY);
+  });
+
+  it.each([
+    ['a string', KEY],
+    [
+      'an error whose name and code hold the key',
+      Object.assign(new Error('x'), { name: KEY, code: KEY.toUpperCase() }),
+    ],
+    [
+      'an object that cannot be read',
+      {
+        get name(): string {
+          throw new Error(KEY);
+        },
+      },
+    ],
+  ])('that throws %s shows no key', async (_, thrown) => {
+    const problem = await problemOf(() => Promise.reject(thrown));
+
+    expect(JSON.stringify(problem).toUpperCase()).not.toContain(KEY.toUpperCase());
+  });
+});
+
+describe('a key in a file', () => {
+  it('is the content of the file without the line break at its end', async () => {
+    const file = join(workingDirectory({ key: `${KEY}\n` }), 'key');
+
+    expect(await read({ file })).toBe(KEY);
+    expect(await read(undefined, { COHERE_API_KEY_FILE: file })).toBe(KEY);
+  });
+
+  it('is found from the working directory when the path is relative', async () => {
+    const source = createKeySource({ file: 'key' }, environment({}, { key: KEY }));
+
+    expect((await source.read()).reveal()).toBe(KEY);
+  });
+
+  it('is used when COHERE_API_KEY is empty, and not when it is set', async () => {
+    const file = join(workingDirectory({ key: KEY }), 'key');
+
+    expect(await read(undefined, { COHERE_API_KEY: '', COHERE_API_KEY_FILE: file })).toBe(KEY);
+    expect(await read(undefined, { COHERE_API_KEY: OTHER_KEY, COHERE_API_KEY_FILE: file })).toBe(
+      OTHER_KEY,
+    );
+  });
+
+  it('is checked like any other key, and named by its path', async () => {
+    const file = join(workingDirectory({ key: `COHERE_API_KEY=${KEY}` }), 'key');
+
+    expect(await problemOf({ file })).toMatchObject({
+      code: 'COHERE_API_KEY_MALFORMED',
+      title: `The key in ${file} holds a whole assignment, not only the key.`,
+    });
+  });
+
+  it('says how a file is saved that is not UTF-8', async () => {
+    const directory = workingDirectory();
+    const file = join(directory, 'key');
+    writeFileSync(file, Buffer.from(`\ufeff${KEY}`, 'utf16le'));
+
+    expect((await problemOf({ file })).fix[0]).toBe(
+      'Save the file that sets the key as UTF-8 without a byte order mark.',
+    );
+  });
+
+  it('that is not there is named with path and system code', async () => {
+    expect(await problemOf(undefined, { COHERE_API_KEY_FILE: '/nowhere/key' })).toMatchObject({
+      code: 'COHERE_API_KEY_FILE_UNREADABLE',
+      title: 'The API key file /nowhere/key cannot be read.',
+      detail:
+        '/nowhere/key, named by COHERE_API_KEY_FILE from the environment; ENOENT: there is no such file',
+    });
+  });
+
+  it('that is a directory, a pipe, or far too large is not read', async () => {
+    const directory = workingDirectory({ large: 'x'.repeat(100_000) });
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
+
+    expect((await problemOf({ file: directory })).detail).toContain('EISDIR');
+    expect((await problemOf({ file: join(directory, 'pipe') })).detail).toContain(
+      'not a regular file',
+    );
+    expect((await problemOf({ file: join(directory, 'large') })).detail).toContain('100000 bytes');
+  });
+
+  it.skipIf(process.getuid?.() === 0)('that may not be read says so', async () => {
+    const file = join(workingDirectory({ key: KEY }), 'key');
+    chmodSync(file, 0);
+
+    expect((await problemOf({ file })).detail).toContain('EACCES');
+  });
+
+  it('whose path is the key itself is not shown', async () => {
+    const problem = await problemOf(undefined, { COHERE_API_KEY_FILE: KEY });
+
+    expect(problem.code).toBe('COHERE_API_KEY_FILE_UNREADABLE');
+    expect(JSON.stringify(problem)).not.toContain(KEY);
+  });
+
+  it('has changed when it was written, and not before', async () => {
+    const directory = workingDirectory({ key: KEY });
+    const source = createKeySource({ file: 'key' }, { variables: {}, workingDirectory: directory });
+    await source.read();
+
+    expect(await source.mayHaveChanged()).toBe(false);
+    writeFileSync(join(directory, 'key'), OTHER_KEY);
+    expect(await source.mayHaveChanged()).toBe(true);
+    expect((await source.read()).reveal()).toBe(OTHER_KEY);
+    expect(await source.mayHaveChanged()).toBe(false);
+  });
+
+  it('has changed when Kubernetes turned the symlink, even to a file of the same size and time', async () => {
+    const directory = workingDirectory();
+    const time = new Date('2026-01-01T00:00:00Z');
+    for (const [version, key] of [
+      ['..v1', KEY],
+      ['..v2', OTHER_KEY],
+    ] as const) {
+      mkdirSync(join(directory, version));
+      writeFileSync(join(directory, version, 'key'), key);
+      utimesSync(join(directory, version, 'key'), time, time);
+    }
+    symlinkSync('..v1', join(directory, '..data'));
+    symlinkSync(join('..data', 'key'), join(directory, 'key'));
+    const source = createKeySource({ file: join(directory, 'key') }, environment({}));
+    expect((await source.read()).reveal()).toBe(KEY);
+    expect(await source.mayHaveChanged()).toBe(false);
+
+    symlinkSync('..v2', join(directory, '..data_tmp'));
+    renameSync(join(directory, '..data_tmp'), join(directory, '..data'));
+
+    expect(await source.mayHaveChanged()).toBe(true);
+    expect((await source.read()).reveal()).toBe(OTHER_KEY);
+  });
+
+  it('that is gone for a moment holds no other key, and has changed when it is back', async () => {
+    const directory = workingDirectory({ key: KEY });
+    const source = createKeySource({ file: join(directory, 'key') }, environment({}));
+    await source.read();
+
+    rmSync(join(directory, 'key'));
+    expect(await source.mayHaveChanged()).toBe(false);
+    writeFileSync(join(directory, 'key'), `${OTHER_KEY}\n`);
+    expect(await source.mayHaveChanged()).toBe(true);
+  });
+});
+
+describe('a key in an environment variable', () => {
+  it('is read anew every time', async () => {
+    const variables: Record<string, string | undefined> = { MY_KEY: KEY };
+    const source = createKeySource({ env: 'MY_KEY' }, environment(variables));
+
+    expect((await source.read()).reveal()).toBe(KEY);
+    expect(await source.mayHaveChanged()).toBe(false);
+    variables['MY_KEY'] = OTHER_KEY;
+    expect(await source.mayHaveChanged()).toBe(true);
+    expect((await source.read()).reveal()).toBe(OTHER_KEY);
+  });
+
+  it('that is not set is missing under its own name', async () => {
+    const { title, fix } = await problemOf({ env: 'MY_KEY' }, { COHERE_API_KEY: KEY });
+
+    expect(title).toBe('MY_KEY is not set.');
+    expect(fix.join()).toContain('Set MY_KEY in the environment');
+  });
+});
+
+describe('no key', () => {
+  it('is what apiKey: false stands for', async () => {
+    expect(await NO_KEY.read()).toBeUndefined();
+    expect(await NO_KEY.mayHaveChanged()).toBe(false);
+  });
+});
+
+describe('every source', () => {
+  it('names a bad key by origin, length and fingerprint, and shows it nowhere', async () => {
+    const value = `"${KEY}"`;
+    const file = join(workingDirectory({ key: value }), 'key');
+
+    for (const option of [value, () => value, { file }, { env: 'K' }] as const) {
+      const problem = await problemOf(option, { K: value });
+      expect(problem.detail).toContain(`, 42 characters, ${fingerprint(value)}`);
+      expect(JSON.stringify(problem)).not.toContain(KEY);
+    }
+  });
+});

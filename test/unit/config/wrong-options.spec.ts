@@ -1,0 +1,118 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../../lib/diagnosis/errors/index.js';
+import { problemsOf, resolveAnything } from './resolving.js';
+import { KEY, OTHER_KEY, rejectionOf } from './working-directory.js';
+
+describe('a wrong option', () => {
+  it.each<[string, unknown, string]>([
+    ['timeoutMs', 0, 'timeoutMs must be a whole number from 1 to 600000.'],
+    ['timeoutMs', 600_001, 'timeoutMs must be a whole number from 1 to 600000.'],
+    ['timeoutMs', 1.5, 'timeoutMs must be a whole number from 1 to 600000.'],
+    ['timeoutMs', Number.NaN, 'timeoutMs must be a whole number from 1 to 600000.'],
+    ['timeoutMs', Infinity, 'timeoutMs must be a whole number from 1 to 600000.'],
+    ['timeoutMs', '5000', 'timeoutMs must be a whole number from 1 to 600000.'],
+    ['timeoutMs', null, 'timeoutMs must be a whole number from 1 to 600000.'],
+    ['maxRetries', -1, 'maxRetries must be a whole number from 0 to 10.'],
+    ['maxRetries', 11, 'maxRetries must be a whole number from 0 to 10.'],
+    ['concurrency', 0, 'concurrency must be a whole number from 1 to 1000.'],
+    ['maxDocumentsPerRequest', 10_001, 'maxDocumentsPerRequest must be a whole number from 1 to 10000.'],
+    ['model', '  ', 'model must be a text that is not blank, on one line.'],
+    ['model', '', 'model must be a text that is not blank, on one line.'],
+    ['model', 'a\nb', 'model must be a text that is not blank, on one line.'],
+    ['model', 5, 'model must be a text that is not blank, on one line.'],
+    ['clientName', 'Größe', 'clientName must be a text of printable ASCII characters.'],
+    ['clientName', 'a\r\nX-Evil: 1', 'clientName must be a text of printable ASCII characters.'],
+    ['clientName', '', 'clientName must be a text of printable ASCII characters.'],
+    ['captureContent', 'yes', 'captureContent must be true or false.'],
+    ['dispatcher', {}, 'dispatcher must be a Dispatcher of undici.'],
+    ['baseUrl', 'api.cohere.com', 'baseUrl must be an http or https address without credentials, query or fragment.'],
+    ['baseUrl', '', 'baseUrl must be an http or https address without credentials, query or fragment.'],
+    ['baseUrl', 'ftp://x', 'baseUrl must be an http or https address without credentials, query or fragment.'],
+    ['startupCheck', 'kye', 'startupCheck must be one of off, key, model, rerank.'],
+    ['startupCheck', true, 'startupCheck must be one of off, key, model, rerank.'],
+    ['startupCheck', [], 'startupCheck must be one of off, key, model, rerank.'],
+    ['startupCheck', { mode: 'all' }, 'startupCheck.mode must be one of off, key, model, rerank.'],
+    ['startupCheck', { mode: 'key', timeoutMs: 60_001 }, 'startupCheck.timeoutMs must be a whole number from 1 to 60000.'],
+    ['startupCheck', { mode: 'key', onUnreachable: 'die' }, 'startupCheck.onUnreachable must be one of warn, fail.'],
+    ['startupCheck', { mode: 'key', timeout: 5 }, 'CohereModule has no option "timeout" in startupCheck.'],
+    ['headers', { Authorization: 'x' }, 'headers may not hold "Authorization".'],
+    ['headers', { aUTHORIZATION: 'x' }, 'headers may not hold "aUTHORIZATION".'],
+    ['headers', { 'content-length': '1' }, 'headers may not hold "content-length".'],
+    ['headers', { 'a b': 'x' }, 'headers may not hold "a b".'],
+    ['headers', { 'X-A': 'a\r\nb' }, 'headers may not hold "X-A".'],
+    ['headers', { 'X-A': 5 }, 'headers may not hold "X-A".'],
+    ['headers', new Map([['X-A', 'b']]), 'headers must be a plain object of strings.'],
+    ['headers', new Headers({ a: 'b' }), 'headers must be a plain object of strings.'],
+    ['headers', 'X-A: b', 'headers must be a plain object of strings.'],
+    ['apiKey', 12_345, 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['apiKey', null, 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['apiKey', true, 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['apiKey', {}, 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['apiKey', { file: '' }, 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['apiKey', { file: 'a', env: 'B' }, 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['apiKey', { key: KEY }, 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['apiKey', Promise.resolve(KEY), 'apiKey must be a string, a function, { file }, { env } or false.'],
+    ['modle', 'm', 'CohereModule has no option "modle".'],
+  ])('%s: %j is named by a title of its own', async (name, value, title) => {
+    const problems = await problemsOf(resolveAnything({ [name]: value }));
+
+    expect(problems.map((problem) => problem.title)).toEqual([title]);
+    expect(problems[0]).toMatchObject({ code: 'COHERE_CONFIG_INVALID', exitCode: 78 });
+  }); // prettier-ignore
+
+  it.each<[unknown, string]>([
+    [{ modle: 'x' }, 'Did you mean model?'],
+    [{ timeout: 5 }, 'Did you mean timeoutMs?'],
+    [{ startupCheck: 'kye' }, 'Did you mean "key"?'],
+    [{ startupCheck: false }, 'Did you mean "off"?'],
+    [{ startupCheck: { mode: 'RERANK' } }, 'Did you mean "rerank"?'],
+    [{ isGlobal: true }, 'Put isGlobal beside useFactory, not into what the factory returns.'],
+    [{ baseUrl: 'api.cohere.com/v2' }, 'Write https:// in front of the host name.'],
+    [{ headers: { authorization: 'x' } }, 'Remove the header, and give the key as apiKey or in COHERE_API_KEY.'],
+  ])('%j: the first step is %s', async (options, step) => {
+    const [problem] = await problemsOf(resolveAnything(options));
+
+    expect(problem?.fix[0]).toBe(step);
+  }); // prettier-ignore
+
+  it.each([null, 'text', 5, []])('set as a whole, %j, is no object', async (options) => {
+    const [problem] = await problemsOf(resolveAnything(options));
+
+    expect(problem?.title).toBe('The options of CohereModule must be an object.');
+  });
+
+  it('is quoted when it is harmless, shortened and with its control characters escaped', async () => {
+    const [short] = await problemsOf(resolveAnything({ timeoutMs: 'so\u001b[31mon' }));
+    const [long] = await problemsOf(resolveAnything({ startupCheck: '-'.repeat(500) }));
+
+    expect(short?.detail).toBe('timeoutMs, an option of CohereModule: "so\\u001b[31mon"');
+    expect(long?.detail).toBe(`startupCheck, an option of CohereModule: "${'-'.repeat(60)}…"`);
+  });
+
+  it('never shows a key, wherever it was put', async () => {
+    const error = await rejectionOf(
+      resolveAnything(
+        {
+          apiKey: { file: 'x', env: KEY },
+          baseUrl: `https://me:${OTHER_KEY}@example.test`,
+          model: `\n${KEY}`,
+          timeoutMs: KEY,
+          startupCheck: { mode: KEY, timeoutMs: OTHER_KEY },
+          clientName: `é${KEY}`,
+          headers: { Authorization: `Bearer ${KEY}`, [KEY]: '\n', 'X-A': `${OTHER_KEY}\n` },
+          captureContent: KEY,
+          [OTHER_KEY]: 1,
+        },
+        { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: KEY, COHERE_STARTUP_CHECK: OTHER_KEY },
+      ),
+    );
+    const printed = inspect(error, { depth: null, showHidden: true }) + JSON.stringify(error);
+    const problems = error instanceof ConfigurationError ? error.problems : [];
+
+    expect(problems.length).toBeGreaterThanOrEqual(9);
+    for (const secret of [KEY, OTHER_KEY]) {
+      expect(printed + JSON.stringify(problems)).not.toContain(secret);
+    }
+  });
+});

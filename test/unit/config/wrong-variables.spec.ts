@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { AuthenticationError, ConfigurationError } from '../../../lib/diagnosis/errors/index.js';
+import { noticesOf, problemsOf, resolve } from './resolving.js';
+import { KEY, OTHER_KEY, rejectionOf } from './working-directory.js';
+
+describe('a wrong variable', () => {
+  it.each([
+    ['COHERE_TIMEOUT_MS', 'soon', 'a whole number from 1 to 600000'],
+    ['COHERE_TIMEOUT_MS', '10s', 'a whole number from 1 to 600000'],
+    ['COHERE_MAX_RETRIES', '11', 'a whole number from 0 to 10'],
+    ['COHERE_CONCURRENCY', '1.5', 'a whole number from 1 to 1000'],
+    ['COHERE_STARTUP_CHECK', 'true', 'one of off, key, model, rerank'],
+    ['COHERE_STARTUP_CHECK_TIMEOUT_MS', '0', 'a whole number from 1 to 60000'],
+    ['COHERE_STARTUP_CHECK_ON_UNREACHABLE', 'warm', 'one of warn, fail'],
+    ['COHERE_BASE_URL', 'https://x/?a=1', 'an http or https address without credentials, query or fragment'],
+    ['COHERE_RERANK_MODEL', 'a\nb', 'a text that is not blank, on one line'],
+  ])('%s=%s is named by a title of its own', async (name, value, allowed) => {
+    const problems = await problemsOf(resolve({}, { COHERE_API_KEY: KEY, [name]: value }));
+
+    expect(problems.map(({ title }) => title)).toEqual([`${name} must be ${allowed}.`]);
+  }); // prettier-ignore
+
+  it('says from which line of which file it comes', async () => {
+    const [problem] = await problemsOf(
+      resolve(
+        {},
+        { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon' },
+        { '.env': '# cohere\nCOHERE_TIMEOUT_MS="soon" # x\n' },
+      ),
+    );
+
+    expect(problem?.detail).toBe('COHERE_TIMEOUT_MS from .env:2 (shadowed: nothing): "soon"');
+  });
+
+  it('does not stop the boot when an option takes its place, but is mentioned', async () => {
+    const variables = { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon', COHERE_CONCURRENCY: '4' };
+    const { settings } = await resolve({ timeoutMs: 5 }, variables);
+
+    expect(settings).toMatchObject({ timeoutMs: 5, concurrency: 4 });
+    expect(await noticesOf({ timeoutMs: 5 }, variables)).toEqual([
+      'warn: COHERE_TIMEOUT_MS holds a value it cannot have. An option of CohereModule takes its place.',
+    ]);
+  });
+
+  it('is suspected where a name is only nearly ours, without stopping the boot', async () => {
+    expect(
+      await noticesOf(
+        {},
+        {
+          COHERE_API_KEY: KEY,
+          COHERE_TIMEOUT_M: '5',
+          COHERE_API_KEY_2: OTHER_KEY,
+          COHERE_TEAM: 'x',
+        },
+      ),
+    ).toEqual(['warn: COHERE_TIMEOUT_M is set, but not read. Did you mean COHERE_TIMEOUT_MS?']);
+  });
+});
+
+describe('all problems of one boot', () => {
+  it('are thrown together: options, environment, key', async () => {
+    const error = await rejectionOf(
+      resolve(
+        { maxRetries: 99, concurrency: 0 },
+        { COHERE_TIMEOUT_MS: 'soon', COHERE_API_KEY: '"x"' },
+      ),
+    );
+
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error instanceof ConfigurationError && error.problems.map(({ code }) => code)).toEqual([
+      'COHERE_CONFIG_INVALID',
+      'COHERE_CONFIG_INVALID',
+      'COHERE_CONFIG_INVALID',
+      'COHERE_API_KEY_PLACEHOLDER',
+    ]);
+    expect(error).toMatchObject({ code: 'COHERE_CONFIG_INVALID' });
+  });
+
+  it('are an AuthenticationError when the key is the only one', async () => {
+    await expect(resolve({}, {})).rejects.toBeInstanceOf(AuthenticationError);
+  });
+});
