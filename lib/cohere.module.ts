@@ -13,7 +13,7 @@ import {
   type CohereModuleExtras,
   type OPTIONS_TYPE,
 } from './cohere.module-definition.js';
-import { createProviders, exportedTokens } from './cohere.providers.js';
+import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
 import { CallSite } from './startup/call-site.js';
 import { StartupCheck } from './startup/startup-check.js';
 import { CohereTransport } from './transport/cohere-transport.js';
@@ -103,7 +103,10 @@ function withProviders(
   return {
     ...definition,
     global: extras.isGlobal ?? false,
-    providers: [...(definition.providers ?? []), ...createProviders(callSite, extras)],
+    providers: [
+      ...(definition.providers ?? []).map(holdOptions),
+      ...createProviders(callSite, extras),
+    ],
     exports: exportedTokens(extras),
   };
 }

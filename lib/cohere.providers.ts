@@ -1,6 +1,6 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import type { CohereModuleOptions } from './config/cohere-module-options.interface.js';
+import { HeldOptions } from './config/held-options.js';
 import type { ResolvedConfiguration } from './config/resolved-configuration.interface.js';
 import { resolveConfiguration } from './config/resolve-configuration.js';
 import {
@@ -37,6 +37,23 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
   ];
 }
 
+/** The options provider that the builder made, with its value held so that printing the container shows no key. */
+export function holdOptions(provider: Provider): Provider {
+  if (typeof provider !== 'object' || provider.provide !== MODULE_OPTIONS_TOKEN) {
+    return provider;
+  }
+  if ('useFactory' in provider) {
+    return {
+      ...provider,
+      useFactory: async (...dependencies) =>
+        new HeldOptions(await provider.useFactory(...dependencies)),
+    };
+  }
+  return 'useValue' in provider
+    ? { ...provider, useValue: new HeldOptions(provider.useValue) }
+    : provider;
+}
+
 /** Only the named token of a named instance is exported, so that it cannot shadow the unnamed one. */
 export function exportedTokens(extras: CohereModuleExtras) {
   return [
@@ -49,9 +66,9 @@ export function exportedTokens(extras: CohereModuleExtras) {
 const configurationProvider: Provider = {
   provide: COHERE_CONFIGURATION,
   inject: [MODULE_OPTIONS_TOKEN, COHERE_CALL_SITE],
-  useFactory: async (options: CohereModuleOptions | undefined, callSite: CallSite) => {
+  useFactory: async (options: HeldOptions, callSite: CallSite) => {
     try {
-      const configuration = await resolveConfiguration(options ?? {}, {
+      const configuration = await resolveConfiguration(options.release(), {
         variables: process.env,
         workingDirectory: process.cwd(),
       });

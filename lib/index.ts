@@ -32,6 +32,7 @@ export type {
   RerankResult,
   RerankUsage,
 } from './rerank/rerank-response.interface.js';
-export { RerankService } from './rerank/rerank.service.js';
+export type { RerankEachOptions, RerankOutcome } from './rerank/rerank-each.interface.js';
+export { RerankService, type CheckKeyOptions } from './rerank/rerank.service.js';
 export { failBoot } from './startup/fail-boot.js';
 export type { KeyStatus } from './transport/key-status.interface.js';

@@ -23,7 +23,7 @@ export interface TransportRequest {
   /** Value of the Authorization header. */
   readonly authorization: string | undefined;
   /** JSON. */
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ export class CohereTransport {
   readonly callerSignals = new CallerSignals();
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
-  readonly dispatcher: Dispatcher;
+  readonly #dispatcher: Dispatcher;
   readonly #ownsDispatcher: boolean;
   readonly #basePath: string;
   #closing: Promise<void> | undefined;
@@ -54,7 +54,12 @@ export class CohereTransport {
     this.concurrency = new ConcurrencyLimit(settings.concurrency);
     this.headers = commonHeaders(settings);
     this.#ownsDispatcher = settings.dispatcher === undefined;
-    this.dispatcher = settings.dispatcher ?? createDispatcher(process.env);
+    this.#dispatcher = settings.dispatcher ?? createDispatcher(process.env);
+  }
+
+  /** Behind a getter: undici keeps the headers of requests, and inspecting this object must not show them. */
+  get dispatcher(): Dispatcher {
+    return this.#dispatcher;
   }
 
   /**
@@ -75,7 +80,7 @@ export class CohereTransport {
       headers.push('content-type', 'application/json');
     }
     return new Promise((resolve, reject) => {
-      this.dispatcher.dispatch(
+      this.#dispatcher.dispatch(
         { origin: this.origin, path: this.#basePath + path, method, headers, body: body ?? null },
         new Exchange(signal, resolve, reject),
       );
@@ -88,7 +93,7 @@ export class CohereTransport {
    */
   close(): Promise<void> {
     this.#closing ??= this.#ownsDispatcher
-      ? closeWithin(CLOSE_MS, this.dispatcher)
+      ? closeWithin(CLOSE_MS, this.#dispatcher)
       : Promise.resolve();
     return this.#closing;
   }

@@ -102,11 +102,15 @@ function reasonOf(error: unknown): string {
   return reason === undefined ? code : `${code}: ${reason}`;
 }
 
-/** A path that looks like a key is one, given where its file should be named; it is not shown. */
+/** A path that looks like a key is one, given where its file should be named; no part that does is shown. */
 function shownPath(path: string, namedBy: string | undefined): string {
-  return (looksLikeSecret(path) && !/[\\/.]/.test(path)) || !/^[\P{Cc}]{1,300}$/u.test(path)
+  const shown = path.replace(/[A-Za-z0-9]{20,}/g, (run) => (looksLikeSecret(run) ? '…' : run));
+  const isOnePiece = !/[\\/.]/.test(path);
+  return (shown !== path && isOnePiece) ||
+    looksLikeSecret(shown) ||
+    !/^[\P{Cc}]{1,300}$/u.test(path)
     ? `the file of ${namedBy ?? 'apiKey.file'}`
-    : path;
+    : shown;
 }
 
 function unreadable(name: string, origin: string, reason: string): Diagnosis {

@@ -1,0 +1,14 @@
+import type { CohereModuleOptions } from './cohere-module-options.interface.js';
+
+/** Options may hold the key as a string, and Nest's container can be printed; this cannot. */
+export class HeldOptions {
+  readonly #options: CohereModuleOptions;
+
+  constructor(options: CohereModuleOptions) {
+    this.#options = options;
+  }
+
+  release(): CohereModuleOptions {
+    return this.#options;
+  }
+}

@@ -1,0 +1,141 @@
+import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { CohereModule } from '../../../lib/cohere.module.js';
+import { getCohereToken } from '../../../lib/cohere.tokens.js';
+import { diagnose } from '../../../lib/diagnosis/diagnose.js';
+import { errorHeaders, errorResponse } from '../../../lib/filter/error-response.js';
+import { RerankService } from '../../../lib/rerank/rerank.service.js';
+import { answeringServer, type AnsweringServer } from '../../e2e/support/answering-server.js';
+import { CANARY, everyView, traces } from './traces.js';
+
+const key = (request: IncomingMessage) =>
+  request.headers.authorization?.replace('Bearer ', '') ?? '';
+
+const ECHOES: readonly [string, (request: IncomingMessage) => string][] = [
+  ['as it came', (request) => request.headers.authorization ?? ''],
+  ['without Bearer', key],
+  ['in base64', (request) => Buffer.from(request.headers.authorization ?? '').toString('base64')],
+  [
+    'percent-encoded',
+    (request) => [...key(request)].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''),
+  ],
+  [
+    'JSON-escaped',
+    (request) => [...key(request)].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join(''),
+  ],
+  ['its first half', (request) => key(request).slice(0, 20)],
+  ['its second half', (request) => key(request).slice(20)],
+];
+
+const BODIES: readonly [string, string, (text: string) => string][] = [
+  ['JSON', 'application/json', (text) => `{"message":"no: ${text}","id":"${text}"}`],
+  ['HTML', 'text/html', (text) => `<html><title>${text}</title>${text}</html>`],
+  ['text', 'text/plain', (text) => `Authorization: ${text}`],
+  ['broken JSON', 'application/json', (text) => `{"message":"${text}`],
+];
+
+let server: AnsweringServer | undefined;
+let app: INestApplicationContext | undefined;
+afterEach(async () => {
+  await app?.close();
+  await server?.stop();
+});
+
+async function start(listener: RequestListener) {
+  let logged = '';
+  class CapturingLogger extends ConsoleLogger {
+    protected override printMessages(messages: unknown[], ...rest: unknown[]): void {
+      logged += `${everyView(messages)} ${everyView(rest)}\n`;
+    }
+  }
+  server = await answeringServer(listener);
+  app = await NestFactory.createApplicationContext(
+    CohereModule.forRoot({
+      apiKey: CANARY,
+      baseUrl: server.url,
+      client: true,
+      maxRetries: 0,
+      startupCheck: { mode: 'key', onUnreachable: 'warn' },
+    }),
+    { logger: new CapturingLogger(), abortOnError: false },
+  );
+  return { rerank: app.get(RerankService), logs: () => logged };
+}
+
+const request = { query: 'a query', documents: ['a document'] };
+
+describe('a key that Cohere, or what stands between, echoes is not shown', () => {
+  it.each(ECHOES)('%s', async (_name, echo) => {
+    let reply: { status: number; type: string; body: (text: string) => string } | undefined;
+    const { rerank, logs } = await start((incoming, response) => {
+      if (reply === undefined) {
+        response.writeHead(200, { 'content-type': 'application/json' }).end('{"valid":true}');
+        return;
+      }
+      const text = echo(incoming);
+      response
+        .writeHead(reply.status, { 'content-type': reply.type, 'x-debug-trace-id': text })
+        .end(reply.body(text));
+    });
+    for (const status of [200, 400, 403, 404, 422, 429, 500, 503]) {
+      for (const [, type, body] of BODIES) {
+        reply = { status, type, body };
+        const error: unknown = await rerank.rerank(request).catch((reason: unknown) => reason);
+        const diagnosis = diagnose(error);
+        expect(diagnosis).toBeDefined();
+        const answered =
+          diagnosis === undefined
+            ? ''
+            : everyView([errorResponse(diagnosis), [...errorHeaders(diagnosis, error)]]);
+        const verdict = everyView(await rerank.checkKey({ timeoutMs: 2_000 }));
+        expect(traces([everyView(error), answered, verdict, logs()].join('\n'))).toEqual([]);
+      }
+    }
+  });
+});
+
+describe('a key in use is not shown', () => {
+  it('by any provider of the module, before and after a call', async () => {
+    const { rerank, logs } = await start((incoming, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        incoming.url === '/v2/rerank'
+          ? '{"results":[{"index":0,"relevance_score":0.5}]}'
+          : '{"valid":true}',
+      );
+    });
+    await rerank.rerank(request);
+    const context = app;
+    expect(context).toBeDefined();
+    const modules = context?.get(ModulesContainer) ?? new Map();
+    const providers = [...modules.values()].flatMap((module) =>
+      [...module.providers.values()].map(({ instance }: { instance: unknown }) => instance),
+    );
+    expect(providers.length).toBeGreaterThan(5);
+    expect(
+      traces(everyView([rerank, rerank.forKey(CANARY), context?.get(getCohereToken())])),
+    ).toEqual([]);
+    for (const provider of providers.filter(
+      (instance) => !(instance instanceof ModulesContainer),
+    )) {
+      expect(traces(inspectSafely(provider))).toEqual([]);
+    }
+    expect(traces(logs())).toEqual([]);
+  });
+});
+
+/** Nest's own providers hold the whole container, which says the same again many times over. */
+function inspectSafely(provider: unknown): string {
+  const name = Object.getPrototypeOf(provider ?? {})?.constructor?.name;
+  return [
+    'ModuleRef',
+    'Reflector',
+    'ModulesContainer',
+    'LazyModuleLoader',
+    'SerializedGraph',
+  ].includes(String(name))
+    ? ''
+    : everyView(provider);
+}
