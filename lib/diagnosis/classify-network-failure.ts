@@ -79,7 +79,9 @@ function hostOf(value: string | undefined): string | undefined {
 }
 
 function matches({ codes, says }: NetworkRule, { code, message }: Failure): boolean {
-  const known = codes instanceof RegExp ? codes.test(code) : codes.has(code);
+  const known = codes.some((wanted) =>
+    wanted.endsWith('*') ? code.startsWith(wanted.slice(0, -1)) : code === wanted,
+  );
   return known && (says?.test(message) ?? true);
 }
 
@@ -90,7 +92,7 @@ function describe(
 ): Diagnosis {
   const viaProxy = rule.reachesForHost === true && isElsewhere(failure, context);
   const where = [failure.host, failure.port].filter((part) => part !== undefined).join(':');
-  const seen = where === '' ? failure.code : `${failure.code} ${where}`;
+  const seen = redact(where === '' ? failure.code : `${failure.code} ${where}`);
   return createDiagnosis(rule.code ?? 'COHERE_UNREACHABLE', {
     title: viaProxy ? 'The proxy between this app and Cohere could not be reached.' : rule.title,
     detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,

@@ -1,4 +1,5 @@
 import { EXIT_CODE, type CatalogueEntry } from './catalogue-entry.interface.js';
+import { START_EMULATOR } from './start-emulator.js';
 
 const SEEN_OFFLINE = {
   error: 'AuthenticationError',
@@ -100,7 +101,7 @@ export const API_KEY_ENTRIES = {
       'Make the apiKey function return the key as a string, or a promise of it.',
       'Check that this process may read the secret store the function asks.',
     ],
-    reproduce: 'CohereModule.forRoot({ apiKey: () => Promise.reject(new Error("no vault")) })',
+    reproduce: "CohereModule.forRoot({ apiKey: () => Promise.reject(new Error('no vault')) });",
   },
   COHERE_API_KEY_REJECTED: {
     ...SAID_BY_COHERE,
@@ -116,7 +117,8 @@ export const API_KEY_ENTRIES = {
       'If it is not there any more, create a new one, set COHERE_API_KEY to it and start the app again.',
       'If COHERE_BASE_URL is set, check that the key belongs to that deployment.',
     ],
-    reproduce: "Start the app on the emulator with CohereEmulator's keys.revoked.",
+    reproduce: `${START_EMULATOR}
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.revoked });`,
   },
   COHERE_API_KEY_EXPIRED: {
     ...SAID_BY_COHERE,
@@ -127,7 +129,8 @@ export const API_KEY_ENTRIES = {
       'Create a production key at https://dashboard.cohere.com/api-keys.',
       'Set COHERE_API_KEY to it and start the app again.',
     ],
-    reproduce: "Start the app on the emulator with CohereEmulator's keys.expired.",
+    reproduce: `${START_EMULATOR}
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`,
   },
   COHERE_API_KEY_FORBIDDEN: {
     ...SAID_BY_COHERE,
@@ -141,7 +144,7 @@ export const API_KEY_ENTRIES = {
       'Check in https://dashboard.cohere.com that the account and the key have access to rerank.',
       'Use a key of an account that has, and start the app again.',
     ],
-    reproduce:
-      "Start the app on the emulator with CohereEmulator's keys.noRerank and startupCheck 'rerank'.",
+    reproduce: `${START_EMULATOR}
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, startupCheck: 'rerank' });`,
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,4 +1,5 @@
 import { EXIT_CODE, type CatalogueEntry } from './catalogue-entry.interface.js';
+import { START_EMULATOR } from './start-emulator.js';
 
 const UNAVAILABLE = {
   error: 'UnavailableError',
@@ -39,7 +40,9 @@ export const AVAILABILITY_ENTRIES = {
       'Call from another network or region, or through the proxy your network requires.',
       'Ask whoever runs the network whether api.cohere.com is allowed.',
     ],
-    reproduce: "On the emulator: emulator.fail({ kind: 'html', status: 403 })",
+    reproduce: `${START_EMULATOR}
+emulator.fail({ kind: 'html', status: 403 }, { times: Infinity });
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   },
   COHERE_UPSTREAM_ERROR: {
     ...UNAVAILABLE,
@@ -50,7 +53,9 @@ export const AVAILABILITY_ENTRIES = {
       'Try again later; see https://status.cohere.ai.',
       'If it stays, write to Cohere with the request id of the detail.',
     ],
-    reproduce: "On the emulator: emulator.fail({ kind: 'status', status: 503 })",
+    reproduce: `${START_EMULATOR}
+emulator.fail({ kind: 'status', status: 503 }, { times: Infinity });
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   },
   COHERE_RESPONSE_INVALID: {
     ...UNAVAILABLE,
@@ -66,7 +71,9 @@ export const AVAILABILITY_ENTRIES = {
       'Check COHERE_BASE_URL: it is the address without /v1 or /v2, e.g. https://api.cohere.com.',
       'If a proxy stands in between, check that it passes JSON through unchanged.',
     ],
-    reproduce: "On the emulator: emulator.fail({ kind: 'non-json' })",
+    reproduce: `${START_EMULATOR}
+emulator.fail({ kind: 'non-json' }, { times: Infinity });
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   },
   COHERE_TIMEOUT: {
     title: 'Cohere did not answer in time.',
@@ -77,7 +84,9 @@ export const AVAILABILITY_ENTRIES = {
       'Try again later; see https://status.cohere.ai.',
       'If calls are slow in general, raise COHERE_TIMEOUT_MS or send fewer documents.',
     ],
-    reproduce: 'COHERE_TIMEOUT_MS=1 npm start, then search',
+    reproduce: `${START_EMULATOR}
+emulator.fail({ kind: 'hang' }, { times: Infinity });
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     error: 'TimeoutError',
     httpStatus: 504,
     retryable: true,

@@ -21,7 +21,7 @@ export interface CatalogueEntry {
   readonly causes: readonly string[];
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
-  /** How to see it with the emulator or a shell, for docs/errors.md and `explain`. */
+  /** A shell command, or TypeScript with the emulator, that shows it; for docs/errors.md and `explain`. */
   readonly reproduce: string;
   readonly error: DiagnosedErrorName;
   readonly httpStatus: number;

@@ -1,4 +1,5 @@
 import { EXIT_CODE, type CatalogueEntry } from './catalogue-entry.interface.js';
+import { START_EMULATOR } from './start-emulator.js';
 
 export const QUOTA_ENTRIES = {
   COHERE_RATE_LIMITED: {
@@ -13,7 +14,9 @@ export const QUOTA_ENTRIES = {
       'Wait for the time Cohere names, then try again.',
       'Lower COHERE_CONCURRENCY, or use a production key if this is a trial key.',
     ],
-    reproduce: 'Eleven calls within a minute on the emulator with keys.trial.',
+    reproduce: `${START_EMULATOR}
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
+// then eleven reranks within a minute`,
     error: 'RateLimitError',
     httpStatus: 429,
     retryable: true,
@@ -28,7 +31,10 @@ export const QUOTA_ENTRIES = {
       'Create a production key at https://dashboard.cohere.com/api-keys and set COHERE_API_KEY to it.',
       'Or wait for the next month.',
     ],
-    reproduce: 'On the emulator: 1,001 calls with keys.trial.',
+    reproduce: `${START_EMULATOR}
+const message = 'You are using a Trial key, which is limited to 1000 API calls / month';
+emulator.fail({ kind: 'status', status: 429, message }, { times: Infinity });
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });`,
     error: 'QuotaError',
     httpStatus: 429,
     retryable: false,
@@ -45,7 +51,8 @@ export const QUOTA_ENTRIES = {
       'Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.',
       'Or raise the billing limit of the key in the dashboard.',
     ],
-    reproduce: "On the emulator: a rerank with CohereEmulator's keys.unpaid.",
+    reproduce: `${START_EMULATOR}
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, startupCheck: 'rerank' });`,
     error: 'QuotaError',
     httpStatus: 402,
     retryable: false,

@@ -8,7 +8,7 @@ const OPEN_FIREWALL = 'Check that firewall, security group or network policy let
 
 export const CONNECTION_RULES: readonly NetworkRule[] = [
   {
-    codes: new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME']),
+    codes: ['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME'],
     title: 'The host of Cohere does not exist in DNS, as seen from here.',
     what: 'the name did not resolve',
     fix: [
@@ -19,7 +19,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     reachesForHost: true,
   },
   {
-    codes: new Set(['EAI_AGAIN', 'EAI_FAIL', 'ESERVFAIL', 'ETIMEOUT']),
+    codes: ['EAI_AGAIN', 'EAI_FAIL', 'ESERVFAIL', 'ETIMEOUT'],
     title: 'DNS does not answer.',
     what: 'the name could not be looked up',
     fix: [
@@ -29,14 +29,14 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     reachesForHost: true,
   },
   {
-    codes: new Set(['ECONNREFUSED']),
+    codes: ['ECONNREFUSED'],
     title: 'The connection to Cohere was refused.',
     what: 'nothing listens at that address, or a firewall refuses it',
     fix: [CHECK_BASE_URL, OPEN_FIREWALL, SET_PROXY],
     reachesForHost: true,
   },
   {
-    codes: new Set(['ECONNRESET']),
+    codes: ['ECONNRESET'],
     says: /before secure TLS connection was established/,
     title: 'The connection was cut while TLS was being set up.',
     what: 'the other side closed the connection during the TLS handshake',
@@ -46,7 +46,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     ],
   },
   {
-    codes: new Set([
+    codes: [
       'ECONNRESET',
       'ECONNABORTED',
       'EPIPE',
@@ -54,7 +54,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
       'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
       'UND_ERR_CLOSED',
       'UND_ERR_DESTROYED',
-    ]),
+    ],
     title: 'The connection to Cohere was cut.',
     what: 'the connection ended before the whole answer was there',
     fix: [
@@ -63,7 +63,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     ],
   },
   {
-    codes: new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL']),
+    codes: ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'],
     title: 'There is no route from here to Cohere.',
     what: 'the network has no route to that address',
     fix: [
@@ -74,7 +74,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     reachesForHost: true,
   },
   {
-    codes: new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']),
+    codes: ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'],
     title: 'The connection to Cohere was not answered in time.',
     what: 'connecting took too long (connect timeout)',
     fix: [
@@ -85,13 +85,13 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     reachesForHost: true,
   },
   {
-    codes: new Set(['EACCES', 'EPERM']),
+    codes: ['EACCES', 'EPERM'],
     title: 'This process may not open the connection.',
     what: 'the operating system forbids the connection',
     fix: ['Check the sandbox, container or firewall rules of this process.'],
   },
   {
-    codes: new Set(['EMFILE', 'ENFILE', 'ENOBUFS']),
+    codes: ['EMFILE', 'ENFILE', 'ENOBUFS'],
     title: 'This process has too many files or sockets open.',
     what: 'the operating system has no socket left for this process',
     fix: [

@@ -2,7 +2,8 @@ import type { DiagnosisCode } from '../diagnosis-code.js';
 
 /** One kind of network failure, known by the codes of Node, OpenSSL and undici. */
 export interface NetworkRule {
-  readonly codes: RegExp | ReadonlySet<string>;
+  /** An asterisk at the end stands for any rest. */
+  readonly codes: readonly string[];
   /** Where one code means several things; the text itself is never shown, since it can hold a key. */
   readonly says?: RegExp;
   /** COHERE_UNREACHABLE unless given. */

@@ -1,6 +1,6 @@
 import type { NetworkRule } from './network-rule.interface.js';
 
-const ABORTED = /^UND_ERR_(?:ABORTED|INVALID_ARG)$/;
+const ABORTED = ['UND_ERR_ABORTED', 'UND_ERR_INVALID_ARG'];
 
 export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
@@ -38,13 +38,13 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     retryable: false,
   },
   {
-    codes: /^UND_ERR_SOCKS5/,
+    codes: ['UND_ERR_SOCKS5*'],
     title: 'The SOCKS proxy refused the connection.',
     what: 'the SOCKS proxy did not open the connection',
     fix: ['Check the proxy address, its user and password, and whether it allows this host.'],
   },
   {
-    codes: new Set(['UND_ERR_INVALID_ARG']),
+    codes: ['UND_ERR_INVALID_ARG'],
     says: /^invalid (?:proxy-)?authorization header$/i,
     code: 'COHERE_API_KEY_MALFORMED',
     title: 'The API key holds a character that no HTTP header may hold.',
@@ -55,7 +55,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     retryable: false,
   },
   {
-    codes: new Set(['UND_ERR_HEADERS_TIMEOUT', 'TimeoutError']),
+    codes: ['UND_ERR_HEADERS_TIMEOUT', 'TimeoutError'],
     code: 'COHERE_TIMEOUT',
     title: 'Cohere took the request, but did not answer in time.',
     what: 'no answer came within the time limit for headers',
@@ -65,7 +65,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     ],
   },
   {
-    codes: new Set(['UND_ERR_BODY_TIMEOUT']),
+    codes: ['UND_ERR_BODY_TIMEOUT'],
     code: 'COHERE_TIMEOUT',
     title: 'Cohere began to answer, but did not finish in time.',
     what: 'the answer stopped half-way',
@@ -75,7 +75,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     ],
   },
   {
-    codes: /^(?:HPE_[A-Z_]+|HTTPParserError|UND_ERR_HEADERS_OVERFLOW)$/,
+    codes: ['HPE_*', 'HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW'],
     title: 'The server does not speak HTTP as this app does.',
     what: 'the answer was not HTTP',
     fix: [
@@ -85,7 +85,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     retryable: false,
   },
   {
-    codes: new Set(['UND_ERR_RES_EXCEEDED_MAX_SIZE']),
+    codes: ['UND_ERR_RES_EXCEEDED_MAX_SIZE'],
     code: 'COHERE_RESPONSE_INVALID',
     title: 'The answer is larger than any answer of Cohere.',
     what: 'the answer was given up because of its size',

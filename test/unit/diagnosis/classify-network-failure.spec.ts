@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
@@ -11,7 +11,7 @@ import { classifyNetworkFailure } from '../../../lib/diagnosis/classify-network-
 import { diagnoseTimeout } from '../../../lib/diagnosis/diagnose-timeout.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
 import { NETWORK_FAILURE_RULES } from '../../../lib/diagnosis/network-failures/network-failure-rules.js';
-import { CANARY, RERANK } from './fixtures.js';
+import { CANARY, listenOnLoopback, RERANK } from './fixtures.js';
 
 function withCode(code: string, extra: object = {}): Error {
   return Object.assign(new Error(`${code} ${CANARY}`), { code }, extra);
@@ -122,6 +122,8 @@ describe('a request without a response', () => {
   });
 });
 
+const IMPATIENT = { headersTimeout: 10, bodyTimeout: 10 };
+
 describe('the real network', () => {
   const closers: (() => unknown)[] = [];
 
@@ -130,10 +132,8 @@ describe('the real network', () => {
   });
 
   async function listen(server: Server): Promise<number> {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closers.push(() => new Promise((resolve) => server.close(resolve)));
-    const { port } = server.address() as AddressInfo;
-    return port;
+    return listenOnLoopback(server);
   }
 
   async function failureOf(baseUrl: string, dispatcher: Dispatcher = new Agent()) {
@@ -230,10 +230,10 @@ describe('the real network', () => {
         }
       }),
     );
-    const impatient = () => new Agent({ headersTimeout: 10, bodyTimeout: 10 });
-
-    expect((await failureOf(`http://127.0.0.1:${port}`, impatient())).code).toBe('COHERE_TIMEOUT');
-    expect((await failureOf(`http://127.0.0.1:${port}/body`, impatient())).title).toMatch(
+    expect((await failureOf(`http://127.0.0.1:${port}`, new Agent(IMPATIENT))).code).toBe(
+      'COHERE_TIMEOUT',
+    );
+    expect((await failureOf(`http://127.0.0.1:${port}/body`, new Agent(IMPATIENT))).title).toMatch(
       /did not finish/,
     );
   });

@@ -72,7 +72,10 @@ const FOREIGN: readonly (readonly [string, unknown])[] = [
   ['a SDK of the same generator', new ElevenLabsError('no')],
   ['an error with a status', Object.assign(new Error('x'), { statusCode: 401, body: {} })],
   ['our own error', createError(createDiagnosis('COHERE_TIMEOUT', { detail: 'x' }))],
-  ['an object that only looks like one', { ...new CohereError({ statusCode: 401 }) }],
+  [
+    'an object that only looks like one',
+    { name: 'CohereError', statusCode: 401, body: {}, rawResponse: {} },
+  ],
   ['a class, not an error', CohereError],
   ['a revoked proxy', revokedProxy()],
   ['nothing', undefined],

@@ -1,12 +1,11 @@
 import { CohereClientV2, CohereError, CohereTimeoutError } from 'cohere-ai';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
 import { createError } from '../../../lib/diagnosis/errors/create-error.js';
-import { CANARY } from './fixtures.js';
+import { CANARY, listenOnLoopback } from './fixtures.js';
 
 type Answer = (response: ServerResponse) => void;
 
@@ -18,8 +17,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     request.resume().on('end', () => answer(response));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  baseUrl = `http://127.0.0.1:${await listenOnLoopback(server)}`;
 });
 
 afterAll(async () => {

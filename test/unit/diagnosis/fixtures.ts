@@ -1,5 +1,8 @@
+import type { Server } from 'node:net';
+import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
+import { nameKeyOrigin } from '../../../lib/diagnosis/name-key-origin.js';
 import type {
   ReceivedResponse,
   RequestContext,
@@ -16,6 +19,16 @@ export const RERANK: RequestContext = {
 
 export const CHECK_KEY: RequestContext = { ...RERANK, path: '/v1/check-api-key' };
 export const MODEL: RequestContext = { ...RERANK, path: '/v1/models/rerank-v5.0-fast' };
+
+/** Any free port of this machine alone. */
+export async function listenOnLoopback(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') {
+    throw new TypeError('A TCP server has a port.');
+  }
+  return address.port;
+}
 
 /** As Cohere sends its errors. */
 export function json(
@@ -79,17 +92,13 @@ export function tracesOf(secret: string): readonly string[] {
 }
 
 export function expiredKey(): Diagnosis {
-  return createDiagnosis('COHERE_API_KEY_EXPIRED', {
-    detail:
-      'COHERE_API_KEY from .env:3 (shadowed: nothing), 40 characters, sha256:1f3a9c02. ' +
-      'api.cohere.com/v1/check-api-key answered 401: Your API key has expired. Please create a ' +
-      'production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.',
-    upstream: {
-      status: 401,
-      message: 'Your API key has expired.',
-      requestId: '07734bd2-2473-4f07-94e1-0d9f0e6843cf',
-    },
-  });
+  const message =
+    'Your API key has expired. Please create a production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.';
+  const id = { 'x-debug-trace-id': '5f6d4cf5a1b5f7c4a7ae1e6e9a5a2e0a' };
+  return nameKeyOrigin(
+    classifyResponse(json(401, message, id), CHECK_KEY),
+    'COHERE_API_KEY from .env:3 (shadowed: nothing), 40 characters, sha256:1f3a9c02',
+  );
 }
 
 export function quotedKey(): Diagnosis {

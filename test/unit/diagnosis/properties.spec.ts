@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { classifyNetworkFailure } from '../../../lib/diagnosis/classify-network-failure.js';
@@ -18,8 +18,14 @@ import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js
 import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termination-log.js';
 import { CANARY, RERANK, tracesOf, writtenForms } from './fixtures.js';
 
-const RUNS = { numRuns: 10_000 };
+const RUNS = 10_000;
 const TRACES = tracesOf(CANARY);
+
+/** Fails with the smallest input for which the property does not hold; returns how many were tried. */
+function check<T>(property: fc.IProperty<T>, numRuns: number): number {
+  fc.assert(property, { numRuns });
+  return numRuns;
+}
 
 function expectNoTrace(output: string): void {
   const lower = output.toLowerCase();
@@ -103,7 +109,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 describe('any response', () => {
   it('has exactly one code, certain only for 401 and 403, and shows nothing of the key', () => {
-    fc.assert(
+    const runs = check(
       fc.property(status, body, headers, (given, text, fields) => {
         const response = { status: given, headers: fields, body: text };
         const diagnosis = classifyResponse(response, RERANK, [CANARY]);
@@ -117,10 +123,12 @@ describe('any response', () => {
       }),
       RUNS,
     );
+
+    expect(runs).toBe(RUNS);
   });
 
   it('shows nothing of the key where it is not believed', () => {
-    fc.assert(
+    const runs = check(
       fc.property(status, body, headers, (given, text, fields) => {
         const response = { status: given, headers: fields, body: text };
         const diagnosis = diagnoseInvalidResponse(RERANK, 'it is wrong', response, [CANARY]);
@@ -128,12 +136,14 @@ describe('any response', () => {
         expectNoTrace(JSON.stringify(diagnosis));
         return isWhole(diagnosis) && !isKeyVerdict(diagnosis);
       }),
-      { numRuns: 1_000 },
+      1_000,
     );
+
+    expect(runs).toBe(1_000);
   });
 
   it('shows nothing of the key through any renderer', () => {
-    fc.assert(
+    const runs = check(
       fc.property(status, body, fc.integer({ min: -5, max: 200 }), (given, text, width) => {
         const response = { status: given, headers: {}, body: text };
         const diagnosis = classifyResponse(response, RERANK, [CANARY]);
@@ -156,8 +166,10 @@ describe('any response', () => {
           Buffer.byteLength(log) <= 4_096
         );
       }),
-      { numRuns: 200 },
+      200,
     );
+
+    expect(runs).toBe(200);
   });
 });
 
@@ -243,11 +255,12 @@ function fetchError(fields: object): unknown {
   return new TypeError('fetch failed', { cause: Object.assign(new Error('x'), fields) });
 }
 
+function refuse(): never {
+  throw new Error(CANARY);
+}
+
 /** Throws whenever it is looked at. */
 function hostile(fields: object): unknown {
-  const refuse = (): never => {
-    throw new Error(CANARY);
-  };
   return new Proxy(Object.assign(new CohereError('x'), fields), {
     get: refuse,
     has: refuse,
@@ -260,7 +273,7 @@ function hostile(fields: object): unknown {
 describe('any thrown value', () => {
   it('is at most one diagnosis, without a throw and without a trace of the key', () => {
     let diagnosed = 0;
-    fc.assert(
+    check(
       fc.property(thrown, (make) => {
         const failure = classifyNetworkFailure(make(), RERANK);
         const diagnosis = diagnose(make());
@@ -272,6 +285,6 @@ describe('any thrown value', () => {
       RUNS,
     );
 
-    expect(diagnosed).toBeGreaterThan(RUNS.numRuns / 10);
+    expect(diagnosed).toBeGreaterThan(RUNS / 10);
   });
 });

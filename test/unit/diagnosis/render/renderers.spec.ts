@@ -11,21 +11,23 @@ const ONE = [quotedKey()];
 const SAID_BY_COHERE = [expiredKey()];
 const THREE = [quotedKey(), badTimeout(), expiredKey()];
 
-async function expectGolden(text: string, name: string): Promise<void> {
-  await expect(`${text}\n`).toMatchFileSnapshot(`../golden/${name}.txt`);
+function golden(name: string): string {
+  return `../golden/${name}.txt`;
 }
 
 describe('the plain report', () => {
   it('of one problem is the one the design shows', async () => {
-    await expectGolden(renderReport(ONE), 'report-one-problem');
+    await expect(`${renderReport(ONE)}\n`).toMatchFileSnapshot(golden('report-one-problem'));
   });
 
   it('of a verdict of Cohere shows the id of the request', async () => {
-    await expectGolden(renderReport(SAID_BY_COHERE), 'report-said-by-cohere');
+    await expect(`${renderReport(SAID_BY_COHERE)}\n`).toMatchFileSnapshot(
+      golden('report-said-by-cohere'),
+    );
   });
 
   it('of several problems numbers them under one heading', async () => {
-    await expectGolden(renderReport(THREE), 'report-three-problems');
+    await expect(`${renderReport(THREE)}\n`).toMatchFileSnapshot(golden('report-three-problems'));
   });
 
   it('wraps to the width, and breaks neither a URL nor a command', async () => {
@@ -33,7 +35,7 @@ describe('the plain report', () => {
     const tooLong = report.split('\n').filter((line) => line.length > 60);
 
     expect(tooLong.every((line) => /https:\/\/|npx nestjs-cohere|COHERE_/.test(line))).toBe(true);
-    await expectGolden(report, 'report-three-problems-60-columns');
+    await expect(`${report}\n`).toMatchFileSnapshot(golden('report-three-problems-60-columns'));
   });
 
   it('stays readable where the width is absurd', () => {
@@ -59,7 +61,9 @@ describe('the terminal', () => {
   it('shows colours', async () => {
     const text = renderTerminal(ONE, { color: true, width: 80, unicode: true });
 
-    await expectGolden(text.replaceAll('\u001b', '␛'), 'terminal-color');
+    await expect(`${text.replaceAll('\u001b', '␛')}\n`).toMatchFileSnapshot(
+      golden('terminal-color'),
+    );
   });
 
   it('shows the plain report where there is no colour', () => {
@@ -72,7 +76,7 @@ describe('the terminal', () => {
     const text = renderTerminal([badTimeout()], { color: false, width: 80, unicode: false });
 
     expect(text).toMatch(/^[\u0020-\u007e\n]*$/);
-    await expectGolden(text, 'terminal-ascii');
+    await expect(`${text}\n`).toMatchFileSnapshot(golden('terminal-ascii'));
   });
 });
 
@@ -86,7 +90,7 @@ describe('the JSON line', () => {
       name: 'nestjs-cohere',
       problems: THREE,
     });
-    await expectGolden(line, 'json-three-problems');
+    await expect(`${line}\n`).toMatchFileSnapshot(golden('json-three-problems'));
   });
 
   it('is headed by the problem itself where there is one', () => {
@@ -100,7 +104,9 @@ describe('the JSON line', () => {
 
 describe('the termination log of Kubernetes', () => {
   it('begins with every problem in one line', async () => {
-    await expectGolden(renderTerminationLog(THREE).trimEnd(), 'termination-log-three-problems');
+    await expect(`${renderTerminationLog(THREE).trimEnd()}\n`).toMatchFileSnapshot(
+      golden('termination-log-three-problems'),
+    );
   });
 
   it('is cut at a character after 4096 bytes, and keeps every headline', () => {
@@ -117,7 +123,9 @@ describe('the termination log of Kubernetes', () => {
 
 describe('the annotation of GitHub Actions', () => {
   it('is one workflow command per problem', async () => {
-    await expectGolden(renderGithubAnnotation(THREE), 'github-annotation-three-problems');
+    await expect(`${renderGithubAnnotation(THREE)}\n`).toMatchFileSnapshot(
+      golden('github-annotation-three-problems'),
+    );
   });
 
   it('escapes what would end or forge a command', () => {

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { closestName } from '../config/closest-name.js';
+import { CATALOGUE } from '../diagnosis/catalogue/index.js';
+import { DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/diagnosis-code.js';
+import type { CliIo } from './cli-io.interface.js';
+import { quoteArgument, usageError } from './usage-error.js';
+import { EXPLAIN_USAGE } from './usage.js';
+
+/** `nestjs-cohere explain [CODE]`: the page of one code from docs/errors.md, or the list of all codes. */
+export async function explain(commandArguments: readonly string[], io: CliIo): Promise<number> {
+  const parsed = parse(commandArguments);
+  if (typeof parsed === 'string') {
+    return usageError(io, parsed, EXPLAIN_USAGE);
+  }
+  const { help, names } = parsed;
+  if (help) {
+    io.stdout.write(EXPLAIN_USAGE);
+    return 0;
+  }
+  const [name, ...others] = names;
+  if (name === undefined) {
+    io.stdout.write(listCodes());
+    return 0;
+  }
+  if (others.length > 0) {
+    return usageError(io, 'explain takes one code at a time.', EXPLAIN_USAGE);
+  }
+  const code = findCode(name);
+  if (code === undefined) {
+    return usageError(io, describeUnknown(name), EXPLAIN_USAGE);
+  }
+  const { renderErrorPage } = await import('../diagnosis/render/render-error-page.js');
+  io.stdout.write(`${renderErrorPage(code)}\n`);
+  return 0;
+}
+
+function parse(
+  commandArguments: readonly string[],
+): { readonly help: boolean; readonly names: readonly string[] } | string {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...commandArguments],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', short: 'h' } },
+    });
+    return { help: values.help === true, names: positionals };
+  } catch {
+    // The message of parseArgs quotes the argument whole.
+    const option = commandArguments.find((argument) => argument.startsWith('-')) ?? '';
+    return `explain does not know the option ${quoteArgument(option)}.`;
+  }
+}
+
+function listCodes(): string {
+  const width = Math.max(...DIAGNOSIS_CODES.map((code) => code.length));
+  const lines = DIAGNOSIS_CODES.map((code) => `${code.padEnd(width)}  ${CATALOGUE[code].title}`);
+  return `${lines.join('\n')}\n\nnpx nestjs-cohere explain CODE shows one of them.\n`;
+}
+
+const PREFIX = 'COHERE_';
+
+function findCode(name: string): DiagnosisCode | undefined {
+  const wanted = normalise(name);
+  return DIAGNOSIS_CODES.find((code) => code === wanted);
+}
+
+/** `api-key-expired` is as good as `COHERE_API_KEY_EXPIRED`. */
+function normalise(name: string): string {
+  const code = name
+    .trim()
+    .toUpperCase()
+    .replace(/[\s-]+/g, '_');
+  return code.startsWith(PREFIX) ? code : `${PREFIX}${code}`;
+}
+
+/** Longer than names of variables, so more may be wrong with them. */
+const MOST_EDITS = 6;
+
+function describeUnknown(name: string): string {
+  const closest = closestName(normalise(name), DIAGNOSIS_CODES, MOST_EDITS);
+  const hint =
+    closest === undefined ? 'Without a code, explain lists all.' : `Did you mean ${closest}?`;
+  return `there is no code ${quoteArgument(name)}. ${hint}`;
+}

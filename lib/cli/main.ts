@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { inspect } from 'node:util';
+import { runCommand } from './run-command.js';
+
+/** `| head` closes the pipe while we write; that is the reader's wish and no failure. */
+function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+}
+
+process.stdout.on('error', endQuietlyOnClosedPipe);
+process.stderr.on('error', endQuietlyOnClosedPipe);
+
+async function main(): Promise<void> {
+  try {
+    // Not process.exit(), which would cut off what is still being written to a pipe.
+    process.exitCode = await runCommand(process.argv.slice(2), {
+      stdout: process.stdout,
+      stderr: process.stderr,
+      environment: process.env,
+      workingDirectory: process.cwd(),
+    });
+  } catch (error) {
+    process.stderr.write(`nestjs-cohere failed; please report this.\n${inspect(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+void main();

@@ -1,0 +1,54 @@
+import { closestName } from '../config/closest-name.js';
+import { VERSION } from '../diagnosis/version.js';
+import type { CliIo } from './cli-io.interface.js';
+import { quoteArgument, usageError } from './usage-error.js';
+import { USAGE } from './usage.js';
+
+type Command = (commandArguments: readonly string[], io: CliIo) => Promise<number>;
+
+/** Only the command asked for is loaded, since `explain` should not wait for what `doctor` needs. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  doctor: async () => (await import('./doctor.js')).doctor,
+  explain: async () => (await import('./explain.js')).explain,
+  emulator: async () => (await import('./emulator.js')).emulator,
+};
+
+/**
+ * Runs `nestjs-cohere` with the given arguments.
+ *
+ * @returns the exit code
+ */
+export async function runCommand(
+  [name, ...commandArguments]: readonly string[],
+  io: CliIo,
+): Promise<number> {
+  switch (name) {
+    case undefined:
+      return usageError(io, 'no command given.', USAGE);
+    case 'help':
+    case '--help':
+    case '-h':
+      io.stdout.write(USAGE);
+      return 0;
+    case '--version':
+    case '-v':
+    case '-V':
+      io.stdout.write(`${VERSION}\n`);
+      return 0;
+    default:
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    return usageError(io, describeUnknown(name), USAGE);
+  }
+  const command = await load();
+  return command(commandArguments, io);
+}
+
+function describeUnknown(name: string): string {
+  const kind = name.startsWith('-') ? 'option' : 'command';
+  const candidates = kind === 'option' ? ['--help', '--version'] : Object.keys(COMMANDS);
+  const closest = closestName(name, candidates);
+  const hint = closest === undefined ? '' : ` Did you mean ${closest}?`;
+  return `unknown ${kind} ${quoteArgument(name)}.${hint}`;
+}

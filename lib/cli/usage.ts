@@ -1,0 +1,20 @@
+/** `sysexits.h` has 64 for this, but 2 is what shells, getopt and most tools answer. */
+export const USAGE_EXIT_CODE = 2;
+
+export const USAGE = `Usage: nestjs-cohere <command> [options]
+
+Commands:
+  doctor           Read the configuration as the app would, check it, and ask Cohere if wanted.
+  explain [CODE]   Show what a code of this library means and how to fix it. Without a code: list all.
+  emulator         Run a local server that speaks Cohere's rerank API.
+
+Options:
+  -h, --help       Show this, or the usage of a command.
+  -v, --version    Show the version.
+`;
+
+export const EXPLAIN_USAGE = `Usage: nestjs-cohere explain [CODE]
+
+Shows what CODE means, how it looks at boot and over HTTP, its causes and its fixes. Works offline.
+Without CODE, lists every code. The COHERE_ in front may be left out.
+`;
