@@ -3,11 +3,11 @@ import { environment } from '../environment.mjs';
 
 /**
  * Milliseconds from the start of a node process until it listens, or until it has ended as expected
- * (`success`, `failure`).
+ * (`success`, `failure`, and `says` in its output).
  *
  * @returns {Promise<number>}
  */
-export function timeProcess({ id, command, variables, until, workingDirectory }) {
+export function timeProcess({ id, command, variables, until, says = '', workingDirectory }) {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const child = spawn(process.execPath, command, {
@@ -32,7 +32,7 @@ export function timeProcess({ id, command, variables, until, workingDirectory })
       elapsed = performance.now() - startedAt;
     });
     child.on('close', (code) => {
-      if (until === outcome(listeningAfter, code)) {
+      if (until === outcome(listeningAfter, code) && output.includes(says)) {
         resolve(listeningAfter ?? elapsed);
       } else {
         reject(new Error(`${id} was expected to end in ${until}, code ${code}:\n${output}`));
