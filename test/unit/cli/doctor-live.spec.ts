@@ -1,0 +1,92 @@
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CohereEmulator } from '../../../lib/testing/index.js';
+import { examined } from './examined.js';
+
+let emulator: CohereEmulator;
+
+beforeAll(async () => {
+  emulator = await CohereEmulator.start();
+});
+afterAll(() => emulator.stop());
+
+function asked(key: string, mode: string, more: Record<string, string> = {}) {
+  return examined({
+    environment: { COHERE_API_KEY: key, COHERE_BASE_URL: emulator.url, LANG: 'C.UTF-8', ...more },
+    words: ['--live', mode],
+  });
+}
+
+describe('nestjs-cohere doctor --live', () => {
+  it.each([
+    ['key', /✓ COHERE_API_KEY \(sha256:[0-9a-f]{8}\): Cohere accepts it \(\d+ ms\)\./],
+    ['model', /Cohere accepts it, and rerank-v5\.0-fast serves rerank \(\d+ ms\)\./],
+    ['rerank', /rerank-v5\.0-fast reranked a document with it \(\d+ ms\)\./],
+  ])('%s: a good key is called good', async (mode, line) => {
+    const { exitCode, stdout } = await asked(emulator.keys.active, mode);
+
+    expect(stdout).toMatch(line);
+    expect(exitCode).toBe(0);
+  });
+
+  it('asks about the key when no mode is given', async () => {
+    const { exitCode, stdout } = await examined({
+      environment: { COHERE_API_KEY: emulator.keys.active },
+      words: ['--live', '--base-url', emulator.url, '--json'],
+    });
+
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ live: { mode: 'key', verdict: 'valid' } });
+  });
+
+  it('a refused key is told with its origin, and ends with 77', async () => {
+    const { exitCode, stdout } = await asked(emulator.keys.revoked, 'key');
+
+    expect(exitCode).toBe(77);
+    expect(stdout).toContain('COHERE_API_KEY_REJECTED');
+    expect(stdout).toContain('COHERE_API_KEY from the environment (shadowed: nothing), 40 char');
+    expect(stdout).not.toContain(emulator.keys.revoked);
+  });
+
+  it('a key that may not rerank is found by asking for a rerank', async () => {
+    expect((await asked(emulator.keys.noRerank, 'key')).exitCode).toBe(0);
+    const { exitCode, stdout } = await asked(emulator.keys.noRerank, 'rerank');
+
+    expect(exitCode).toBe(77);
+    expect(stdout).toContain('COHERE_API_KEY_FORBIDDEN');
+  });
+
+  it('a model that does not exist is found by asking for the model', async () => {
+    const { exitCode, stdout } = await asked(emulator.keys.active, 'model', {
+      COHERE_RERANK_MODEL: 'rerank-v99',
+    });
+
+    expect(exitCode).not.toBe(0);
+    expect(stdout).toContain('COHERE_MODEL_NOT_FOUND');
+  });
+
+  it('a Cohere that cannot be reached says nothing about the key, and ends with 69', async () => {
+    const closed = createServer();
+    const port = await new Promise<number>((resolve) => {
+      closed.listen(0, '127.0.0.1', () => {
+        const address = closed.address();
+        closed.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+      });
+    });
+    const { exitCode, stdout } = await examined({
+      environment: { COHERE_API_KEY: emulator.keys.active, COHERE_MAX_RETRIES: '0' },
+      words: ['--live', '--base-url', `http://127.0.0.1:${port}`],
+    });
+
+    expect(exitCode).toBe(69);
+    expect(stdout).toContain('COHERE_UNREACHABLE');
+  });
+
+  it('asks nobody when the configuration is wrong', async () => {
+    const before = emulator.requests.length;
+    const { exitCode } = await asked('your-api-key', 'rerank');
+
+    expect(exitCode).toBe(78);
+    expect(emulator.requests).toHaveLength(before);
+  });
+});

@@ -1,0 +1,29 @@
+import { doctor } from '../../../lib/cli/doctor.js';
+import { workingDirectory } from '../config/working-directory.js';
+
+export interface Patient {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly words?: readonly string[];
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Finding {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the doctor in a directory of its own. Without LANG it writes ASCII. */
+export async function examined(patient: Patient): Promise<Finding> {
+  const { files = {}, environment = {}, words = [], ...terminal } = patient;
+  const written = { stdout: '', stderr: '' };
+  const exitCode = await doctor(words, {
+    stdout: { write: (text) => (written.stdout += text), ...terminal },
+    stderr: { write: (text) => (written.stderr += text), ...terminal },
+    environment,
+    workingDirectory: workingDirectory(files),
+  });
+  return { exitCode, ...written };
+}
