@@ -99,13 +99,13 @@ describe('nestjs-cohere doctor', () => {
 
   it('mentions what is unusual, such as CO_API_KEY and names that are nearly ours', async () => {
     const { exitCode, stdout } = await examined({
-      environment: { COHERE_API_KEY: KEY, CO_API_KEY: OTHER_KEY, COHERE_TIMEOUT: '5' },
+      environment: { COHERE_API_KEY: KEY, CO_API_KEY: OTHER_KEY, COHERE_TIMEOUT_M: '5' },
     });
 
     expect(exitCode).toBe(0);
     expect(stdout).toContain('! CO_API_KEY is set too, to another value.');
-    expect(stdout).toMatch(
-      /! COHERE_TIMEOUT is set, but not read\. Did you mean COHERE_TIMEOUT_MS\?|^((?!COHERE_TIMEOUT is).)*$/s,
+    expect(stdout).toContain(
+      '! COHERE_TIMEOUT_M is set, but not read. Did you mean COHERE_TIMEOUT_MS?',
     );
   });
 
@@ -116,9 +116,11 @@ describe('nestjs-cohere doctor', () => {
     const bad = await examined({ environment: { COHERE_API_KEY_FILE: '/nowhere/key' } });
 
     expect(good.exitCode).toBe(0);
-    expect(good.stdout).toMatch(new RegExp(`COHERE_API_KEY_FILE +${path} +the environment\\n`));
+    expect(good.stdout).toMatch(
+      new RegExp(`COHERE_API_KEY_FILE +${path} \\(40 characters, ${fingerprint(KEY)}\\) +the env`),
+    );
     expect(bad.exitCode).toBe(78);
-    expect(bad.stdout).toContain('ENOENT: there is no such file');
+    expect(bad.stdout).toContain('ENOENT');
   });
 
   it('shows no key that stands in a wrong place, and no password of a proxy', async () => {
