@@ -1,20 +1,28 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { answer, answeringServer, type AnsweringServer } from './support/answering-server.js';
+import { describe, expect, it } from 'vitest';
+import { answer, answeringServer } from './support/answering-server.js';
 import { emptyFolder, runApp, type Run } from './support/run-app.js';
 
 // Looks like a key, belongs to nobody, and is searched for in everything the app prints.
 const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
 
-let server: AnsweringServer | undefined;
-afterEach(async () => {
-  await server?.stop();
-  server = undefined;
-});
-
 function frames({ output }: Run): string[] {
   return output.split('\n').filter((line) => /^\s+at /.test(line));
+}
+
+/** Runs an app whose Cohere answers so; the address is in COHERE_BASE_URL unless the environment names another. */
+async function runAgainst(
+  listener: RequestListener,
+  environment: Readonly<Record<string, string>>,
+): Promise<Run> {
+  const server = await answeringServer(listener);
+  try {
+    return await runApp({ environment: { COHERE_BASE_URL: server.url, ...environment } });
+  } finally {
+    await server.stop();
+  }
 }
 
 function expectOneScreen(run: Run, code: string): void {
@@ -30,7 +38,7 @@ function expectOneScreen(run: Run, code: string): void {
   expect(run.output).toContain('SDK FILES LOADED 0');
 }
 
-describe.each(['express', 'fastify'])('a bad key never boots (%s)', (ADAPTER) => {
+describe.concurrent.each(['express', 'fastify'])('a bad key never boots (%s)', (ADAPTER) => {
   it.each([
     ['no key', {}, 'COHERE_API_KEY_MISSING'],
     ['a blank key', { COHERE_API_KEY: '   ' }, 'COHERE_API_KEY_MISSING'],
@@ -49,56 +57,59 @@ describe.each(['express', 'fastify'])('a bad key never boots (%s)', (ADAPTER) =>
       'COHERE_API_KEY_REJECTED',
     ],
   ])('Cohere answers %s', async (_name, listener, code) => {
-    server = await answeringServer(listener);
-    const environment = { ADAPTER, COHERE_API_KEY: CANARY, COHERE_BASE_URL: server.url };
-    const run = await runApp({ environment });
+    const run = await runAgainst(listener, { ADAPTER, COHERE_API_KEY: CANARY });
     expectOneScreen(run, code);
     expect(run.output).toContain('COHERE_API_KEY');
   });
 });
 
-describe.each(['express', 'fastify'])('a Cohere in trouble fails no deploy (%s)', (ADAPTER) => {
-  it.each([
-    ['503', answer(503, { message: 'unavailable' }), 'COHERE_UPSTREAM_ERROR'],
-    ['429', answer(429, { message: 'Please wait and try again later' }), 'COHERE_RATE_LIMITED'],
-    ['404', answer(404, '404 page not found'), 'could not be verified'],
-    ['HTML with status 200', answer(200, '<html>Log in</html>'), 'COHERE_BLOCKED'],
-    ['403 HTML', answer(403, '<!doctype html><title>403</title>'), 'COHERE_BLOCKED'],
-    ['nothing, ever', () => {}, 'COHERE_TIMEOUT'],
-  ])('it answers %s', async (_name, listener, words) => {
-    server = await answeringServer(listener);
-    await expectWarning(server.url, words);
-  });
+describe.concurrent.each(['express', 'fastify'])(
+  'a Cohere in trouble fails no deploy (%s)',
+  (ADAPTER) => {
+    it.each([
+      ['503', answer(503, { message: 'unavailable' }), 'COHERE_UPSTREAM_ERROR'],
+      ['429', answer(429, { message: 'Please wait and try again later' }), 'COHERE_RATE_LIMITED'],
+      ['404', answer(404, '404 page not found'), 'could not be verified'],
+      ['HTML with status 200', answer(200, '<html>Log in</html>'), 'COHERE_BLOCKED'],
+      ['403 HTML', answer(403, '<!doctype html><title>403</title>'), 'COHERE_BLOCKED'],
+      ['nothing, ever', () => {}, 'COHERE_TIMEOUT'],
+    ])('it answers %s', async (_name, listener, words) => {
+      await expectWarning(listener, words);
+    });
 
-  it('nothing listens there', () => expectWarning('http://127.0.0.1:9', 'ECONNREFUSED'));
+    it('nothing listens there', () =>
+      expectWarning(() => {}, 'ECONNREFUSED', { COHERE_BASE_URL: 'http://127.0.0.1:9' }));
 
-  it('its name does not resolve', () =>
-    expectWarning('http://nowhere.invalid', 'COHERE_UNREACHABLE'));
+    it('its name does not resolve', () =>
+      expectWarning(() => {}, 'COHERE_UNREACHABLE', { COHERE_BASE_URL: 'http://nowhere.invalid' }));
 
-  async function expectWarning(COHERE_BASE_URL: string, words: string): Promise<void> {
-    const run = await runApp({
-      environment: {
+    async function expectWarning(
+      listener: RequestListener,
+      words: string,
+      environment: Readonly<Record<string, string>> = {},
+    ): Promise<void> {
+      const run = await runAgainst(listener, {
         ADAPTER,
         COHERE_API_KEY: CANARY,
-        COHERE_BASE_URL,
         COHERE_STARTUP_CHECK_TIMEOUT_MS: '600',
-      },
-    });
-    expect(run.output).toContain('LISTENING');
-    const warnings = run.output.split('\n').filter((line) => / WARN /.test(line));
-    expect(warnings.filter((line) => line.includes('could not be verified'))).toHaveLength(1);
-    expect(run.output).toContain(words);
-    expect(run.output).not.toContain(CANARY);
-  }
-});
+        ...environment,
+      });
+      expect(run.output).toContain('LISTENING');
+      const warnings = run.output.split('\n').filter((line) => / WARN /.test(line));
+      expect(warnings.filter((line) => line.includes('could not be verified'))).toHaveLength(1);
+      expect(run.output).toContain(words);
+      expect(run.output).not.toContain(CANARY);
+    }
+  },
+);
 
-describe('a boot', () => {
+describe.concurrent('a boot', () => {
   it('with a good key says so in one line and listens', async () => {
-    server = await answeringServer(answer(200, { valid: true }));
-    const environment = { COHERE_API_KEY: CANARY, COHERE_BASE_URL: server.url };
-    const run = await runApp({ environment });
+    const run = await runAgainst(answer(200, { valid: true }), { COHERE_API_KEY: CANARY });
     expect(run.listened).toBe(true);
-    expect(run.output).toMatch(/\[CohereModule\].*COHERE_API_KEY \(sha256:[0-9a-f]{8}\) is valid; model rerank-v5.0-fast .*ms\)/);
+    expect(run.output).toMatch(
+      /\[CohereModule\].*COHERE_API_KEY \(sha256:[0-9a-f]{8}\) is valid; model rerank-v5.0-fast .*ms\)/,
+    );
     expect(run.output).not.toContain(CANARY);
   });
 
@@ -152,17 +163,11 @@ describe('a boot', () => {
 
   it('asks nothing when the check is off', async () => {
     let requests = 0;
-    server = await answeringServer((_request, response) => {
+    const count: RequestListener = (_request, response) => {
       requests += 1;
       response.end();
-    });
-    const run = await runApp({
-      environment: {
-        COHERE_API_KEY: CANARY,
-        COHERE_BASE_URL: server.url,
-        COHERE_STARTUP_CHECK: 'off',
-      },
-    });
+    };
+    const run = await runAgainst(count, { COHERE_API_KEY: CANARY, COHERE_STARTUP_CHECK: 'off' });
     expect(run.listened).toBe(true);
     expect(requests).toBe(0);
   });
@@ -175,7 +180,7 @@ describe('a boot', () => {
   });
 });
 
-describe('failBoot', () => {
+describe.concurrent('failBoot', () => {
   it.each([
     ['78 for a configuration', {}, 78, 'COHERE_API_KEY_MISSING'],
     ['77 for a rejected key', { COHERE_API_KEY: CANARY }, 77, 'COHERE_API_KEY_REJECTED'],
@@ -191,10 +196,8 @@ describe('failBoot', () => {
       'COHERE_UNREACHABLE',
     ],
   ])('exits with %s, and the report stands there once', async (_name, extra, exitCode, code) => {
-    server = await answeringServer(answer(401, { message: 'invalid api token' }));
-    const run = await runApp({
-      environment: { MAIN: 'fail-boot', ABORT: 'false', COHERE_BASE_URL: server.url, ...extra },
-    });
+    const refuse = answer(401, { message: 'invalid api token' });
+    const run = await runAgainst(refuse, { MAIN: 'fail-boot', ABORT: 'false', ...extra });
     expect(run.exitCode).toBe(exitCode);
     expect(run.output.split(`${code}  `)).toHaveLength(2);
     expect(run.output).not.toContain(CANARY);
@@ -212,12 +215,11 @@ describe('failBoot', () => {
   });
 });
 
-describe('a boot that fails tells the orchestrator', () => {
+describe.concurrent('a boot that fails tells the orchestrator', () => {
   it('writes the termination log where it exists', async () => {
     const path = join(emptyFolder(), 'termination-log');
     writeFileSync(path, '');
     await runApp({ environment: { COHERE_TERMINATION_LOG: path } });
-    const { readFileSync } = await import('node:fs');
     expect(readFileSync(path, 'utf8')).toContain('COHERE_API_KEY_MISSING');
   });
 

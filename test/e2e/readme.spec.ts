@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyFolder, runApp } from './support/run-app.js';
 import { CohereEmulator } from '../../lib/testing/index.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -95,6 +96,19 @@ describe('the README', () => {
     expect(
       lines.filter((line) => line.trim() !== '' && !line.startsWith('import')).length,
     ).toBeLessThanOrEqual(25);
+  });
+
+  it('shows the boot report as it prints', async () => {
+    const workingDirectory = emptyFolder();
+    const key = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+    writeFileSync(
+      join(workingDirectory, '.env'),
+      `PORT=3000\nLOG_LEVEL=info\nCOHERE_API_KEY=Bearer ${key}\n`,
+    );
+    const { output } = await runApp({ workingDirectory });
+    const shown = /```text\n(?<report>COHERE_[\s\S]*?)\n\n {4}at /.exec(readme)?.groups?.['report'];
+    expect(shown).toBeDefined();
+    expect(output).toContain(shown);
   });
 
   it('names every code', async () => {
