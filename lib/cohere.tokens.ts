@@ -1,14 +1,7 @@
 import { Inject } from '@nestjs/common';
-import { RerankService } from './rerank/rerank.service.js';
+import { getRerankToken } from './rerank/rerank-token.js';
 
-/**
- * The injection token of an instance: `RerankService` itself, or that of the named one.
- *
- * @publicApi
- */
-export function getRerankToken(name?: string): typeof RerankService | string {
-  return name === undefined ? RerankService : `COHERE_RERANK_${name}`;
-}
+export { getRerankToken };
 
 /**
  * The injection token of the SDK client of an instance (`client: true`).

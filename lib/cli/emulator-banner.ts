@@ -1,9 +1,7 @@
-import {
-  fingerprint,
-  type CohereEmulator,
-  type KeyState,
-  type ReadyMadeKeys,
-} from '../testing/index.js';
+import type { CohereEmulator } from '../testing/cohere-emulator.js';
+import { fingerprint } from '../testing/keys/fingerprint.js';
+import type { KeyState } from '../testing/keys/key-state.js';
+import type { ReadyMadeKeys } from '../testing/keys/ready-made-keys.js';
 
 const ABOUT_KEYS = [
   ['active', 'active', 'no limits'],

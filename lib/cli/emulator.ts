@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { CohereEmulator, type RecordedRequest } from '../testing/index.js';
+import { CohereEmulator } from '../testing/cohere-emulator.js';
+import type { RecordedRequest } from '../testing/journal/recorded-request.interface.js';
 import type { CliIo } from './cli-io.interface.js';
 import {
   DEFAULT_PORT,

@@ -1,4 +1,3 @@
-import type { EmulatedModel } from '../models/model-catalogue.js';
 import type { SpanOptions } from '../ranking/relevant-spans.js';
 import type { JsonObject } from '../wire/json-body.js';
 import { MESSAGES } from '../wire/messages.js';
@@ -7,13 +6,19 @@ import { Refusal } from '../wire/refusal.js';
 
 /** One rerank, whichever version of the API asked for it. */
 export interface RerankCall {
-  readonly model: EmulatedModel;
   readonly query: string;
   /** The texts to rank, already cut to the length the request allows. */
   readonly documents: readonly string[];
   readonly topN: number;
+  /** Which passages to give; `undefined` for none. */
   readonly spans: SpanOptions | undefined;
+  /** Whether the model bills input tokens. */
+  readonly billsTokens: boolean;
 }
+
+export const DEFAULT_TOKENS_PER_DOC = 4_096;
+/** Cohere does not publish its defaults; these keep a demo readable. */
+export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.3 };
 
 /** A query that is not blank. */
 export function readQuery(body: JsonObject): string {

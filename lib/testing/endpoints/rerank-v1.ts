@@ -9,6 +9,7 @@ import { admitRerank } from './admit-rerank.js';
 import type { Endpoint } from './endpoint.interface.js';
 import { readDocuments, readQuery, requireText, type RerankCall } from './rerank-call.js';
 import { runRerank } from './run-rerank.js';
+import { wireBilledUnits, wireResult } from './to-wire.js';
 
 const SHAPE: BodyShape = {
   page: 'v1/reference/rerank',
@@ -32,15 +33,17 @@ const TOKENS_A_CHUNK = 500;
 export const rerankV1: Endpoint = (call, account) => {
   const headers = admitRerank(call, account);
   const body = readObject(call.body, SHAPE);
-  const answer = runRerank(readCall(body, account.models), account);
+  const ranking = runRerank(readCall(body, account.models), account.score);
   const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
-  const results = answer.results.map((result) => withDocument(result, documents));
   return jsonReply(
     200,
     {
-      id: answer.id,
-      results,
-      meta: { api_version: { version: '1' }, billed_units: answer.billedUnits },
+      id: ranking.id,
+      results: ranking.results.map((result) => ({
+        ...wireResult(result),
+        ...returnedDocument(documents[result.index]),
+      })),
+      meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
     },
     headers,
   );
@@ -55,12 +58,13 @@ function readCall(body: JsonObject, models: ModelCatalogue): RerankCall {
   }
   const fields = readRankFields(body);
   const texts = documents.map((document, index) => requireText(textOf(document, fields), index));
+  const model = models.findFor('rerank', readString(body, 'model') ?? DEFAULT_MODEL);
   return {
-    model: models.findFor('rerank', readString(body, 'model') ?? DEFAULT_MODEL),
     query,
     documents: texts.map((text) => truncateToTokens(text, chunks * TOKENS_A_CHUNK)),
     topN: readInteger(body, 'top_n', 1) ?? documents.length,
     spans: undefined,
+    billsTokens: model.relevantSpans === true,
   };
 }
 
@@ -96,14 +100,9 @@ function textOf(document: unknown, fields: readonly string[] | undefined): strin
   return fallback;
 }
 
-function withDocument(
-  result: Readonly<Record<string, unknown>>,
-  documents: readonly unknown[],
-): Readonly<Record<string, unknown>> {
-  const index = result['index'];
-  const document = typeof index === 'number' ? documents[index] : undefined;
+function returnedDocument(document: unknown): { readonly document?: unknown } {
   if (document === undefined) {
-    return result;
+    return {};
   }
-  return { ...result, document: isString(document) ? { text: document } : document };
+  return { document: isString(document) ? { text: document } : document };
 }

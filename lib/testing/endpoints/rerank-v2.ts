@@ -8,8 +8,16 @@ import { Refusal } from '../wire/refusal.js';
 import { jsonReply } from '../wire/reply.js';
 import type { Endpoint } from './endpoint.interface.js';
 import { admitRerank } from './admit-rerank.js';
-import { readDocuments, readQuery, requireText, type RerankCall } from './rerank-call.js';
+import {
+  DEFAULT_SPANS,
+  DEFAULT_TOKENS_PER_DOC,
+  readDocuments,
+  readQuery,
+  requireText,
+  type RerankCall,
+} from './rerank-call.js';
 import { runRerank } from './run-rerank.js';
+import { wireBilledUnits, wireResult } from './to-wire.js';
 
 const SHAPE: BodyShape = {
   page: 'reference/rerank',
@@ -26,23 +34,19 @@ const SHAPE: BodyShape = {
 
 const MAX_DOCUMENTS = 10_000;
 const MAX_PRIORITY = 999;
-const DEFAULT_TOKENS_PER_DOC = 4_096;
-// Cohere does not publish its defaults; these keep a demo readable.
-const DEFAULT_MAX_SPANS = 3;
-const DEFAULT_THRESHOLD = 0.3;
 
 /** `POST /v2/rerank`, https://docs.cohere.com/reference/rerank */
 export const rerankV2: Endpoint = (call, account) => {
   const headers = admitRerank(call, account);
-  const answer = runRerank(readCall(readObject(call.body, SHAPE), account.models), account);
+  const ranking = runRerank(readCall(readObject(call.body, SHAPE), account.models), account.score);
   return jsonReply(
     200,
     {
-      id: answer.id,
-      results: answer.results,
+      id: ranking.id,
+      results: ranking.results.map(wireResult),
       meta: {
         api_version: { version: '2', is_experimental: false },
-        billed_units: answer.billedUnits,
+        billed_units: wireBilledUnits(ranking),
       },
     },
     headers,
@@ -61,11 +65,11 @@ function readCall(body: JsonObject, models: ModelCatalogue): RerankCall {
   readInteger(body, 'priority', 0, MAX_PRIORITY);
   const model = models.findFor('rerank', name);
   return {
-    model,
     query,
     documents: documents.map((text) => truncateToTokens(text, tokens)),
     topN,
     spans: readSpans(body, model),
+    billsTokens: model.relevantSpans === true,
   };
 }
 
@@ -92,7 +96,7 @@ function readSpans(body: JsonObject, model: EmulatedModel): SpanOptions | undefi
     throw new Refusal(400, MESSAGES.unsupportedSpans(model.name));
   }
   return {
-    maxSpans: readInteger(asked, 'max_spans', 1) ?? DEFAULT_MAX_SPANS,
-    threshold: readNumber(asked, 'threshold', 0, 1) ?? DEFAULT_THRESHOLD,
+    maxSpans: readInteger(asked, 'max_spans', 1) ?? DEFAULT_SPANS.maxSpans,
+    threshold: readNumber(asked, 'threshold', 0, 1) ?? DEFAULT_SPANS.threshold,
   };
 }

@@ -1,41 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import { searchUnits } from '../billing/search-units.js';
 import { countTokens } from '../billing/tokens.js';
-import { rankDocuments, scorerFor, type RankedDocument } from '../ranking/rank-documents.js';
-import { relevantSpans } from '../ranking/relevant-spans.js';
-import type { EmulatedAccount } from './endpoint.interface.js';
+import { rankDocuments, scorerFor, type ScoreFunction } from '../ranking/rank-documents.js';
+import { relevantSpans, type WireSpan } from '../ranking/relevant-spans.js';
 import type { RerankCall } from './rerank-call.js';
 
-/** The body of a rerank response, as far as both versions of the API agree. */
-export interface RerankAnswer {
-  readonly id: string;
-  readonly results: readonly Readonly<Record<string, unknown>>[];
-  readonly billedUnits: Readonly<Record<string, number>>;
+export interface EmulatedResult {
+  readonly index: number;
+  readonly score: number;
+  /** Only where they were asked for. */
+  readonly spans: readonly WireSpan[] | undefined;
 }
 
-export function runRerank(call: RerankCall, account: EmulatedAccount): RerankAnswer {
-  const score = scorerFor(call.query, account.score);
-  const ranked = rankDocuments(call.documents, score, call.topN);
-  const spans = (index: number) =>
-    call.spans === undefined
-      ? {}
-      : { relevant_spans: relevantSpans(call.documents[index] ?? '', score, call.spans) };
+export interface EmulatedRanking {
+  readonly id: string;
+  /** In descending score, ties by index. */
+  readonly results: readonly EmulatedResult[];
+  readonly searchUnits: number;
+  /** Only where the model bills them. */
+  readonly inputTokens: number | undefined;
+}
+
+/** Ranks and bills, whichever version of the API, or no HTTP at all, asked for it. */
+export function runRerank(call: RerankCall, score: ScoreFunction | undefined): EmulatedRanking {
+  const { query, documents, topN, spans, billsTokens } = call;
+  const scorer = scorerFor(query, score);
   return {
     id: randomUUID(),
-    results: ranked.map((result: RankedDocument) => ({
-      index: result.index,
-      relevance_score: result.score,
-      ...spans(result.index),
+    results: rankDocuments(documents, scorer, topN).map((ranked) => ({
+      ...ranked,
+      spans:
+        spans === undefined
+          ? undefined
+          : relevantSpans(documents[ranked.index] ?? '', scorer, spans),
     })),
-    billedUnits: billedUnits(call),
+    searchUnits: searchUnits(query, documents),
+    inputTokens: billsTokens ? inputTokens(query, documents) : undefined,
   };
 }
 
-function billedUnits(call: RerankCall): Readonly<Record<string, number>> {
-  const units = { search_units: searchUnits(call.query, call.documents) };
-  return call.model.relevantSpans === true ? { ...units, input_tokens: inputTokens(call) } : units;
-}
-
-function inputTokens({ query, documents }: RerankCall): number {
+function inputTokens(query: string, documents: readonly string[]): number {
   return documents.reduce((sum, document) => sum + countTokens(document), countTokens(query));
 }

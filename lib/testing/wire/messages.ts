@@ -23,6 +23,7 @@ export const MESSAGES = {
   methodNotAllowed: 'method not allowed',
   bodyTooLarge: 'request body too large',
   notJson: 'invalid request: the Content-Type header must be application/json',
+  invalidRequest: 'invalid request',
   noModel: 'a model parameter is required for this endpoint.',
   noDocuments: 'invalid request: list of documents must not be empty',
   blankQuery: 'invalid request: query must not be empty or be only whitespace',

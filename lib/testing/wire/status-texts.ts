@@ -2,7 +2,7 @@ import { MESSAGES } from './messages.js';
 
 /** The text Cohere documents for a status, or one that its users report; the rest is ours. */
 export const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([
-  [400, 'invalid request'],
+  [400, MESSAGES.invalidRequest],
   [401, MESSAGES.invalidToken],
   [402, MESSAGES.paymentMethod],
   [403, MESSAGES.forbidden],

@@ -1,0 +1,107 @@
+import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import { createError } from '../../diagnosis/errors/create-error.js';
+import type { RequestContext } from '../../diagnosis/request-context.interface.js';
+import type { OfflineAnswer } from '../../rerank/offline-dispatcher.js';
+import type {
+  RerankCall,
+  RerankEndpoint,
+  RerankQuery,
+} from '../../transport/rerank-endpoint.interface.js';
+import { runRerank, type EmulatedRanking } from '../endpoints/run-rerank.js';
+import { fingerprint } from '../keys/fingerprint.js';
+import { READY_MADE_KEYS } from '../keys/ready-made-keys.js';
+import type { ScoreFunction } from '../ranking/rank-documents.js';
+import { recordRerank, type RecordedRerank } from './recorded-rerank.interface.js';
+import { scriptedError } from './scripted-error.js';
+import { ScriptedFailures } from './scripted-failures.js';
+import { toEmulatedCall } from './to-emulated-call.js';
+
+const BASE_URL = 'http://cohere.offline';
+const KEY_NAME = 'the key of the test';
+
+/** What stands at the other end of the service: it ranks, fails as scripted, and remembers. */
+export class OfflineCohere implements RerankEndpoint {
+  readonly failures = new ScriptedFailures();
+  readonly #score: ScoreFunction | undefined;
+  #calls: RecordedRerank[] = [];
+
+  constructor(score: ScoreFunction | undefined) {
+    this.#score = score;
+  }
+
+  get calls(): readonly RecordedRerank[] {
+    return this.#calls;
+  }
+
+  reset(): void {
+    this.failures.clear();
+    this.#calls = [];
+  }
+
+  async rerank(query: RerankQuery, { key, signal }: RerankCall): Promise<unknown> {
+    this.#calls.push(recordRerank(query, { key }));
+    const failure = this.failures.take('rerank');
+    if (failure !== undefined) {
+      const length = key?.length ?? 0;
+      throw scriptedError(failure, context('/v2/rerank', length, key?.fingerprint ?? ''));
+    }
+    // A turn of the event loop, as the shortest answer would take: what aborts meanwhile is seen.
+    await new Promise(setImmediate);
+    signal.throwIfAborted();
+    return toSdkAnswer(this.#rank(query));
+  }
+
+  /** What is asked besides rerank: whether the key is good, and what the model serves. */
+  readonly answer: OfflineAnswer = ({ path }) => {
+    const failure = this.failures.take('checkKey');
+    if (failure !== undefined) {
+      const key = READY_MADE_KEYS.active;
+      throw scriptedError(failure, context(path, key.length, fingerprint(key)));
+    }
+    return { status: 200, body: JSON.stringify(goodAnswer(path)) };
+  };
+
+  #rank(query: RerankQuery): EmulatedRanking {
+    try {
+      return runRerank(toEmulatedCall(query), this.#score);
+    } catch (error) {
+      // It would pass for a failure of the network otherwise.
+      throw createError(
+        createDiagnosis('COHERE_RESPONSE_INVALID', {
+          title: 'The score function of the test failed.',
+          detail: error instanceof Error ? error.message : String(error),
+          fix: ['Let score() return a number from 0 to 1 for every document.'],
+        }),
+      );
+    }
+  }
+}
+
+function goodAnswer(path: string): object {
+  if (path.endsWith('/check-api-key')) {
+    return { valid: true };
+  }
+  return path.endsWith('/rerank')
+    ? { results: [{ index: 0, relevance_score: 1 }] }
+    : { endpoints: ['rerank'] };
+}
+
+function toSdkAnswer({ id, results, searchUnits, inputTokens }: EmulatedRanking): unknown {
+  return {
+    id,
+    results: results.map(({ index, score, spans }) => ({
+      index,
+      relevanceScore: score,
+      ...(spans === undefined ? {} : { relevant_spans: spans }),
+    })),
+    meta: { billedUnits: { searchUnits, ...(inputTokens === undefined ? {} : { inputTokens }) } },
+  };
+}
+
+function context(path: string, keyLength: number, keyFingerprint: string): RequestContext {
+  return {
+    baseUrl: BASE_URL,
+    path,
+    key: { name: KEY_NAME, length: keyLength, fingerprint: keyFingerprint },
+  };
+}
