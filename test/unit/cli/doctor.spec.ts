@@ -55,6 +55,28 @@ describe('nestjs-cohere doctor', () => {
     expect(stdout).toContain('Read the environment and .env.local, .env, as');
   });
 
+  it('judges only what wins: the environment before the files, the first file before the others', async () => {
+    const words = ['--env-file', 'first.env', '--env-file', 'second.env'];
+    const good = await examined({
+      files: {
+        'first.env': `COHERE_API_KEY=${KEY}\nCOHERE_TIMEOUT_MS=soon\n`,
+        'second.env': 'COHERE_API_KEY=todo\n',
+      },
+      environment: { COHERE_TIMEOUT_MS: '5' },
+      words,
+    });
+    const bad = await examined({
+      files: { 'first.env': 'COHERE_API_KEY=todo\n', 'second.env': `COHERE_API_KEY=${KEY}\n` },
+      words,
+    });
+
+    expect(good.exitCode).toBe(0);
+    expect(bad.exitCode).toBe(78);
+    expect(bad.stdout).toContain(
+      'COHERE_API_KEY from first.env:1 (shadowed: second.env:1, another',
+    );
+  });
+
   it('reports all problems at once, as the boot does, and ends with 78', async () => {
     const { exitCode, stdout } = await examined({
       files: { '.env': `COHERE_API_KEY='"${KEY}"'\n` },

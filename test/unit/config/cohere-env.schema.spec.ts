@@ -138,6 +138,14 @@ describe('cohereEnvSchema', () => {
     ]);
   });
 
+  it('holds no value in the details of a single variable taken out of it either', () => {
+    const schema = Joi.object({ COHERE_API_KEY: cohereEnvSchema.extract('COHERE_API_KEY') });
+    const { error } = schema.validate({ COHERE_API_KEY: `"${KEY}"` });
+
+    expect(error?.message).toContain('wrapped in quotation marks');
+    expect(JSON.stringify(error?.details)).not.toContain(KEY);
+  });
+
   it('rejects with the same harmless error from validateAsync', async () => {
     await expect(cohereEnvSchema.validateAsync({ COHERE_API_KEY: `"${KEY}"` })).rejects.toSatisfy(
       (error) => Joi.isError(error) && !traces(error).includes(KEY),
