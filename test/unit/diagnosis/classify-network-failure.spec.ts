@@ -62,6 +62,23 @@ describe('a request without a response', () => {
     expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
   });
 
+  it.each(
+    NETWORK_FAILURE_RULES.filter(({ says }) => says === undefined).flatMap(({ codes, title }) =>
+      codes.map((code) => [code.replace('*', 'X'), title] as const),
+    ),
+  )('%s is not hidden by another rule', (systemCode, title) => {
+    expect(classifyNetworkFailure(withCode(systemCode), RERANK).title).toBe(title);
+  });
+
+  it('a connection cut during the TLS handshake is told apart', () => {
+    const failure = Object.assign(
+      new Error('Client network socket disconnected before secure TLS connection was established'),
+      { code: 'ECONNRESET' },
+    );
+
+    expect(classifyNetworkFailure(failure, RERANK).title).toMatch(/while TLS was being set up/);
+  });
+
   it('has a first step of its own for every kind', () => {
     const titles = NETWORK_FAILURE_RULES.map(({ title }) => title);
     const steps = NETWORK_FAILURE_RULES.map(({ fix }) => fix[0]);
@@ -96,6 +113,13 @@ describe('a request without a response', () => {
     expect(diagnosis.title).toMatch(/proxy/);
     expect(diagnosis.fix[0]).toContain('HTTPS_PROXY');
     expect(diagnosis.detail).toContain('ECONNREFUSED 10.0.0.7:3128');
+  });
+
+  it('names the proxy where its name does not resolve', () => {
+    const unknown = withCode('ENOTFOUND', { hostname: 'proxy.corp.example' });
+
+    expect(classifyNetworkFailure(unknown, RERANK).title).toMatch(/proxy/);
+    expect(classifyNetworkFailure(unknown, RERANK).detail).toContain('proxy.corp.example');
   });
 
   it('does not take the address of the host itself for a proxy', () => {

@@ -10,6 +10,7 @@ import type {
   ReceivedResponse,
   RequestContext,
 } from '../../../lib/diagnosis/request-context.interface.js';
+import { RESPONSE_RULES } from '../../../lib/diagnosis/response-rules/response-rules.js';
 import { CANARY, CHECK_KEY, html, json, MODEL, RERANK, text } from './fixtures.js';
 
 interface Row {
@@ -374,6 +375,23 @@ describe('a response of Cohere, or of whatever answered in its place', () => {
   });
 });
 
+describe('every rule', () => {
+  const titles = new Set(
+    ROWS.map(([, { response, context = RERANK }]) => classifyResponse(response, context).title),
+  );
+
+  it.each(RESPONSE_RULES.flatMap(({ title }) => title ?? []))('has a row above: %s', (title) => {
+    expect(titles).toContain(title);
+  });
+
+  it('falls back to the catalogue for each code that has rules', () => {
+    const codes = new Set(RESPONSE_RULES.map(({ code }) => code));
+    const rows = new Set(ROWS.map(([, { code }]) => code));
+
+    expect([...codes].filter((code) => !rows.has(code))).toEqual([]);
+  });
+});
+
 describe('the detail', () => {
   it('names what was asked, what was answered and which key was used', () => {
     expect(classifyResponse(json(401, 'invalid api token'), CHECK_KEY).detail).toBe(
@@ -461,6 +479,12 @@ describe('the request id', () => {
     ['the body', { status: 500, headers: {}, body: JSON.stringify({ message: 'x', id }) }, id],
   ])('comes from %s', (_place, response, expected) => {
     expect(classifyResponse(response, RERANK).upstream?.requestId).toBe(expected);
+  });
+
+  it('is left out when the key itself looks like one', () => {
+    const response = json(401, 'x', { 'x-debug-trace-id': id });
+
+    expect(classifyResponse(response, RERANK, [id]).upstream).not.toHaveProperty('requestId');
   });
 
   it('is left out when it is no id, but an echoed key', () => {

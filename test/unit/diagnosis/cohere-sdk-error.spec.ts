@@ -70,6 +70,7 @@ const FOREIGN: readonly (readonly [string, unknown])[] = [
   ['a Prisma error', new PrismaClientKnownRequestError('unique')],
   ['an HttpException', new HttpException('no', 401)],
   ['a SDK of the same generator', new ElevenLabsError('no')],
+  ['a class that only has the name', new (class CohereError extends Error {})('x')],
   ['an error with a status', Object.assign(new Error('x'), { statusCode: 401, body: {} })],
   ['our own error', createError(createDiagnosis('COHERE_TIMEOUT', { detail: 'x' }))],
   [

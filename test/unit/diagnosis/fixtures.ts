@@ -88,7 +88,16 @@ export function tracesOf(secret: string): readonly string[] {
       .slice(8, -8)
       .toLowerCase(),
   );
-  return [...pieces, ...base64, Buffer.from(secret).toString('hex').slice(0, 20)];
+  const hex = Buffer.from(secret.slice(0, 10)).toString('hex');
+  const units = Array.from(secret.slice(0, 10), (character) => character.charCodeAt(0));
+  return [
+    ...pieces,
+    ...base64,
+    hex,
+    hex.replace(/../g, '%$&'),
+    units.map((unit) => `\\u00${unit.toString(16)}`).join(''),
+    units.map((unit) => `&#${unit};`).join(''),
+  ];
 }
 
 export function expiredKey(): Diagnosis {

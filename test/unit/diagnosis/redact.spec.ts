@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redactKnownSecrets } from '../../../lib/diagnosis/redact/known-secret.js';
 import { redact } from '../../../lib/diagnosis/redact/redact.js';
 import { CANARY, tracesOf, writtenForms } from './fixtures.js';
 
@@ -19,6 +20,20 @@ describe('a known secret', () => {
     const shown = redact(JSON.stringify({ secret, url: encodeURIComponent(secret) }), [secret]);
 
     expect(shown).not.toMatch(/with|D0%BA|all/);
+  });
+
+  it.each(['', 'x', 'xx', 'Bearer '])('is found in base64 after "%s"', (before) => {
+    const encoded = Buffer.from(`${before}${CANARY}`).toString('base64');
+
+    expect(redactKnownSecrets(`got ${encoded}.`, [CANARY])).toBe('got [redacted].');
+  });
+
+  it('is found as HTML, where it holds what HTML escapes', () => {
+    const shown = redactKnownSecrets('got a1&amp;&lt;b2&gt;&quot;c3&amp;&lt;d4.', [
+      'a1&<b2>"c3&<d4',
+    ]);
+
+    expect(shown).toBe('got [redacted].');
   });
 
   it('does not take ordinary words out because it is short', () => {
