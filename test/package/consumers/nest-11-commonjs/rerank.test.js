@@ -4,8 +4,9 @@ const { CohereModule, RerankService } = require('nestjs-cohere');
 const { CohereTestingModule } = require('nestjs-cohere/testing');
 
 test('the testing module stands in for CohereModule', async () => {
-  const testing = await Test.createTestingModule({ imports: [CohereModule.forRoot()] })
-    .overrideModule(CohereModule)
+  const cohere = CohereModule.forRoot();
+  const testing = await Test.createTestingModule({ imports: [cohere] })
+    .overrideModule(cohere)
     .useModule(CohereTestingModule.forRoot())
     .compile();
   const { results } = await testing.get(RerankService, { strict: false }).rerank({
