@@ -65,12 +65,18 @@ describe('an error of cohere-ai', () => {
   });
 });
 
+/** Somebody else's class may have the name too. */
+function namedCohereError(): new (message: string) => Error {
+  class Other extends Error {}
+  return Object.defineProperty(Other, 'name', { value: 'CohereError' });
+}
+
 const FOREIGN: readonly (readonly [string, unknown])[] = [
   ['an axios error', new AxiosError('401')],
   ['a Prisma error', new PrismaClientKnownRequestError('unique')],
   ['an HttpException', new HttpException('no', 401)],
   ['a SDK of the same generator', new ElevenLabsError('no')],
-  ['a class that only has the name', new (class CohereError extends Error {})('x')],
+  ['a class that only has the name', new (namedCohereError())('x')],
   ['an error with a status', Object.assign(new Error('x'), { statusCode: 401, body: {} })],
   ['our own error', createError(createDiagnosis('COHERE_TIMEOUT', { detail: 'x' }))],
   [
