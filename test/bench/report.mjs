@@ -86,17 +86,18 @@ function renderBoot(starts) {
   return [
     '### Boot',
     table(
-      ['', 'measured', 'median ms', 'fastest ms', 'ratio', 'to'],
-      starts.map(({ title, until, medianMs, minMs, ratio, base, id }) => [
+      ['', 'measured', 'median ms', 'fastest ms', 'CPU ms', 'ratio', 'to'],
+      starts.map(({ title, until, medianMs, minMs, medianCpuMs, ratio, base, id }) => [
         title,
         titles[until],
         medianMs.toFixed(0),
         minMs.toFixed(0),
+        medianCpuMs?.toFixed(0) ?? '',
         ratio.toFixed(2),
         base === id ? '' : starts.find((start) => start.id === base).title,
       ]),
     ),
-    `${starts[0].rounds.length} rounds, each start in a fresh process.`,
+    `${starts[0].rounds.length} rounds, each start in a fresh process; the ratio is of median wall times.`,
   ];
 }
 

@@ -19,9 +19,9 @@ export async function runBootSuite({ rounds, log }) {
     for (let round = 0; round <= rounds; round += 1) {
       log(round === 0 ? 'boot, warm-up round' : `boot, round ${round} of ${rounds}`);
       for (const start of starts) {
-        const elapsedMs = await timeProcess({ ...start, workingDirectory });
+        const sample = await timeProcess({ ...start, workingDirectory });
         if (round > 0) {
-          samples.get(start.id).push(elapsedMs);
+          samples.get(start.id).push(sample);
         }
       }
     }
@@ -29,17 +29,25 @@ export async function runBootSuite({ rounds, log }) {
     server.stop();
     rmSync(workingDirectory, { recursive: true });
   }
-  const medians = new Map([...samples].map(([id, its]) => [id, median(its)]));
+  const medians = new Map(
+    [...samples].map(([id, its]) => [id, median(its.map(({ wallMs }) => wallMs))]),
+  );
   return starts.map(({ id, title, until, base }) => ({
     id,
     title,
     until,
     medianMs: medians.get(id),
-    minMs: Math.min(...samples.get(id)),
+    minMs: Math.min(...samples.get(id).map(({ wallMs }) => wallMs)),
+    medianCpuMs: medianOfKnown(samples.get(id).map(({ cpuMs }) => cpuMs)),
     base,
     ratio: medians.get(id) / medians.get(base),
     rounds: samples.get(id),
   }));
+}
+
+function medianOfKnown(values) {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : median(known);
 }
 
 const DOCTOR = [fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url)), 'doctor'];

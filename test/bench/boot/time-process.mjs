@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { environment } from '../environment.mjs';
 
 /**
- * Milliseconds from the start of a node process until it listens, or until it has ended as expected
+ * Milliseconds of wall and, where the process tells, of CPU from the start of a node process until it listens, or until it has ended as expected
  * (`success`, `failure`, and `says` in its output).
  *
- * @returns {Promise<number>}
+ * @returns {Promise<{ wallMs: number, cpuMs: number | undefined }>}
  */
 export function timeProcess({ id, command, variables, until, says = '', workingDirectory }) {
   return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export function timeProcess({ id, command, variables, until, says = '', workingD
     });
     child.on('close', (code) => {
       if (until === outcome(listeningAfter, code) && output.includes(says)) {
-        resolve(listeningAfter ?? elapsed);
+        resolve({ wallMs: listeningAfter ?? elapsed, cpuMs: cpuTime(output) });
       } else {
         reject(new Error(`${id} was expected to end in ${until}, code ${code}:\n${output}`));
       }
@@ -46,4 +46,9 @@ function outcome(listeningAfter, code) {
     return 'listen';
   }
   return code === 0 ? 'success' : 'failure';
+}
+
+function cpuTime(output) {
+  const [, milliseconds] = /^CPU (.+)$/m.exec(output) ?? [];
+  return milliseconds === undefined ? undefined : Number(milliseconds);
 }
