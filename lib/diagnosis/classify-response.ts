@@ -2,6 +2,8 @@ import { createDiagnosis } from './create-diagnosis.js';
 import { describeTarget, endSentence, keyClause } from './describe-request.js';
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
 import { readReply, type Reply } from './read-reply.js';
+import { toOneLine } from './redact/clean-text.js';
+import { redact } from './redact/redact.js';
 import type { ReceivedResponse, RequestContext } from './request-context.interface.js';
 import { rejectedFix } from './response-rules/api-key-rules.js';
 import type { ResponseRule } from './response-rules/response-rule.interface.js';
@@ -46,7 +48,7 @@ export function diagnoseInvalidResponse(
   const reply = response === undefined ? undefined : readReply(response, secrets);
   const status = reply === undefined ? '' : ` ${reply.status}`;
   return createDiagnosis(reply?.format === 'html' ? 'COHERE_BLOCKED' : 'COHERE_RESPONSE_INVALID', {
-    detail: `${describeTarget(context)} answered${status}, but ${endSentence(what)}`,
+    detail: `${describeTarget(context)} answered${status}, but ${endSentence(redact(toOneLine(what), secrets))}`,
     ...(reply === undefined ? {} : { upstream: upstreamReply(reply) }),
   });
 }

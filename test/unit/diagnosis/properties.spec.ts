@@ -131,7 +131,7 @@ describe('any response', () => {
     const runs = check(
       fc.property(status, body, headers, (given, text, fields) => {
         const response = { status: given, headers: fields, body: text };
-        const diagnosis = diagnoseInvalidResponse(RERANK, 'it is wrong', response, [CANARY]);
+        const diagnosis = diagnoseInvalidResponse(RERANK, text, response, [CANARY]);
 
         expectNoTrace(JSON.stringify(diagnosis));
         return isWhole(diagnosis) && !isKeyVerdict(diagnosis);

@@ -1,0 +1,87 @@
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CATALOGUE } from '../../../lib/diagnosis/catalogue/index.js';
+import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
+import { diagnose } from '../../../lib/diagnosis/diagnose.js';
+import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/diagnosis-code.js';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  createError,
+  DiagnosedError,
+  RateLimitError,
+} from '../../../lib/diagnosis/errors/index.js';
+import { badTimeout, CANARY, quotedKey } from './fixtures.js';
+
+afterEach(() => {
+  vi.resetModules();
+});
+
+describe('the error of a code', () => {
+  it.each(DIAGNOSIS_CODES)('%s has the class and the numbers of the catalogue', (code) => {
+    const { error: name, httpStatus, exitCode, retryable, title, fix } = CATALOGUE[code];
+    const error = createError(createDiagnosis(code, { detail: 'seen' }));
+
+    expect(error).toBeInstanceOf(DiagnosedError);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({ name, code, message: title });
+    expect(error.diagnosis).toMatchObject({ httpStatus, exitCode, retryable, fix, detail: 'seen' });
+    expect([69, 77, 78]).toContain(exitCode);
+  });
+
+  it('prints nothing but its stack, and has no cause', () => {
+    const error = createError({ ...quotedKey(), detail: CANARY });
+
+    expect(Object.keys(error)).toEqual([]);
+    expect('cause' in error).toBe(false);
+    expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain(CANARY);
+  });
+
+  it('is its diagnosis as JSON', () => {
+    const error = createError(quotedKey());
+
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: 'AuthenticationError',
+      ...quotedKey(),
+    });
+  });
+
+  it('carries how long to wait, where Cohere said so', () => {
+    const error = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: 'x' }), 1_500);
+
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toHaveProperty('retryAfterMs', 1_500);
+  });
+
+  it('of the configuration holds every problem', () => {
+    const problems = [quotedKey(), badTimeout()];
+
+    expect(new ConfigurationError(badTimeout(), problems).problems).toBe(problems);
+    expect(new ConfigurationError(badTimeout()).problems).toEqual([badTimeout()]);
+  });
+});
+
+async function otherCopy(): Promise<DiagnosedError> {
+  vi.resetModules();
+  const copy = await import('../../../lib/diagnosis/errors/index.js');
+  expect(copy.AuthenticationError).not.toBe(AuthenticationError);
+  return copy.createError(quotedKey());
+}
+
+describe('two copies of the library in one process', () => {
+  it('know the errors of each other by class', async () => {
+    const error: unknown = await otherCopy();
+
+    expect(error instanceof AuthenticationError).toBe(true);
+    expect(error instanceof DiagnosedError).toBe(true);
+    expect(error instanceof RateLimitError).toBe(false);
+    expect(diagnose(error)).toEqual(quotedKey());
+  });
+
+  it('do not take a subclass of the app for their own class', () => {
+    class AppError extends AuthenticationError {}
+
+    expect(createError(quotedKey()) instanceof AppError).toBe(false);
+    expect(new AppError(quotedKey()) instanceof AuthenticationError).toBe(true);
+  });
+});

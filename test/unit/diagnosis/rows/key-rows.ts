@@ -1,0 +1,63 @@
+import type { RequestContext } from '../../../../lib/diagnosis/request-context.interface.js';
+import { html, json, text } from '../fixtures.js';
+import type { Row } from './row.interface.js';
+
+const NO_KEY: RequestContext = { baseUrl: 'http://rerank.internal:8080', path: '/v2/rerank' };
+
+export const KEY_ROWS: readonly Row[] = [
+  { response: json(401, 'no api key supplied'), code: 'COHERE_API_KEY_REJECTED', names: /proxy/ },
+  {
+    response: json(401, 'no api key supplied'),
+    context: NO_KEY,
+    code: 'COHERE_API_KEY_MISSING',
+    names: /Set COHERE_API_KEY/,
+  },
+  { response: json(401, 'invalid api token'), code: 'COHERE_API_KEY_REJECTED', names: /Compare/ },
+  {
+    response: json(
+      401,
+      'Your API key has expired. Please create a production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.',
+    ),
+    code: 'COHERE_API_KEY_EXPIRED',
+    names: /production key/,
+  },
+  {
+    response: json(401, 'this api key was revoked'),
+    code: 'COHERE_API_KEY_REJECTED',
+    names: /new/,
+  },
+  { response: text(401, ''), code: 'COHERE_API_KEY_REJECTED' },
+  { response: { ...json(401, ''), body: '{"message": "inva' }, code: 'COHERE_API_KEY_REJECTED' },
+  {
+    response: json(403, 'user does not have the necessary permissions'),
+    code: 'COHERE_API_KEY_FORBIDDEN',
+    names: /access to rerank/,
+  },
+];
+
+export const BLOCKED_ROWS: readonly Row[] = [
+  { response: html(403, '403 Forbidden'), code: 'COHERE_BLOCKED', names: /region|network/ },
+  { response: { ...html(403), headers: {} }, code: 'COHERE_BLOCKED' },
+  {
+    response: { status: 403, headers: { 'Content-Type': ['text/html'] }, body: '403' },
+    code: 'COHERE_BLOCKED',
+  },
+  {
+    response: { status: 403, headers: {}, body: '\uFEFF  <?xml version="1.0"?><Error/>' },
+    code: 'COHERE_BLOCKED',
+  },
+  { response: text(403, 'RBAC: access denied'), code: 'COHERE_BLOCKED' },
+  { response: text(403, ''), code: 'COHERE_BLOCKED' },
+  { response: { status: 403, headers: {}, body: '{"message": "cut of' }, code: 'COHERE_BLOCKED' },
+  { response: html(401, 'Sign in'), code: 'COHERE_BLOCKED' },
+  { response: html(200, 'Welcome to Hotel Wi-Fi'), code: 'COHERE_BLOCKED' },
+  { response: html(418), code: 'COHERE_BLOCKED' },
+  {
+    response: html(407, 'Proxy Authentication Required'),
+    code: 'COHERE_BLOCKED',
+    names: /HTTPS_PROXY/,
+  },
+  { response: text(407, ''), code: 'COHERE_BLOCKED', names: /HTTPS_PROXY/ },
+  { response: html(511), code: 'COHERE_BLOCKED', names: /Log this machine in/, retryable: false },
+  { response: text(451, ''), code: 'COHERE_BLOCKED' },
+];
