@@ -11,6 +11,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
     fix: [ASK_STATUS_PAGE, 'If it stays, check the upload speed of this network.'],
     retryable: true,
   },
+  // Not retried: 499 says that our side of the connection went away, and a deadline usually made it.
   {
     status: [499],
     code: 'COHERE_UPSTREAM_ERROR',
