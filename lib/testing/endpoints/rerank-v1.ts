@@ -4,8 +4,7 @@ import { isJsonObject, readObject, type BodyShape, type JsonObject } from '../wi
 import { MESSAGES } from '../wire/messages.js';
 import { isString, readBoolean, readInteger, readList, readString } from '../wire/read-field.js';
 import { Refusal } from '../wire/refusal.js';
-import { jsonReply } from '../wire/reply.js';
-import { admitRerank } from './admit-rerank.js';
+import { answerRerank } from './answer-rerank.js';
 import type { Endpoint } from './endpoint.interface.js';
 import { readDocuments, readQuery, requireText, type RerankCall } from './rerank-call.js';
 import { runRerank } from './run-rerank.js';
@@ -30,24 +29,20 @@ const MAX_CHUNKS = 10_000;
 const TOKENS_A_CHUNK = 500;
 
 /** `POST /v1/rerank`, https://docs.cohere.com/v1/reference/rerank */
-export const rerankV1: Endpoint = (call, account) => {
-  const headers = admitRerank(call, account);
-  const body = readObject(call.body, SHAPE);
-  const ranking = runRerank(readCall(body, account.models), account.score);
-  const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
-  return jsonReply(
-    200,
-    {
+export const rerankV1: Endpoint = (call, account) =>
+  answerRerank(call, account, () => {
+    const body = readObject(call.body, SHAPE);
+    const ranking = runRerank(readCall(body, account.models), account.score);
+    const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
+    return {
       id: ranking.id,
       results: ranking.results.map((result) => ({
         ...wireResult(result),
         ...returnedDocument(documents[result.index]),
       })),
       meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
-    },
-    headers,
-  );
-};
+    };
+  });
 
 function readCall(body: JsonObject, models: ModelCatalogue): RerankCall {
   const query = readQuery(body);

@@ -5,9 +5,8 @@ import { isJsonObject, readObject, type BodyShape, type JsonObject } from '../wi
 import { MESSAGES } from '../wire/messages.js';
 import { isString, readInteger, readNumber, readString } from '../wire/read-field.js';
 import { Refusal } from '../wire/refusal.js';
-import { jsonReply } from '../wire/reply.js';
 import type { Endpoint } from './endpoint.interface.js';
-import { admitRerank } from './admit-rerank.js';
+import { answerRerank } from './answer-rerank.js';
 import {
   DEFAULT_SPANS,
   DEFAULT_TOKENS_PER_DOC,
@@ -36,22 +35,19 @@ const MAX_DOCUMENTS = 10_000;
 const MAX_PRIORITY = 999;
 
 /** `POST /v2/rerank`, https://docs.cohere.com/reference/rerank */
-export const rerankV2: Endpoint = (call, account) => {
-  const headers = admitRerank(call, account);
-  const ranking = runRerank(readCall(readObject(call.body, SHAPE), account.models), account.score);
-  return jsonReply(
-    200,
-    {
+export const rerankV2: Endpoint = (call, account) =>
+  answerRerank(call, account, () => {
+    const wanted = readCall(readObject(call.body, SHAPE), account.models);
+    const ranking = runRerank(wanted, account.score);
+    return {
       id: ranking.id,
       results: ranking.results.map(wireResult),
       meta: {
         api_version: { version: '2', is_experimental: false },
         billed_units: wireBilledUnits(ranking),
       },
-    },
-    headers,
-  );
-};
+    };
+  });
 
 function readCall(body: JsonObject, models: ModelCatalogue): RerankCall {
   const name = readString(body, 'model') ?? '';

@@ -23,7 +23,7 @@ export function answer(call: IncomingCall, account: EmulatedAccount): Reply {
     return dispatch(call, account);
   } catch (error) {
     if (error instanceof Refusal) {
-      return errorReply(error.status, error.message);
+      return errorReply(error.status, error.message, error.headers);
     }
     return emulatorFailed(error);
   }

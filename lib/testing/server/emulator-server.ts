@@ -14,6 +14,16 @@ import { answer, emulatorFailed, type IncomingCall } from './answer.js';
 import { afterDelay, deliver } from './deliver.js';
 import { readBody } from './read-body.js';
 
+// As recorded from Cohere; but no Server and no Via, since neither would be true.
+const ALWAYS_SENT = [
+  ['access-control-expose-headers', 'X-Debug-Trace-ID'],
+  ['cache-control', 'no-cache, no-store, no-transform, must-revalidate, private, max-age=0'],
+  ['expires', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+  ['pragma', 'no-cache'],
+  ['vary', 'Origin'],
+  ['x-accel-expires', '0'],
+] as const;
+
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /** What a request passes through on its way. */
@@ -52,6 +62,9 @@ function receive(
     record.durationMs = performance.now() - startedAt;
     parts.onRequest?.(record);
   });
+  for (const [name, value] of ALWAYS_SENT) {
+    response.setHeader(name, value);
+  }
   response.setHeader('x-debug-trace-id', randomUUID().replaceAll('-', ''));
   const delivery = decide(parts, record, {
     ...target,

@@ -40,7 +40,7 @@ export const MESSAGES = {
   unknownModel: (model: string) =>
     `model '${model}' not found, make sure the correct model ID was used and that you have access to the model.`,
   removedModel: (model: string, date: string) =>
-    `model '${model}' was removed on ${date}. See https://docs.cohere.com/docs/models for the models that are available.`,
+    `model '${model}' was removed on ${date}. See https://docs.cohere.com/docs/models for a list of models you can use instead.`,
   unsupportedSpans: (model: string) =>
     `invalid request: relevant_spans is not supported by model '${model}'`,
   unsupportedModel: (model: string, api: string) =>

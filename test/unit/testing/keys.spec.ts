@@ -149,6 +149,13 @@ describe('a trial key', () => {
     expect(limits.admit(key)).toMatchObject({ 'x-trial-endpoint-call-remaining': '9' });
   });
 
+  it('is told its limits with a refusal too, and that call counts', async () => {
+    const { trial } = await startWithClock();
+    const answer = await rerank(trial, { documents: [] }, { key: trial.keys.trial });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('x-trial-endpoint-call-remaining')).toBe('9');
+  });
+
   it('may check itself and ask for models as often as it likes', async () => {
     const { trial } = await startWithClock();
     for (let calls = 0; calls < 12; calls += 1) {

@@ -10,6 +10,7 @@ describe('POST /v2/rerank', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/json');
     expect(answer.headers.get('x-debug-trace-id')).toMatch(/^[0-9a-f]{32}$/);
+    expect(answer.headers.get('cache-control')).toContain('no-store');
     expect(answer.body).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       results: [
