@@ -15,8 +15,8 @@ import {
 } from './cohere.module-definition.js';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
 import { CallSite } from './startup/call-site.js';
-import { StartupCheck } from './startup/startup-check.js';
-import { CohereTransport } from './transport/cohere-transport.js';
+import type { StartupCheck } from './startup/startup-check.js';
+import type { CohereTransport } from './transport/cohere-transport.js';
 import { loadSdk } from './transport/load-sdk.js';
 
 /** Loading the SDK blocks for some 0.3 s; this leaves the port time to open first. */

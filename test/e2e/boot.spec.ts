@@ -72,15 +72,15 @@ describe.concurrent.each(['express', 'fastify'])(
       ['404', answer(404, '404 page not found'), 'could not be verified'],
       ['HTML with status 200', answer(200, '<html>Log in</html>'), 'COHERE_BLOCKED'],
       ['403 HTML', answer(403, '<!doctype html><title>403</title>'), 'COHERE_BLOCKED'],
-      ['nothing, ever', () => {}, 'COHERE_TIMEOUT'],
-    ])('it answers %s', async (_name, listener, words) => {
+      ['silence', () => {}, 'COHERE_TIMEOUT'],
+    ])('answered with %s', async (_name, listener, words) => {
       await expectWarning(listener, words);
     });
 
-    it('nothing listens there', () =>
+    it('nothing listens', () =>
       expectWarning(() => {}, 'ECONNREFUSED', { COHERE_BASE_URL: 'http://127.0.0.1:9' }));
 
-    it('its name does not resolve', () =>
+    it('no such host', () =>
       expectWarning(() => {}, 'COHERE_UNREACHABLE', { COHERE_BASE_URL: 'http://nowhere.invalid' }));
 
     async function expectWarning(

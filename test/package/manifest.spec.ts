@@ -2,19 +2,24 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { HOMEPAGE } from '../../lib/diagnosis/homepage.js';
 
-const manifest: Record<string, unknown> = JSON.parse(
+interface Manifest {
+  readonly homepage: string;
+  readonly exports: Readonly<Record<string, object>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+const manifest: Manifest = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 );
 
 describe('package.json', () => {
   it('has the homepage the diagnoses link to', () => {
-    expect(manifest['homepage']).toBe(`${HOMEPAGE}#readme`);
+    expect(manifest.homepage).toBe(`${HOMEPAGE}#readme`);
   });
 
   it('gives every entry the conditions module-sync, import and require, in that order', () => {
-    const entries = Object.entries(manifest['exports'] ?? {}).filter(
-      ([path]) => path !== './package.json',
-    );
+    const entries = Object.entries(manifest.exports).filter(([path]) => path !== './package.json');
     expect(entries.map(([path]) => path)).toEqual(['.', './terminus', './testing']);
     for (const [, conditions] of entries) {
       expect(Object.keys(conditions)).toEqual(['module-sync', 'import', 'require']);
@@ -24,7 +29,7 @@ describe('package.json', () => {
   it('explains every runtime dependency in docs/dependencies.md', () => {
     const reasons = readFileSync(new URL('../../docs/dependencies.md', import.meta.url), 'utf8');
     const { dependencies, peerDependencies } = manifest;
-    for (const name of Object.keys({ ...(dependencies ?? {}), ...(peerDependencies ?? {}) })) {
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
       expect(reasons).toContain(`\`${name}\``);
     }
   });

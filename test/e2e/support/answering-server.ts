@@ -1,5 +1,4 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 export interface AnsweringServer {
   readonly url: string;
@@ -10,7 +9,8 @@ export interface AnsweringServer {
 export async function answeringServer(listener: RequestListener): Promise<AnsweringServer> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
   return {
     url: `http://127.0.0.1:${port}`,
     stop: () =>

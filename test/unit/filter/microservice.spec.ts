@@ -7,7 +7,7 @@ import {
   type ClientProxy,
   type MicroserviceOptions,
 } from '@nestjs/microservices';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { firstValueFrom, timeout } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
@@ -66,7 +66,10 @@ describe('the exception filter in a microservice', () => {
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  if (address === null || typeof address === 'string') {
+    throw new TypeError('the server has no port');
+  }
+  return address.port;
 }

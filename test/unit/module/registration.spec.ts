@@ -1,4 +1,10 @@
-import { Inject, Injectable, Module, type ModuleMetadata } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type DynamicModule,
+  type ModuleMetadata,
+} from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { CohereClientV2 } from 'cohere-ai';
@@ -46,6 +52,9 @@ async function start(metadata: ModuleMetadata) {
   running.push(app);
   return app;
 }
+
+const filtersOf = ({ providers = [] }: DynamicModule) =>
+  providers.filter((provider) => 'provide' in provider && provider.provide === APP_FILTER);
 
 const request = { query: 'reset a password', documents: ['invoices', 'how to reset a password'] };
 
@@ -169,10 +178,6 @@ describe('CohereModule', () => {
   });
 
   it('registers its filter, unless told not to', async () => {
-    const filtersOf = (registration: ReturnType<typeof CohereModule.forRoot>) =>
-      (registration.providers ?? []).filter(
-        (provider) => 'provide' in provider && provider.provide === APP_FILTER,
-      );
     expect(filtersOf(CohereModule.forRoot())).toHaveLength(1);
     expect(filtersOf(CohereModule.forRoot({ filter: false }))).toHaveLength(0);
     expect(filtersOf(CohereModule.forRootAsync({ filter: false }))).toHaveLength(0);

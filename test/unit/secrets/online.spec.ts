@@ -19,11 +19,17 @@ const ECHOES: readonly [string, (request: IncomingMessage) => string][] = [
   ['in base64', (request) => Buffer.from(request.headers.authorization ?? '').toString('base64')],
   [
     'percent-encoded',
-    (request) => [...key(request)].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''),
+    (request) =>
+      Array.from(key(request))
+        .map((c) => `%${c.charCodeAt(0).toString(16)}`)
+        .join(''),
   ],
   [
     'JSON-escaped',
-    (request) => [...key(request)].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`).join(''),
+    (request) =>
+      Array.from(key(request))
+        .map((c) => `\\u00${c.charCodeAt(0).toString(16)}`)
+        .join(''),
   ],
   ['its first half', (request) => key(request).slice(0, 20)],
   ['its second half', (request) => key(request).slice(20)],

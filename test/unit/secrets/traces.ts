@@ -14,13 +14,13 @@ function encodings(text: string): string[] {
       .slice(4, -4),
   );
   const percent = [...bytes].map((byte) => `%${byte.toString(16)}`).join('');
-  const escaped = [...text]
+  const escaped = Array.from(text)
     .map((character) => `\\u00${character.charCodeAt(0).toString(16)}`)
     .join('');
   return [text, ...base64, bytes.toString('hex'), percent, percent.toUpperCase(), escaped];
 }
 
-const FORMS = [...HALVES, ...HALVES.map((half) => [...half].toReversed().join(''))].flatMap(
+const FORMS = [...HALVES, ...HALVES.map((half) => Array.from(half).toReversed().join(''))].flatMap(
   encodings,
 );
 
@@ -55,7 +55,7 @@ function errorViews(value: unknown): string[] {
 
 function stringified(value: unknown): string {
   const seen = new WeakSet<object>();
-  return String(
+  return (
     JSON.stringify(value, (_key, inner: unknown) => {
       if (typeof inner === 'bigint') {
         return String(inner);
@@ -67,6 +67,6 @@ function stringified(value: unknown): string {
         seen.add(inner);
       }
       return inner;
-    }),
+    }) ?? ''
   );
 }

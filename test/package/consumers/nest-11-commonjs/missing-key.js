@@ -4,7 +4,7 @@ const { spawnSync } = require('node:child_process');
 if (process.argv[2] === 'boot') {
   const { NestFactory } = require('@nestjs/core');
   const { AppModule } = require('./app.js');
-  NestFactory.create(AppModule).then((app) => app.listen(0));
+  void NestFactory.create(AppModule).then((app) => app.listen(0));
 } else {
   const { status, stdout, stderr } = spawnSync(process.execPath, [__filename, 'boot'], {
     encoding: 'utf8',

@@ -4,6 +4,8 @@ import { Injectable, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+// A value import: its type is what Nest injects by.
+// oxlint-disable-next-line typescript/consistent-type-imports
 import { AuthenticationError, CohereModule, InjectRerank, RerankService } from 'nestjs-cohere';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 
