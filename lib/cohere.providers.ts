@@ -71,6 +71,7 @@ const configurationProvider: Provider = {
       const configuration = await resolveConfiguration(options.release(), {
         variables: process.env,
         workingDirectory: process.cwd(),
+        envFilePaths: usualEnvFiles(process.env['NODE_ENV']),
       });
       logNotices(configuration);
       return configuration;
@@ -141,6 +142,13 @@ function clientProvider(name: string | undefined): Provider {
 /** Nest prints what a factory throws, unless its logger is silenced or replaced. */
 function thrownByProvider<E extends DiagnosedError>(error: E): E {
   return nestPrintsErrorsOfProviders() ? markReported(error) : error;
+}
+
+/** ConfigModule does not say which files it read; a value is attributed to the one of these that holds it. */
+function usualEnvFiles(stage: string | undefined): string[] {
+  const ofStage =
+    stage === undefined || stage === '' ? [] : [`.env.${stage}.local`, `.env.${stage}`];
+  return ['.env', '.env.local', ...ofStage];
 }
 
 function logNotices({ notices }: ResolvedConfiguration): void {

@@ -25,7 +25,7 @@ export async function locateVariable(
 
 /**
  * ConfigModule copies what it read from `.env` files into the environment, and the environment wins over
- * them. So a value that equals the winning line of the files counts as coming from there.
+ * them. So a value that equals the winning line of a file counts as coming from there.
  */
 export function originOf(
   name: string,
@@ -36,14 +36,16 @@ export function originOf(
     return undefined;
   }
   const entries = entriesOf(files, name);
-  const [winner, ...losers] = entries;
-  const fromFile = winner !== undefined && winner.value === value;
+  const winnersOfFiles = files.flatMap((file) => entriesOf([file], name).slice(0, 1));
+  const source = winnersOfFiles.find((entry) => entry.value === value);
   return {
-    place: fromFile ? winner.place : 'the environment',
-    shadowed: (fromFile ? losers : entries).map((entry) => ({
-      place: entry.place,
-      sameValue: entry.value === value,
-    })),
+    place: source?.place ?? 'the environment',
+    shadowed: entries
+      .filter((entry) => entry.place !== source?.place)
+      .map((entry) => ({
+        place: entry.place,
+        sameValue: entry.value === value,
+      })),
   };
 }
 

@@ -16,8 +16,9 @@ const STYLES: Readonly<Record<SpanRole, string>> = {
 export function renderTerminal(
   diagnoses: readonly Diagnosis[],
   { color, width, unicode }: TerminalCapabilities,
+  { namesDoctor = true }: { readonly namesDoctor?: boolean } = {},
 ): string {
-  const lines = layOutReport(unicode ? diagnoses : diagnoses.map(inAscii), width);
+  const lines = layOutReport(unicode ? diagnoses : diagnoses.map(inAscii), width, namesDoctor);
   return lines
     .map((line) =>
       line

@@ -18,10 +18,15 @@ const LABEL_WIDTH = 8;
 /** Narrower columns of prose cannot be read. */
 const NARROWEST = 40;
 
-/** The lines of the report, without colour: the one layout that plain text and terminal share. */
+/**
+ * The lines of the report, without colour: the one layout that plain text and terminal share.
+ *
+ * @param namesDoctor whether the doctor is offered; not where it is the doctor that reports
+ */
 export function layOutReport(
   diagnoses: readonly Diagnosis[],
   wantedWidth: number,
+  namesDoctor = true,
 ): readonly ReportLine[] {
   const width = Math.max(NARROWEST, wantedWidth);
   const summary = summarise(diagnoses);
@@ -29,10 +34,16 @@ export function layOutReport(
     return [];
   }
   const heading = layOutHeading(summary, 0, width);
-  const check = layOutCommand('Check', 'npx nestjs-cohere doctor', INDENT);
+  const check = namesDoctor ? [layOutCommand('Check', 'npx nestjs-cohere doctor', INDENT)] : [];
   const [first] = diagnoses;
   if (diagnoses.length === 1 && first !== undefined) {
-    return [...heading, [], ...layOutBody(first, INDENT, width), check, layOutMore(first, INDENT)];
+    return [
+      ...heading,
+      [],
+      ...layOutBody(first, INDENT, width),
+      ...check,
+      layOutMore(first, INDENT),
+    ];
   }
   const problems = diagnoses.flatMap((diagnosis, index) => {
     const number = `${index + 1}. `;
@@ -45,7 +56,7 @@ export function layOutReport(
       [],
     ];
   });
-  return [...heading, [], ...problems, check];
+  return [...heading, [], ...(namesDoctor ? [...problems, ...check] : problems.slice(0, -1))];
 }
 
 /** The title wraps under itself where it can, and under the code where the code takes half the width. */

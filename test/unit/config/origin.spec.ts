@@ -107,6 +107,20 @@ describe('the origin of a variable', () => {
     );
   });
 
+  it('is the file that holds the value, whichever of the usual ones was loaded', async () => {
+    const files = { '.env': `${NAME}=${OTHER_KEY}`, '.env.local': `#\n${NAME}=${KEY}` };
+
+    expect(await originIn(KEY, files, ['.env', '.env.local'])).toBe(
+      `${NAME} from .env.local:2 (shadowed: .env:1, another value)`,
+    );
+  });
+
+  it('is not a line that a later one of the same file overrides', async () => {
+    expect(await originIn(KEY, { '.env': `${NAME}=${KEY}\n${NAME}=${OTHER_KEY}` })).toBe(
+      `${NAME} from the environment (shadowed: .env:2, another value; .env:1, the same value)`,
+    );
+  });
+
   it('is nowhere when the variable is not set', async () => {
     expect(
       await locateVariable(NAME, environment({}, { '.env': `${NAME}=${KEY}` })),
