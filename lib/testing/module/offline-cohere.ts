@@ -8,6 +8,7 @@ import type {
   RerankQuery,
 } from '../../transport/rerank-endpoint.interface.js';
 import { runRerank, type EmulatedRanking } from '../endpoints/run-rerank.js';
+import { wireBilledUnits, wireResult } from '../endpoints/to-wire.js';
 import { fingerprint } from '../keys/fingerprint.js';
 import { READY_MADE_KEYS } from '../keys/ready-made-keys.js';
 import type { ScoreFunction } from '../ranking/rank-documents.js';
@@ -48,7 +49,7 @@ export class OfflineCohere implements RerankEndpoint {
     // A turn of the event loop, as the shortest answer would take: what aborts meanwhile is seen.
     await new Promise(setImmediate);
     signal.throwIfAborted();
-    return toSdkAnswer(this.#rank(query));
+    return toAnswer(this.#rank(query));
   }
 
   /** What is asked besides rerank: whether the key is good, and what the model serves. */
@@ -86,15 +87,11 @@ function goodAnswer(path: string): object {
     : { endpoints: ['rerank'] };
 }
 
-function toSdkAnswer({ id, results, searchUnits, inputTokens }: EmulatedRanking): unknown {
+function toAnswer(ranking: EmulatedRanking): unknown {
   return {
-    id,
-    results: results.map(({ index, score, spans }) => ({
-      index,
-      relevanceScore: score,
-      ...(spans === undefined ? {} : { relevant_spans: spans }),
-    })),
-    meta: { billedUnits: { searchUnits, ...(inputTokens === undefined ? {} : { inputTokens }) } },
+    id: ranking.id,
+    results: ranking.results.map(wireResult),
+    meta: { billed_units: wireBilledUnits(ranking) },
   };
 }
 

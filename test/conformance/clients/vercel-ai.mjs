@@ -16,7 +16,7 @@ function ask(emulator, { key = emulator.keys.active, model = 'rerank-v3.5', ...o
 
 const fails = (call, statusCode, message) =>
   assert.rejects(call, (error) => {
-    assert.ok(APICallError.isInstance(error), `${error}`);
+    assert.ok(APICallError.isInstance(error), String(error));
     assert.equal(error.statusCode, statusCode);
     // The provider reads the message out of Cohere's error body.
     assert.match(error.message, message);

@@ -5,7 +5,7 @@ export function errorChecks(sdk, rerank) {
   const { Cohere, CohereError } = sdk;
   const fails = async (emulator, options, errorClass, status, message) => {
     await assert.rejects(rerank(emulator, options), (error) => {
-      assert.ok(error instanceof CohereError, `${error}`);
+      assert.ok(error instanceof CohereError, String(error));
       assert.ok(error instanceof errorClass, `${error.constructor.name}: ${error.message}`);
       assert.equal(error.statusCode, status);
       assert.match(JSON.stringify(error.body), message);
