@@ -31,7 +31,7 @@ export default defineConfig({
           include: ['test/{e2e,package}/**/*.spec.ts'],
           setupFiles: ['test/setup.ts'],
           globalSetup: ['test/global-setup.ts'],
-          maxConcurrency: 4,
+          maxConcurrency: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
