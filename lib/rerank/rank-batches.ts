@@ -10,7 +10,7 @@ import { orAbort } from '../transport/or-abort.js';
 import { requestContext } from '../transport/request-context.js';
 import type { RerankEndpoint, RerankQuery } from '../transport/rerank-endpoint.interface.js';
 import type { Batch } from './documents/split-into-batches.js';
-import type { Ranking } from './ranking/ranked-document.interface.js';
+import type { Ranking } from './ranking/ranking.interface.js';
 import { readRanking } from './ranking/read-ranking.js';
 
 const RERANK_PATH = '/v2/rerank';
@@ -22,8 +22,8 @@ export interface RerankConnection {
   readonly endpoint: RerankEndpoint;
 }
 
-export interface RankingOrder {
-  readonly batches: readonly Batch[];
+export interface RankingOrder<T extends string | object> {
+  readonly batches: readonly Batch<T>[];
   /** All but the documents, which the batches hold, and `topN`. */
   readonly query: Omit<RerankQuery, 'documents' | 'topN'>;
   readonly topN: number | undefined;
@@ -38,10 +38,10 @@ export interface RankingOrder {
  *
  * @throws DiagnosedError; the reason of the caller's signal
  */
-export async function rankBatches(
+export async function rankBatches<T extends string | object>(
   connection: RerankConnection,
-  order: RankingOrder,
-): Promise<readonly Attempted<Ranking>[]> {
+  order: RankingOrder<T>,
+): Promise<readonly Attempted<Ranking<T>>[]> {
   const scope = new CallScope(order.timeoutMs, order.signal, connection.transport.callerSignals);
   try {
     scope.signal.throwIfAborted();
@@ -50,6 +50,7 @@ export async function rankBatches(
       await refreshKey(connection, scope, refreshing);
     }
     throwIfRejected(connection.keys);
+    scope.expectListeners(order.batches.length);
     return await Promise.all(
       order.batches.map((batch) => rankBatch(connection, order, batch, scope)),
     );
@@ -58,12 +59,12 @@ export async function rankBatches(
   }
 }
 
-async function rankBatch(
+async function rankBatch<T extends string | object>(
   { transport, keys, endpoint }: RerankConnection,
-  order: RankingOrder,
-  batch: Batch,
+  order: RankingOrder<T>,
+  batch: Batch<T>,
   scope: CallScope,
-): Promise<Attempted<Ranking>> {
+): Promise<Attempted<Ranking<T>>> {
   const { query, expected } = queryFor(batch, order);
   let key: Secret | undefined;
   const context = () => requestContext(transport, RERANK_PATH, key, keys.sourceName);
@@ -89,8 +90,10 @@ async function rankBatch(
 }
 
 /** `top_n` goes along only where it cuts something off. */
-function queryFor(batch: Batch, { query, topN = Infinity }: RankingOrder) {
-  const documents = batch.texts;
+function queryFor<T extends string | object>(
+  { texts: documents }: Batch<T>,
+  { query, topN = Infinity }: RankingOrder<T>,
+) {
   const cuts = topN < documents.length;
   return {
     query: cuts ? { ...query, documents, topN } : { ...query, documents },

@@ -3,18 +3,22 @@ import { lintApiKey } from '../config/api-key-lint.js';
 import type { CohereSettings } from '../config/cohere-settings.interface.js';
 import { AuthenticationError } from '../diagnosis/errors/authentication.error.js';
 import { ApiKeyHolder } from '../transport/api-key-holder.js';
+import type { Attempted } from '../transport/attempts.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import type { KeyStatus } from '../transport/key-status.interface.js';
 import { probeKey, type ProbeOptions } from '../transport/probe-key.js';
 import type { RerankEndpoint } from '../transport/rerank-endpoint.interface.js';
 import { SdkRerankEndpoint } from '../transport/sdk-rerank-endpoint.js';
 import { documentTexts } from './documents/document-texts.js';
-import { isBlank, splitIntoBatches } from './documents/split-into-batches.js';
+import { splitIntoBatches } from './documents/split-into-batches.js';
 import { rankBatches, type RankingOrder } from './rank-batches.js';
+import type { Ranking } from './ranking/ranking.interface.js';
 import { rerankEach } from './rerank-each.js';
 import type { RerankEachOptions, RerankOutcome } from './rerank-each.interface.js';
 import type { RerankCallOptions, RerankRequest } from './rerank-request.interface.js';
 import type { RerankResponse } from './rerank-response.interface.js';
+import { loadTelemetry } from './telemetry/load-telemetry.js';
+import type { RerankTelemetry } from './telemetry/rerank-telemetry.interface.js';
 import { toQuery } from './to-query.js';
 import { toResponse } from './to-response.js';
 import { checkCallOptions, checkEachOptions, checkRequest } from './validation/check-request.js';
@@ -25,6 +29,8 @@ export interface RerankDependencies {
   readonly keys: ApiKeyHolder;
   /** Default: Cohere, through the SDK. */
   readonly endpoint?: RerankEndpoint;
+  /** Default: OpenTelemetry, where the app has it. */
+  readonly telemetry?: Promise<RerankTelemetry | undefined>;
 }
 
 /**
@@ -59,12 +65,14 @@ export class RerankService {
   readonly #transport: CohereTransport;
   readonly #keys: ApiKeyHolder;
   readonly #endpoint: RerankEndpoint;
+  #telemetry: Promise<RerankTelemetry | undefined> | undefined;
 
-  constructor({ settings, transport, keys, endpoint }: RerankDependencies) {
+  constructor({ settings, transport, keys, endpoint, telemetry }: RerankDependencies) {
     this.#settings = settings;
     this.#transport = transport;
     this.#keys = keys;
     this.#endpoint = endpoint ?? new SdkRerankEndpoint(transport);
+    this.#telemetry = telemetry;
   }
 
   /**
@@ -81,16 +89,21 @@ export class RerankService {
   ): Promise<RerankResponse<T>> {
     checkRequest(request);
     checkCallOptions(options);
-    const texts = documentTexts(request);
-    const order = this.#order(request, texts, options);
-    const rankings =
-      order.batches.length === 0
-        ? []
-        : await rankBatches(
-            { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint },
-            order,
-          );
-    return toResponse(request, rankings, blankIndices(texts), order.query.model);
+    const texts = await documentTexts(request);
+    const query = toQuery(request, this.#settings.model);
+    const split = splitIntoBatches(request.documents, texts, this.#settings.maxDocumentsPerRequest);
+    if (split.batches.length === 0) {
+      return toResponse(request, [], split.blank, query.model);
+    }
+    const run = async () => {
+      const order = { batches: split.batches, query, topN: request.topN };
+      const rankings = await this.#rank(order, options);
+      return toResponse(request, rankings, split.blank, query.model);
+    };
+    const telemetry = await this.#loadTelemetry();
+    return telemetry === undefined
+      ? run()
+      : telemetry.observe({ ...query, texts, topN: request.topN }, run);
   }
 
   /**
@@ -140,6 +153,7 @@ export class RerankService {
       transport: this.#transport,
       keys: new ApiKeyHolder(source, key),
       endpoint: this.#endpoint,
+      telemetry: this.#loadTelemetry(),
     });
   }
 
@@ -174,20 +188,30 @@ export class RerankService {
     return this.#keys.reload();
   }
 
-  #order<T extends string | object>(
-    request: RerankRequest<T>,
-    texts: readonly string[],
-    options: RerankCallOptions,
-  ): RankingOrder {
+  /** Loads what the first call needs, so that it need not wait for it. */
+  async preload(): Promise<void> {
+    await Promise.all([this.#endpoint.load?.(), this.#loadTelemetry()]);
+  }
+
+  #loadTelemetry(): Promise<RerankTelemetry | undefined> {
+    this.#telemetry ??= loadTelemetry(this.#settings);
+    return this.#telemetry;
+  }
+
+  #rank<T extends string | object>(
+    order: Pick<RankingOrder<T>, 'batches' | 'query' | 'topN'>,
+    { timeoutMs, maxRetries, signal }: RerankCallOptions,
+  ): Promise<readonly Attempted<Ranking<T>>[]> {
     const settings = this.#settings;
-    return {
-      batches: splitIntoBatches(texts, settings.maxDocumentsPerRequest),
-      query: toQuery(request, settings.model),
-      topN: request.topN,
-      timeoutMs: options.timeoutMs ?? settings.timeoutMs,
-      maxRetries: options.maxRetries ?? settings.maxRetries,
-      signal: options.signal,
-    };
+    return rankBatches(
+      { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint },
+      {
+        ...order,
+        timeoutMs: timeoutMs ?? settings.timeoutMs,
+        maxRetries: maxRetries ?? settings.maxRetries,
+        signal,
+      },
+    );
   }
 
   #probe({ mode = 'key', timeoutMs, maxRetries, signal }: CheckKeyOptions): Promise<KeyStatus> {
@@ -204,7 +228,3 @@ export class RerankService {
 }
 
 const FOR_KEY_NAME = 'the key given to forKey()';
-
-function blankIndices(texts: readonly string[]): readonly number[] {
-  return texts.flatMap((text, index) => (isBlank(text) ? [index] : []));
-}

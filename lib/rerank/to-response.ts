@@ -1,45 +1,38 @@
 import type { Attempted } from '../transport/attempts.js';
+import type { Split } from './documents/split-into-batches.js';
 import { mergeRankings } from './ranking/merge-rankings.js';
-import type { RankedDocument, Ranking } from './ranking/ranked-document.interface.js';
+import type { Ranking } from './ranking/ranking.interface.js';
 import type { RerankRequest } from './rerank-request.interface.js';
-import type { RerankResponse, RerankResult, RerankUsage } from './rerank-response.interface.js';
+import type { RerankResponse, RerankUsage } from './rerank-response.interface.js';
 
-/** One response out of the answers to all batches, with the caller's own documents in it. */
+/** One response out of the answers to all batches. */
 export function toResponse<T extends string | object>(
-  { documents, topN, minRelevanceScore }: RerankRequest<T>,
-  attempted: readonly Attempted<Ranking>[],
-  blankIndices: readonly number[],
+  { topN, minRelevanceScore }: Pick<RerankRequest<T>, 'topN' | 'minRelevanceScore'>,
+  attempted: readonly Attempted<Ranking<T>>[],
+  blank: Split<T>['blank'],
   model: string,
 ): RerankResponse<T> {
   const rankings = attempted.map(({ value }) => value);
-  const merged = mergeRankings(rankings, blankIndices, { topN, minRelevanceScore });
   return {
-    results: merged.flatMap((ranked) => toResult(ranked, documents[ranked.index])),
+    results: mergeRankings(
+      rankings.map(({ results }) => results),
+      blank.map((place) => ({ ...place, relevanceScore: 0 })),
+      { topN, minRelevanceScore },
+    ),
     model,
     ids: rankings.flatMap(({ id }) => id ?? []),
-    usage: sumUsage(attempted),
+    usage: sumUsage(rankings, attempted),
     warnings: [...new Set(rankings.flatMap(({ warnings }) => warnings))],
   };
 }
 
-function toResult<T extends string | object>(
-  { index, relevanceScore, relevantSpans }: RankedDocument,
-  document: T | undefined,
-): RerankResult<T>[] {
-  if (document === undefined) {
-    return [];
-  }
-  return [
-    relevantSpans === undefined
-      ? { document, index, relevanceScore }
-      : { document, index, relevanceScore, relevantSpans },
-  ];
-}
-
 /** A figure is absent only where no answer had it. */
-function sumUsage(attempted: readonly Attempted<Ranking>[]): RerankUsage {
-  const searchUnits = sum(attempted.map(({ value }) => value.searchUnits));
-  const inputTokens = sum(attempted.map(({ value }) => value.inputTokens));
+function sumUsage(
+  rankings: readonly Pick<Ranking<string>, 'searchUnits' | 'inputTokens'>[],
+  attempted: readonly { readonly retries: number }[],
+): RerankUsage {
+  const searchUnits = sum(rankings.map((ranking) => ranking.searchUnits));
+  const inputTokens = sum(rankings.map((ranking) => ranking.inputTokens));
   return {
     ...(searchUnits === undefined ? {} : { searchUnits }),
     ...(inputTokens === undefined ? {} : { inputTokens }),
@@ -49,6 +42,8 @@ function sumUsage(attempted: readonly Attempted<Ranking>[]): RerankUsage {
 }
 
 function sum(figures: readonly (number | undefined)[]): number | undefined {
-  const known = figures.filter((figure) => figure !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, figure) => total + figure, 0);
+  return figures.reduce(
+    (total, figure) => (figure === undefined ? total : (total ?? 0) + figure),
+    undefined,
+  );
 }

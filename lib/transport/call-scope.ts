@@ -3,6 +3,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors/create-error.js';
 import type { CallerSignals } from './caller-signals.js';
 
+const NODES_LIMIT = 10;
 /** Why the signal of a scope aborted: its deadline passed. Tells it apart from a caller's own reason. */
 const DEADLINE_PASSED = Symbol('deadline passed');
 
@@ -21,8 +22,6 @@ export class CallScope {
   constructor(timeoutMs: number, callerSignal: AbortSignal | undefined, signals: CallerSignals) {
     this.timeoutMs = timeoutMs;
     this.#endsAt = performance.now() + timeoutMs;
-    // Every request of the call listens, and a call may have more than the ten Node finds normal.
-    setMaxListeners(0, this.#controller.signal);
     this.#timer = setTimeout(() => this.#controller.abort(DEADLINE_PASSED), timeoutMs);
     if (callerSignal?.aborted === true) {
       this.#controller.abort(callerSignal.reason);
@@ -36,6 +35,13 @@ export class CallScope {
   /** Aborts with the caller's reason, the error given to `cancel`, or at the deadline. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Every request of the call listens; from the eleventh on Node would take that for a leak. */
+  expectListeners(count: number): void {
+    if (count > NODES_LIMIT) {
+      setMaxListeners(0, this.#controller.signal);
+    }
   }
 
   get timedOut(): boolean {

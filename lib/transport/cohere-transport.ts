@@ -5,6 +5,8 @@ import { InterruptedAttempt } from './attempt-failure.js';
 import { CallerSignals } from './caller-signals.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { createDispatcher } from './create-dispatcher.js';
+import { orAbort } from './or-abort.js';
+import { readProxyVariables, type ProxyAddresses } from './proxy-variables.js';
 import { Exchange } from './exchange.js';
 import { RetryBudget } from './retry/retry-budget.js';
 import { VERSION } from './version.js';
@@ -23,7 +25,7 @@ export interface TransportRequest {
   /** Value of the Authorization header. */
   readonly authorization: string | undefined;
   /** JSON. */
-  readonly body?: string | Uint8Array;
+  readonly body?: string;
   readonly signal: AbortSignal;
 }
 
@@ -40,8 +42,10 @@ export class CohereTransport {
   readonly callerSignals = new CallerSignals();
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
-  readonly #dispatcher: Dispatcher;
   readonly #ownsDispatcher: boolean;
+  readonly #proxies: ProxyAddresses | undefined;
+  #dispatcher: Dispatcher | undefined;
+  #loading: Promise<Dispatcher> | undefined;
   readonly #basePath: string;
   #closing: Promise<void> | undefined;
 
@@ -54,12 +58,14 @@ export class CohereTransport {
     this.concurrency = new ConcurrencyLimit(settings.concurrency);
     this.headers = commonHeaders(settings);
     this.#ownsDispatcher = settings.dispatcher === undefined;
-    this.#dispatcher = settings.dispatcher ?? createDispatcher(process.env);
+    this.#dispatcher = settings.dispatcher;
+    this.#proxies = this.#ownsDispatcher ? readProxyVariables(process.env) : undefined;
   }
 
-  /** Behind a getter: undici keeps the headers of requests, and inspecting this object must not show them. */
-  get dispatcher(): Dispatcher {
-    return this.#dispatcher;
+  /** The pool; loads undici and makes it the first time. */
+  loadDispatcher(): Promise<Dispatcher> {
+    this.#loading ??= this.#load();
+    return this.#loading;
   }
 
   /**
@@ -68,9 +74,11 @@ export class CohereTransport {
    * @throws what undici throws when there is no answer; InterruptedAttempt when the signal aborts;
    *   UnusableResponse when the answer is too large
    */
-  send({ method, path, authorization, body, signal }: TransportRequest): Promise<ReceivedResponse> {
+  async send(request: TransportRequest): Promise<ReceivedResponse> {
+    const dispatcher = this.#dispatcher ?? (await orAbort(this.loadDispatcher(), request.signal));
+    const { method, path, authorization, body, signal } = request;
     if (signal.aborted) {
-      return Promise.reject(new InterruptedAttempt('connect'));
+      throw new InterruptedAttempt('connect');
     }
     const headers = [...this.headers];
     if (authorization !== undefined) {
@@ -80,7 +88,7 @@ export class CohereTransport {
       headers.push('content-type', 'application/json');
     }
     return new Promise((resolve, reject) => {
-      this.#dispatcher.dispatch(
+      dispatcher.dispatch(
         { origin: this.origin, path: this.#basePath + path, method, headers, body: body ?? null },
         new Exchange(signal, resolve, reject),
       );
@@ -92,11 +100,34 @@ export class CohereTransport {
    * stream for minutes. A dispatcher of the app stays open. May be called more than once.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#ownsDispatcher
-      ? closeWithin(CLOSE_MS, this.#dispatcher)
-      : Promise.resolve();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
+
+  async #load(): Promise<Dispatcher> {
+    if (this.#closing !== undefined) {
+      throw new TransportClosed();
+    }
+    const dispatcher = this.#dispatcher ?? (await createDispatcher(this.#proxies));
+    this.#dispatcher = dispatcher;
+    return dispatcher;
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#ownsDispatcher) {
+      return;
+    }
+    // A request may have asked for the pool without having it yet.
+    const dispatcher = this.#dispatcher ?? (await this.#loading);
+    if (dispatcher !== undefined) {
+      await closeWithin(CLOSE_MS, dispatcher);
+    }
+  }
+}
+
+/** As undici's own error for a pool that is closed. */
+class TransportClosed extends Error {
+  readonly code = 'UND_ERR_CLOSED';
 }
 
 async function closeWithin(milliseconds: number, dispatcher: Dispatcher): Promise<void> {

@@ -11,7 +11,6 @@ import type { CohereTransport } from './cohere-transport.js';
 import { diagnoseAttempt } from './diagnose-attempt.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { isObject, readJson } from './read-json.js';
-import { readRerankAnswer } from './read-rerank-answer.js';
 import { requestContext } from './request-context.js';
 
 export interface ProbeTarget {
@@ -56,7 +55,7 @@ export const rerankOnce: Probe = (target) =>
       query: 'startup check',
       documents: ['startup check'],
     }),
-    judge: (response) => void readRerankAnswer(response),
+    judge: judgeRanking,
   });
 
 async function ask(target: ProbeTarget, question: Question): Promise<void> {
@@ -111,5 +110,12 @@ function judgeModel(
         upstream: { status: response.status },
       }),
     );
+  }
+}
+
+function judgeRanking(response: ReceivedResponse): void {
+  const answer = readJson(response);
+  if (!isObject(answer) || !Array.isArray(answer['results'])) {
+    throw new UnusableResponse('the body has no results', response);
   }
 }

@@ -18,11 +18,14 @@ export interface RerankQuery {
  */
 export interface RerankEndpoint {
   /**
-   * @returns what the SDK returns, unchecked: `{ id?, results: { index, relevanceScore }[], meta? }`
+   * @returns the answer as it is on the wire, unchecked: `{ id?, results: [{ index, relevance_score,
+   *   relevant_spans? }], meta? }` (https://docs.cohere.com/reference/rerank)
    * @throws DiagnosedError, or what an attempt over the transport fails with; the signal's reason when it
    *   aborts
    */
   rerank(query: RerankQuery, call: RerankCall): Promise<unknown>;
+  /** Loads what the first call needs. */
+  load?(): Promise<unknown>;
 }
 
 export interface RerankCall {

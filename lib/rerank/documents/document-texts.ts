@@ -2,15 +2,27 @@ import type { RerankRequest } from '../rerank-request.interface.js';
 import { invalidArgument, kindOf } from '../validation/invalid-argument.js';
 import { toYaml } from './to-yaml.js';
 
+type ToText = (document: string | object, index: number) => string;
+
 /**
  * The text each document is ranked by, in order.
  *
  * @throws InvalidRequestError naming the index of a document that has no text
  */
-export function documentTexts<T extends string | object>({
+export async function documentTexts<T extends string | object>({
   documents,
   toText,
-}: Pick<RerankRequest<T>, 'documents' | 'toText'>): string[] {
+}: Pick<RerankRequest<T>, 'documents' | 'toText'>): Promise<string[]> {
+  if (toText !== undefined) {
+    return textsOf(documents, (document, index) => customText(toText, document, index));
+  }
+  return isAllText(documents) ? documents : textsOf(documents, await ownText());
+}
+
+function textsOf<T extends string | object>(
+  documents: readonly T[],
+  textOf: (document: T, index: number) => string,
+): string[] {
   const texts: string[] = [];
   // By index, because map() skips the holes of a sparse array.
   for (let index = 0; index < documents.length; index += 1) {
@@ -18,27 +30,39 @@ export function documentTexts<T extends string | object>({
     if (!isDocument(document)) {
       throw invalidArgument(`documents[${index}]`, 'a string or an object', kindOf(document));
     }
-    texts.push(
-      toText === undefined ? ownText(document, index) : customText(toText, document, index),
-    );
+    texts.push(textOf(document, index));
   }
   return texts;
 }
 
-function ownText(document: string | object, index: number): string {
-  if (typeof document === 'string') {
-    return document;
+/** The SDK's types want an array that may be written to; nobody writes to it. */
+function isAllText(documents: readonly unknown[]): documents is string[] {
+  for (let index = 0; index < documents.length; index += 1) {
+    if (typeof documents[index] !== 'string') {
+      return false;
+    }
   }
-  try {
-    return toYaml(document);
-  } catch (error) {
-    const reason = error instanceof TypeError ? `: ${error.message}` : '';
-    throw invalidArgument(
-      `documents[${index}]`,
-      'an object that can be written as YAML, or come with toText',
-      `an object that cannot${reason}`,
-    );
-  }
+  return true;
+}
+
+/** Loads the library with the first object: an app that ranks strings never needs it. */
+async function ownText(): Promise<ToText> {
+  const yaml = await import('yaml');
+  return (document, index) => {
+    if (typeof document === 'string') {
+      return document;
+    }
+    try {
+      return toYaml(yaml, document);
+    } catch (error) {
+      const reason = error instanceof TypeError ? `: ${error.message}` : '';
+      throw invalidArgument(
+        `documents[${index}]`,
+        'an object that can be written as YAML, or come with toText',
+        `an object that cannot${reason}`,
+      );
+    }
+  };
 }
 
 function customText<T>(toText: (document: T, index: number) => string, document: T, index: number) {

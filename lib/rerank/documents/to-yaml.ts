@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import type * as Yaml from 'yaml';
 
 /**
  * An object as Cohere recommends it: YAML with its keys in their order
@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
  *
  * @throws TypeError when something in it has no text: a function, a symbol, a reference to itself
  */
-export function toYaml(document: object): string {
+export function toYaml({ stringify }: Pick<typeof Yaml, 'stringify'>, document: object): string {
   checkPlain(document, []);
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }

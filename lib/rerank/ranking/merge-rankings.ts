@@ -1,4 +1,4 @@
-import type { RankedDocument, Ranking } from './ranked-document.interface.js';
+import type { RerankResult } from '../rerank-response.interface.js';
 
 export interface Selection {
   readonly topN: number | undefined;
@@ -7,18 +7,19 @@ export interface Selection {
 
 /**
  * One exact ranking out of several: by descending score, ties by index. Cohere scores each document by
- * itself, so scores of one query compare across requests. Documents without text come last with score 0.
+ * itself, so scores of one query compare across requests. Documents without text come last.
  */
-export function mergeRankings(
-  rankings: readonly Ranking[],
-  blankIndices: readonly number[],
-  { topN, minRelevanceScore = -Infinity }: Selection,
-): readonly RankedDocument[] {
-  const ranked = rankings
-    .flatMap((ranking) => ranking.ranked)
-    .toSorted((a, b) => b.relevanceScore - a.relevanceScore || a.index - b.index);
-  const blank = blankIndices.map((index) => ({ index, relevanceScore: 0 }));
-  return [...ranked, ...blank]
-    .filter(({ relevanceScore }) => relevanceScore >= minRelevanceScore)
-    .slice(0, topN);
+export function mergeRankings<T extends string | object>(
+  rankings: readonly (readonly RerankResult<T>[])[],
+  blank: readonly RerankResult<T>[],
+  { topN, minRelevanceScore }: Selection,
+): readonly RerankResult<T>[] {
+  const merged = rankings.flat();
+  merged.sort((a, b) => b.relevanceScore - a.relevanceScore || a.index - b.index);
+  merged.push(...blank);
+  const relevant =
+    minRelevanceScore === undefined
+      ? merged
+      : merged.filter(({ relevanceScore }) => relevanceScore >= minRelevanceScore);
+  return topN === undefined || topN >= relevant.length ? relevant : relevant.slice(0, topN);
 }

@@ -1,7 +1,8 @@
 import { UnusableResponse } from '../../transport/attempt-failure.js';
 import { isObject } from '../../transport/read-json.js';
 import type { Batch } from '../documents/split-into-batches.js';
-import type { RankedDocument, Ranking } from './ranked-document.interface.js';
+import type { RerankResult } from '../rerank-response.interface.js';
+import type { Ranking } from './ranking.interface.js';
 import { readRelevantSpans } from './relevant-spans.js';
 
 /**
@@ -11,59 +12,81 @@ import { readRelevantSpans } from './relevant-spans.js';
  * @param expected how many results there must be at least; a server that ignores `top_n` sends more
  * @throws UnusableResponse
  */
-export function readRanking(answer: unknown, batch: Batch, expected: number): Ranking {
-  const results = isObject(answer) ? answer['results'] : undefined;
-  if (!isObject(answer) || !Array.isArray(results)) {
+export function readRanking<T extends string | object>(
+  answer: unknown,
+  batch: Batch<T>,
+  expected: number,
+): Ranking<T> {
+  const found = isObject(answer) ? answer['results'] : undefined;
+  if (!isObject(answer) || !Array.isArray(found)) {
     throw new UnusableResponse('the body has no results');
   }
-  const seen = new Set<number>();
-  const ranked = results.map((result: unknown, place) => {
-    const document = readResult(result, place, batch);
-    if (seen.has(document.index)) {
+  const ranked = new Uint8Array(batch.texts.length);
+  const results = found.map((result: unknown, place) => {
+    const sent = sentIndex(result, place, batch.texts.length);
+    if (ranked[sent] === 1) {
       throw new UnusableResponse(`results[${place}] ranks a document a second time`);
     }
-    seen.add(document.index);
-    return document;
+    ranked[sent] = 1;
+    return readResult(result, place, batch, sent);
   });
-  if (ranked.length < expected) {
-    throw new UnusableResponse(`it ranks ${ranked.length} documents of ${expected}`);
+  if (results.length < expected) {
+    throw new UnusableResponse(`it ranks ${results.length} documents of ${expected}`);
   }
-  return { ranked, ...readMeta(answer) };
+  return { results, ...readMeta(answer) };
 }
 
-function readResult(result: unknown, place: number, { texts, indices }: Batch): RankedDocument {
-  const sent = isObject(result) ? result['index'] : undefined;
-  const text = typeof sent === 'number' ? texts[sent] : undefined;
-  const index = typeof sent === 'number' ? indices[sent] : undefined;
-  if (!isObject(result) || typeof sent !== 'number') {
+function sentIndex(result: unknown, place: number, count: number): number {
+  const index = isObject(result) ? result['index'] : undefined;
+  if (typeof index !== 'number') {
     throw new UnusableResponse(`results[${place}] has no index`);
   }
-  if (text === undefined || index === undefined) {
+  if (!Number.isInteger(index) || index < 0 || index >= count) {
     throw new UnusableResponse(
-      `results[${place}].index is ${sent}, and ${texts.length} documents were sent`,
+      `results[${place}].index is ${index}, and ${count} documents were sent`,
     );
   }
-  const { relevanceScore } = result;
-  if (typeof relevanceScore !== 'number' || !Number.isFinite(relevanceScore)) {
-    throw new UnusableResponse(`results[${place}] has no relevance score`);
-  }
-  // The first is the name on the wire, which the SDK passes on as long as it does not know it.
-  const spans = result['relevant_spans'] ?? result['relevantSpans'];
-  if (spans === undefined || spans === null) {
-    return { index, relevanceScore };
-  }
-  return { index, relevanceScore, relevantSpans: readRelevantSpans(spans, text, place) };
+  return index;
 }
 
-function readMeta(answer: Readonly<Record<string, unknown>>): Omit<Ranking, 'ranked'> {
+function readResult<T extends string | object>(
+  result: unknown,
+  place: number,
+  { documents, indices, texts }: Batch<T>,
+  sent: number,
+): RerankResult<T> {
+  const score = isObject(result) ? result['relevance_score'] : undefined;
+  const document = documents[sent];
+  const index = indices === undefined ? sent : indices[sent];
+  const text = texts[sent];
+  if (!isObject(result) || typeof score !== 'number' || !Number.isFinite(score)) {
+    throw new UnusableResponse(`results[${place}] has no relevance_score`);
+  }
+  if (document === undefined || index === undefined || text === undefined) {
+    throw new UnusableResponse(`results[${place}] ranks no document`);
+  }
+  const spans = result['relevant_spans'];
+  return spans === undefined || spans === null
+    ? { document, index, relevanceScore: score }
+    : {
+        document,
+        index,
+        relevanceScore: score,
+        relevantSpans: readRelevantSpans(spans, text, place),
+      };
+}
+
+function readMeta(
+  answer: Readonly<Record<string, unknown>>,
+): Omit<Ranking<string | object>, 'results'> {
   const { id } = answer;
   const meta = isObject(answer['meta']) ? answer['meta'] : {};
-  const billed = isObject(meta['billedUnits']) ? meta['billedUnits'] : {};
+  const billed = isObject(meta['billed_units']) ? meta['billed_units'] : {};
   const warnings: unknown = meta['warnings'];
   return {
     id: typeof id === 'string' ? id : undefined,
-    searchUnits: readNumber(billed['searchUnits']),
-    inputTokens: readNumber(billed['inputTokens']),
+    searchUnits: readNumber(billed['search_units']),
+    inputTokens: readNumber(billed['input_tokens']),
     warnings: Array.isArray(warnings) ? warnings.filter((text) => typeof text === 'string') : [],
   };
 }

@@ -6,6 +6,7 @@ import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import { authorization } from '../authorization.js';
 import type { CallScope } from '../call-scope.js';
 import type { CohereTransport } from '../cohere-transport.js';
+import { orAbort } from '../or-abort.js';
 import type { SdkRequest } from '../sdk-fetcher.js';
 import { clientHeaders, clientUrl } from './client-request.js';
 
@@ -24,7 +25,8 @@ export async function exchangeForClient(
   scope: CallScope,
 ): Promise<ClientAnswer> {
   const url = clientUrl(request);
-  const { statusCode, headers, body } = await transport.dispatcher.request({
+  const dispatcher = await orAbort(transport.loadDispatcher(), scope.signal);
+  const { statusCode, headers, body } = await dispatcher.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,

@@ -12,7 +12,8 @@ export function createClientFetch(transport: CohereTransport, keys: ApiKeyHolder
     const request = new Request(input, init);
     const url = new URL(request.url);
     const bearer = url.origin === transport.origin ? authorization(keys.current) : undefined;
-    const { statusCode, headers, body } = await transport.dispatcher.request({
+    const dispatcher = await transport.loadDispatcher();
+    const { statusCode, headers, body } = await dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method,
