@@ -6,7 +6,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.constants.js';
+import { COHERE_RERANK, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.constants.js';
 import {
   ConfigurableModuleClass,
   type ASYNC_OPTIONS_TYPE,
@@ -15,9 +15,9 @@ import {
 } from './cohere.module-definition.js';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
 import { CallSite } from './startup/call-site.js';
+import { RerankService } from './rerank/rerank.service.js';
 import type { StartupCheck } from './startup/startup-check.js';
 import type { CohereTransport } from './transport/cohere-transport.js';
-import { loadSdk } from './transport/load-sdk.js';
 
 /** Loading the SDK blocks for some 0.3 s; this leaves the port time to open first. */
 const SDK_PRELOAD_DELAY_MS = 100;
@@ -40,15 +40,18 @@ export class CohereModule
 {
   readonly #startupCheck: StartupCheck;
   readonly #transport: CohereTransport;
+  readonly #rerank: unknown;
   #preload: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(COHERE_STARTUP_CHECK) startupCheck: StartupCheck,
     @Inject(COHERE_TRANSPORT) transport: CohereTransport,
+    @Inject(COHERE_RERANK) rerank: unknown,
   ) {
     super();
     this.#startupCheck = startupCheck;
     this.#transport = transport;
+    this.#rerank = rerank;
   }
 
   /**
@@ -81,11 +84,15 @@ export class CohereModule
   }
 
   onApplicationBootstrap(): void {
-    this.#preload = setTimeout(() => {
-      loadSdk().catch(() => {
-        // The first rerank loads it again and reports what is wrong.
-      });
-    }, SDK_PRELOAD_DELAY_MS).unref();
+    const rerank = this.#rerank;
+    // A test may have put something else in its place.
+    if (rerank instanceof RerankService) {
+      this.#preload = setTimeout(() => {
+        rerank.preload().catch(() => {
+          // The first rerank loads it again and reports what is wrong.
+        });
+      }, SDK_PRELOAD_DELAY_MS).unref();
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {

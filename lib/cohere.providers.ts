@@ -7,6 +7,7 @@ import {
   COHERE_API_KEY_HOLDER,
   COHERE_CALL_SITE,
   COHERE_CONFIGURATION,
+  COHERE_RERANK,
   COHERE_STARTUP_CHECK,
   COHERE_TRANSPORT,
 } from './cohere.constants.js';
@@ -32,6 +33,7 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
     apiKeyHolderProvider,
     startupCheckProvider,
     rerankProvider(extras.name),
+    { provide: COHERE_RERANK, useExisting: getRerankToken(extras.name) },
     ...(extras.client === true ? [clientProvider(extras.name)] : []),
     ...(extras.filter === false ? [] : [{ provide: APP_FILTER, useClass: CohereExceptionFilter }]),
   ];
