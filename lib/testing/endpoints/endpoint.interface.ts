@@ -21,7 +21,8 @@ export interface EndpointCall {
   readonly credential: Credential;
   readonly body: RequestBody;
   readonly contentType: string | undefined;
-  readonly query: URLSearchParams;
+  /** The query string, without `?`. */
+  readonly query: string;
   /** What stands in the path where the route has a parameter. */
   readonly parameter: string;
 }

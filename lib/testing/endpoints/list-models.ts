@@ -10,8 +10,9 @@ const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 1_000;
 
 /** `GET /v1/models`, https://docs.cohere.com/reference/list-models */
-export const listModels: Endpoint = ({ credential, query }, account) => {
+export const listModels: Endpoint = ({ credential, query: text }, account) => {
   authenticate(credential);
+  const query = new URLSearchParams(text);
   const matching = account.models.all().filter((model) => isAskedFor(model, query));
   const size = readPageSize(query.get('page_size'));
   const start = readPageToken(query.get('page_token'));

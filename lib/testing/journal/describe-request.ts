@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { fingerprint } from '../keys/fingerprint.js';
 import { parseRequestBody, type RequestBody } from '../wire/request-body.js';
 import type { OpenRecord } from './journal.js';
 
@@ -11,12 +10,18 @@ export interface RequestTarget {
   readonly query: string;
 }
 
+/** The key of a request, and the name it goes by. */
+export interface PresentedKey {
+  readonly value: string;
+  readonly fingerprint: string;
+}
+
 /** What the journal may know of a request: everything but the key, wherever that stands. */
 export function describeRequest(
   { method = '', headers }: IncomingMessage,
   target: RequestTarget,
   body: RequestBody | undefined,
-  key: string | undefined,
+  key: PresentedKey | undefined,
   at: number,
 ): OpenRecord {
   const redact = redactorFor(key);
@@ -24,7 +29,7 @@ export function describeRequest(
     method,
     path: redact(target.path),
     query: redact(target.query),
-    fingerprint: key === undefined ? undefined : fingerprint(key),
+    fingerprint: key?.fingerprint,
     headers: keepHeaders(headers, redact),
     body: keepBody(body, redact),
     at,
@@ -33,10 +38,10 @@ export function describeRequest(
   };
 }
 
-function redactorFor(key: string | undefined): (text: string) => string {
+function redactorFor(key: PresentedKey | undefined): (text: string) => string {
   return key === undefined
     ? (text) => text
-    : (text) => (text.includes(key) ? text.replaceAll(key, fingerprint(key)) : text);
+    : (text) => (text.includes(key.value) ? text.replaceAll(key.value, key.fingerprint) : text);
 }
 
 function keepHeaders(

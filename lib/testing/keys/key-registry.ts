@@ -1,3 +1,4 @@
+import { fingerprint } from './fingerprint.js';
 import type { KeyState } from './key-state.js';
 import { READY_MADE_STATES } from './ready-made-keys.js';
 
@@ -7,6 +8,7 @@ export type KeyList = Readonly<Record<string, KeyState>> | readonly string[];
 /** Which keys one emulator knows, and what each may do now. */
 export class KeyRegistry {
   readonly #states = new Map<string, KeyState>(READY_MADE_STATES);
+  readonly #fingerprints = new Map<string, string>();
 
   constructor(extra: KeyList = []) {
     for (const [key, state] of entriesOf(extra)) {
@@ -22,8 +24,17 @@ export class KeyRegistry {
     return this.#states.get(key);
   }
 
-  has(key: string): boolean {
-    return this.#states.has(key);
+  /** Remembered for the keys it knows: a busy client sends the same one each time. */
+  fingerprintOf(key: string): string {
+    const known = this.#fingerprints.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const fresh = fingerprint(key);
+    if (this.#states.has(key)) {
+      this.#fingerprints.set(key, fresh);
+    }
+    return fresh;
   }
 }
 

@@ -1,5 +1,4 @@
 import { QueryTerms } from './query-terms.js';
-import { wordsOf } from './tokenizer.js';
 
 // The usual BM25 constants. AVERAGE_LENGTH stands in for that of a collection, see scoreWithBm25.
 const K1 = 1.5;
@@ -30,31 +29,16 @@ export function scoreWithBm25(query: string): DocumentScorer {
 
 function weightedSaturation(terms: QueryTerms, document: string): number {
   const titleEnd = document.trimEnd().indexOf('\n') + 1;
-  const title = wordsOf(document.slice(0, titleEnd));
-  const text = wordsOf(document.slice(titleEnd));
   const frequencies = new Map<string, number>();
-  count(title, TITLE_WEIGHT, terms, frequencies);
-  count(text, 1, terms, frequencies);
-  const norm = K1 * (1 - B + (B * (title.length + text.length)) / AVERAGE_LENGTH);
+  const words =
+    terms.count(document.slice(0, titleEnd), TITLE_WEIGHT, frequencies) +
+    terms.count(document.slice(titleEnd), 1, frequencies);
+  const norm = K1 * (1 - B + (B * words) / AVERAGE_LENGTH);
   let sum = 0;
   for (const [term, frequency] of frequencies) {
     sum += (terms.weight(term) * frequency) / (frequency + norm);
   }
   return sum;
-}
-
-function count(
-  words: readonly string[],
-  times: number,
-  terms: QueryTerms,
-  frequencies: Map<string, number>,
-): void {
-  for (const word of words) {
-    const term = terms.match(word);
-    if (term !== undefined) {
-      frequencies.set(term, (frequencies.get(term) ?? 0) + times);
-    }
-  }
 }
 
 // Only + - * / here: the result is the same on every platform, which Math.exp does not promise.

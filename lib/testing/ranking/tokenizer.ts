@@ -1,8 +1,9 @@
+import { visitAsciiWords } from './ascii-words.js';
 import { stem } from './stem.js';
 
 const ASCII = /^\p{ASCII}*$/u;
-const ASCII_WORD = /[a-z0-9]+(?:'[a-z]+)?/g;
-const WORD = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{M}]+)?/gu;
+const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+const APOSTROPHE = /['’](?:s(?![\p{L}\p{N}]))?/giu;
 
 // Scripts that write no blanks between words.
 const UNSPACED =
@@ -11,18 +12,51 @@ const UNSPACED =
 // Named, or it would follow the locale of the machine.
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 
-/** The words of a text in their order, as they are written but for case and width. */
-export function wordsOf(text: string): readonly string[] {
-  if (ASCII.test(text)) {
-    return text.toLowerCase().match(ASCII_WORD) ?? [];
+/** Says by its first two letters, lower case, whether a word is worth making. */
+export type WordFilter = (first: number, second: number) => boolean;
+
+/**
+ * Gives `visit` the words of a text in their order, in lower case and without apostrophes, but only those
+ * that `filter` lets through.
+ *
+ * @returns how many words there are in all
+ */
+export function visitWords(
+  text: string,
+  filter: WordFilter,
+  visit: (word: string) => void,
+): number {
+  const plain = text.includes("'") || text.includes('’') ? text.replaceAll(APOSTROPHE, '') : text;
+  if (ASCII.test(plain)) {
+    return visitAsciiWords(plain, (start, end, first, second) => {
+      if (filter(first, second)) {
+        visit(plain.slice(start, end).toLowerCase());
+      }
+    });
   }
-  return (text.normalize('NFKC').toLowerCase().match(WORD) ?? []).flatMap(splitUnspaced);
+  const words = (plain.normalize('NFKC').toLowerCase().match(WORD) ?? []).flatMap(splitUnspaced);
+  for (const word of words) {
+    if (filter(word.charCodeAt(0), word.length > 1 ? word.charCodeAt(1) : 0)) {
+      visit(word);
+    }
+  }
+  return words.length;
 }
 
-/** What a word is compared by: its stem where it is English, without an apostrophe and what follows it. */
+/** All words of a text. */
+export function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  visitWords(
+    text,
+    () => true,
+    (word) => words.push(word),
+  );
+  return words;
+}
+
+/** What a word is compared by. Only English has endings that are known here; others stay whole. */
 export function termOf(word: string): string {
-  const bare = word.replace(/['’](?:s$)?/u, '');
-  return ASCII.test(bare) ? stem(bare) : bare;
+  return ASCII.test(word) ? stem(word) : word;
 }
 
 function splitUnspaced(word: string): string | string[] {

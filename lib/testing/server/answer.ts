@@ -51,7 +51,7 @@ function dispatch(call: IncomingCall, account: EmulatedAccount): Reply {
       credential: call.credential,
       body: call.body,
       contentType: call.contentType,
-      query: new URLSearchParams(call.query),
+      query: call.query,
       parameter: route.parameter,
     },
     account,

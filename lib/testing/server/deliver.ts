@@ -1,6 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Delivery } from '../faults/delivery.js';
 import type { Reply } from '../wire/reply.js';
+
+// As recorded from Cohere; but no Server and no Via, since neither would be true.
+const ALWAYS_SENT = {
+  'access-control-expose-headers': 'X-Debug-Trace-ID',
+  'cache-control': 'no-cache, no-store, no-transform, must-revalidate, private, max-age=0',
+  expires: 'Thu, 01 Jan 1970 00:00:00 GMT',
+  pragma: 'no-cache',
+  vary: 'Origin',
+  'x-accel-expires': '0',
+} as const;
 
 /** A reset throws away what the caller has not read yet; this is time to read it. */
 const READING_MS = 20;
@@ -45,7 +56,12 @@ function sendHead(
   { status, headers, body }: Reply,
   onSent: (status: number) => void,
 ): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.writeHead(status, {
+    ...ALWAYS_SENT,
+    'x-debug-trace-id': randomUUID().replaceAll('-', ''),
+    ...headers,
+    'content-length': Buffer.byteLength(body),
+  });
   onSent(status);
 }
 

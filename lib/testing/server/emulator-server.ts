@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { EmulatedAccount } from '../endpoints/endpoint.interface.js';
 import { applyFault } from '../faults/apply-fault.js';
@@ -13,16 +12,6 @@ import { parseRequestBody } from '../wire/request-body.js';
 import { answer, emulatorFailed, type IncomingCall } from './answer.js';
 import { afterDelay, deliver } from './deliver.js';
 import { readBody } from './read-body.js';
-
-// As recorded from Cohere; but no Server and no Via, since neither would be true.
-const ALWAYS_SENT = [
-  ['access-control-expose-headers', 'X-Debug-Trace-ID'],
-  ['cache-control', 'no-cache, no-store, no-transform, must-revalidate, private, max-age=0'],
-  ['expires', 'Thu, 01 Jan 1970 00:00:00 GMT'],
-  ['pragma', 'no-cache'],
-  ['vary', 'Origin'],
-  ['x-accel-expires', '0'],
-] as const;
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
@@ -56,16 +45,14 @@ function receive(
   const target = targetOf(request.url ?? '/');
   const key = bearerToken(request.headers.authorization);
   const body = text === undefined ? undefined : parseRequestBody(text);
-  const record = describeRequest(request, target, body, key, parts.clock());
+  const presented =
+    key === undefined ? undefined : { value: key, fingerprint: parts.registry.fingerprintOf(key) };
+  const record = describeRequest(request, target, body, presented, parts.clock());
   parts.journal.open(record, text?.length ?? 0);
   response.once('close', () => {
     record.durationMs = performance.now() - startedAt;
     parts.onRequest?.(record);
   });
-  for (const [name, value] of ALWAYS_SENT) {
-    response.setHeader(name, value);
-  }
-  response.setHeader('x-debug-trace-id', randomUUID().replaceAll('-', ''));
   const delivery = decide(parts, record, {
     ...target,
     method: record.method,

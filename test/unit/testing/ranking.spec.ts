@@ -83,28 +83,26 @@ describe('a score', () => {
 
 describe('words', () => {
   it('are told apart in scripts with and without blanks', () => {
-    expect(wordsOf('The user’s e-mail: a@b.c, 42!')).toEqual([
-      'the',
-      'user’s',
-      'e',
-      'mail',
-      'a',
-      'b',
-      'c',
-      '42',
-    ]);
+    expect(wordsOf('The users e-mail: a@b.c, 42!').join(' ')).toBe('the users e mail a b c 42');
     expect(wordsOf('東京都に住んでいます')).toContain('東京');
     expect(wordsOf('ฉันลืมรหัสผ่าน')).toContain('รหัส');
     expect(wordsOf('')).toEqual([]);
   });
 
+  it('of an ASCII text are runs of letters and digits', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {
+        const plain = text.replaceAll(/'(?:s(?![a-z0-9]))?/gi, '');
+        expect(wordsOf(text)).toEqual(plain.toLowerCase().match(/[a-z0-9]+/g) ?? []);
+      }),
+    );
+  });
+
   it('lose apostrophes and English endings', () => {
-    expect(["user's", 'users', "don't", 'Übergrößen'].map(termOf)).toEqual([
-      'user',
-      'user',
-      'dont',
-      'Übergrößen',
-    ]);
+    const text = "The user's, the users’, don’t, I'm O'SHEA'S Übergrößen";
+    expect(wordsOf(text).map(termOf)).toEqual(
+      ['the', 'user', 'the', 'user', 'dont', 'im', 'oshea', 'übergrößen'].map(termOf),
+    );
   });
 
   it.each([
