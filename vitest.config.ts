@@ -18,6 +18,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Loading Nest once per worker, not once per file, is most of the time.
+          isolate: false,
           include: ['test/{unit,faults}/**/*.spec.ts'],
           setupFiles: ['test/setup.ts'],
           testTimeout: 20_000,
