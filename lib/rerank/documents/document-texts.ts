@@ -1,6 +1,6 @@
 import type { RerankRequest } from '../rerank-request.interface.js';
 import { invalidArgument, kindOf } from '../validation/invalid-argument.js';
-import { toYaml } from './to-yaml.js';
+import { toYaml, WithoutText } from './to-yaml.js';
 
 type ToText = (document: string | object, index: number) => string;
 
@@ -55,7 +55,7 @@ async function ownText(): Promise<ToText> {
     try {
       return toYaml(yaml, document);
     } catch (error) {
-      const reason = error instanceof TypeError ? `: ${error.message}` : '';
+      const reason = error instanceof WithoutText ? `: ${error.message}` : '';
       throw invalidArgument(
         `documents[${index}]`,
         'an object that can be written as YAML, or come with toText',

@@ -5,27 +5,33 @@ import type * as Yaml from 'yaml';
  * (https://docs.cohere.com/docs/reranking-best-practices). Without line folding and without anchors, which
  * would put into the text what does not stand in the object.
  *
- * @throws TypeError when something in it has no text: a function, a symbol, a reference to itself
+ * @throws WithoutText when something in it has no text: a function, a symbol, a reference to itself; and
+ *   what code of the object throws
  */
 export function toYaml({ stringify }: Pick<typeof Yaml, 'stringify'>, document: object): string {
-  checkPlain(document, []);
+  checkPlain(document, new Set());
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
+/** Says why in words of ours; what code of the object throws may quote it. */
+export class WithoutText extends Error {}
+
 /** @param ancestors what the value stands in; a reference to one of them would never end */
-function checkPlain(value: unknown, ancestors: readonly object[]): void {
+function checkPlain(value: unknown, ancestors: Set<object>): void {
   if (typeof value === 'function' || typeof value === 'symbol') {
-    throw new TypeError(`it holds a ${typeof value}`);
+    throw new WithoutText(`it holds a ${typeof value}`);
   }
   if (typeof value !== 'object' || value === null || hasToJson(value)) {
     return;
   }
-  if (ancestors.includes(value)) {
-    throw new TypeError('it refers to itself');
+  if (ancestors.has(value)) {
+    throw new WithoutText('it refers to itself');
   }
+  ancestors.add(value);
   for (const part of partsOf(value)) {
-    checkPlain(part, [...ancestors, value]);
+    checkPlain(part, ancestors);
   }
+  ancestors.delete(value);
 }
 
 function partsOf(value: object): Iterable<unknown> {
