@@ -75,13 +75,16 @@ async function rankBatch<T extends string | object>(
       limit: transport.concurrency,
       maxRetries: order.maxRetries,
       attempt: async () => {
+        // Others may have learnt it while this one waited for its turn.
+        throwIfRejected(keys);
         key = keys.current;
         const answer = await endpoint.rerank(query, { key, signal: scope.signal });
         return readRanking(answer, batch, expected);
       },
       diagnose: (failure) => diagnoseAttempt(failure, context(), key),
       diagnoseTimeout: (phase) => diagnoseTimeout(context(), scope.timeoutMs, phase),
-      renewKey: async (diagnosis) => key !== undefined && keys.renew(key, diagnosis),
+      renewKey: async (diagnosis) =>
+        key !== undefined && keys.rejection === undefined && keys.renew(key, diagnosis),
     });
   } catch (error) {
     scope.cancel(error);

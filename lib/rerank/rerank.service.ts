@@ -6,6 +6,7 @@ import { ApiKeyHolder } from '../transport/api-key-holder.js';
 import type { Attempted } from '../transport/attempts.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import type { KeyStatus } from '../transport/key-status.interface.js';
+import { orAbort } from '../transport/or-abort.js';
 import { probeKey, type ProbeOptions } from '../transport/probe-key.js';
 import type { RerankEndpoint } from '../transport/rerank-endpoint.interface.js';
 import { SdkRerankEndpoint } from '../transport/sdk-rerank-endpoint.js';
@@ -174,7 +175,9 @@ export class RerankService {
       this.#keys.accept(key);
       return status;
     }
-    const renewed = await this.#keys.renew(key, status.diagnosis);
+    const renewing = this.#keys.renew(key, status.diagnosis);
+    const patience = AbortSignal.timeout(options.timeoutMs ?? this.#settings.timeoutMs);
+    const renewed = await orAbort(renewing, patience).catch(() => false);
     return renewed ? this.#probe(options) : status;
   }
 

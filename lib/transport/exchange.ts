@@ -19,6 +19,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (response: ReceivedResponse) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #signal: AbortSignal;
+  readonly #complete = () => this.#succeed();
   readonly #abort = () => this.#fail(new InterruptedAttempt(this.#phase));
   #controller: Dispatcher.DispatchController | undefined;
   #phase: TimeoutPhase = 'connect';
@@ -69,7 +70,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#succeed();
+    // undici takes the connection back in the next immediate. Who is told before that and sends another
+    // request would open a new connection for it, up to twice as many as are in use.
+    queueMicrotask(() => setImmediate(this.#complete));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {

@@ -36,7 +36,7 @@ export function checkCallOptions(options: RerankCallOptions): void {
   checkObject('options', options);
   checkWholeNumber('timeoutMs', options.timeoutMs, { min: 1, max: 600_000 });
   checkWholeNumber('maxRetries', options.maxRetries, { min: 0, max: 10 });
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+  if (options.signal !== undefined && !isAbortSignal(options.signal)) {
     throw invalidArgument('signal', 'an AbortSignal', kindOf(options.signal));
   }
 }
@@ -58,6 +58,17 @@ function isIterable(value: unknown): boolean {
     typeof value === 'object' &&
     value !== null &&
     (Symbol.iterator in value || Symbol.asyncIterator in value)
+  );
+}
+
+/** By shape: under Jest's jsdom the class is another one. */
+function isAbortSignal(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'aborted' in value &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function'
   );
 }
 

@@ -1,6 +1,6 @@
 const SECONDS = /^\d+(?:\.\d+)?$/;
-// A date of any of the three forms of RFC 9110 begins with the name of a day.
-const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /i;
+// Both forms of RFC 9110 that name their zone; Date.parse alone reads a date into nearly anything.
+const HTTP_DATE = /^[A-Z][a-z]+, \d{2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
  * Milliseconds that a `Retry-After` header asks to wait: seconds, with or without a fraction, or an HTTP
