@@ -1,0 +1,101 @@
+import { onTestFinished } from 'vitest';
+import type { ApiKeySource } from '../../lib/config/api-key-source.interface.js';
+import type { CohereSettings } from '../../lib/config/cohere-settings.interface.js';
+import { Secret } from '../../lib/config/secret.js';
+import { RerankService } from '../../lib/rerank/rerank.service.js';
+import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
+import { CohereTransport } from '../../lib/transport/cohere-transport.js';
+import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.interface.js';
+
+export const KEY = 'k0123456789abcdefghijABCDEFGHIJ012345678';
+
+/** A place for a key that a test can change. */
+export class KeyPlace implements ApiKeySource {
+  readonly name = 'COHERE_API_KEY';
+  value: string | Error;
+  /** What `mayHaveChanged` answers. */
+  changed = false;
+  reads = 0;
+
+  constructor(value: string = KEY) {
+    this.value = value;
+  }
+
+  async read(): Promise<Secret> {
+    this.reads += 1;
+    await new Promise(setImmediate);
+    if (this.value instanceof Error) {
+      throw this.value;
+    }
+    this.changed = false;
+    return new Secret(this.value);
+  }
+
+  mayHaveChanged(): Promise<boolean> {
+    return Promise.resolve(this.changed);
+  }
+}
+
+export function settingsFor(
+  baseUrl: string,
+  overrides: Partial<CohereSettings> = {},
+): CohereSettings {
+  return {
+    baseUrl,
+    model: 'rerank-v5.0-fast',
+    timeoutMs: 10_000,
+    maxRetries: 2,
+    concurrency: 16,
+    maxDocumentsPerRequest: 1_000,
+    startupCheck: { mode: 'off', timeoutMs: 3_000, onUnreachable: 'warn' },
+    clientName: undefined,
+    headers: {},
+    dispatcher: undefined,
+    captureContent: false,
+    ...overrides,
+  };
+}
+
+export interface RerankRig {
+  readonly service: RerankService;
+  readonly transport: CohereTransport;
+  readonly keys: ApiKeyHolder;
+  readonly place: KeyPlace;
+}
+
+interface RigOptions extends Partial<CohereSettings> {
+  readonly place?: KeyPlace;
+  readonly endpoint?: RerankEndpoint;
+  /** The clock of the key holder. */
+  readonly now?: () => number;
+}
+
+/** A service over a base URL, as the module would wire it; it closes with the test. */
+export function rerankOver(
+  baseUrl: string,
+  { place = new KeyPlace(), endpoint, now, ...overrides }: RigOptions = {},
+): RerankRig {
+  const settings = settingsFor(baseUrl, overrides);
+  const transport = new CohereTransport(settings);
+  const initial = new Secret(typeof place.value === 'string' ? place.value : KEY);
+  const keys =
+    now === undefined ? new ApiKeyHolder(place, initial) : new ApiKeyHolder(place, initial, now);
+  const service = new RerankService({
+    settings,
+    transport,
+    keys,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+  onTestFinished(() => transport.close());
+  return { service, transport, keys, place };
+}
+
+/** The error a promise is rejected with. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it did not fail');
+}

@@ -1,0 +1,276 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { Agent } from 'undici';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ConfigurationError } from '../../../lib/diagnosis/errors/configuration.error.js';
+import { UnusableResponse } from '../../../lib/transport/attempt-failure.js';
+import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
+import { VERSION } from '../../../lib/transport/version.js';
+import { failureOf, settingsFor } from '../../support/rerank-over.js';
+import { hang, json, StubCohere, text } from '../../support/stub-cohere.js';
+
+type Settings = Parameters<typeof settingsFor>[1];
+
+function transportTo(url: string, overrides: Settings = {}): CohereTransport {
+  const transport = new CohereTransport(settingsFor(url, overrides));
+  onTestFinished(() => transport.close());
+  return transport;
+}
+
+function get(transport: CohereTransport, path = '/v1/models', signal?: AbortSignal) {
+  return transport.send({
+    method: 'GET',
+    path,
+    authorization: 'Bearer k',
+    signal: signal ?? new AbortController().signal,
+  });
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('a request', () => {
+  it('carries the key, what it accepts, who sends it, and the headers of the options', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    const transport = transportTo(stub.url, {
+      clientName: 'shop',
+      headers: { 'X-Team': 'search', 'User-Agent': 'shop/1' },
+    });
+    await get(transport);
+    await transportTo(stub.url).send({
+      method: 'POST',
+      path: '/v2/rerank',
+      authorization: undefined,
+      body: '{}',
+      signal: new AbortController().signal,
+    });
+    const [first, second] = stub.requests;
+    expect(first?.headers).toMatchObject({
+      authorization: 'Bearer k',
+      accept: 'application/json',
+      'x-client-name': 'shop',
+      'x-team': 'search',
+      'user-agent': 'shop/1',
+    });
+    expect(second?.headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': `nestjs-cohere/${VERSION} node/${process.versions.node}`,
+    });
+    expect(second?.headers).not.toHaveProperty('authorization');
+    expect(second?.headers).not.toHaveProperty('x-client-name');
+  });
+
+  it('keeps the path of the base URL', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    await get(transportTo(`${stub.url}/gateway/cohere`), '/v2/rerank');
+    expect(stub.paths).toEqual(['/gateway/cohere/v2/rerank']);
+  });
+
+  it('uses the connection of the one before', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    const transport = transportTo(stub.url);
+    await get(transport);
+    await get(transport);
+    expect(stub.connectionCount).toBe(1);
+  });
+
+  it('that aborts frees its connection at once', async () => {
+    const stub = await StubCohere.start(hang);
+    const controller = new AbortController();
+    const failing = failureOf(get(transportTo(stub.url), '/', controller.signal));
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    controller.abort();
+    expect(await failing).toMatchObject({ phase: 'answer' });
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('that has aborted is not sent', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    await failureOf(get(transportTo(stub.url), '/', AbortSignal.abort()));
+    expect(stub.requests).toHaveLength(0);
+  });
+});
+
+describe('an answer', () => {
+  it.each(['grüße 🙂', '\u{20000}'.repeat(40_000)])(
+    'is read as UTF-8, whatever the chunks',
+    async (body) => {
+      const stub = await StubCohere.start((_, response) => {
+        response.writeHead(200);
+        const bytes = Buffer.from(body);
+        for (let at = 0; at < bytes.length; at += 1_021) {
+          response.write(bytes.subarray(at, at + 1_021));
+        }
+        response.end();
+      });
+      expect(await get(transportTo(stub.url))).toMatchObject({ status: 200, body });
+    },
+  );
+
+  it('of an error is read up to 64 KiB, and its connection closed', async () => {
+    const stub = await StubCohere.start((_, response) => {
+      response.writeHead(500);
+      const timer = setInterval(() => response.write('x'.repeat(40_000)), 1);
+      response.on('close', () => clearInterval(timer));
+    });
+    const { status, body } = await get(transportTo(stub.url));
+    expect(status).toBe(500);
+    expect(body).toHaveLength(64 * 1024);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('of more than 64 MiB is refused, and its connection closed', async () => {
+    const stub = await StubCohere.start((_, response) => {
+      response.writeHead(200);
+      const megabytes = Buffer.alloc(8 * 1024 * 1024, ' ');
+      const more = () => {
+        if (!response.destroyed) {
+          response.write(megabytes, more);
+        }
+      };
+      more();
+    });
+    const error = await failureOf(get(transportTo(stub.url)));
+    expect(error).toBeInstanceOf(UnusableResponse);
+    expect(error).toMatchObject({ message: 'the body is larger than 64 MiB' });
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+});
+
+describe('closing', () => {
+  it('waits for what is in flight, closes the connections, and may be asked for twice', async () => {
+    let open: ServerResponse | undefined;
+    const stub = await StubCohere.start((_, response) => {
+      open = response;
+    });
+    const transport = transportTo(stub.url);
+    const running = get(transport);
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    const closing = Promise.all([transport.close(), transport.close()]);
+    open?.end('{}');
+    expect(await running).toMatchObject({ status: 200 });
+    await closing;
+    await transport.close();
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('without a request before it is nothing', async () => {
+    const transport = new CohereTransport(settingsFor('http://127.0.0.1:9'));
+    await expect(transport.close()).resolves.toBeUndefined();
+  });
+
+  it('ends the use of the transport', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    const used = transportTo(stub.url);
+    await get(used);
+    await used.close();
+    expect(await failureOf(get(used))).toMatchObject({ code: expect.stringMatching(/^UND_ERR_/) });
+    const unused = transportTo(stub.url);
+    await unused.close();
+    expect(await failureOf(get(unused))).toMatchObject({ code: 'UND_ERR_CLOSED' });
+    expect(stub.requests).toHaveLength(1);
+  });
+
+  it('leaves a dispatcher of the app open', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    const dispatcher = new Agent();
+    onTestFinished(() => dispatcher.close());
+    const transport = transportTo(stub.url, { dispatcher });
+    await get(transport);
+    expect(dispatcher.closed).toBe(false);
+    await transport.close();
+    expect(await get(transport)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a proxy of the environment', () => {
+  it.each(['HTTP_PROXY', 'http_proxy'])('%s is used', async (variable) => {
+    const stub = await StubCohere.start(json(200, {}));
+    const proxy = await startProxy();
+    vi.stubEnv(variable, proxy.url);
+    expect(await get(transportTo(stub.url))).toMatchObject({ status: 200 });
+    expect(proxy.targets).toEqual([new URL(stub.url).host]);
+  });
+
+  it('may be written without a scheme, as for curl', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    const proxy = await startProxy();
+    vi.stubEnv('HTTP_PROXY', new URL(proxy.url).host);
+    await get(transportTo(stub.url));
+    expect(proxy.targets).toHaveLength(1);
+  });
+
+  it('is passed by where NO_PROXY says so', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    const proxy = await startProxy();
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('NO_PROXY', 'example.com,127.0.0.1');
+    await get(transportTo(stub.url));
+    expect(proxy.targets).toEqual([]);
+  });
+
+  it('that is empty is none', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    vi.stubEnv('HTTP_PROXY', '');
+    vi.stubEnv('HTTPS_PROXY', ' ');
+    expect(await get(transportTo(stub.url))).toMatchObject({ status: 200 });
+  });
+
+  it.each(['http://:', 'ftp://proxy.example', 'http://user:hunter2@:x'])(
+    '%s is no address, and the error does not quote it',
+    async (value) => {
+      vi.stubEnv('HTTPS_PROXY', value);
+      const error = await failureOf(makeTransport());
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(JSON.stringify(error)).toContain('HTTPS_PROXY');
+      expect(JSON.stringify(error)).not.toContain(value);
+      expect(JSON.stringify(error)).not.toContain('hunter2');
+    },
+  );
+
+  it('gives way to a dispatcher of the app', async () => {
+    vi.stubEnv('HTTP_PROXY', 'http://');
+    const stub = await StubCohere.start(json(200, {}));
+    const dispatcher = new Agent();
+    onTestFinished(() => dispatcher.close());
+    expect(await get(transportTo(stub.url, { dispatcher }))).toMatchObject({ status: 200 });
+  });
+});
+
+it('a redirect is an answer like any other', async () => {
+  const stub = await StubCohere.start(text(307, '', { location: '/elsewhere' }));
+  expect(await get(transportTo(stub.url))).toMatchObject({ status: 307 });
+  expect(stub.requests).toHaveLength(1);
+});
+
+/** Async, so that what the constructor throws is a rejection. */
+async function makeTransport(): Promise<CohereTransport> {
+  return new CohereTransport(settingsFor('http://127.0.0.1:9'));
+}
+
+/** A proxy that tunnels, and notes where to. */
+async function startProxy(): Promise<{ readonly url: string; readonly targets: string[] }> {
+  const targets: string[] = [];
+  const server = createServer();
+  server.on('connect', (request, socket, head) => {
+    targets.push(request.url ?? '');
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const upstream = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      upstream.write(head);
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on('error', () => socket.destroy());
+    socket.on('error', () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => close(server));
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, targets };
+}
+
+function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}
