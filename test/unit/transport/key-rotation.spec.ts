@@ -1,0 +1,233 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createKeySource } from '../../../lib/config/source/create-key-source.js';
+import { fingerprint } from '../../../lib/config/secret.js';
+import { RerankService } from '../../../lib/rerank/rerank.service.js';
+import { CohereEmulator } from '../../../lib/testing/index.js';
+import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
+import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
+import { diagnosisOf } from '../../support/diagnosis-of.js';
+import { KeyPlace, rerankOver, settingsFor } from '../../support/rerank-over.js';
+import { ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
+
+const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
+const REQUEST = { query: 'q', documents: ['a', 'b'] };
+
+async function emulate(latencyMs = 0): Promise<CohereEmulator> {
+  const emulator = await CohereEmulator.start({ latencyMs });
+  onTestFinished(() => emulator.stop());
+  return emulator;
+}
+
+const keysSeen = ({ requests }: CohereEmulator) => requests.map((request) => request.fingerprint);
+
+describe('a 401 while serving', () => {
+  it('has the call tried once more when the place holds another key', async () => {
+    const emulator = await emulate();
+    const { service, place } = rerankOver(emulator.url, {
+      place: new KeyPlace(emulator.keys.revoked),
+      maxRetries: 0,
+    });
+    place.value = emulator.keys.active;
+    const { usage } = await service.rerank(REQUEST);
+    expect(usage).toMatchObject({ requests: 1, retries: 1 });
+    expect(keysSeen(emulator)).toEqual(
+      [emulator.keys.revoked, emulator.keys.active].map(fingerprint),
+    );
+    expect(place.reads).toBe(1);
+  });
+
+  it('has it tried once only, even if the place holds a third key by then', async () => {
+    const emulator = await emulate();
+    const { service, place } = rerankOver(emulator.url, {
+      place: new KeyPlace(emulator.keys.revoked),
+    });
+    place.value = emulator.keys.expired;
+    const { code } = await diagnosisOf(service.rerank(REQUEST));
+    expect(code).toBe('COHERE_API_KEY_EXPIRED');
+    expect(emulator.requests).toHaveLength(2);
+  });
+
+  it('is final when the place still holds the same key, which is then not sent again', async () => {
+    const clock = { now: 0 };
+    const emulator = await emulate();
+    const { service, place } = rerankOver(emulator.url, {
+      place: new KeyPlace(emulator.keys.revoked),
+      now: () => clock.now,
+    });
+    const first = await diagnosisOf(service.rerank(REQUEST));
+    const second = await diagnosisOf(service.rerank(REQUEST));
+    expect([first.code, second.code]).toEqual([
+      'COHERE_API_KEY_REJECTED',
+      'COHERE_API_KEY_REJECTED',
+    ]);
+    expect(second.detail).toContain('less than 30 seconds ago');
+    expect(emulator.requests).toHaveLength(1);
+    expect(place.reads).toBe(1);
+    clock.now += 30_000;
+    await diagnosisOf(service.rerank(REQUEST));
+    expect(emulator.requests).toHaveLength(2);
+  });
+
+  it('is over as soon as reloadKey() finds a good one', async () => {
+    const emulator = await emulate();
+    const { service, place } = rerankOver(emulator.url, {
+      place: new KeyPlace(emulator.keys.revoked),
+    });
+    await diagnosisOf(service.rerank(REQUEST));
+    place.value = emulator.keys.active;
+    await service.reloadKey();
+    await service.rerank(REQUEST);
+    expect(emulator.requests).toHaveLength(2);
+  });
+});
+
+describe('a rotation under load', () => {
+  it('loses none of 200 concurrent calls, and reads the place once', async () => {
+    const emulator = await emulate(5);
+    const old = emulator.keys.active;
+    emulator.setKey(NEW, 'active');
+    const { service, place } = rerankOver(emulator.url, { place: new KeyPlace(old) });
+    const calls = Array.from({ length: 200 }, () => service.rerank(REQUEST));
+    await emulator.waitForRequests(60);
+    place.value = NEW;
+    emulator.setKey(old, 'revoked');
+    const responses = await Promise.all(calls);
+    expect(responses.every(({ results }) => results.length === 2)).toBe(true);
+    const { byStatus } = emulator.counters;
+    expect(byStatus[200]).toBe(200);
+    expect(byStatus[401]).toBeGreaterThan(0);
+    // What was under way with the old key, and nothing after that.
+    expect(byStatus[401]).toBeLessThanOrEqual(32);
+    expect(place.reads).toBe(1);
+  });
+
+  it('that never comes lets the calls in flight find out, and none that waits behind them', async () => {
+    const emulator = await emulate(5);
+    const { service, place } = rerankOver(emulator.url, {
+      place: new KeyPlace(emulator.keys.revoked),
+      concurrency: 4,
+    });
+    const calls = Array.from({ length: 50 }, () => diagnosisOf(service.rerank(REQUEST)));
+    const codes = new Set((await Promise.all(calls)).map(({ code }) => code));
+    expect(codes).toEqual(new Set(['COHERE_API_KEY_REJECTED']));
+    await diagnosisOf(service.rerank(REQUEST));
+    expect(emulator.requests.length).toBeLessThan(25);
+    expect(place.reads).toBeLessThan(25);
+  });
+});
+
+/** `key` leads to `..data/key`, and `..data` to a folder that is replaced as a whole. */
+function mountSecret(first: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'nestjs-cohere-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  let version = 0;
+  const put = (key: string) => {
+    version += 1;
+    mkdirSync(join(folder, `..${version}`));
+    writeFileSync(join(folder, `..${version}`, 'key'), `${key}\n`);
+    symlinkSync(`..${version}`, join(folder, '..data_tmp'));
+    renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+  };
+  put(first);
+  symlinkSync(join('..data', 'key'), join(folder, 'key'));
+  return { file: join(folder, 'key'), put };
+}
+
+describe('a secret that Kubernetes mounts', () => {
+  async function serve(emulator: CohereEmulator) {
+    const clock = { now: 0 };
+    const secret = mountSecret(emulator.keys.active);
+    const source = createKeySource(
+      { file: secret.file },
+      { variables: {}, workingDirectory: tmpdir() },
+    );
+    const settings = settingsFor(emulator.url);
+    const transport = new CohereTransport(settings);
+    onTestFinished(() => transport.close());
+    const keys = new ApiKeyHolder(source, await source.read(), () => clock.now);
+    return { ...secret, clock, service: new RerankService({ settings, transport, keys }) };
+  }
+
+  it('is picked up within a second or so, while the old key still works', async () => {
+    const emulator = await emulate();
+    emulator.setKey(NEW, 'active');
+    const { service, put, clock } = await serve(emulator);
+    await service.rerank(REQUEST);
+    put(NEW);
+    await service.rerank(REQUEST);
+    clock.now += 1_000;
+    await service.rerank(REQUEST);
+    const old = fingerprint(emulator.keys.active);
+    expect(keysSeen(emulator)).toEqual([old, old, fingerprint(NEW)]);
+  });
+
+  it('is picked up at once when the old key is refused', async () => {
+    const emulator = await emulate();
+    emulator.setKey(NEW, 'active');
+    const { service, put } = await serve(emulator);
+    put(NEW);
+    emulator.setKey(emulator.keys.active, 'revoked');
+    const { usage } = await service.rerank(REQUEST);
+    expect(usage.retries).toBe(1);
+  });
+});
+
+describe('a service for a key of its own', () => {
+  it('shares connections and concurrency', async () => {
+    const stub = await StubCohere.start(ranking());
+    const { service } = rerankOver(stub.url, { concurrency: 1 });
+    const tenant = service.forKey(NEW);
+    await service.rerank(REQUEST);
+    await tenant.rerank(REQUEST);
+    await Promise.all([tenant.rerank(REQUEST), service.rerank(REQUEST)]);
+    expect(stub.connectionCount).toBe(1);
+    expect(stub.requests[1]?.headers.authorization).toBe(`Bearer ${NEW}`);
+    expect(stub.requests[0]?.headers.authorization).not.toContain(NEW);
+  });
+
+  it('keeps its 401 to itself, and says whose key it is', async () => {
+    const emulator = await emulate();
+    const { service, place } = rerankOver(emulator.url, {
+      place: new KeyPlace(emulator.keys.active),
+    });
+    const tenant = service.forKey(emulator.keys.revoked);
+    const { code, detail } = await diagnosisOf(tenant.rerank(REQUEST));
+    expect(code).toBe('COHERE_API_KEY_REJECTED');
+    expect(detail).toContain('the key given to forKey()');
+    expect(detail).toContain(fingerprint(emulator.keys.revoked));
+    await service.rerank(REQUEST);
+    await service.forKey(emulator.keys.active).rerank(REQUEST);
+    expect(place.reads).toBe(0);
+    await diagnosisOf(tenant.rerank(REQUEST));
+    expect(emulator.requests).toHaveLength(3);
+  });
+
+  it('works while the key of the instance is refused', async () => {
+    const emulator = await emulate();
+    const { service } = rerankOver(emulator.url, { place: new KeyPlace(emulator.keys.revoked) });
+    await diagnosisOf(service.rerank(REQUEST));
+    const { results } = await service.forKey(emulator.keys.active).rerank(REQUEST);
+    expect(results).toHaveLength(2);
+  });
+
+  it('may be asked again after reloadKey(), which has no place to read', async () => {
+    const stub = await StubCohere.start(unauthorized, ranking());
+    const { service, place } = rerankOver(stub.url);
+    const tenant = service.forKey(NEW);
+    await diagnosisOf(tenant.rerank(REQUEST));
+    await tenant.reloadKey();
+    await tenant.rerank(REQUEST);
+    expect(place.reads).toBe(0);
+  });
+
+  it('is not made for what cannot be a key, and the error shows none of it', () => {
+    const { service } = rerankOver('http://cohere.test');
+    expect(() => service.forKey(`"${NEW}"`)).toThrow(
+      expect.objectContaining({ code: 'COHERE_API_KEY_MALFORMED' }),
+    );
+    expect(() => service.forKey(`"${NEW}"`)).not.toThrow(NEW);
+  });
+});
