@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../lib/config/secret.js';
+import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
+import { AuthenticationError } from '../../../lib/diagnosis/errors/authentication.error.js';
+import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
+import { KeyPlace } from '../../support/rerank-over.js';
+
+const OLD = 'old-key-0123456789abcdefghijABCDEFGHIJ01';
+const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
+const REJECTED = createDiagnosis('COHERE_API_KEY_REJECTED', { detail: '401' });
+
+function hold(place = new KeyPlace(OLD)) {
+  const clock = { now: 1_000 };
+  const old = new Secret(OLD);
+  return { place, clock, old, keys: new ApiKeyHolder(place, old, () => clock.now) };
+}
+
+const revealed = ({ current }: ApiKeyHolder) => current?.reveal();
+
+describe('a refused key', () => {
+  it('counts as refused for 30 seconds when its place holds no other', async () => {
+    const { keys, old, clock } = hold();
+    expect(await keys.renew(old, REJECTED)).toBe(false);
+    expect(keys.rejection).toBe(REJECTED);
+    clock.now += 29_999;
+    expect(keys.rejection).toBe(REJECTED);
+    clock.now += 1;
+    expect(keys.rejection).toBeUndefined();
+  });
+
+  it('is replaced when its place holds another by now', async () => {
+    const { keys, place, old } = hold();
+    place.value = NEW;
+    expect(await keys.renew(old, REJECTED)).toBe(true);
+    expect(revealed(keys)).toBe(NEW);
+    expect(keys.rejection).toBeUndefined();
+  });
+
+  it('is read anew once, however many calls it failed', async () => {
+    const { keys, place, old } = hold();
+    place.value = NEW;
+    const renewals = Array.from({ length: 200 }, () => keys.renew(old, REJECTED));
+    expect(new Set(await Promise.all(renewals))).toEqual(new Set([true]));
+    expect(place.reads).toBe(1);
+  });
+
+  it('is not read again by a call that comes late, after it was replaced', async () => {
+    const { keys, place, old } = hold();
+    place.value = NEW;
+    await keys.renew(old, REJECTED);
+    expect(await keys.renew(old, REJECTED)).toBe(true);
+    expect(place.reads).toBe(1);
+  });
+
+  it('stays in use, and refused, when its place cannot be read', async () => {
+    const { keys, place, old } = hold();
+    place.value = new AuthenticationError(
+      createDiagnosis('COHERE_API_KEY_FILE_UNREADABLE', { detail: 'gone' }),
+    );
+    expect(await keys.renew(old, REJECTED)).toBe(false);
+    expect(revealed(keys)).toBe(OLD);
+    expect(keys.rejection).toBe(REJECTED);
+  });
+
+  it('is no longer refused once another is in use, nor when Cohere accepts it after all', async () => {
+    const { keys, place, old } = hold();
+    await keys.renew(old, REJECTED);
+    keys.accept(new Secret(NEW));
+    expect(keys.rejection).toBe(REJECTED);
+    keys.accept(old);
+    expect(keys.rejection).toBeUndefined();
+    await keys.renew(old, REJECTED);
+    place.value = NEW;
+    await keys.reload();
+    expect(keys.rejection).toBeUndefined();
+  });
+});
+
+describe('reload', () => {
+  it('reads the place now, and forgets that the key was refused', async () => {
+    const { keys, old, place } = hold();
+    await keys.renew(old, REJECTED);
+    await keys.reload();
+    expect(keys.rejection).toBeUndefined();
+    expect(place.reads).toBe(2);
+  });
+
+  it('keeps the last good key when there is none, and says why', async () => {
+    const { keys, place } = hold();
+    const missing = new AuthenticationError(
+      createDiagnosis('COHERE_API_KEY_MISSING', { detail: 'empty' }),
+    );
+    place.value = missing;
+    await expect(keys.reload()).rejects.toBe(missing);
+    expect(revealed(keys)).toBe(OLD);
+    place.value = NEW;
+    await keys.reload();
+    expect(revealed(keys)).toBe(NEW);
+  });
+
+  it('does not content itself with a reading that began before it', async () => {
+    const { keys, place, old } = hold();
+    const early = keys.renew(old, REJECTED);
+    place.value = NEW;
+    await Promise.all([early, keys.reload()]);
+    expect(place.reads).toBe(2);
+    expect(revealed(keys)).toBe(NEW);
+  });
+});
+
+describe('refresh', () => {
+  it('looks at most once a second', async () => {
+    const { keys, place, clock } = hold();
+    place.value = NEW;
+    place.changed = true;
+    expect(keys.refresh()).toBeUndefined();
+    clock.now += 999;
+    expect(keys.refresh()).toBeUndefined();
+    clock.now += 1;
+    const looking = keys.refresh();
+    expect(keys.refresh()).toBeUndefined();
+    await looking;
+    expect(revealed(keys)).toBe(NEW);
+    expect(place.reads).toBe(1);
+  });
+
+  it('reads nothing where nothing has changed', async () => {
+    const { keys, place, clock } = hold();
+    clock.now += 5_000;
+    await keys.refresh();
+    expect(place.reads).toBe(0);
+  });
+
+  it('keeps the last good key while the place holds none', async () => {
+    const { keys, place, clock } = hold();
+    place.value = new Error('half written');
+    place.changed = true;
+    clock.now += 5_000;
+    await keys.refresh();
+    expect(revealed(keys)).toBe(OLD);
+  });
+});
