@@ -1,0 +1,42 @@
+import { CohereEmulator, type EmulatorOptions } from 'nestjs-cohere/testing';
+import { onTestFinished } from 'vitest';
+import type { CohereSettings } from '../../../../lib/config/cohere-settings.interface.js';
+import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
+import { KeyPlace, rerankOver } from '../../../support/rerank-over.js';
+
+export interface Emulated {
+  readonly emulator: CohereEmulator;
+  readonly service: RerankService;
+}
+
+/** A service over an emulator of its own; both end with the test. */
+export async function emulated(
+  options: EmulatorOptions = {},
+  settings: Partial<CohereSettings> = {},
+): Promise<Emulated> {
+  const emulator = await CohereEmulator.start(options);
+  onTestFinished(() => emulator.stop());
+  const place = new KeyPlace(emulator.keys.active);
+  const { service } = rerankOver(emulator.url, { place, ...settings });
+  return { emulator, service };
+}
+
+/** The bodies of all requests so far. */
+export function bodies({ requests }: CohereEmulator): Readonly<Record<string, unknown>>[] {
+  return requests.map(({ body }) => {
+    if (typeof body !== 'object' || body === null) {
+      throw new TypeError('a request without a JSON body');
+    }
+    return { ...body };
+  });
+}
+
+/** The texts of each request so far. */
+export function sentTexts(emulator: CohereEmulator): readonly (readonly string[])[] {
+  return bodies(emulator).map(({ documents }) => {
+    if (!Array.isArray(documents)) {
+      throw new TypeError('a request without documents');
+    }
+    return documents.map(String);
+  });
+}

@@ -1,0 +1,78 @@
+import type { CohereSettings } from '../../../../lib/config/cohere-settings.interface.js';
+import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
+import type {
+  RerankCall,
+  RerankEndpoint,
+  RerankQuery,
+} from '../../../../lib/transport/rerank-endpoint.interface.js';
+import { rerankOver } from '../../../support/rerank-over.js';
+
+type Script = (query: RerankQuery, call: RerankCall) => unknown;
+
+/** Stands where Cohere is, without HTTP, and answers as it is told. */
+export class ScriptedEndpoint implements RerankEndpoint {
+  readonly queries: RerankQuery[] = [];
+  inFlight = 0;
+  mostInFlight = 0;
+  readonly #script: Script;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  async rerank(query: RerankQuery, call: RerankCall): Promise<unknown> {
+    this.queries.push(query);
+    this.inFlight += 1;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    try {
+      return await this.#script(query, call);
+    } finally {
+      this.inFlight -= 1;
+    }
+  }
+}
+
+/** A service over an endpoint that answers as it is told. */
+export function scripted(
+  script: Script,
+  settings: Partial<CohereSettings> = {},
+): { readonly endpoint: ScriptedEndpoint; readonly service: RerankService } {
+  const endpoint = new ScriptedEndpoint(script);
+  const { service } = rerankOver('http://127.0.0.1:9', { endpoint, maxRetries: 0, ...settings });
+  return { endpoint, service };
+}
+
+/** An answer that gives each document the score its text begins with, in the order they were sent. */
+export function scoresOf({ documents, topN }: Pick<RerankQuery, 'documents' | 'topN'>): {
+  readonly results: WireResult[];
+} {
+  const results = documents.map((text, index) => ({
+    index,
+    relevance_score: Number.parseFloat(text),
+  }));
+  return topN === undefined ? { results } : { results: best(results, topN) };
+}
+
+interface WireResult {
+  readonly index: number;
+  readonly relevance_score: number;
+}
+
+/** As Cohere cuts off, but in no order that could be taken over: whoever wants order has to make it. */
+function best(results: readonly WireResult[], topN: number): WireResult[] {
+  return results
+    .toSorted((a, b) => b.relevance_score - a.relevance_score || a.index - b.index)
+    .slice(0, topN)
+    .toReversed();
+}
+
+/** Resolves once the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+    } else {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    }
+  });
+}
