@@ -136,25 +136,25 @@ function mountSecret(first: string) {
   return { file: join(folder, 'key'), put };
 }
 
-describe('a secret that Kubernetes mounts', () => {
-  async function serve(emulator: CohereEmulator) {
-    const clock = { now: 0 };
-    const secret = mountSecret(emulator.keys.active);
-    const source = createKeySource(
-      { file: secret.file },
-      { variables: {}, workingDirectory: tmpdir() },
-    );
-    const settings = settingsFor(emulator.url);
-    const transport = new CohereTransport(settings);
-    onTestFinished(() => transport.close());
-    const keys = new ApiKeyHolder(source, await source.read(), () => clock.now);
-    return { ...secret, clock, service: new RerankService({ settings, transport, keys }) };
-  }
+async function serveMounted(emulator: CohereEmulator) {
+  const clock = { now: 0 };
+  const secret = mountSecret(emulator.keys.active);
+  const source = createKeySource(
+    { file: secret.file },
+    { variables: {}, workingDirectory: tmpdir() },
+  );
+  const settings = settingsFor(emulator.url);
+  const transport = new CohereTransport(settings);
+  onTestFinished(() => transport.close());
+  const keys = new ApiKeyHolder(source, await source.read(), () => clock.now);
+  return { ...secret, clock, service: new RerankService({ settings, transport, keys }) };
+}
 
+describe('a secret that Kubernetes mounts', () => {
   it('is picked up within a second or so, while the old key still works', async () => {
     const emulator = await emulate();
     emulator.setKey(NEW, 'active');
-    const { service, put, clock } = await serve(emulator);
+    const { service, put, clock } = await serveMounted(emulator);
     await service.rerank(REQUEST);
     put(NEW);
     await service.rerank(REQUEST);
@@ -167,7 +167,7 @@ describe('a secret that Kubernetes mounts', () => {
   it('is picked up at once when the old key is refused', async () => {
     const emulator = await emulate();
     emulator.setKey(NEW, 'active');
-    const { service, put } = await serve(emulator);
+    const { service, put } = await serveMounted(emulator);
     put(NEW);
     emulator.setKey(emulator.keys.active, 'revoked');
     const { usage } = await service.rerank(REQUEST);

@@ -1,0 +1,205 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CohereError, CohereTimeoutError, type CohereClientV2 } from 'cohere-ai';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Secret } from '../../../../lib/config/secret.js';
+import { DiagnosedError } from '../../../../lib/diagnosis/errors/diagnosed.error.js';
+import { ApiKeyHolder } from '../../../../lib/transport/api-key-holder.js';
+import { createCohereClient } from '../../../../lib/transport/cohere-client.factory.js';
+import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
+import { failureOf, KEY, KeyPlace, settingsFor } from '../../../support/rerank-over.js';
+import {
+  hang,
+  html,
+  json,
+  ranking,
+  StubCohere,
+  unauthorized,
+  type Answer,
+} from '../../../support/stub-cohere.js';
+
+const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
+const RERANK = { model: 'rerank-v5.0-fast', query: 'q', documents: ['a', 'b'] };
+const CHAT = { model: 'command-a-03-2025', messages: [{ role: 'user', content: 'Hi' } as const] };
+
+async function clientOver(
+  url: string,
+  overrides: Parameters<typeof settingsFor>[1] = {},
+  place = new KeyPlace(),
+): Promise<CohereClientV2> {
+  const settings = settingsFor(url, overrides);
+  const transport = new CohereTransport(settings);
+  onTestFinished(() => transport.close());
+  return createCohereClient(transport, new ApiKeyHolder(place, new Secret(KEY)), settings);
+}
+
+const EVENTS = [
+  { type: 'message-start', id: '1', delta: { message: { role: 'assistant' } } },
+  { type: 'content-delta', index: 0, delta: { message: { content: { text: 'Good ' } } } },
+  { type: 'content-delta', index: 0, delta: { message: { content: { text: 'day' } } } },
+  { type: 'message-end', id: '1', delta: { finish_reason: 'COMPLETE' } },
+];
+
+/** Sends so many of the events, one every few milliseconds, and ends the answer unless some are left. */
+function chat(everyMs: number, count = EVENTS.length): Answer {
+  return (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+    const send = async () => {
+      for (const event of EVENTS.slice(0, count)) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        await pause(everyMs);
+        response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+      }
+      if (count === EVENTS.length) {
+        response.end('data: [DONE]\n\n');
+      }
+    };
+    void send();
+  };
+}
+
+async function typesOf(stream: AsyncIterable<{ type?: string }>): Promise<(string | undefined)[]> {
+  const types = [];
+  for await (const { type } of stream) {
+    types.push(type);
+  }
+  return types;
+}
+
+describe('the injected client', () => {
+  it('sends what the SDK sends, with the key and the headers of the module', async () => {
+    const stub = await StubCohere.start(ranking());
+    const cohere = await clientOver(stub.url, { clientName: 'shop', headers: { 'x-team': 'a' } });
+    const { results } = await cohere.rerank(RERANK);
+    expect(results.map(({ index, relevanceScore }) => [index, relevanceScore])).toEqual([
+      [0, 1],
+      [1, 0.5],
+    ]);
+    expect(stub.paths).toEqual(['/v2/rerank']);
+    expect(stub.requests[0]?.headers).toMatchObject({
+      authorization: `Bearer ${KEY}`,
+      'content-type': 'application/json',
+      'x-client-name': 'shop',
+      'x-team': 'a',
+      'x-fern-language': 'JavaScript',
+    });
+  });
+
+  it('never uses CO_API_KEY', async () => {
+    vi.stubEnv('CO_API_KEY', NEW);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const stub = await StubCohere.start(ranking());
+    const cohere = await clientOver(stub.url);
+    await cohere.rerank(RERANK);
+    expect(JSON.stringify(stub.requests)).not.toContain(NEW);
+  });
+
+  it('tries again what may pass', async () => {
+    const stub = await StubCohere.start(json(503, {}), ranking());
+    const cohere = await clientOver(stub.url);
+    await cohere.rerank(RERANK);
+    expect(stub.requests).toHaveLength(2);
+  });
+
+  it('tries once more with the new key after a rotation', async () => {
+    const stub = await StubCohere.start(unauthorized, ranking());
+    const cohere = await clientOver(stub.url, { maxRetries: 0 }, new KeyPlace(NEW));
+    await cohere.rerank(RERANK);
+    expect(stub.requests.map(({ headers }) => headers.authorization)).toEqual([
+      `Bearer ${KEY}`,
+      `Bearer ${NEW}`,
+    ]);
+  });
+});
+
+describe('a failure of the injected client stays an error of the SDK', () => {
+  it.each([
+    [401, unauthorized, 1],
+    [400, json(400, { message: 'invalid request' }), 1],
+    [403, html(403), 1],
+    [429, json(429, { message: 'limited to 1000 API calls / month' }), 1],
+    [503, json(503, { message: 'unavailable' }), 3],
+  ] satisfies [number, Answer, number][])('%i', async (statusCode, answer, attempts) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    const stub = await StubCohere.start(answer);
+    const cohere = await clientOver(stub.url);
+    const error = await failureOf(cohere.rerank(RERANK));
+    expect(error).toBeInstanceOf(CohereError);
+    expect(error).not.toBeInstanceOf(DiagnosedError);
+    expect(error).toMatchObject({ statusCode });
+    expect(stub.requests).toHaveLength(attempts);
+  });
+
+  it('when the deadline passes', async () => {
+    const stub = await StubCohere.start(hang);
+    const cohere = await clientOver(stub.url, { timeoutMs: 150 });
+    expect(await failureOf(cohere.rerank(RERANK))).toBeInstanceOf(CohereTimeoutError);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('when the caller aborts', async () => {
+    const stub = await StubCohere.start(hang);
+    const cohere = await clientOver(stub.url);
+    const controller = new AbortController();
+    const failing = failureOf(cohere.rerank(RERANK, { abortSignal: controller.signal }));
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    controller.abort();
+    expect(await failing).toBeInstanceOf(CohereError);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+});
+
+describe('a streamed chat', () => {
+  it('yields its events', async () => {
+    const stub = await StubCohere.start(chat(0));
+    const cohere = await clientOver(stub.url);
+    const types = await typesOf(await cohere.chatStream(CHAT));
+    expect(types).toEqual(EVENTS.map(({ type }) => type));
+    expect(stub.requests[0]?.headers.accept).toBe('text/event-stream');
+  });
+
+  it('may take longer than the deadline, which ends with its headers', async () => {
+    const stub = await StubCohere.start(chat(100));
+    const cohere = await clientOver(stub.url, { timeoutMs: 200 });
+    const types = await typesOf(await cohere.chatStream(CHAT));
+    expect(types).toHaveLength(EVENTS.length);
+  });
+
+  it('must begin within the deadline', async () => {
+    const stub = await StubCohere.start(hang);
+    const cohere = await clientOver(stub.url, { timeoutMs: 150 });
+    expect(await failureOf(cohere.chatStream(CHAT))).toBeInstanceOf(CohereTimeoutError);
+  });
+
+  it('can be aborted in the middle, which frees its connection', async () => {
+    const stub = await StubCohere.start(chat(0, 2));
+    const cohere = await clientOver(stub.url);
+    const controller = new AbortController();
+    const stream = await cohere.chatStream(CHAT, { abortSignal: controller.signal });
+    const seen: unknown[] = [];
+    const reading = failureOf(
+      (async () => {
+        for await (const { type } of stream) {
+          seen.push(type);
+          if (seen.length === 2) {
+            controller.abort();
+          }
+        }
+      })(),
+    );
+    expect(await reading).toBeInstanceOf(Error);
+    expect(seen).toEqual(['message-start', 'content-delta']);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('that fails before it begins is an error of the SDK', async () => {
+    const stub = await StubCohere.start(unauthorized);
+    const cohere = await clientOver(stub.url);
+    expect(await failureOf(cohere.chatStream(CHAT))).toMatchObject({ statusCode: 401 });
+  });
+});
