@@ -112,7 +112,7 @@ function renderTargets(targets) {
   return [
     '### Targets',
     table(['', 'target', 'measured', ''], rows),
-    missed === 0 ? 'All targets are met.' : `${missed} of ${targets.length} targets are missed.`,
+    missed === 0 ? 'All targets are met.' : `Missed: ${missed} of ${targets.length} targets.`,
   ];
 }
 
