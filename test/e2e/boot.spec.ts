@@ -68,10 +68,10 @@ describe.concurrent('a bad key never boots', () => {
   });
 });
 
+const SILENCE: RequestListener = () => {};
+
 // Every other uncertain answer: test/unit/startup/uncertain-verdict.spec.ts.
 describe.concurrent('a Cohere in trouble fails no deploy', () => {
-  const SILENCE: RequestListener = () => {};
-
   it.each([
     ['silence', 'express', SILENCE, 'COHERE_TIMEOUT'],
     ['503', 'fastify', answer(503, { message: 'unavailable' }), 'could not be verified'],
