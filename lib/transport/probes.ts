@@ -1,6 +1,7 @@
 import type { Secret } from '../config/secret.js';
 import { diagnoseInvalidKey } from '../diagnosis/classify-response.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors/create-error.js';
 import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.interface.js';
 import { UnusableResponse } from './attempt-failure.js';
@@ -62,6 +63,7 @@ async function ask(target: ProbeTarget, question: Question): Promise<void> {
   const { transport, scope, key, keyName, maxRetries } = target;
   const { method, path, body, judge } = question;
   const context = () => requestContext(transport, path, key, keyName);
+  let cause: Diagnosis | undefined;
   await attemptUntilDone({
     scope,
     budget: transport.retryBudget,
@@ -76,8 +78,12 @@ async function ask(target: ProbeTarget, question: Question): Promise<void> {
       });
       judge(response, context());
     },
-    diagnose: (failure) => diagnoseAttempt(failure, context(), key),
-    diagnoseTimeout: (phase) => diagnoseTimeout(context(), scope.timeoutMs, phase),
+    diagnose: (failure) => {
+      cause = diagnoseAttempt(failure, context(), key);
+      return cause;
+    },
+    // Who reads the verdict needs what went wrong before, not that time ran out over it.
+    diagnoseTimeout: (phase) => cause ?? diagnoseTimeout(context(), scope.timeoutMs, phase),
   });
 }
 

@@ -14,13 +14,15 @@ type Verdict = KeyStatus['verdict'];
 
 const MODES: readonly Mode[] = ['key', 'model', 'rerank'];
 
-function probe(
+async function probe(
   url: string,
   key: string | undefined,
   options: Partial<ProbeOptions> = {},
 ): Promise<KeyStatus> {
   const transport = new CohereTransport(settingsFor(url));
   onTestFinished(() => transport.close());
+  // A short deadline is not for loading the pool.
+  await transport.loadDispatcher();
   return probeKey(transport, key === undefined ? undefined : new Secret(key), {
     mode: 'key',
     model: 'rerank-v5.0-fast',
@@ -127,6 +129,15 @@ describe('what leaves the verdict open', () => {
       verdict: 'undetermined',
       diagnosis: { code: 'COHERE_RESPONSE_INVALID' },
     });
+  });
+
+  it('a deadline, where the cause was seen before: it is the cause that is reported', async () => {
+    const stub = await StubCohere.start(json(503, {}), hang);
+    expect(await probe(stub.url, KEY, { maxRetries: 2, timeoutMs: 500 })).toMatchObject({
+      verdict: 'undetermined',
+      diagnosis: { code: 'COHERE_UPSTREAM_ERROR', upstream: { status: 503 } },
+    });
+    expect(stub.requests).toHaveLength(2);
   });
 
   it('nothing, once a second attempt is answered', async () => {
