@@ -29,6 +29,8 @@ async function clientOver(
   const settings = settingsFor(url, overrides);
   const transport = new CohereTransport(settings);
   onTestFinished(() => transport.close());
+  // A short deadline is not for loading the pool.
+  await transport.loadDispatcher();
   return createCohereClient(transport, new ApiKeyHolder(place, new Secret(KEY)), settings);
 }
 
