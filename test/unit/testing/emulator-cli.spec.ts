@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CohereEmulator, fingerprint, KEY_STATES } from 'nestjs-cohere/testing';
+import { CohereEmulator } from '../../../lib/testing/cohere-emulator.js';
+import { fingerprint } from '../../../lib/testing/keys/fingerprint.js';
+import { KEY_STATES } from '../../../lib/testing/keys/key-state.js';
 import { emulator } from '../../../lib/cli/emulator.js';
 import { parseEmulatorArguments } from '../../../lib/cli/emulator-arguments.js';
 

@@ -36,6 +36,9 @@ describe('the journal', () => {
     expect(everything).not.toContain(key);
     expect(everything).not.toContain(key.slice(8, 24));
     expect(everything).toContain(fingerprint(key));
+    for (const { headers } of emulator.current.requests) {
+      expect(Object.keys(headers)).not.toContain('authorization');
+    }
   });
 
   it('keeps a body that is no JSON as text, and none as nothing', async () => {

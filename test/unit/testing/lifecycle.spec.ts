@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CohereEmulator } from 'nestjs-cohere/testing';
+import { CohereEmulator } from '../../../lib/testing/cohere-emulator.js';
 import { rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 

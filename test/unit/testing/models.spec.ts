@@ -59,6 +59,12 @@ describe('GET /v1/models', () => {
     expect(paged).toEqual(all);
   });
 
+  it('ends with a page that is just full', async () => {
+    const { length } = names(await ask(emulator.current, '/v1/models?endpoint=rerank'));
+    const page = await ask(emulator.current, `/v1/models?endpoint=rerank&page_size=${length}`);
+    expect(page.body).not.toHaveProperty('next_page_token');
+  });
+
   it.each(['page_size=0', 'page_size=1001', 'page_size=x', 'page_token=x'])(
     'refuses %s',
     async (query) => {
