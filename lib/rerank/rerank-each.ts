@@ -68,14 +68,14 @@ class Workers<T extends string | object> {
   /** @returns the next outcome, in the order in which they come in; undefined after the last */
   async next(): Promise<RerankOutcome<T> | undefined> {
     for (;;) {
-      if (this.#failure !== undefined) {
-        throw this.#failure.reason;
-      }
+      this.#throwIfFailed();
       const outcome = this.#outcomes.shift();
       void this.#read();
       if (outcome !== undefined) {
         return outcome;
       }
+      // A source that is not asynchronous throws before #read() returns.
+      this.#throwIfFailed();
       if (this.#exhausted && this.#inFlight === 0) {
         return undefined;
       }
@@ -148,6 +148,12 @@ class Workers<T extends string | object> {
 
   #hasRoom(): boolean {
     return this.#inFlight + this.#outcomes.length < this.#run.concurrency;
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure.reason;
+    }
   }
 
   #fail(reason: unknown): void {
