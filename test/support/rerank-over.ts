@@ -36,6 +36,15 @@ export class KeyPlace implements ApiKeySource {
   }
 }
 
+/** A place that may hold another key by now, and never gives it. */
+export class HangingPlace extends KeyPlace {
+  override changed = true;
+
+  override read(): Promise<Secret> {
+    return new Promise(() => undefined);
+  }
+}
+
 export function settingsFor(
   baseUrl: string,
   overrides: Partial<CohereSettings> = {},

@@ -3,6 +3,9 @@ import type { ApiKeyHolder } from '../api-key-holder.js';
 import { authorization } from '../authorization.js';
 import type { CohereTransport } from '../cohere-transport.js';
 
+/** A `Response` of these statuses may not be given a body, not even an empty one. */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
 /**
  * What `CohereClientV2#fetch` sends its requests with: the module's pool, and its key, which goes to the
  * module's own origin only. Redirects are not followed.
@@ -24,7 +27,11 @@ export function createClientFetch(transport: CohereTransport, keys: ApiKeyHolder
       body: request.body === null ? null : Buffer.from(await request.arrayBuffer()),
       signal: request.signal,
     });
-    return new Response(Readable.toWeb(body), {
+    const isEmpty = WITHOUT_BODY.has(statusCode);
+    if (isEmpty) {
+      await body.dump();
+    }
+    return new Response(isEmpty ? null : Readable.toWeb(body), {
       status: statusCode,
       headers: Object.entries(headers).flatMap(([name, value]) =>
         [value ?? []].flat().map((item): [string, string] => [name, item]),

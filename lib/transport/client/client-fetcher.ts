@@ -6,6 +6,7 @@ import { attemptUntilDone } from '../attempts.js';
 import { CallScope } from '../call-scope.js';
 import type { CohereTransport } from '../cohere-transport.js';
 import { diagnoseAttempt } from '../diagnose-attempt.js';
+import { orAbort } from '../or-abort.js';
 import { requestContext } from '../request-context.js';
 import type { SdkFetcher, SdkRequest } from '../sdk-fetcher.js';
 import { exchangeForClient, isRepeatable, isStreaming } from './client-exchange.js';
@@ -34,7 +35,10 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
     let lastFailure: unknown;
     let streaming = false;
     try {
-      await keys.refresh();
+      const refreshing = keys.refresh();
+      if (refreshing !== undefined) {
+        await orAbort(refreshing, scope.signal);
+      }
       const { value } = await attemptUntilDone({
         scope,
         budget: transport.retryBudget,

@@ -6,9 +6,16 @@ import { DiagnosedError } from '../../../../lib/diagnosis/errors/diagnosed.error
 import { ApiKeyHolder } from '../../../../lib/transport/api-key-holder.js';
 import { createCohereClient } from '../../../../lib/transport/cohere-client.factory.js';
 import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
-import { failureOf, KEY, KeyPlace, settingsFor } from '../../../support/rerank-over.js';
+import {
+  failureOf,
+  HangingPlace,
+  KEY,
+  KeyPlace,
+  settingsFor,
+} from '../../../support/rerank-over.js';
 import {
   hang,
+  hangInBody,
   html,
   json,
   ranking,
@@ -25,13 +32,14 @@ async function clientOver(
   url: string,
   overrides: Parameters<typeof settingsFor>[1] = {},
   place = new KeyPlace(),
+  now?: () => number,
 ): Promise<CohereClientV2> {
   const settings = settingsFor(url, overrides);
   const transport = new CohereTransport(settings);
   onTestFinished(() => transport.close());
   // A short deadline is not for loading the pool.
   await transport.loadDispatcher();
-  return createCohereClient(transport, new ApiKeyHolder(place, new Secret(KEY)), settings);
+  return createCohereClient(transport, new ApiKeyHolder(place, new Secret(KEY), now), settings);
 }
 
 const EVENTS = [
@@ -144,6 +152,23 @@ describe('a failure of the injected client stays an error of the SDK', () => {
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 
+  it('when the deadline passes in the middle of the body', async () => {
+    const stub = await StubCohere.start(hangInBody);
+    const cohere = await clientOver(stub.url, { timeoutMs: 150 });
+    expect(await failureOf(cohere.rerank(RERANK))).toBeInstanceOf(CohereTimeoutError);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('when the deadline passes while the key is being read', async () => {
+    const stub = await StubCohere.start(ranking());
+    const clock = { now: 0 };
+    const place = new HangingPlace();
+    const cohere = await clientOver(stub.url, { timeoutMs: 150 }, place, () => clock.now);
+    clock.now += 5_000;
+    expect(await failureOf(cohere.rerank(RERANK))).toBeInstanceOf(CohereTimeoutError);
+    expect(stub.requests).toHaveLength(0);
+  });
+
   it('when the caller aborts', async () => {
     const stub = await StubCohere.start(hang);
     const cohere = await clientOver(stub.url);
@@ -153,6 +178,33 @@ describe('a failure of the injected client stays an error of the SDK', () => {
     controller.abort();
     expect(await failing).toBeInstanceOf(CohereError);
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+});
+
+describe('fetch of the injected client', () => {
+  it('sends the key to the address of the module', async () => {
+    const stub = await StubCohere.start(json(200, { models: [] }));
+    const cohere = await clientOver(stub.url);
+    const response = await cohere.fetch('/v1/models');
+    expect(await response.json()).toEqual({ models: [] });
+    expect(stub.requests[0]?.headers.authorization).toBe(`Bearer ${KEY}`);
+  });
+
+  it('sends it nowhere else', async () => {
+    const stub = await StubCohere.start();
+    const elsewhere = await StubCohere.start(json(200, {}));
+    const cohere = await clientOver(stub.url);
+    await cohere.fetch(`${elsewhere.url}/v1/models`, { method: 'POST', body: '{}' });
+    expect(elsewhere.requests[0]?.body).toBe('{}');
+    expect(JSON.stringify(elsewhere.requests)).not.toContain(KEY);
+  });
+
+  it.each([204, 304])('gives an answer that has no body (%i)', async (status) => {
+    const stub = await StubCohere.start((_, response) => void response.writeHead(status).end());
+    const cohere = await clientOver(stub.url);
+    const response = await cohere.fetch('/v1/datasets/1', { method: 'DELETE' });
+    expect(response.status).toBe(status);
+    expect(await response.text()).toBe('');
   });
 });
 
@@ -196,6 +248,16 @@ describe('a streamed chat', () => {
     );
     expect(await reading).toBeInstanceOf(Error);
     expect(seen).toEqual(['message-start', 'content-delta']);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('that nobody reads on frees its connection', async () => {
+    const stub = await StubCohere.start(chat(0, 2));
+    const cohere = await clientOver(stub.url);
+    for await (const { type } of await cohere.chatStream(CHAT)) {
+      expect(type).toBe('message-start');
+      break;
+    }
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 
