@@ -165,7 +165,8 @@ export class RerankService {
    */
   async checkKey(options: CheckKeyOptions = {}): Promise<KeyStatus> {
     checkCallOptions(options);
-    await this.#keys.refresh();
+    const patience = AbortSignal.timeout(options.timeoutMs ?? this.#settings.timeoutMs);
+    await orAbort(Promise.resolve(this.#keys.refresh()), patience).catch(() => undefined);
     const key = this.#keys.current;
     const status = await this.#probe(options);
     if (key === undefined || status.verdict === 'undetermined') {
@@ -176,7 +177,6 @@ export class RerankService {
       return status;
     }
     const renewing = this.#keys.renew(key, status.diagnosis);
-    const patience = AbortSignal.timeout(options.timeoutMs ?? this.#settings.timeoutMs);
     const renewed = await orAbort(renewing, patience).catch(() => false);
     return renewed ? this.#probe(options) : status;
   }

@@ -9,7 +9,7 @@ import { CohereEmulator } from '../../../lib/testing/index.js';
 import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { diagnosisOf } from '../../support/diagnosis-of.js';
-import { KeyPlace, rerankOver, settingsFor } from '../../support/rerank-over.js';
+import { HangingPlace, KEY, KeyPlace, rerankOver, settingsFor } from '../../support/rerank-over.js';
 import { ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
 
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
@@ -22,6 +22,12 @@ async function emulate(latencyMs = 0): Promise<CohereEmulator> {
 }
 
 const keysSeen = ({ requests }: CohereEmulator) => requests.map((request) => request.fingerprint);
+
+function overHangingPlace(url: string) {
+  const clock = { now: 0 };
+  const place = new HangingPlace();
+  return { clock, ...rerankOver(url, { place, timeoutMs: 300, now: () => clock.now }) };
+}
 
 describe('a 401 while serving', () => {
   it('has the call tried once more when the place holds another key', async () => {
@@ -82,6 +88,28 @@ describe('a 401 while serving', () => {
     await service.rerank(REQUEST);
     expect(emulator.requests).toHaveLength(2);
   });
+});
+
+describe('a place that does not answer', () => {
+  it('holds no rerank longer than its deadline', async () => {
+    const { service, clock } = overHangingPlace((await emulate()).url);
+    clock.now += 5_000;
+    const { code, detail } = await diagnosisOf(service.rerank(REQUEST));
+    expect(code).toBe('COHERE_TIMEOUT');
+    expect(detail).toContain('the API key was still being read');
+  });
+
+  it.each(['active', 'revoked'] as const)(
+    'holds no checkKey(): the key in use is checked (%s)',
+    async (state) => {
+      const emulator = await emulate();
+      emulator.setKey(KEY, state);
+      const { service, clock } = overHangingPlace(emulator.url);
+      clock.now += 5_000;
+      const { verdict } = await service.checkKey();
+      expect(verdict).toBe(state === 'active' ? 'valid' : 'rejected');
+    },
+  );
 });
 
 describe('a rotation under load', () => {
