@@ -6,37 +6,45 @@ import { useEmulator } from './support/use-emulator.js';
 
 const emulator = useEmulator();
 
-/** What came over a connection of its own before it ended, and whether it ended with a reset. */
-async function listenTo(target: CohereEmulator, forMs?: number) {
+interface Heard {
+  readonly head: string;
+  readonly body: string;
+  /** The length of the body that the head promises. */
+  readonly promised: number;
+  readonly received: string;
+  /** Whether the connection ended with a reset. */
+  readonly reset: boolean;
+}
+
+/** What comes over a connection of its own until that ends. */
+function listenTo(
+  target: CohereEmulator,
+  onData: (heard: Heard) => void = () => {},
+): Promise<Heard> {
   const body = JSON.stringify({ model: 'rerank-v3.5', query: 'q', documents: ['q', 'r'] });
   const socket = connect(target.port, '127.0.0.1');
   let received = '';
   let reset = false;
-  socket.setEncoding('utf8');
-  socket.on('data', (text: string) => {
-    received += text;
-  });
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    reset = error.code === 'ECONNRESET';
-  });
-  socket.write(
-    `POST /v2/rerank HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${target.keys.active}\r\n` +
-      `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-  if (forMs === undefined) {
-    await new Promise((resolve) => {
-      socket.once('close', resolve);
+  const heard = (): Heard => {
+    const [head = '', ...rest] = received.split('\r\n\r\n');
+    const promised = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
+    return { head, body: rest.join('\r\n\r\n'), promised, received, reset };
+  };
+  return new Promise((resolve) => {
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => {
+      received += text;
+      onData(heard());
     });
-  } else {
-    await new Promise((resolve) => {
-      setTimeout(resolve, forMs);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      reset = error.code === 'ECONNRESET';
     });
-  }
-  const ended = socket.destroyed;
-  socket.destroy();
-  const [head = '', ...rest] = received.split('\r\n\r\n');
-  const promised = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? Number.NaN);
-  return { received, head, body: rest.join('\r\n\r\n'), promised, reset, ended };
+    socket.once('close', () => resolve(heard()));
+    socket.write(
+      `POST /v2/rerank HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${target.keys.active}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+  });
 }
 
 describe('a fault', () => {
@@ -78,12 +86,17 @@ describe('a fault', () => {
     expect((await hanging).received).toBe('');
   });
 
-  it('hang in the body sends half of it', async () => {
+  it('hang in the body sends half of it, and stop() ends that too', async () => {
     emulator.current.fail({ kind: 'hang', at: 'body' });
-    const { head, body, promised, ended } = await listenTo(emulator.current, 50);
+    let halfHeard = false;
+    const hanging = listenTo(emulator.current, ({ body, promised }) => {
+      halfHeard = body.length === Math.floor(promised / 2);
+    });
+    await expect.poll(() => halfHeard, { interval: 5 }).toBe(true);
+    await emulator.current.stop();
+    const { head, body, promised } = await hanging;
     expect(head).toMatch(/^HTTP\/1\.1 200 /);
     expect(body).toHaveLength(Math.floor(promised / 2));
-    expect(ended).toBe(false);
   });
 
   it('reset breaks the connection before anything is said', async () => {
