@@ -1,7 +1,8 @@
 import type { RerankRequest } from '../rerank-request.interface.js';
 import { invalidArgument, kindOf } from '../validation/invalid-argument.js';
-import { simpleYaml } from './simple-yaml.js';
 import { toYaml, WithoutText } from './to-yaml.js';
+
+type ToText = (document: string | object, index: number) => string;
 
 /**
  * The text each document is ranked by, in order.
@@ -13,20 +14,16 @@ export async function documentTexts<T extends string | object>({
   toText,
 }: Pick<RerankRequest<T>, 'documents' | 'toText'>): Promise<string[]> {
   if (toText !== undefined) {
-    return eachDocument(documents, (document, index) => customText(toText, document, index));
+    return textsOf(documents, (document, index) => customText(toText, document, index));
   }
-  if (isAllText(documents)) {
-    return documents;
-  }
-  const texts = eachDocument(documents, simpleText);
-  return isAllText(texts) ? texts : withLibrary(documents, texts);
+  return isAllText(documents) ? documents : textsOf(documents, await ownText());
 }
 
-function eachDocument<T extends string | object, V>(
+function textsOf<T extends string | object>(
   documents: readonly T[],
-  textOf: (document: T, index: number) => V,
-): V[] {
-  const texts: V[] = [];
+  textOf: (document: T, index: number) => string,
+): string[] {
+  const texts: string[] = [];
   // By index, because map() skips the holes of a sparse array.
   for (let index = 0; index < documents.length; index += 1) {
     const document = documents[index];
@@ -39,44 +36,33 @@ function eachDocument<T extends string | object, V>(
 }
 
 /** The SDK's types want an array that may be written to; nobody writes to it. */
-function isAllText(texts: readonly unknown[]): texts is string[] {
-  for (let index = 0; index < texts.length; index += 1) {
-    if (typeof texts[index] !== 'string') {
+function isAllText(documents: readonly unknown[]): documents is string[] {
+  for (let index = 0; index < documents.length; index += 1) {
+    if (typeof documents[index] !== 'string') {
       return false;
     }
   }
   return true;
 }
 
-function simpleText(document: string | object, index: number): string | undefined {
-  return typeof document === 'string' ? document : written(() => simpleYaml(document), index);
-}
-
-/** Loads the library with the first document that needs it. */
-async function withLibrary(
-  documents: readonly (string | object)[],
-  texts: readonly (string | undefined)[],
-): Promise<string[]> {
+/** Loads the library with the first object: an app that ranks strings never needs it. */
+async function ownText(): Promise<ToText> {
   const yaml = await import('yaml');
-  return eachDocument(documents, (document, index) => {
-    const text = texts[index];
-    return text === undefined && typeof document === 'object'
-      ? written(() => toYaml(yaml, document), index)
-      : (text ?? '');
-  });
-}
-
-function written<V>(write: () => V, index: number): V {
-  try {
-    return write();
-  } catch (error) {
-    const reason = error instanceof WithoutText ? `: ${error.message}` : '';
-    throw invalidArgument(
-      `documents[${index}]`,
-      'an object that can be written as YAML, or come with toText',
-      `an object that cannot${reason}`,
-    );
-  }
+  return (document, index) => {
+    if (typeof document === 'string') {
+      return document;
+    }
+    try {
+      return toYaml(yaml, document);
+    } catch (error) {
+      const reason = error instanceof WithoutText ? `: ${error.message}` : '';
+      throw invalidArgument(
+        `documents[${index}]`,
+        'an object that can be written as YAML, or come with toText',
+        `an object that cannot${reason}`,
+      );
+    }
+  };
 }
 
 function customText<T>(toText: (document: T, index: number) => string, document: T, index: number) {
