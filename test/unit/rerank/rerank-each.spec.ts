@@ -1,0 +1,470 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { getEventListeners } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
+import type { RerankOutcome, RerankProgress } from '../../../lib/rerank/rerank-each.interface.js';
+import { rerankEach } from '../../../lib/rerank/rerank-each.js';
+import type { RerankRequest } from '../../../lib/rerank/rerank-request.interface.js';
+import { failureOf } from '../../support/rerank-over.js';
+import { emulated } from './support/emulated.js';
+import { aborted, scoresOf, scripted } from './support/scripted-endpoint.js';
+
+type Request = RerankRequest<string>;
+type Outcome = RerankOutcome<string>;
+
+/** A source that tells how far it was read, and whether it was told that nobody reads on. */
+class Source implements IterableIterator<Request> {
+  pulled = 0;
+  returned = 0;
+  readonly #length: number;
+
+  constructor(length: number) {
+    this.#length = length;
+  }
+
+  next(): IteratorResult<Request, undefined> {
+    if (this.pulled === this.#length) {
+      return { done: true, value: undefined };
+    }
+    this.pulled += 1;
+    return { done: false, value: requestOf(this.pulled - 1) };
+  }
+
+  return(): IteratorResult<Request, undefined> {
+    this.returned += 1;
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}
+
+function requestOf(number: number): Request {
+  return { query: `q${number}`, documents: [`0.${number % 10} a`, '0.5 b'] };
+}
+
+function requests(count: number): Request[] {
+  return Array.from({ length: count }, (_, number) => requestOf(number));
+}
+
+async function* asyncRequests(count: number): AsyncGenerator<Request> {
+  for (const request of requests(count)) {
+    // oxlint-disable-next-line no-await-in-loop
+    await new Promise(setImmediate);
+    yield request;
+  }
+}
+
+/** One request, and after it neither another nor an end. */
+async function* oneThenNothing(): AsyncGenerator<Request> {
+  yield requestOf(0);
+  await new Promise(() => undefined);
+}
+
+async function all(outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> {
+  const list: Outcome[] = [];
+  for await (const outcome of outcomes) {
+    list.push(outcome);
+  }
+  return list;
+}
+
+function byIndex(outcomes: readonly Outcome[]): Outcome[] {
+  return outcomes.toSorted((a, b) => a.index - b.index);
+}
+
+/** A few turns of the event loop: enough for whatever can go on without an answer. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    await new Promise(setImmediate);
+  }
+}
+
+describe('rerankEach hands out one outcome per request', () => {
+  it.each([
+    ['an array', () => requests(25)],
+    ['a set', () => new Set(requests(25))],
+    ['an iterator', () => new Source(25)],
+    ['an async generator', () => asyncRequests(25)],
+  ])('of %s, with its index', async (_, input) => {
+    const { emulator, service } = await emulated();
+    const outcomes = byIndex(await all(service.rerankEach(input(), { concurrency: 4 })));
+    expect(outcomes.map(({ index }) => index)).toEqual(requests(25).map((_request, at) => at));
+    for (const { index, response, error } of outcomes) {
+      expect(error).toBeUndefined();
+      expect(response?.results.map(({ document }) => document).toSorted()).toEqual(
+        requestOf(index).documents.toSorted(),
+      );
+    }
+    expect(emulator.requests).toHaveLength(25);
+  });
+
+  it('of nothing: none', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    expect(await all(service.rerankEach([]))).toEqual([]);
+    expect(endpoint.queries).toEqual([]);
+  });
+
+  it('in the order in which they finish', async () => {
+    const { service } = scripted(async (query) => {
+      if (query.query === 'q0') {
+        await settle();
+      }
+      return scoresOf(query);
+    });
+    const outcomes = await all(service.rerankEach(requests(3), { concurrency: 3 }));
+    expect(outcomes.map(({ index }) => index)).toEqual([1, 2, 0]);
+  });
+
+  it('before the source has ended', async () => {
+    const { service } = scripted(scoresOf);
+    const iterator = service.rerankEach(new Source(Infinity), { concurrency: 2 });
+    expect((await iterator.next()).value).toMatchObject({ index: 0 });
+    expect((await iterator.next()).value).toMatchObject({ index: 1 });
+    await iterator.return();
+  });
+
+  it('with the options of the call for each request', async () => {
+    const { emulator, service } = await emulated();
+    emulator.fail({ kind: 'status', status: 503 }, { times: Infinity });
+    const outcomes = await all(service.rerankEach(requests(2), { maxRetries: 0 }));
+    expect(outcomes.map(({ error }) => error?.code)).toEqual([
+      'COHERE_UPSTREAM_ERROR',
+      'COHERE_UPSTREAM_ERROR',
+    ]);
+    expect(emulator.requests).toHaveLength(2);
+  });
+
+  it('and a deadline for each, not for all', async () => {
+    const { service } = scripted(async (query) => {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+      return scoresOf(query);
+    });
+    const options = { concurrency: 1, timeoutMs: 500 };
+    const startedAt = performance.now();
+    const outcomes = await all(service.rerankEach(requests(30), options));
+    expect(performance.now() - startedAt).toBeGreaterThan(options.timeoutMs);
+    expect(outcomes.every(({ error }) => error === undefined)).toBe(true);
+  });
+});
+
+describe('a request that fails', () => {
+  it('does not stop the others, whatever is wrong with it', async () => {
+    const { emulator, service } = await emulated();
+    emulator.fail({ kind: 'status', status: 400 }, { when: isAbout('q1') });
+    emulator.fail({ kind: 'html' }, { when: isAbout('q3') });
+    const input: Request[] = [...requests(5), { query: ' ', documents: ['a'] }, requestOf(6)];
+    const outcomes = byIndex(await all(service.rerankEach(input)));
+    expect(outcomes.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      'COHERE_REQUEST_INVALID',
+      undefined,
+      'COHERE_BLOCKED',
+      undefined,
+      'COHERE_REQUEST_INVALID',
+      undefined,
+    ]);
+    for (const { response, error } of outcomes) {
+      expect((response === undefined) !== (error === undefined)).toBe(true);
+    }
+  });
+});
+
+describe('onProgress', () => {
+  it('is told of each outcome before it is handed out, failed ones included', async () => {
+    const { service } = scripted(scoresOf);
+    const seen: RerankProgress[] = [];
+    const input = [requestOf(0), { query: '', documents: ['a'] }, requestOf(2)];
+    let handedOut = 0;
+    const onProgress = (progress: RerankProgress) => seen.push(progress);
+    for await (const _ of service.rerankEach(input, { concurrency: 1, onProgress })) {
+      handedOut += 1;
+      expect(seen).toHaveLength(handedOut);
+    }
+    expect(seen).toEqual([
+      { finished: 1, failed: 0 },
+      { finished: 2, failed: 1 },
+      { finished: 3, failed: 1 },
+    ]);
+  });
+
+  it('that throws ends the run with what it threw', async () => {
+    const { service } = scripted(scoresOf);
+    const source = new Source(100);
+    const oops = new Error('oops');
+    const onProgress = () => {
+      throw oops;
+    };
+    expect(await failureOf(all(service.rerankEach(source, { onProgress })))).toBe(oops);
+    expect(source.returned).toBe(1);
+  });
+});
+
+describe('back-pressure', () => {
+  it('reads nothing before somebody asks', async () => {
+    const source = new Source(10);
+    const { service } = scripted(scoresOf);
+    service.rerankEach(source);
+    await settle();
+    expect(source.pulled).toBe(0);
+  });
+
+  it.each([1, 4])('reads no further than %i ahead of the consumer', async (concurrency) => {
+    const source = new Source(100);
+    const { endpoint, service } = scripted(scoresOf);
+    let taken = 0;
+    for await (const outcome of service.rerankEach(source, { concurrency })) {
+      taken += outcome.error === undefined ? 1 : 0;
+      if (taken <= 20) {
+        await settle();
+      }
+      expect(source.pulled).toBeLessThanOrEqual(taken + concurrency);
+    }
+    expect(taken).toBe(100);
+    expect(endpoint.mostInFlight).toBe(concurrency);
+  });
+
+  it("goes by the module's concurrency unless told otherwise", async () => {
+    const { endpoint, service } = scripted(
+      async (query) => {
+        await new Promise(setImmediate);
+        return scoresOf(query);
+      },
+      { concurrency: 3 },
+    );
+    await all(service.rerankEach(requests(20)));
+    expect(endpoint.mostInFlight).toBe(3);
+    const source = new Source(20);
+    const iterator = service.rerankEach(source);
+    await iterator.next();
+    await settle();
+    expect(source.pulled).toBe(4);
+    await iterator.return();
+  });
+});
+
+describe('a consumer that stops', () => {
+  it('tells the source, once, and ends what is in flight', async () => {
+    const signals: AbortSignal[] = [];
+    const { endpoint, service } = scripted(async (query, { signal }) => {
+      if (query.query !== 'q0') {
+        signals.push(signal);
+        await aborted(signal);
+        throw signal.reason;
+      }
+      return scoresOf(query);
+    });
+    const source = new Source(100);
+    for await (const { index } of service.rerankEach(source, { concurrency: 3 })) {
+      expect(index).toBe(0);
+      break;
+    }
+    expect(source.returned).toBe(1);
+    expect(source.pulled).toBeLessThanOrEqual(4);
+    await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+    expect(signals.length).toBeGreaterThan(0);
+    expect(signals.every((signal) => signal.aborted)).toBe(true);
+  });
+
+  it('runs the finally of a generator', async () => {
+    const { service } = scripted(scoresOf);
+    const closed = vi.fn<() => void>();
+    async function* source() {
+      try {
+        yield* requests(100);
+      } finally {
+        closed();
+      }
+    }
+    for await (const _ of service.rerankEach(source())) {
+      break;
+    }
+    // A read that is under way ends first.
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+  });
+
+  it('is not held up by a source that hangs', async () => {
+    const { service } = scripted(scoresOf);
+    for await (const { index } of service.rerankEach(oneThenNothing())) {
+      expect(index).toBe(0);
+      break;
+    }
+  });
+
+  it('by reading to the end tells the source nothing', async () => {
+    const { service } = scripted(scoresOf);
+    const source = new Source(10);
+    await all(service.rerankEach(source));
+    expect(source.returned).toBe(0);
+  });
+});
+
+describe('abort', () => {
+  it("ends the run with the signal's own reason, and leaves no listener", async () => {
+    const controller = new AbortController();
+    const { endpoint, service } = scripted(async (_, { signal }) => {
+      await aborted(signal);
+      throw signal.reason;
+    });
+    const source = new Source(100);
+    const run = all(service.rerankEach(source, { signal: controller.signal, concurrency: 3 }));
+    await vi.waitFor(() => expect(endpoint.inFlight).toBe(3));
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await failureOf(run)).toBe(reason);
+    expect(source.returned).toBe(1);
+    expect(source.pulled).toBe(3);
+    await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  it('before the start reads and sends nothing', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    const source = new Source(10);
+    const reason = new Error('enough');
+    const signal = AbortSignal.abort(reason);
+    expect(await failureOf(all(service.rerankEach(source, { signal })))).toBe(reason);
+    expect(source.pulled).toBe(0);
+    expect(endpoint.queries).toEqual([]);
+  });
+
+  it('between two outcomes ends it at the next', async () => {
+    const { service } = scripted(scoresOf);
+    const controller = new AbortController();
+    const iterator = service.rerankEach(new Source(10), { signal: controller.signal });
+    await iterator.next();
+    controller.abort('enough');
+    expect(await failureOf(iterator.next())).toBe('enough');
+    expect((await iterator.next()).done).toBe(true);
+  });
+
+  it('while the source hangs ends it all the same', async () => {
+    const { service } = scripted(scoresOf);
+    const controller = new AbortController();
+    const iterator = service.rerankEach(oneThenNothing(), { signal: controller.signal });
+    await iterator.next();
+    const next = iterator.next();
+    await settle();
+    controller.abort('enough');
+    expect(await failureOf(next)).toBe('enough');
+  });
+});
+
+describe('a source that throws', () => {
+  const broken = new Error('the cursor was closed');
+
+  it('ends the run with what it threw, and what is in flight with it', async () => {
+    const { endpoint, service } = scripted(async (_, { signal }) => {
+      await aborted(signal);
+      throw signal.reason;
+    });
+    async function* source() {
+      yield requestOf(0);
+      yield requestOf(1);
+      await settle();
+      throw broken;
+    }
+    expect(await failureOf(all(service.rerankEach(source(), { concurrency: 5 })))).toBe(broken);
+    expect(endpoint.queries).toHaveLength(2);
+    await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+  });
+
+  it.each([0, 1, 5])('is not taken for one that ended, after %i requests', async (count) => {
+    const { service } = scripted(scoresOf);
+    function* source() {
+      yield* requests(count);
+      throw broken;
+    }
+    expect(await failureOf(all(service.rerankEach(source(), { concurrency: 1 })))).toBe(broken);
+  });
+
+  it('has its good requests answered first, when they come one at a time', async () => {
+    const { service } = scripted(scoresOf);
+    function* source() {
+      yield* requests(3);
+      throw broken;
+    }
+    const seen: number[] = [];
+    const run = async () => {
+      for await (const { index } of service.rerankEach(source(), { concurrency: 1 })) {
+        seen.push(index);
+      }
+    };
+    expect(await failureOf(run())).toBe(broken);
+    expect(seen).toEqual([0, 1, 2]);
+  });
+});
+
+describe('memory stays flat', () => {
+  it('over 100,000 requests, whatever each of them costs', async () => {
+    const outcomes = rerankEach(new Source(100_000), {
+      concurrency: 16,
+      signal: new AbortController().signal,
+      onProgress: undefined,
+      rerank: async ({ documents: [document = ''] }) => ({
+        results: [{ document, index: 0, relevanceScore: 0.5 }],
+        model: 'm',
+        ids: [],
+        usage: { requests: 1, retries: 0 },
+        warnings: [],
+      }),
+    });
+    // 80,000 responses would be more than 20 MB; an empty object kept of each, two.
+    expect(await heapGrowth(outcomes, 20_000, 100_000)).toBeLessThan(1_500_000);
+  });
+
+  it('in the whole service', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    const { signal } = new AbortController();
+    const outcomes = service.rerankEach(new Source(9_000), { concurrency: 16, signal });
+    const forget = () => endpoint.queries.splice(0);
+    // 6,000 responses would be some 3 MB.
+    expect(await heapGrowth(outcomes, 3_000, 9_000, forget)).toBeLessThan(1_000_000);
+  });
+});
+
+/** How much the heap grows from one outcome to another, in bytes. */
+async function heapGrowth(
+  outcomes: AsyncIterable<Outcome>,
+  from: number,
+  to: number,
+  forget: () => void = () => undefined,
+): Promise<number> {
+  const collectGarbage = garbageCollector();
+  const heap = new Map<number, number>();
+  let finished = 0;
+  for await (const { error } of outcomes) {
+    expectNone(error);
+    forget();
+    finished += 1;
+    if (finished === from || finished === to) {
+      collectGarbage();
+      heap.set(finished, process.memoryUsage().heapUsed);
+    }
+  }
+  return (heap.get(to) ?? Infinity) - (heap.get(from) ?? 0);
+}
+
+function isAbout(query: string): (request: { readonly body: unknown }) => boolean {
+  return ({ body }) => JSON.stringify(body).includes(`"${query}"`);
+}
+
+/** A plain comparison: a matcher costs more than what is measured. */
+function expectNone(error: unknown): void {
+  if (error !== undefined) {
+    throw error;
+  }
+}
+
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') {
+    throw new TypeError('this Node cannot be told to collect garbage');
+  }
+  return () => void collect();
+}
