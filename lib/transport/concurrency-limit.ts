@@ -22,9 +22,9 @@ export class ConcurrencyLimit {
     return this.#inFlight;
   }
 
-  /** Takes a place if one is free; the usual case, and it costs no promise. */
+  /** Takes a place if one is free, which none is while others wait; the usual case, and it costs no promise. */
   tryAcquire(): boolean {
-    if (this.#inFlight >= this.#limit || this.#first !== undefined) {
+    if (this.#inFlight >= this.#limit) {
       return false;
     }
     this.#inFlight += 1;
