@@ -20,6 +20,17 @@ const AT_ONCE_MS = 1_500;
 
 const throttled: Answer = json(429, { message: 'please wait' }, { 'retry-after': '5' });
 
+/** A rig that has loaded what it needs, so that a request is there soon after its call. */
+async function loaded(...args: Parameters<typeof rerankOver>): Promise<RerankRig> {
+  const rig = rerankOver(...args);
+  await rig.service.preload();
+  return rig;
+}
+
+function arrived(stub: StubCohere, count: number): Promise<void> {
+  return vi.waitFor(() => expect(stub.requests).toHaveLength(count), { timeout: 5_000 });
+}
+
 /** How long after the abort the call ended, and with what. */
 async function abortNow(controller: AbortController, call: Promise<unknown>) {
   const failing = failureOf(call);
@@ -32,7 +43,7 @@ async function abortNow(controller: AbortController, call: Promise<unknown>) {
 describe('an aborted rerank rejects with the reason of the signal', () => {
   it('and sends nothing when it was aborted before', async () => {
     const stub = await StubCohere.start(ranking());
-    const { service } = rerankOver(stub.url);
+    const { service } = await loaded(stub.url);
     const call = service.rerank(REQUEST, { signal: AbortSignal.abort(REASON) });
     expect(await failureOf(call)).toBe(REASON);
     expect(stub.connectionCount).toBe(0);
@@ -40,10 +51,10 @@ describe('an aborted rerank rejects with the reason of the signal', () => {
 
   it('and never goes out when it was waiting for its turn', async () => {
     const stub = await StubCohere.start(hang);
-    const { service, transport } = rerankOver(stub.url, { concurrency: 1 });
+    const { service, transport } = await loaded(stub.url, { concurrency: 1 });
     const [first, second] = [new AbortController(), new AbortController()];
     const ahead = service.rerank(REQUEST, { signal: first.signal });
-    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    await arrived(stub, 1);
     const queued = service.rerank(REQUEST, { signal: second.signal });
     const { error, elapsedMs } = await abortNow(second, queued);
     expect(error).toBe(REASON);
@@ -61,10 +72,10 @@ describe('an aborted rerank rejects with the reason of the signal', () => {
     ['the next attempt waits for its time', throttled],
   ] satisfies [string, Answer][])('at once, while %s', async (_name, answer) => {
     const stub = await StubCohere.start(answer);
-    const { service, transport } = rerankOver(stub.url);
+    const { service, transport } = await loaded(stub.url);
     const controller = new AbortController();
     const call = service.rerank(REQUEST, { signal: controller.signal });
-    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    await arrived(stub, 1);
     await pause(50); // What the server has sent by then has arrived.
     const { error, elapsedMs } = await abortNow(controller, call);
     expect(error).toBe(REASON);
@@ -76,7 +87,7 @@ describe('an aborted rerank rejects with the reason of the signal', () => {
 
   it('whatever made the signal', async () => {
     const stub = await StubCohere.start(hang);
-    const { service } = rerankOver(stub.url);
+    const { service } = await loaded(stub.url);
     const signal = AbortSignal.timeout(100);
     const error = await failureOf(service.rerank(REQUEST, { signal }));
     expect(error).toBe(signal.reason);
@@ -85,11 +96,11 @@ describe('an aborted rerank rejects with the reason of the signal', () => {
 
   it('for all requests of a call that was split', async () => {
     const stub = await StubCohere.start(hang);
-    const { service, transport } = rerankOver(stub.url, { maxDocumentsPerRequest: 1 });
+    const { service, transport } = await loaded(stub.url, { maxDocumentsPerRequest: 1 });
     const controller = new AbortController();
     const documents = Array.from({ length: 20 }, (_, index) => `document ${index}`);
     const call = service.rerank({ query: 'q', documents }, { signal: controller.signal });
-    await vi.waitFor(() => expect(stub.requests).toHaveLength(16));
+    await arrived(stub, 16);
     const { error } = await abortNow(controller, call);
     expect(error).toBe(REASON);
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
@@ -149,7 +160,7 @@ describe('one signal for many calls', () => {
 
   it('is as quiet over real connections, with more batches than Node likes listeners', async () => {
     const stub = await StubCohere.start(ranking());
-    const { service } = rerankOver(stub.url, { maxDocumentsPerRequest: 1 });
+    const { service } = await loaded(stub.url, { maxDocumentsPerRequest: 1 });
     const { signal } = new AbortController();
     const documents = Array.from({ length: 40 }, (_, index) => `document ${index}`);
     const calls = Array.from({ length: 5 }, () =>
