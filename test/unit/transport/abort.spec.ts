@@ -129,7 +129,11 @@ describe('one signal for many calls', () => {
   };
 
   function overFake(): RerankRig {
-    return rerankOver('http://cohere.test', { endpoint: atOnce });
+    return rerankOver('http://cohere.test', {
+      endpoint: atOnce,
+      concurrency: 1_000,
+      timeoutMs: 60_000,
+    });
   }
 
   async function expectNoTrace(signal: AbortSignal): Promise<void> {
