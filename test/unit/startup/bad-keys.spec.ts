@@ -1,0 +1,75 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { doctor } from '../../../lib/cli/doctor.js';
+import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
+import { problemsOf } from '../../../lib/diagnosis/boot-error.js';
+import { DiagnosedError } from '../../../lib/diagnosis/errors/diagnosed.error.js';
+import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
+
+const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+
+const BAD_KEYS = [
+  ['not-set', undefined, 'COHERE_API_KEY_MISSING'],
+  ['blank', '   ', 'COHERE_API_KEY_MISSING'],
+  ['quoted', `"${KEY}"`, 'COHERE_API_KEY_MALFORMED'],
+  ['bearer', `Bearer ${KEY}`, 'COHERE_API_KEY_MALFORMED'],
+  ['assignment', `COHERE_API_KEY=${KEY}`, 'COHERE_API_KEY_MALFORMED'],
+  ['white-space-inside', `${KEY} ${KEY}`, 'COHERE_API_KEY_MALFORMED'],
+  ['line-break-inside', `${KEY}\n${KEY}`, 'COHERE_API_KEY_MALFORMED'],
+  ['zero-width-space', `${KEY}\u200b`, 'COHERE_API_KEY_MALFORMED'],
+  ['web-address', 'https://api.cohere.com/v2', 'COHERE_API_KEY_MALFORMED'],
+  ['template', '${COHERE_API_KEY}', 'COHERE_API_KEY_PLACEHOLDER'],
+  ['placeholder', 'your-api-key', 'COHERE_API_KEY_PLACEHOLDER'],
+  ['openai', `sk-proj-${KEY}`, 'COHERE_API_KEY_FOREIGN'],
+  ['anthropic', `sk-ant-${KEY}`, 'COHERE_API_KEY_FOREIGN'],
+] as const;
+
+// Without a `.env` file, so that origins are the same everywhere.
+const workingDirectory = mkdtempSync(join(tmpdir(), 'nestjs-cohere-bad-keys-'));
+
+function variablesWith(key: string | undefined): Record<string, string> {
+  return key === undefined ? {} : { COHERE_API_KEY: key };
+}
+
+async function bootReport(key: string | undefined): Promise<string> {
+  const error: unknown = await resolveConfiguration(
+    {},
+    { variables: variablesWith(key), workingDirectory },
+  ).catch((reason: unknown) => reason);
+  return error instanceof DiagnosedError ? renderReport(problemsOf(error)) : 'no report';
+}
+
+async function doctorReport(key: string | undefined) {
+  let output = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      output += String(chunk);
+      done();
+    },
+  });
+  const exitCode = await doctor([], {
+    stdout: stream,
+    stderr: stream,
+    environment: { LANG: 'C.UTF-8', ...variablesWith(key) },
+    workingDirectory,
+  });
+  return { exitCode, output };
+}
+
+describe.each(BAD_KEYS)('the report on a key that is %s', (name, key, code) => {
+  it('reads as it has been read over', async () => {
+    const report = await bootReport(key);
+    expect(report).toContain(`${code}  `);
+    await expect(`${report}\n`).toMatchFileSnapshot(`golden/${name}.txt`);
+  });
+
+  it('has the code the doctor finds', async () => {
+    const { exitCode, output } = await doctorReport(key);
+    expect(exitCode).toBe(78);
+    expect(output).toContain(`${code}  `);
+    expect(output).not.toContain(KEY);
+  });
+});
