@@ -322,6 +322,16 @@ describe('abort', () => {
     expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
   });
 
+  it('that never comes leaves no listener either', async () => {
+    const { service } = scripted(scoresOf);
+    const { signal } = new AbortController();
+    await all(service.rerankEach(requests(5), { signal }));
+    for await (const _ of service.rerankEach(requests(5), { signal })) {
+      break;
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   it('before the start reads and sends nothing', async () => {
     const { endpoint, service } = scripted(scoresOf);
     const source = new Source(10);
