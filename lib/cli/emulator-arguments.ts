@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isKeyState, KEY_STATES, type KeyState } from '../testing/keys/key-state.js';
+import { isKeyState, KEY_STATES, type KeyState } from '../testing/emulator/keys/key-states.js';
 import { quoteArgument } from './usage-error.js';
 
 export interface EmulatorArguments {

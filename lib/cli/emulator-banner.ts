@@ -1,7 +1,6 @@
-import type { CohereEmulator } from '../testing/cohere-emulator.js';
-import { fingerprint } from '../testing/keys/fingerprint.js';
-import type { KeyState } from '../testing/keys/key-state.js';
-import type { ReadyMadeKeys } from '../testing/keys/ready-made-keys.js';
+import type { CohereEmulator } from '../testing/emulator/cohere-emulator.js';
+import { fingerprint } from '../testing/emulator/keys/key-registry.js';
+import type { KeyState, ReadyMadeKeys } from '../testing/emulator/keys/key-states.js';
 
 const ABOUT_KEYS = [
   ['active', 'active', 'no limits'],

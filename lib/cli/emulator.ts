@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { CohereEmulator } from '../testing/cohere-emulator.js';
-import type { RecordedRequest } from '../testing/journal/recorded-request.interface.js';
+import { CohereEmulator } from '../testing/emulator/cohere-emulator.js';
+import type { RecordedRequest } from '../testing/emulator/journal/recorded-request.js';
 import type { CliIo } from './cli-io.interface.js';
 import {
   DEFAULT_PORT,

@@ -1,11 +1,27 @@
+import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
 import type { DiagnosisCode } from '../diagnosis/diagnosis-code.js';
-import { createOfflineRerankService } from '../rerank/offline-rerank-service.js';
 import type { RerankService } from '../rerank/rerank.service.js';
-import { READY_MADE_KEYS } from './keys/ready-made-keys.js';
-import type { CohereTestingOptions } from './module/cohere-testing-options.interface.js';
+import { READY_MADE_KEYS } from './emulator/keys/key-states.js';
 import { OfflineCohere } from './module/offline-cohere.js';
-import type { RecordedRerank } from './module/recorded-rerank.interface.js';
+import {
+  createOfflineRerankService,
+  type OfflineSettings,
+} from './module/offline-rerank-service.js';
+import type { RecordedRerank } from './module/recorded-rerank.js';
 import type { FailNextOptions } from './module/scripted-failures.js';
+
+/**
+ * What a `RerankService` without HTTP may be given.
+ *
+ * `maxRetries` is 0 unless set, so that a scripted failure is one failed call; all else has the defaults
+ * of `CohereModule`. The environment plays no part.
+ *
+ * @publicApi
+ */
+export interface CohereTestingOptions extends OfflineSettings {
+  /** Scores the documents, 0 to 1, in place of the emulator's BM25. */
+  readonly score?: ScoreFunction | undefined;
+}
 
 /**
  * A `RerankService` without HTTP, and the strings behind it. The service is the real one - texts, blank

@@ -1,8 +1,6 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { getRerankToken } from '../rerank/rerank-token.js';
-import { CohereTestingController } from './cohere-testing-controller.js';
-import type { CohereTestingOptions } from './module/cohere-testing-options.interface.js';
-import { testingProviders, getCohereTestingToken } from './module/testing-providers.js';
+import { CohereTestingController, type CohereTestingOptions } from './cohere-testing-controller.js';
 
 /**
  * What stands beside the options, because it shapes the module itself.
@@ -52,3 +50,29 @@ export class CohereTestingModule {
 // A class of its own, or Nest would add the unnamed instance of the decorator above to every named one.
 @Module({})
 class ConfiguredCohereTestingModule {}
+
+/**
+ * The injection token of the controller of an instance: `CohereTestingController` itself, or that of
+ * the named one.
+ *
+ * @publicApi
+ */
+export function getCohereTestingToken(name?: string): typeof CohereTestingController | string {
+  return name === undefined ? CohereTestingController : `COHERE_TESTING_${name}`;
+}
+
+/** Factories, so that modules compiled from one definition share no calls and no failures. */
+export function testingProviders(
+  name: string | undefined,
+  options: CohereTestingOptions,
+): Provider[] {
+  const controller = getCohereTestingToken(name);
+  return [
+    { provide: controller, useFactory: () => new CohereTestingController(options) },
+    {
+      provide: getRerankToken(name),
+      inject: [controller],
+      useFactory: ({ rerank }: CohereTestingController) => rerank,
+    },
+  ];
+}

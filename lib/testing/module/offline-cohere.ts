@@ -1,21 +1,27 @@
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import { createError } from '../../diagnosis/errors/create-error.js';
 import type { RequestContext } from '../../diagnosis/request-context.interface.js';
-import type { OfflineAnswer } from '../../rerank/offline-dispatcher.js';
 import type {
   RerankCall,
   RerankEndpoint,
   RerankQuery,
 } from '../../transport/rerank-endpoint.interface.js';
-import { runRerank, type EmulatedRanking } from '../endpoints/run-rerank.js';
-import { wireBilledUnits, wireResult } from '../endpoints/to-wire.js';
-import { fingerprint } from '../keys/fingerprint.js';
-import { READY_MADE_KEYS } from '../keys/ready-made-keys.js';
-import type { ScoreFunction } from '../ranking/rank-documents.js';
-import { recordRerank, type RecordedRerank } from './recorded-rerank.interface.js';
-import { scriptedError } from './scripted-error.js';
-import { ScriptedFailures } from './scripted-failures.js';
-import { toEmulatedCall } from './to-emulated-call.js';
+import { truncateToTokens } from '../emulator/billing.js';
+import {
+  DEFAULT_SPANS,
+  DEFAULT_TOKENS_PER_DOC,
+  type EmulatedRanking,
+  type EmulatedRerank,
+  runRerank,
+  wireBilledUnits,
+  wireResult,
+} from '../emulator/endpoints/rerank.js';
+import { fingerprint } from '../emulator/keys/key-registry.js';
+import { READY_MADE_KEYS } from '../emulator/keys/key-states.js';
+import type { ScoreFunction } from '../emulator/ranking/rank-documents.js';
+import type { OfflineAnswer } from './offline-dispatcher.js';
+import { type RecordedRerank, recordRerank } from './recorded-rerank.js';
+import { ScriptedFailures, scriptedError } from './scripted-failures.js';
 
 const BASE_URL = 'http://cohere.offline';
 const KEY_NAME = 'the key of the test';
@@ -100,5 +106,30 @@ function context(path: string, keyLength: number, keyFingerprint: string): Reque
     baseUrl: BASE_URL,
     path,
     key: { name: KEY_NAME, length: keyLength, fingerprint: keyFingerprint },
+  };
+}
+
+/** The query of the service in the terms of the emulator. Any model is taken for one of Rerank 5. */
+function toEmulatedCall({
+  query,
+  documents,
+  topN,
+  maxTokensPerDoc,
+  relevant_spans: spans,
+}: RerankQuery): EmulatedRerank {
+  return {
+    query,
+    documents: documents.map((text) =>
+      truncateToTokens(text, maxTokensPerDoc ?? DEFAULT_TOKENS_PER_DOC),
+    ),
+    topN: topN ?? documents.length,
+    spans:
+      spans === undefined
+        ? undefined
+        : {
+            maxSpans: spans.max_spans ?? DEFAULT_SPANS.maxSpans,
+            threshold: spans.threshold ?? DEFAULT_SPANS.threshold,
+          },
+    billsTokens: true,
   };
 }

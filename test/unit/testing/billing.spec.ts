@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { searchUnits } from '../../../lib/testing/billing/search-units.js';
-import { countTokens, truncateToTokens } from '../../../lib/testing/billing/tokens.js';
+import { searchUnits } from '../../../lib/testing/emulator/billing.js';
+import { countTokens, truncateToTokens } from '../../../lib/testing/emulator/billing.js';
 
 const text = fc.string({ unit: 'grapheme' });
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CohereEmulator } from '../../../lib/testing/cohere-emulator.js';
-import { fingerprint } from '../../../lib/testing/keys/fingerprint.js';
-import { KEY_STATES } from '../../../lib/testing/keys/key-state.js';
+import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
+import { fingerprint } from '../../../lib/testing/emulator/keys/key-registry.js';
+import { KEY_STATES } from '../../../lib/testing/emulator/keys/key-states.js';
 import { emulator } from '../../../lib/cli/emulator.js';
 import { parseEmulatorArguments } from '../../../lib/cli/emulator-arguments.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { READY_MADE_KEYS } from '../../../lib/testing/keys/ready-made-keys.js';
-import { TrialLimits } from '../../../lib/testing/keys/trial-limits.js';
+import { READY_MADE_KEYS } from '../../../lib/testing/emulator/keys/key-states.js';
+import { TrialLimits } from '../../../lib/testing/emulator/keys/rate-limits.js';
 import { lintApiKey } from '../../../lib/config/api-key-lint.js';
 import { ask, checkKey, message, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scoreWithBm25 } from '../../../lib/testing/ranking/bm25.js';
-import { rankDocuments } from '../../../lib/testing/ranking/rank-documents.js';
-import { relevantSpans } from '../../../lib/testing/ranking/relevant-spans.js';
-import { stem } from '../../../lib/testing/ranking/stem.js';
-import { termOf, wordsOf } from '../../../lib/testing/ranking/tokenizer.js';
+import { scoreWithBm25 } from '../../../lib/testing/emulator/ranking/bm25.js';
+import { rankDocuments } from '../../../lib/testing/emulator/ranking/rank-documents.js';
+import { bestPassages } from '../../../lib/testing/emulator/ranking/best-passages.js';
+import { stem } from '../../../lib/testing/emulator/ranking/stem.js';
+import { termOf, wordsOf } from '../../../lib/testing/emulator/ranking/tokenizer.js';
 
 const order = (query: string, documents: readonly string[]) =>
   rankDocuments(documents, scoreWithBm25(query), documents.length).map(({ index }) => index);
@@ -150,5 +150,5 @@ describe('relevant spans', () => {
 });
 
 function spans(document: string) {
-  return relevantSpans(document, scoreWithBm25('refund'), { maxSpans: 100, threshold: 0 });
+  return bestPassages(document, scoreWithBm25('refund'), { maxSpans: 100, threshold: 0 });
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -13,8 +14,6 @@ import {
 import {
   CohereTestingController,
   CohereTestingModule,
-  createFakeRerankService,
-  fingerprint,
   getCohereTestingToken,
 } from 'nestjs-cohere/testing';
 
@@ -72,7 +71,8 @@ describe('CohereTestingModule', () => {
     const module = await Test.createTestingModule({ imports: [AppModule] })
       .overrideProvider(RerankService)
       .useValue(
-        createFakeRerankService({ score: (_query, text) => (text.includes('Three') ? 1 : 0) }),
+        new CohereTestingController({ score: (_query, text) => (text.includes('Three') ? 1 : 0) })
+          .rerank,
       )
       .compile();
     await module.init();
@@ -247,12 +247,12 @@ describe('the service without HTTP', () => {
     await testing.rerank.forKey(key).rerank(QUERY);
     await testing.rerank.rerank(QUERY);
     const [tenant, own] = testing.calls.map((call) => call.fingerprint);
-    expect(tenant).toBe(fingerprint(key));
+    expect(tenant).toBe(`sha256:${createHash('sha256').update(key).digest('hex').slice(0, 8)}`);
     expect(own).not.toBe(tenant);
   });
 
   it('bills, and gives relevant spans', async () => {
-    const { usage, results } = await createFakeRerankService().rerank({
+    const { usage, results } = await new CohereTestingController().rerank.rerank({
       ...QUERY,
       relevantSpans: true,
     });
@@ -272,13 +272,13 @@ describe('the service without HTTP', () => {
   it('ends with the reason of a signal', async () => {
     const reason = new Error('enough');
     const abort = new AbortController();
-    const call = createFakeRerankService().rerank(QUERY, { signal: abort.signal });
+    const call = new CohereTestingController().rerank.rerank(QUERY, { signal: abort.signal });
     abort.abort(reason);
     await expect(call).rejects.toBe(reason);
   });
 
   it('says so when the score of the test is none', async () => {
-    const service = createFakeRerankService({ score: () => 2 });
+    const service = new CohereTestingController({ score: () => 2 }).rerank;
     await expect(service.rerank(QUERY)).rejects.toMatchObject({
       diagnosis: { title: 'The score function of the test failed.' },
     });
@@ -286,6 +286,8 @@ describe('the service without HTTP', () => {
 
   it('reads no environment', async () => {
     vi.stubEnv('COHERE_RERANK_MODEL', 'rerank-from-env');
-    expect((await createFakeRerankService().rerank(QUERY)).model).toBe('rerank-v5.0-fast');
+    expect((await new CohereTestingController().rerank.rerank(QUERY)).model).toBe(
+      'rerank-v5.0-fast',
+    );
   });
 });

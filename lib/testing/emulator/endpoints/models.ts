@@ -1,0 +1,80 @@
+import { authenticate } from '../keys/authenticate.js';
+import type { EmulatedModel } from '../model-catalogue.js';
+import { MESSAGES } from '../wire/messages.js';
+import { Refusal, emulatorResponse } from '../wire/response.js';
+import type { Endpoint } from './endpoint.interface.js';
+
+const DEFAULT_PAGE_SIZE = 20;
+const MAX_PAGE_SIZE = 1_000;
+
+/** `GET /v1/models`, https://docs.cohere.com/reference/list-models */
+export const listModels: Endpoint = ({ credential, query: text }, account) => {
+  authenticate(credential);
+  const query = new URLSearchParams(text);
+  const matching = account.models.all().filter((model) => isAskedFor(model, query));
+  const size = readPageSize(query.get('page_size'));
+  const start = readPageToken(query.get('page_token'));
+  const end = start + size;
+  return emulatorResponse(200, {
+    models: matching.slice(start, end).map(describeModel),
+    ...(end < matching.length ? { next_page_token: pageToken(end) } : {}),
+  });
+};
+
+/** `GET /v1/models/{model}`, https://docs.cohere.com/reference/get-model */
+export const getModel: Endpoint = ({ credential, parameter }, { models }) => {
+  authenticate(credential);
+  return emulatorResponse(200, describeModel(models.find(parameter)));
+};
+
+function isAskedFor(model: EmulatedModel, query: URLSearchParams): boolean {
+  const endpoint = query.get('endpoint');
+  if (endpoint === null || endpoint === '') {
+    return true;
+  }
+  const served = query.get('default_only') === 'true' ? model.defaultEndpoints : model.endpoints;
+  return served?.includes(endpoint) ?? false;
+}
+
+function readPageSize(value: string | null): number {
+  if (value === null || value === '') {
+    return DEFAULT_PAGE_SIZE;
+  }
+  const size = Number(value);
+  if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE) {
+    throw new Refusal(
+      400,
+      MESSAGES.wrongType('page_size', `an integer between 1 and ${MAX_PAGE_SIZE}`),
+    );
+  }
+  return size;
+}
+
+// Opaque on purpose: a caller may hand it back, not read it.
+function pageToken(start: number): string {
+  return Buffer.from(`after:${start}`).toString('base64url');
+}
+
+function readPageToken(token: string | null): number {
+  if (token === null || token === '') {
+    return 0;
+  }
+  const start = /^after:(\d+)$/.exec(Buffer.from(token, 'base64url').toString())?.[1];
+  if (start === undefined) {
+    throw new Refusal(400, MESSAGES.wrongType('page_token', 'the token of an earlier response'));
+  }
+  return Number(start);
+}
+
+function describeModel(model: EmulatedModel): Readonly<Record<string, unknown>> {
+  return {
+    name: model.name,
+    is_deprecated: model.isDeprecated ?? false,
+    endpoints: model.endpoints,
+    finetuned: false,
+    context_length: model.contextLength,
+    tokenizer_url: '',
+    default_endpoints: model.defaultEndpoints ?? [],
+    features: null,
+  };
+}

@@ -1,0 +1,118 @@
+import { truncateToTokens } from '../billing.js';
+import type { ModelCatalogue } from '../model-catalogue.js';
+import { MESSAGES } from '../wire/messages.js';
+import {
+  type BodyShape,
+  type JsonObject,
+  isJsonObject,
+  isString,
+  readBoolean,
+  readInteger,
+  readList,
+  readObject,
+  readString,
+} from '../wire/request-body.js';
+import { Refusal } from '../wire/response.js';
+import type { Endpoint } from './endpoint.interface.js';
+import {
+  type EmulatedRerank,
+  answerRerank,
+  readDocuments,
+  readQuery,
+  requireText,
+  runRerank,
+  wireBilledUnits,
+  wireResult,
+} from './rerank.js';
+
+const SHAPE: BodyShape = {
+  page: 'v1/reference/rerank',
+  fields: new Set([
+    'model',
+    'query',
+    'documents',
+    'top_n',
+    'rank_fields',
+    'return_documents',
+    'max_chunks_per_doc',
+  ]),
+};
+
+const DEFAULT_MODEL = 'rerank-v3.5';
+const DEFAULT_CHUNKS_PER_DOC = 10;
+const MAX_CHUNKS = 10_000;
+const TOKENS_A_CHUNK = 500;
+
+/** `POST /v1/rerank`, https://docs.cohere.com/v1/reference/rerank */
+export const rerankV1: Endpoint = (call, account) =>
+  answerRerank(call, account, () => {
+    const body = readObject(call.body, SHAPE);
+    const ranking = runRerank(readCall(body, account.models), account.score);
+    const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
+    return {
+      id: ranking.id,
+      results: ranking.results.map((result) => ({
+        ...wireResult(result),
+        ...returnedDocument(documents[result.index]),
+      })),
+      meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
+    };
+  });
+
+function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
+  const query = readQuery(body);
+  const documents = readDocuments(body);
+  const chunks = readInteger(body, 'max_chunks_per_doc', 1) ?? DEFAULT_CHUNKS_PER_DOC;
+  if (documents.length * chunks > MAX_CHUNKS) {
+    throw new Refusal(400, MESSAGES.tooManyChunks);
+  }
+  const fields = readRankFields(body);
+  const texts = documents.map((document, index) => requireText(textOf(document, fields), index));
+  const model = models.findFor('rerank', readString(body, 'model') ?? DEFAULT_MODEL);
+  return {
+    query,
+    documents: texts.map((text) => truncateToTokens(text, chunks * TOKENS_A_CHUNK)),
+    topN: readInteger(body, 'top_n', 1) ?? documents.length,
+    spans: undefined,
+    billsTokens: model.relevantSpans === true,
+  };
+}
+
+function readRankFields(body: JsonObject): readonly string[] | undefined {
+  const fields = readList(body, 'rank_fields');
+  if (fields?.length === 0) {
+    throw new Refusal(400, MESSAGES.noRankFields);
+  }
+  if (fields !== undefined && !fields.every(isString)) {
+    throw new Refusal(400, MESSAGES.wrongType('rank_fields', 'a list of strings'));
+  }
+  return fields;
+}
+
+function textOf(document: unknown, fields: readonly string[] | undefined): string {
+  if (isString(document)) {
+    return document;
+  }
+  if (!isJsonObject(document)) {
+    throw new Refusal(400, MESSAGES.wrongType('documents', 'a list of strings or objects'));
+  }
+  const text = (fields ?? [])
+    .map((field) => document[field])
+    .filter(isString)
+    .join('\n');
+  if (fields !== undefined) {
+    return text;
+  }
+  const fallback = document['text'] ?? document['snippet'];
+  if (!isString(fallback)) {
+    throw new Refusal(400, MESSAGES.noText);
+  }
+  return fallback;
+}
+
+function returnedDocument(document: unknown): { readonly document?: unknown } {
+  if (document === undefined) {
+    return {};
+  }
+  return { document: isString(document) ? { text: document } : document };
+}

@@ -1,0 +1,107 @@
+import { truncateToTokens } from '../billing.js';
+import type { EmulatedModel, ModelCatalogue } from '../model-catalogue.js';
+import type { SpanOptions } from '../ranking/best-passages.js';
+import { MESSAGES } from '../wire/messages.js';
+import {
+  type BodyShape,
+  type JsonObject,
+  isJsonObject,
+  isString,
+  readInteger,
+  readNumber,
+  readObject,
+  readString,
+} from '../wire/request-body.js';
+import { Refusal } from '../wire/response.js';
+import type { Endpoint } from './endpoint.interface.js';
+import {
+  DEFAULT_SPANS,
+  DEFAULT_TOKENS_PER_DOC,
+  type EmulatedRerank,
+  answerRerank,
+  readDocuments,
+  readQuery,
+  requireText,
+  runRerank,
+  wireBilledUnits,
+  wireResult,
+} from './rerank.js';
+
+const SHAPE: BodyShape = {
+  page: 'reference/rerank',
+  fields: new Set([
+    'model',
+    'query',
+    'documents',
+    'top_n',
+    'max_tokens_per_doc',
+    'priority',
+    'relevant_spans',
+  ]),
+};
+
+const MAX_DOCUMENTS = 10_000;
+const MAX_PRIORITY = 999;
+
+/** `POST /v2/rerank`, https://docs.cohere.com/reference/rerank */
+export const rerankV2: Endpoint = (call, account) =>
+  answerRerank(call, account, () => {
+    const wanted = readCall(readObject(call.body, SHAPE), account.models);
+    const ranking = runRerank(wanted, account.score);
+    return {
+      id: ranking.id,
+      results: ranking.results.map(wireResult),
+      meta: {
+        api_version: { version: '2', is_experimental: false },
+        billed_units: wireBilledUnits(ranking),
+      },
+    };
+  });
+
+function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
+  const name = readString(body, 'model') ?? '';
+  if (name === '') {
+    throw new Refusal(400, MESSAGES.noModel);
+  }
+  const query = readQuery(body);
+  const documents = readTexts(body);
+  const topN = readInteger(body, 'top_n', 1) ?? documents.length;
+  const tokens = readInteger(body, 'max_tokens_per_doc', 1) ?? DEFAULT_TOKENS_PER_DOC;
+  readInteger(body, 'priority', 0, MAX_PRIORITY);
+  const model = models.findFor('rerank', name);
+  return {
+    query,
+    documents: documents.map((text) => truncateToTokens(text, tokens)),
+    topN,
+    spans: readSpans(body, model),
+    billsTokens: model.relevantSpans === true,
+  };
+}
+
+function readTexts(body: JsonObject): readonly string[] {
+  const documents = readDocuments(body);
+  if (documents.length > MAX_DOCUMENTS) {
+    throw new Refusal(400, MESSAGES.tooManyChunks);
+  }
+  if (!documents.every(isString)) {
+    throw new Refusal(400, MESSAGES.wrongType('documents', 'a list of strings'));
+  }
+  return documents.map(requireText);
+}
+
+function readSpans(body: JsonObject, model: EmulatedModel): SpanOptions | undefined {
+  const asked = body['relevant_spans'] ?? undefined;
+  if (asked === undefined) {
+    return undefined;
+  }
+  if (!isJsonObject(asked)) {
+    throw new Refusal(400, MESSAGES.wrongType('relevant_spans', 'an object'));
+  }
+  if (model.relevantSpans !== true) {
+    throw new Refusal(400, MESSAGES.unsupportedSpans(model.name));
+  }
+  return {
+    maxSpans: readInteger(asked, 'max_spans', 1) ?? DEFAULT_SPANS.maxSpans,
+    threshold: readNumber(asked, 'threshold', 0, 1) ?? DEFAULT_SPANS.threshold,
+  };
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { countTokens, searchUnits } from '../billing.js';
+import { authenticate, requireRerank } from '../keys/authenticate.js';
+import { bestPassages, type SpanOptions, type WireSpan } from '../ranking/best-passages.js';
+import { type ScoreFunction, rankDocuments, scorerFor } from '../ranking/rank-documents.js';
+import { MESSAGES } from '../wire/messages.js';
+import { type JsonObject, readList, readString } from '../wire/request-body.js';
+import { Refusal, type EmulatorResponse, emulatorResponse } from '../wire/response.js';
+import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
+
+/** One rerank, whichever version of the API asked for it. */
+export interface EmulatedRerank {
+  readonly query: string;
+  /** The texts to rank, already cut to the length the request allows. */
+  readonly documents: readonly string[];
+  readonly topN: number;
+  /** Which passages to give; `undefined` for none. */
+  readonly spans: SpanOptions | undefined;
+  /** Whether the model bills input tokens. */
+  readonly billsTokens: boolean;
+}
+
+export interface EmulatedResult {
+  readonly index: number;
+  readonly score: number;
+  /** Only where they were asked for. */
+  readonly spans: readonly WireSpan[] | undefined;
+}
+
+export interface EmulatedRanking {
+  readonly id: string;
+  /** In descending score, ties by index. */
+  readonly results: readonly EmulatedResult[];
+  readonly searchUnits: number;
+  /** Only where the model bills them. */
+  readonly inputTokens: number | undefined;
+}
+
+export type WireResult = Readonly<Record<string, unknown>>;
+
+export const DEFAULT_TOKENS_PER_DOC = 4_096;
+/** Cohere does not publish its defaults; these keep a demo readable. */
+export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.3 };
+
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
+
+/**
+ * What both versions of rerank do with a caller before and after they rank. A trial key's call counts
+ * as soon as the key is admitted, and its headers come with refusals too, as recorded from Cohere.
+ */
+export function answerRerank(
+  { credential, contentType }: EndpointCall,
+  { limits }: EmulatedAccount,
+  rank: () => object,
+): EmulatorResponse {
+  const { key, state } = authenticate(credential);
+  requireRerank(state);
+  const headers = state === 'trial' ? limits.admit(key) : {};
+  try {
+    requireJson(contentType);
+    return emulatorResponse(200, rank(), headers);
+  } catch (error) {
+    throw error instanceof Refusal ? new Refusal(error.status, error.message, headers) : error;
+  }
+}
+
+/** Ranks and bills, whichever version of the API, or no HTTP at all, asked for it. */
+export function runRerank(call: EmulatedRerank, score: ScoreFunction | undefined): EmulatedRanking {
+  const { query, documents, topN, spans, billsTokens } = call;
+  const scorer = scorerFor(query, score);
+  return {
+    id: randomUUID(),
+    results: rankDocuments(documents, scorer, topN).map((ranked) => ({
+      ...ranked,
+      spans:
+        spans === undefined
+          ? undefined
+          : bestPassages(documents[ranked.index] ?? '', scorer, spans),
+    })),
+    searchUnits: searchUnits(query, documents),
+    inputTokens: billsTokens ? countInputTokens(query, documents) : undefined,
+  };
+}
+
+/** A query that is not blank. */
+export function readQuery(body: JsonObject): string {
+  const query = readString(body, 'query') ?? '';
+  if (query.trim() === '') {
+    throw new Refusal(400, MESSAGES.blankQuery);
+  }
+  return query;
+}
+
+/** A list of documents that is not empty. */
+export function readDocuments(body: JsonObject): readonly unknown[] {
+  const documents = readList(body, 'documents') ?? [];
+  if (documents.length === 0) {
+    throw new Refusal(400, MESSAGES.noDocuments);
+  }
+  return documents;
+}
+
+/** Cohere refuses a document without any text. */
+export function requireText(text: string, index: number): string {
+  if (text.trim() === '') {
+    throw new Refusal(400, MESSAGES.emptyDocument(index));
+  }
+  return text;
+}
+
+export function wireResult({ index, score, spans }: EmulatedResult): WireResult {
+  return {
+    index,
+    relevance_score: score,
+    ...(spans === undefined ? {} : { relevant_spans: spans }),
+  };
+}
+
+export function wireBilledUnits(ranking: EmulatedRanking): Readonly<Record<string, number>> {
+  return {
+    search_units: ranking.searchUnits,
+    ...(ranking.inputTokens === undefined ? {} : { input_tokens: ranking.inputTokens }),
+  };
+}
+
+function requireJson(contentType: string | undefined): void {
+  if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
+    throw new Refusal(400, MESSAGES.notJson);
+  }
+}
+
+function countInputTokens(query: string, documents: readonly string[]): number {
+  return documents.reduce((sum, document) => sum + countTokens(document), countTokens(query));
+}

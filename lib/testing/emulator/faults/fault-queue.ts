@@ -1,0 +1,56 @@
+import type { RecordedRequest } from '../journal/recorded-request.js';
+import type { EmulatorFault } from './emulator-fault.interface.js';
+
+/**
+ * Which requests a fault meets.
+ *
+ * @publicApi
+ */
+export interface FaultOptions {
+  /** How many requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
+  readonly times?: number | undefined;
+  /** Only requests of this path, such as `/v2/rerank`. */
+  readonly path?: string | undefined;
+  /** Only requests for which this is true. */
+  readonly when?: ((request: RecordedRequest) => boolean) | undefined;
+}
+
+interface QueuedFault {
+  readonly fault: EmulatorFault;
+  readonly options: FaultOptions;
+  left: number;
+}
+
+/** Faults in the order they were asked for; each request meets the first that is meant for it. */
+export class FaultQueue {
+  #queue: QueuedFault[] = [];
+
+  add(fault: EmulatorFault, options: FaultOptions): void {
+    const left = options.times ?? 1;
+    if (left !== Number.POSITIVE_INFINITY && (!Number.isInteger(left) || left < 1)) {
+      throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${left}.`);
+    }
+    this.#queue.push({ fault, options, left });
+  }
+
+  clear(): void {
+    this.#queue = [];
+  }
+
+  /** The fault this request meets; it is used up by that. */
+  take(request: RecordedRequest): EmulatorFault | undefined {
+    const next = this.#queue.find(({ options }) => isMeant(options, request));
+    if (next === undefined) {
+      return undefined;
+    }
+    next.left -= 1;
+    if (next.left === 0) {
+      this.#queue = this.#queue.filter((other) => other !== next);
+    }
+    return next.fault;
+  }
+}
+
+function isMeant({ path, when }: FaultOptions, request: RecordedRequest): boolean {
+  return (path === undefined || path === request.path) && (when?.(request) ?? true);
+}

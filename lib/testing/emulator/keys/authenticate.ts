@@ -1,0 +1,52 @@
+import { MESSAGES } from '../wire/messages.js';
+import { Refusal } from '../wire/response.js';
+import type { KeyState } from './key-states.js';
+
+/** What a request showed, and what the emulator knows of it. */
+export interface Credential {
+  /** `undefined` where no key came along. */
+  readonly key: string | undefined;
+  /** `undefined` for a key nobody knows. */
+  readonly state: KeyState | undefined;
+}
+
+/** A key that is valid, whatever it may do. */
+export interface Caller {
+  readonly key: string;
+  readonly state: KeyState;
+}
+
+/** Who calls; throws the 401 for a key that opens nothing. */
+export function authenticate({ key, state }: Credential): Caller {
+  if (key === undefined) {
+    throw new Refusal(401, MESSAGES.noApiKey);
+  }
+  if (state === 'expired') {
+    throw new Refusal(401, MESSAGES.expiredKey);
+  }
+  if (state === undefined || state === 'revoked') {
+    throw new Refusal(401, MESSAGES.invalidToken);
+  }
+  return { key, state };
+}
+
+/** Throws the 402 or 403 for a valid key that may not rerank. */
+export function requireRerank(state: KeyState): void {
+  if (state === 'no-rerank') {
+    throw new Refusal(403, MESSAGES.forbidden);
+  }
+  if (state === 'unpaid') {
+    throw new Refusal(402, MESSAGES.paymentMethod);
+  }
+}
+
+const BEARER = /^bearer (.*)$/is;
+
+/**
+ * The token of an `Authorization: Bearer …` header, exactly as it stands there: a blank too many makes
+ * it another token, as it would for Cohere. `undefined` where there is none.
+ */
+export function bearerToken(header: string | undefined): string | undefined {
+  const token = BEARER.exec(header ?? '')?.[1];
+  return token === undefined || token.trim() === '' ? undefined : token;
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * What a key may do on the emulator.
+ * - `active`: everything, without limits.
+ * - `trial`: everything, 10 reranks a minute and 1,000 a month.
+ * - `expired`: 401 with Cohere's text for expired keys.
+ * - `revoked`: 401 `invalid api token`, as for a key that never existed.
+ * - `no-rerank`: a valid key whose reranks are refused with 403.
+ * - `unpaid`: a valid key whose reranks are refused with 402.
+ *
+ * @publicApi
+ */
+export const KEY_STATES = ['active', 'trial', 'expired', 'revoked', 'no-rerank', 'unpaid'] as const;
+
+/** @publicApi */
+export type KeyState = (typeof KEY_STATES)[number];
+
+/**
+ * One key per state, the same in every emulator and every process. They work nowhere else.
+ *
+ * @publicApi
+ */
+export interface ReadyMadeKeys {
+  readonly active: string;
+  readonly trial: string;
+  readonly expired: string;
+  readonly revoked: string;
+  readonly noRerank: string;
+  readonly unpaid: string;
+}
+
+const LENGTH = 40;
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export const READY_MADE_KEYS: ReadyMadeKeys = {
+  active: readyMadeKey('active'),
+  trial: readyMadeKey('trial'),
+  expired: readyMadeKey('expired'),
+  revoked: readyMadeKey('revoked'),
+  noRerank: readyMadeKey('no-rerank'),
+  unpaid: readyMadeKey('unpaid'),
+};
+
+export const READY_MADE_STATES: ReadonlyMap<string, KeyState> = new Map([
+  [READY_MADE_KEYS.active, 'active'],
+  [READY_MADE_KEYS.trial, 'trial'],
+  [READY_MADE_KEYS.expired, 'expired'],
+  [READY_MADE_KEYS.revoked, 'revoked'],
+  [READY_MADE_KEYS.noRerank, 'no-rerank'],
+  [READY_MADE_KEYS.unpaid, 'unpaid'],
+]);
+
+export function isKeyState(value: unknown): value is KeyState {
+  return KEY_STATES.some((state) => state === value);
+}
+
+// Derived, not written down: a scanner for leaked secrets finds nothing in this source, and a person who
+// meets such a key in a log reads where it comes from.
+function readyMadeKey(state: KeyState): string {
+  const name = `emulator${state.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+  const digest = createHash('sha512').update(`nestjs-cohere emulator ${state}`).digest();
+  const tail = Array.from(digest, (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
+  return `${name}${tail}`.slice(0, LENGTH);
+}

@@ -1,0 +1,76 @@
+import { MESSAGES } from './wire/messages.js';
+import { Refusal } from './wire/response.js';
+
+/** A model as `/v1/models` describes it. */
+export interface EmulatedModel {
+  readonly name: string;
+  readonly endpoints: readonly string[];
+  readonly contextLength: number;
+  readonly isDeprecated?: boolean;
+  /** Endpoints whose default model this is. */
+  readonly defaultEndpoints?: readonly string[];
+  /** Whether it answers `relevant_spans` and bills input tokens. */
+  readonly relevantSpans?: boolean;
+}
+
+const RERANK = ['rerank'] as const;
+
+/** https://docs.cohere.com/docs/models, the ones a rerank caller meets; the last three serve other endpoints. */
+const MODELS: readonly EmulatedModel[] = [
+  { name: 'rerank-v5.0-pro', endpoints: RERANK, contextLength: 32_768, relevantSpans: true },
+  { name: 'rerank-v5.0-fast', endpoints: RERANK, contextLength: 32_768, relevantSpans: true },
+  { name: 'rerank-v4.0-pro', endpoints: RERANK, contextLength: 32_768 },
+  { name: 'rerank-v4.0-fast', endpoints: RERANK, contextLength: 32_768 },
+  { name: 'rerank-v3.5', endpoints: RERANK, contextLength: 4_096, defaultEndpoints: RERANK },
+  { name: 'rerank-english-v3.0', endpoints: RERANK, contextLength: 4_096 },
+  { name: 'rerank-multilingual-v3.0', endpoints: RERANK, contextLength: 4_096 },
+  { name: 'command-a-03-2025', endpoints: ['chat'], contextLength: 288_000 },
+  { name: 'command-r7b-12-2024', endpoints: ['chat'], contextLength: 132_000 },
+  { name: 'embed-v4.0', endpoints: ['embed'], contextLength: 128_000 },
+];
+
+/** https://docs.cohere.com/docs/deprecations */
+const REMOVED: ReadonlyMap<string, string> = new Map([
+  ['rerank-english-v2.0', 'April 30, 2025'],
+  ['rerank-multilingual-v2.0', 'April 30, 2025'],
+  ['command-r-plus', 'September 15, 2025'],
+]);
+
+/** Looks models up as Cohere does, errors included. */
+export class ModelCatalogue {
+  readonly #models: ReadonlyMap<string, EmulatedModel>;
+
+  /** @param extra ids of further rerank models, such as those of a private deployment */
+  constructor(extra: readonly string[] = []) {
+    const named = extra.map((name) => ({ name, endpoints: RERANK, contextLength: 32_768 }));
+    this.#models = new Map([...MODELS, ...named].map((model) => [model.name, model]));
+  }
+
+  all(): readonly EmulatedModel[] {
+    return [...this.#models.values()];
+  }
+
+  /** Throws the 404 for a model that does not exist, or does no longer. */
+  find(name: string): EmulatedModel {
+    const model = this.#models.get(name);
+    if (model !== undefined) {
+      return model;
+    }
+    const removedOn = REMOVED.get(name);
+    throw new Refusal(
+      404,
+      removedOn === undefined
+        ? MESSAGES.unknownModel(name)
+        : MESSAGES.removedModel(name, removedOn),
+    );
+  }
+
+  /** As `find`, and throws the 400 for a model of another endpoint. */
+  findFor(endpoint: string, name: string): EmulatedModel {
+    const model = this.find(name);
+    if (!model.endpoints.includes(endpoint)) {
+      throw new Refusal(400, MESSAGES.unsupportedModel(name, endpoint));
+    }
+    return model;
+  }
+}

@@ -1,0 +1,112 @@
+import { stem } from './stem.js';
+
+const ASCII = /^\p{ASCII}*$/u;
+const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+const APOSTROPHE = /['’](?:s(?![\p{L}\p{N}]))?/giu;
+
+// Scripts that write no blanks between words.
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
+// Named, or it would follow the locale of the machine.
+const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
+
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+const UPPER_A = 65;
+const UPPER_Z = 90;
+const LOWER_A = 97;
+const LOWER_Z = 122;
+const TO_LOWER = 32;
+
+/** Says by its first two letters, lower case, whether a word is worth making. */
+export type WordFilter = (first: number, second: number) => boolean;
+
+/**
+ * Gives `visit` the words of a text in their order, in lower case and without apostrophes, but only those
+ * that `filter` lets through.
+ *
+ * @returns how many words there are in all
+ */
+export function visitWords(
+  text: string,
+  filter: WordFilter,
+  visit: (word: string) => void,
+): number {
+  const plain = text.includes("'") || text.includes('’') ? text.replaceAll(APOSTROPHE, '') : text;
+  if (ASCII.test(plain)) {
+    return visitAsciiWords(plain, (start, end, first, second) => {
+      if (filter(first, second)) {
+        visit(plain.slice(start, end).toLowerCase());
+      }
+    });
+  }
+  const words = (plain.normalize('NFKC').toLowerCase().match(WORD) ?? []).flatMap(splitUnspaced);
+  for (const word of words) {
+    if (filter(word.charCodeAt(0), word.length > 1 ? word.charCodeAt(1) : 0)) {
+      visit(word);
+    }
+  }
+  return words.length;
+}
+
+/** All words of a text. */
+export function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  visitWords(
+    text,
+    () => true,
+    (word) => words.push(word),
+  );
+  return words;
+}
+
+/** What a word is compared by. Only English has endings that are known here; others stay whole. */
+export function termOf(word: string): string {
+  return ASCII.test(word) ? stem(word) : word;
+}
+
+function splitUnspaced(word: string): string | string[] {
+  return UNSPACED.test(word) ? Array.from(SEGMENTER.segment(word), ({ segment }) => segment) : word;
+}
+
+/** Told of each word by where it stands, and by its first two letters in lower case (0 for none). */
+type WordVisitor = (start: number, end: number, first: number, second: number) => void;
+
+/**
+ * Walks the words of an ASCII text: letters and digits. It makes no strings, which is most of the cost
+ * of a ranking, since most words of a document are not those of the query.
+ *
+ * @returns how many there are
+ */
+function visitAsciiWords(text: string, visit: WordVisitor): number {
+  let words = 0;
+  let start = -1;
+  let first = 0;
+  let second = 0;
+  for (let at = 0; at <= text.length; at += 1) {
+    const letter = at === text.length ? 0 : wordCode(text.charCodeAt(at));
+    if (letter === 0) {
+      if (start !== -1) {
+        words += 1;
+        visit(start, at, first, second);
+        start = -1;
+      }
+    } else if (start === -1) {
+      start = at;
+      first = letter;
+      second = 0;
+    } else if (at === start + 1) {
+      second = letter;
+    }
+  }
+  return words;
+}
+
+/** The code of a letter or digit in lower case; 0 for anything else. */
+function wordCode(code: number): number {
+  if ((code >= LOWER_A && code <= LOWER_Z) || (code >= DIGIT_0 && code <= DIGIT_9)) {
+    return code;
+  }
+  return code >= UPPER_A && code <= UPPER_Z ? code + TO_LOWER : 0;
+}

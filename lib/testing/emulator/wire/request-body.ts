@@ -1,0 +1,111 @@
+import { MESSAGES } from './messages.js';
+import { Refusal } from './response.js';
+
+/** The body of a request, parsed once for the journal and the endpoint alike. */
+export interface RequestBody {
+  readonly text: string;
+  /** The JSON value; `undefined` where there is none. */
+  readonly value: unknown;
+  /** Why the text is no JSON; `undefined` where it is. */
+  readonly syntaxError: string | undefined;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The fields an endpoint knows, and the page of the reference its 422 points to. */
+export interface BodyShape {
+  readonly fields: ReadonlySet<string>;
+  readonly page: string;
+}
+
+export function parseRequestBody(text: string): RequestBody {
+  try {
+    return { text, value: JSON.parse(text), syntaxError: undefined };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { text, value: undefined, syntaxError: reason };
+  }
+}
+
+/** A JSON object; throws the 400 for what is none and the 422 for a field nobody knows. */
+export function readObject(body: RequestBody, shape: BodyShape): JsonObject {
+  if (body.syntaxError !== undefined) {
+    throw new Refusal(400, MESSAGES.invalidJson(body.syntaxError));
+  }
+  if (!isJsonObject(body.value)) {
+    throw new Refusal(400, MESSAGES.invalidJson('the body must be an object'));
+  }
+  for (const field of Object.keys(body.value)) {
+    if (!shape.fields.has(field)) {
+      throw new Refusal(422, MESSAGES.unknownField(field, shape.page));
+    }
+  }
+  return body.value;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A whole number within bounds, or `undefined` where the field is absent or null. */
+export function readInteger(
+  body: JsonObject,
+  field: string,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const value = body[field] ?? undefined;
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    const range =
+      max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `between ${min} and ${max}`;
+    throw new Refusal(400, MESSAGES.wrongType(field, `an integer ${range}`));
+  }
+  return value;
+}
+
+export function readNumber(
+  body: JsonObject,
+  field: string,
+  min: number,
+  max: number,
+): number | undefined {
+  const value = body[field] ?? undefined;
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'number' || !(value >= min && value <= max)) {
+    throw new Refusal(400, MESSAGES.wrongType(field, `a number between ${min} and ${max}`));
+  }
+  return value;
+}
+
+export function readString(body: JsonObject, field: string): string | undefined {
+  const value = body[field] ?? undefined;
+  if (value !== undefined && typeof value !== 'string') {
+    throw new Refusal(400, MESSAGES.wrongType(field, 'a string'));
+  }
+  return value;
+}
+
+export function readBoolean(body: JsonObject, field: string): boolean | undefined {
+  const value = body[field] ?? undefined;
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new Refusal(400, MESSAGES.wrongType(field, 'a boolean'));
+  }
+  return value;
+}
+
+export function readList(body: JsonObject, field: string): readonly unknown[] | undefined {
+  const value = body[field] ?? undefined;
+  if (value !== undefined && !Array.isArray(value)) {
+    throw new Refusal(400, MESSAGES.wrongType(field, 'a list'));
+  }
+  return value;
+}
+
+export function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}

@@ -1,0 +1,50 @@
+import type { ApiKeySource } from '../../config/api-key-source.interface.js';
+import type { CohereModuleOptions } from '../../config/cohere-module-options.interface.js';
+import { resolveSettings } from '../../config/resolve-settings.js';
+import { Secret } from '../../config/secret.js';
+import { RerankService } from '../../rerank/rerank.service.js';
+import { ApiKeyHolder } from '../../transport/api-key-holder.js';
+import { CohereTransport } from '../../transport/cohere-transport.js';
+import type { RerankEndpoint } from '../../transport/rerank-endpoint.interface.js';
+import { type OfflineAnswer, OfflineDispatcher } from './offline-dispatcher.js';
+
+/** The settings that mean something without a network. */
+export type OfflineSettings = Pick<
+  CohereModuleOptions,
+  'model' | 'timeoutMs' | 'maxRetries' | 'concurrency' | 'maxDocumentsPerRequest'
+>;
+
+export interface OfflineDeployment {
+  /** Ranks in place of Cohere. */
+  readonly endpoint: RerankEndpoint;
+  /** Answers what is asked besides: the key check and the models. */
+  readonly answer: OfflineAnswer;
+  readonly apiKey: string;
+  readonly settings: OfflineSettings;
+}
+
+const BASE_URL = 'http://cohere.offline';
+const LONGER_THAN_ANY_MEMORY_MS = 3_600_000;
+
+/**
+ * A `RerankService` that is real in all but the way to Cohere: for tests. The environment plays no part,
+ * and a key that was refused is asked for again each time, because a test scripts each call by itself.
+ */
+export function createOfflineRerankService({
+  endpoint,
+  answer,
+  apiKey,
+  settings: options,
+}: OfflineDeployment): RerankService {
+  const dispatcher = new OfflineDispatcher(answer);
+  const settings = resolveSettings({ ...options, baseUrl: BASE_URL, dispatcher }, {});
+  const key = new Secret(apiKey);
+  const source: ApiKeySource = {
+    name: 'the key of the test',
+    read: () => Promise.resolve(key),
+    mayHaveChanged: () => Promise.resolve(false),
+  };
+  let now = 0;
+  const keys = new ApiKeyHolder(source, key, () => (now += LONGER_THAN_ANY_MEMORY_MS));
+  return new RerankService({ settings, transport: new CohereTransport(settings), keys, endpoint });
+}
