@@ -6,7 +6,6 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { COHERE_RERANK, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.constants.js';
 import {
   ConfigurableModuleClass,
   type ASYNC_OPTIONS_TYPE,
@@ -18,6 +17,7 @@ import { CallSite } from './startup/call-site.js';
 import { RerankService } from './rerank/rerank.service.js';
 import type { StartupCheck } from './startup/startup-check.js';
 import type { CohereTransport } from './transport/cohere-transport.js';
+import { COHERE_RERANK, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
 
 /** Loading the SDK blocks for some 0.3 s; this leaves the port time to open first. */
 const SDK_PRELOAD_DELAY_MS = 100;

@@ -1,19 +1,7 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { HeldOptions } from './config/held-options.js';
-import type { ResolvedConfiguration } from './config/resolved-configuration.interface.js';
-import { resolveConfiguration } from './config/resolve-configuration.js';
-import {
-  COHERE_API_KEY_HOLDER,
-  COHERE_CALL_SITE,
-  COHERE_CONFIGURATION,
-  COHERE_RERANK,
-  COHERE_STARTUP_CHECK,
-  COHERE_TRANSPORT,
-} from './cohere.constants.js';
 import { MODULE_OPTIONS_TOKEN, type CohereModuleExtras } from './cohere.module-definition.js';
-import { getCohereToken, getRerankToken } from './cohere.tokens.js';
-import { DiagnosedError } from './diagnosis/errors/diagnosed.error.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
 import { RerankService } from './rerank/rerank.service.js';
 import { bootFailure } from './startup/boot-failure.js';
@@ -21,8 +9,21 @@ import type { CallSite } from './startup/call-site.js';
 import { markReported, nestPrintsErrorsOfProviders } from './startup/reported-failures.js';
 import { StartupCheck } from './startup/startup-check.js';
 import { ApiKeyHolder } from './transport/api-key-holder.js';
-import { createCohereClient } from './transport/cohere-client.factory.js';
 import { CohereTransport } from './transport/cohere-transport.js';
+import {
+  COHERE_API_KEY_HOLDER,
+  COHERE_CALL_SITE,
+  COHERE_CONFIGURATION,
+  COHERE_RERANK,
+  COHERE_STARTUP_CHECK,
+  COHERE_TRANSPORT,
+  getCohereToken,
+  getRerankToken,
+} from './cohere.tokens.js';
+import { resolveConfiguration } from './config/resolve-configuration.js';
+import type { ResolvedConfiguration } from './config/resolved-configuration.interface.js';
+import { DiagnosedError } from './diagnosis/errors.js';
+import { createCohereClient } from './transport/client/cohere-client.factory.js';
 
 /** The providers of one instance, in the order in which they need each other. */
 export function createProviders(callSite: CallSite, extras: CohereModuleExtras): Provider[] {

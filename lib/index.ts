@@ -11,7 +11,7 @@ export type {
   StartupCheckOptions,
 } from './config/cohere-module-options.interface.js';
 export { diagnose } from './diagnosis/diagnose.js';
-export { DIAGNOSIS_CODES, type DiagnosisCode } from './diagnosis/diagnosis-code.js';
+export { DIAGNOSIS_CODES, type DiagnosisCode } from './diagnosis/catalogue.js';
 export type { Diagnosis, UpstreamReply } from './diagnosis/diagnosis.interface.js';
 export {
   AuthenticationError,
@@ -22,17 +22,17 @@ export {
   RateLimitError,
   TimeoutError,
   UnavailableError,
-} from './diagnosis/errors/index.js';
+} from './diagnosis/errors.js';
 export { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
 export type { CohereErrorResponse } from './filter/error-response.js';
-export type { RerankCallOptions, RerankRequest } from './rerank/rerank-request.interface.js';
+export type { RerankCallOptions, RerankRequest } from './rerank/rerank.interface.js';
 export type {
   RelevantSpan,
   RerankResponse,
   RerankResult,
   RerankUsage,
-} from './rerank/rerank-response.interface.js';
-export type { RerankEachOptions, RerankOutcome } from './rerank/rerank-each.interface.js';
+} from './rerank/rerank.interface.js';
+export type { RerankEachOptions, RerankOutcome } from './rerank/rerank-each.js';
 export { RerankService, type CheckKeyOptions } from './rerank/rerank.service.js';
 export { failBoot } from './startup/fail-boot.js';
-export type { KeyStatus } from './transport/key-status.interface.js';
+export type { KeyStatus } from './transport/key-check.js';

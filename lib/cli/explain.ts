@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util';
 import { closestName } from '../config/closest-name.js';
-import { CATALOGUE } from '../diagnosis/catalogue/index.js';
-import { DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/diagnosis-code.js';
-import type { CliIo } from './cli-io.interface.js';
-import { quoteArgument, usageError } from './usage-error.js';
-import { EXPLAIN_USAGE } from './usage.js';
+import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/catalogue.js';
+import type { CliIo } from './run-command.js';
+import { EXPLAIN_USAGE, quoteArgument, usageError } from './usage.js';
 
 /** `nestjs-cohere explain [CODE]`: the page of one code from docs/errors.md, or the list of all codes. */
 export async function explain(commandArguments: readonly string[], io: CliIo): Promise<number> {

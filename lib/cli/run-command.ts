@@ -1,16 +1,30 @@
 import { closestName } from '../config/closest-name.js';
-import { VERSION } from '../diagnosis/version.js';
-import type { CliIo } from './cli-io.interface.js';
-import { quoteArgument, usageError } from './usage-error.js';
-import { USAGE } from './usage.js';
+import { VERSION } from '../diagnosis/library.js';
+import { quoteArgument, USAGE, usageError } from './usage.js';
+
+/** Where a command writes. `process.stdout` and `process.stderr` fit. */
+export interface CliOutput {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** All that a command of `nestjs-cohere` has of the world, so that a test can give it another one. */
+export interface CliIo {
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute path. */
+  readonly workingDirectory: string;
+}
 
 type Command = (commandArguments: readonly string[], io: CliIo) => Promise<number>;
 
 /** Only the command asked for is loaded, since `explain` should not wait for what `doctor` needs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  doctor: async () => (await import('./doctor.js')).doctor,
+  doctor: async () => (await import('./doctor/doctor.js')).doctor,
   explain: async () => (await import('./explain.js')).explain,
-  emulator: async () => (await import('./emulator.js')).emulator,
+  emulator: async () => (await import('./emulator/emulator.js')).emulator,
 };
 
 /**

@@ -1,3 +1,7 @@
+import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
+import { redact } from '../diagnosis/redact/redact.js';
+import type { CliIo } from './run-command.js';
+
 /** `sysexits.h` has 64 for this, but 2 is what shells, getopt and most tools answer. */
 export const USAGE_EXIT_CODE = 2;
 
@@ -18,3 +22,16 @@ export const EXPLAIN_USAGE = `Usage: nestjs-cohere explain [CODE]
 Shows what CODE means, how it looks at boot and over HTTP, its causes and its fixes. Works offline.
 Without CODE, lists every code. The COHERE_ in front may be left out.
 `;
+
+const SHOWN_CHARACTERS = 60;
+
+/** One line that says what is wrong, the usage, and exit code 2. */
+export function usageError(io: CliIo, problem: string, usage: string): number {
+  io.stderr.write(`nestjs-cohere: ${problem}\n\n${usage}`);
+  return USAGE_EXIT_CODE;
+}
+
+/** An argument as it may be shown: people paste keys into the wrong place. */
+export function quoteArgument(argument: string): string {
+  return `"${shorten(redact(toOneLine(argument)), SHOWN_CHARACTERS)}"`;
+}

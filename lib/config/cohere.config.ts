@@ -1,10 +1,10 @@
 import { registerAs } from '@nestjs/config';
-import { withReportAsStack } from '../diagnosis/boot-error.js';
-import { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
-import { isFileOption } from './api-key-option.js';
 import type { ApiKeyOption, CohereModuleOptions } from './cohere-module-options.interface.js';
+import { DiagnosedError } from '../diagnosis/errors.js';
+import { isFileOption } from './api-key/api-key-option.js';
 import { resolveConfiguration } from './resolve-configuration.js';
 import type { ResolvedConfiguration } from './resolved-configuration.interface.js';
+import { withReportAsStack } from '../diagnosis/boot-error.js';
 
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among

@@ -1,4 +1,4 @@
-import { foreignProvider } from './lint/foreign-keys.js';
+import { foreignProvider } from './api-key/foreign-keys.js';
 
 const LONGEST_SHOWN = 60;
 

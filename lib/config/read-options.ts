@@ -3,10 +3,9 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { closestName } from './closest-name.js';
 import type { CohereModuleOptions } from './cohere-module-options.interface.js';
 import { describeValue } from './describe-value.js';
-import { headerDefect } from './header-fields.js';
-import { OPTION_NAMES, OPTIONS_SCHEMA } from './options.schema.js';
 import { settingDiagnosis } from './setting-problem.js';
 import { SETTINGS, type Setting, type SettingName } from './settings.js';
+import { headerDefect, OPTION_NAMES, OPTIONS_SCHEMA } from './settings.schema.js';
 
 const WHERE = 'an option of CohereModule';
 // These stand beside useFactory, not in what it returns.

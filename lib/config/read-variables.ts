@@ -1,17 +1,15 @@
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { closestName } from './closest-name.js';
-import type { ConfigurationEnvironment } from './configuration-environment.interface.js';
-import type { Notice } from './notice.interface.js';
-import { describeOrigin, originOf } from './origin/variable-origin.js';
-import { readEnvFiles } from './origin/env-file.js';
 import { settingDiagnosis } from './setting-problem.js';
 import { SETTINGS, type Setting } from './settings.js';
+import { describeOrigin, originOf, readEnvFiles } from './env-files.js';
+import type { ConfigurationEnvironment, Notice } from './resolved-configuration.interface.js';
 import {
   KEY_VARIABLES,
   VARIABLES,
   VARIABLES_SCHEMA,
   type VariableValues,
-} from './variables.schema.js';
+} from './settings.schema.js';
 
 const OUR_VARIABLES = [...KEY_VARIABLES, ...Object.keys(VARIABLES), 'COHERE_BOOT_REPORT'];
 const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);

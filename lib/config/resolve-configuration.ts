@@ -1,19 +1,23 @@
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { AuthenticationError } from '../diagnosis/errors/authentication.error.js';
-import { ConfigurationError } from '../diagnosis/errors/configuration.error.js';
-import type { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
-import { isApiKeyOption } from './api-key-option.js';
+import {
+  AuthenticationError,
+  ConfigurationError,
+  type DiagnosedError,
+} from '../diagnosis/errors.js';
+import { isApiKeyOption } from './api-key/api-key-option.js';
+import { type ResolvedKey, resolveKey } from './api-key/resolve-key.js';
 import { normalizeBaseUrl } from './base-url.js';
 import type { CohereModuleOptions } from './cohere-module-options.interface.js';
-import type { CohereSettings } from './cohere-settings.interface.js';
-import type { ConfigurationEnvironment } from './configuration-environment.interface.js';
-import type { Notice } from './notice.interface.js';
 import { optionProblems } from './read-options.js';
 import { misspelledVariables, readVariables, variableProblems } from './read-variables.js';
-import { resolveKey, type ResolvedKey } from './resolve-key.js';
 import { resolveSettings } from './resolve-settings.js';
-import type { ResolvedConfiguration } from './resolved-configuration.interface.js';
-import { variablesOverriddenBy } from './variables-overridden.js';
+import type {
+  CohereSettings,
+  ConfigurationEnvironment,
+  Notice,
+  ResolvedConfiguration,
+} from './resolved-configuration.interface.js';
+import { type Setting, SETTINGS } from './settings.js';
 
 /**
  * Options win over the environment; what they leave out comes from it, then from the defaults. Reads the
@@ -115,4 +119,23 @@ function ignoredVariable(name: string): Notice {
     level: 'warn',
     message: `${name} holds a value it cannot have. An option of CohereModule takes its place.`,
   };
+}
+
+/** The variables that an option makes meaningless: what they hold must not stop the boot. */
+export function variablesOverriddenBy(options: CohereModuleOptions): string[] {
+  const { startupCheck } = options;
+  const given: Readonly<Record<string, unknown>> = {
+    ...options,
+    ...(typeof startupCheck === 'string'
+      ? { 'startupCheck.mode': startupCheck }
+      : Object.fromEntries(
+          Object.entries(startupCheck ?? {}).map(([name, value]) => [
+            `startupCheck.${name}`,
+            value,
+          ]),
+        )),
+  };
+  return Object.entries<Setting>(SETTINGS).flatMap(([name, { variable }]) =>
+    variable !== undefined && given[name] !== undefined ? [variable] : [],
+  );
 }

@@ -3,9 +3,9 @@ import type {
   CohereModuleOptions,
   StartupCheckOptions,
 } from './cohere-module-options.interface.js';
-import type { CohereSettings } from './cohere-settings.interface.js';
 import { SETTINGS } from './settings.js';
-import type { VariableValues } from './variables.schema.js';
+import type { CohereSettings } from './resolved-configuration.interface.js';
+import type { VariableValues } from './settings.schema.js';
 
 /** Options win over the environment, and that over the defaults. Both have been checked. */
 export function resolveSettings(

@@ -1,6 +1,38 @@
-import type { ApiKeySource } from './api-key-source.interface.js';
-import type { CohereSettings } from './cohere-settings.interface.js';
-import type { Secret } from './secret.js';
+import type { Dispatcher } from 'undici';
+import type { ApiKeySource } from './api-key/api-key-source.interface.js';
+import type { Secret } from './api-key/secret.js';
+import type { StartupCheckOptions } from './cohere-module-options.interface.js';
+
+/** Unusual, but not wrong; to be logged. Never holds a secret. */
+export interface Notice {
+  readonly level: 'warn' | 'debug';
+  readonly message: string;
+}
+
+/** What of the process the configuration is read from; handed in, so that a test needs no process of its own. */
+export interface ConfigurationEnvironment {
+  /** `process.env` itself, not a copy: a key is read again after a rotation. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  /** As ConfigModule's `envFilePath`: the first file wins. Only looked at to explain a failure. Default `.env`. */
+  readonly envFilePaths?: readonly string[] | undefined;
+}
+
+/** The options after environment, defaults and validation: complete, and right. */
+export interface CohereSettings {
+  /** Without trailing slash, `/v1`, `/v2` or `/rerank`. */
+  readonly baseUrl: string;
+  readonly model: string;
+  readonly timeoutMs: number;
+  readonly maxRetries: number;
+  readonly concurrency: number;
+  readonly maxDocumentsPerRequest: number;
+  readonly startupCheck: Required<StartupCheckOptions>;
+  readonly clientName: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher | undefined;
+  readonly captureContent: boolean;
+}
 
 /** What the configuration comes to once nothing is wrong with it. */
 export interface ResolvedConfiguration {

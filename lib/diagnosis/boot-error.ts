@@ -1,6 +1,5 @@
-import type { DiagnosedError } from './errors/diagnosed.error.js';
-import { ConfigurationError } from './errors/configuration.error.js';
 import type { Diagnosis } from './diagnosis.interface.js';
+import { ConfigurationError, type DiagnosedError } from './errors.js';
 import { renderReport } from './render/render-report.js';
 
 /** All that is wrong: every problem of a ConfigurationError, the one diagnosis of any other. */
@@ -20,4 +19,15 @@ export function withReportAsStack<E extends DiagnosedError>(error: E, frame: str
     writable: true,
     enumerable: false,
   });
+}
+
+/**
+ * Puts where the key came from in front, in place of the short clause that the classification writes, so
+ * that the report names the key once, and first.
+ *
+ * @param origin `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02`
+ */
+export function nameKeyOrigin(diagnosis: Diagnosis, origin: string): Diagnosis {
+  const detail = diagnosis.detail.replace(/ Key: .*$/, '');
+  return { ...diagnosis, detail: `${origin}. ${detail}` };
 }

@@ -1,12 +1,10 @@
 import { isIP } from 'node:net';
 import { createDiagnosis } from './create-diagnosis.js';
-import { describeTarget } from './describe-request.js';
 import type { Diagnosis } from './diagnosis.interface.js';
-import { NETWORK_FAILURE_RULES } from './network-failures/network-failure-rules.js';
-import type { NetworkRule } from './network-failures/network-rule.interface.js';
 import { redact } from './redact/redact.js';
 import { errorChain, readNumber, readString } from './read-safely.js';
-import type { RequestContext } from './request-context.interface.js';
+import { NETWORK_FAILURE_RULES, type NetworkRule } from './network-rules.js';
+import { describeTarget, type RequestContext } from './request-context.js';
 
 /**
  * What it means that no HTTP response came. Looks through causes and AggregateErrors for the codes of

@@ -1,13 +1,16 @@
 import { createDiagnosis } from './create-diagnosis.js';
-import { describeTarget, endSentence, keyClause } from './describe-request.js';
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
 import { readReply, type Reply } from './read-reply.js';
 import { toOneLine } from './redact/clean-text.js';
 import { redact } from './redact/redact.js';
-import type { ReceivedResponse, RequestContext } from './request-context.interface.js';
-import { rejectedFix } from './response-rules/api-key-rules.js';
-import type { ResponseRule } from './response-rules/response-rule.interface.js';
-import { RESPONSE_RULES } from './response-rules/response-rules.js';
+import {
+  describeTarget,
+  endSentence,
+  keyClause,
+  type ReceivedResponse,
+  type RequestContext,
+} from './request-context.js';
+import { rejectedFix, RESPONSE_RULES, type ResponseRule } from './response-rules.js';
 
 /**
  * What a response other than a good one means. Status first, then the words of the message.

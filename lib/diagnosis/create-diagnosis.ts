@@ -1,7 +1,6 @@
-import { CATALOGUE } from './catalogue/index.js';
-import type { DiagnosisCode } from './diagnosis-code.js';
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
-import { docsUrl } from './homepage.js';
+import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
+import { docsUrl } from './library.js';
 
 /** What one occurrence adds to its catalogue entry. */
 export interface Occurrence {

@@ -1,7 +1,6 @@
 import { createDiagnosis } from './create-diagnosis.js';
-import { describeTarget } from './describe-request.js';
 import type { Diagnosis } from './diagnosis.interface.js';
-import type { RequestContext } from './request-context.interface.js';
+import { describeTarget, type RequestContext } from './request-context.js';
 
 /** Where a call was when its deadline passed. */
 export type TimeoutPhase = 'queue' | 'key' | 'connect' | 'answer' | 'body' | 'backoff';

@@ -1,11 +1,13 @@
 import { diagnoseNetworkCode } from './classify-network-failure.js';
-import { isCohereSdkError } from './cohere-sdk-error.js';
-import { diagnoseHeaderError } from './diagnose-header-error.js';
-import { diagnoseSdkError } from './diagnose-sdk-error.js';
-import { diagnoseSerializationError } from './diagnose-serialization-error.js';
 import type { Diagnosis } from './diagnosis.interface.js';
-import { DiagnosedError } from './errors/diagnosed.error.js';
 import { errorChain, readProperty, readString } from './read-safely.js';
+import { DiagnosedError } from './errors.js';
+import {
+  diagnoseHeaderError,
+  diagnoseSdkError,
+  diagnoseSerializationError,
+  isCohereSdkError,
+} from './sdk-error.js';
 
 /**
  * Says what an error thrown around a Cohere call means: an error of this library, one of `cohere-ai`, or a

@@ -1,4 +1,4 @@
-import type { DiagnosisCode } from './diagnosis-code.js';
+import type { DiagnosisCode } from './catalogue.js';
 
 /**
  * What Cohere, or something between the app and Cohere, answered. Never holds a secret.

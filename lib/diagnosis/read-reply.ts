@@ -1,7 +1,7 @@
 import { shorten, toOneLine } from './redact/clean-text.js';
 import { redactKnownSecrets } from './redact/known-secret.js';
 import { redact } from './redact/redact.js';
-import type { ReceivedResponse } from './request-context.interface.js';
+import type { ReceivedResponse } from './request-context.js';
 
 /** No message of Cohere's is longer; what stands behind is not worth searching. */
 const READ_CHARACTERS = 4_096;

@@ -3,11 +3,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
 import { diagnose } from '../diagnosis/diagnose.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
 import { CohereSdkError } from './cohere-sdk.error.js';
 import { errorHeaders, errorResponse, type CohereErrorResponse } from './error-response.js';
 import { GraphqlDiagnosedError } from './graphql-diagnosed.error.js';
 import { sendWsException } from './send-ws-exception.js';
+import { DiagnosedError } from '../diagnosis/errors.js';
 
 const REQUEST_GIVEN_UP: Pick<CohereErrorResponse, 'statusCode' | 'error' | 'message'> = {
   statusCode: 500,

@@ -1,4 +1,4 @@
-import { isCohereSdkError } from '../diagnosis/cohere-sdk-error.js';
+import { isCohereSdkError } from '../diagnosis/sdk-error.js';
 
 /**
  * Stands for the errors of `cohere-ai` in `@Catch()`, which asks `instanceof`: they are recognised by

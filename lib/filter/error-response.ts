@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { RateLimitError } from '../diagnosis/errors/rate-limit.error.js';
+import { RateLimitError } from '../diagnosis/errors.js';
 
 /**
  * The body of every answer the filter gives. Holds nothing of the request and nothing of the key but

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { RerankService } from '../rerank/rerank.service.js';
-import type { KeyStatus } from '../transport/key-status.interface.js';
 import { KeyStatusCache } from './key-status-cache.js';
+import type { KeyStatus } from '../transport/key-check.js';
 
 /** @publicApi */
 export interface CohereHealthOptions {

@@ -1,4 +1,4 @@
-import type { KeyStatus } from '../transport/key-status.interface.js';
+import type { KeyStatus } from '../transport/key-check.js';
 
 interface Entry {
   readonly status: Promise<KeyStatus>;

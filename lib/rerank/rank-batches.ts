@@ -1,17 +1,16 @@
-import { createError } from '../diagnosis/errors/create-error.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
-import type { Secret } from '../config/secret.js';
 import type { ApiKeyHolder } from '../transport/api-key-holder.js';
 import { attemptUntilDone, type Attempted } from '../transport/attempts.js';
-import { CallScope } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import { diagnoseAttempt } from '../transport/diagnose-attempt.js';
-import { orAbort } from '../transport/or-abort.js';
-import { requestContext } from '../transport/request-context.js';
 import type { RerankEndpoint, RerankQuery } from '../transport/rerank-endpoint.interface.js';
 import type { Batch } from './documents/split-into-batches.js';
-import type { Ranking } from './ranking/ranking.interface.js';
-import { readRanking } from './ranking/read-ranking.js';
+import type { Secret } from '../config/api-key/secret.js';
+import { createError } from '../diagnosis/errors.js';
+import { orAbort } from '../transport/abortable.js';
+import { diagnoseAttempt } from '../transport/attempt-failure.js';
+import { requestContext } from '../transport/authorization.js';
+import { CallScope } from '../transport/call-scope.js';
+import { type Ranking, readRanking } from './read-ranking.js';
 
 const RERANK_PATH = '/v2/rerank';
 

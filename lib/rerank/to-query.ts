@@ -1,5 +1,5 @@
 import type { RerankQuery } from '../transport/rerank-endpoint.interface.js';
-import type { RerankRequest } from './rerank-request.interface.js';
+import type { RerankRequest } from './rerank.interface.js';
 
 type QueryParts = Pick<
   RerankRequest<string>,

@@ -1,9 +1,12 @@
 import type { Attempted } from '../transport/attempts.js';
 import type { Split } from './documents/split-into-batches.js';
-import { mergeRankings } from './ranking/merge-rankings.js';
-import type { Ranking } from './ranking/ranking.interface.js';
-import type { RerankRequest } from './rerank-request.interface.js';
-import type { RerankResponse, RerankUsage } from './rerank-response.interface.js';
+import type { Ranking } from './read-ranking.js';
+import type {
+  RerankRequest,
+  RerankResponse,
+  RerankResult,
+  RerankUsage,
+} from './rerank.interface.js';
 
 /** One response out of the answers to all batches. */
 export function toResponse<T extends string | object>(
@@ -46,4 +49,28 @@ function sum(figures: readonly (number | undefined)[]): number | undefined {
     (total, figure) => (figure === undefined ? total : (total ?? 0) + figure),
     undefined,
   );
+}
+
+export interface Selection {
+  readonly topN: number | undefined;
+  readonly minRelevanceScore: number | undefined;
+}
+
+/**
+ * One exact ranking out of several: by descending score, ties by index. Cohere scores each document by
+ * itself, so scores of one query compare across requests. Documents without text come last.
+ */
+export function mergeRankings<T extends string | object>(
+  rankings: readonly (readonly RerankResult<T>[])[],
+  blank: readonly RerankResult<T>[],
+  { topN, minRelevanceScore }: Selection,
+): readonly RerankResult<T>[] {
+  const merged = rankings.flat();
+  merged.sort((a, b) => b.relevanceScore - a.relevanceScore || a.index - b.index);
+  merged.push(...blank);
+  const relevant =
+    minRelevanceScore === undefined
+      ? merged
+      : merged.filter(({ relevanceScore }) => relevanceScore >= minRelevanceScore);
+  return topN === undefined || topN >= relevant.length ? relevant : relevant.slice(0, topN);
 }

@@ -1,11 +1,11 @@
 import { appendFileSync, existsSync, writeSync } from 'node:fs';
-import { problemsOf, withReportAsStack } from '../diagnosis/boot-error.js';
-import type { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
 import { renderGithubAnnotation } from '../diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../diagnosis/render/render-json.js';
 import { renderTerminationLog } from '../diagnosis/render/render-termination-log.js';
 import type { CallSite } from './call-site.js';
 import { markReported } from './reported-failures.js';
+import type { DiagnosedError } from '../diagnosis/errors.js';
+import { problemsOf, withReportAsStack } from '../diagnosis/boot-error.js';
 
 const TERMINATION_LOG = '/dev/termination-log';
 const STANDARD_ERROR = 2;

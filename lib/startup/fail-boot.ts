@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
-import { problemsOf } from '../diagnosis/boot-error.js';
-import { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
 import { renderJson } from '../diagnosis/render/render-json.js';
-import { renderTerminal } from '../diagnosis/render/render-terminal.js';
 import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
 import { wantsJson } from './boot-failure.js';
 import { hasBeenReported } from './reported-failures.js';
+import { DiagnosedError } from '../diagnosis/errors.js';
+import { renderTerminal } from '../diagnosis/render/render-terminal.js';
+import { problemsOf } from '../diagnosis/boot-error.js';
 
 /**
  * For `main.ts`: prints the report of a failed boot, and nothing around it, then exits with the

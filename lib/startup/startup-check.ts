@@ -1,14 +1,12 @@
 import type { Logger } from '@nestjs/common';
-import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { createError } from '../diagnosis/errors/create-error.js';
-import type { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
-import { nameKeyOrigin } from '../diagnosis/name-key-origin.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import type { KeyStatus } from '../transport/key-status.interface.js';
-import { probeKey } from '../transport/probe-key.js';
 import { bootFailure } from './boot-failure.js';
 import type { CallSite } from './call-site.js';
+import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
+import { createError, type DiagnosedError } from '../diagnosis/errors.js';
+import { type KeyStatus, probeKey } from '../transport/key-check.js';
+import { nameKeyOrigin } from '../diagnosis/boot-error.js';
 
 interface Outcome extends KeyStatus {
   readonly durationMs: number;

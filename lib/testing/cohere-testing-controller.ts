@@ -1,5 +1,4 @@
 import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
-import type { DiagnosisCode } from '../diagnosis/diagnosis-code.js';
 import type { RerankService } from '../rerank/rerank.service.js';
 import { READY_MADE_KEYS } from './emulator/keys/key-states.js';
 import { OfflineCohere } from './module/offline-cohere.js';
@@ -9,6 +8,7 @@ import {
 } from './module/offline-rerank-service.js';
 import type { RecordedRerank } from './module/recorded-rerank.js';
 import type { FailNextOptions } from './module/scripted-failures.js';
+import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 
 /**
  * What a `RerankService` without HTTP may be given.

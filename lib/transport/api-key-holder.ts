@@ -1,6 +1,6 @@
-import type { ApiKeySource } from '../config/api-key-source.interface.js';
-import type { Secret } from '../config/secret.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
+import type { Secret } from '../config/api-key/secret.js';
 
 const REJECTION_REMEMBERED_MS = 30_000;
 const LOOK_AGAIN_MS = 1_000;

@@ -1,5 +1,10 @@
+import type { Secret } from '../config/api-key/secret.js';
+import { classifyNetworkFailure } from '../diagnosis/classify-network-failure.js';
+import { classifyResponse, diagnoseInvalidResponse } from '../diagnosis/classify-response.js';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
-import type { ReceivedResponse } from '../diagnosis/request-context.interface.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { DiagnosedError } from '../diagnosis/errors.js';
+import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.js';
 
 /**
  * An attempt was answered with another status than 2xx. It never leaves this library: the loop around
@@ -33,4 +38,44 @@ export class InterruptedAttempt extends Error {
     super(`interrupted: ${phase}`);
     this.phase = phase;
   }
+}
+
+/** What went wrong with one attempt, whatever it ended with. */
+export function diagnoseAttempt(
+  failure: unknown,
+  context: RequestContext,
+  key: Secret | undefined,
+): Diagnosis {
+  const secrets = key === undefined ? [] : [key.reveal()];
+  if (failure instanceof DiagnosedError) {
+    return failure.diagnosis;
+  }
+  if (failure instanceof FailedResponse) {
+    return classifyResponse(failure.response, context, secrets);
+  }
+  if (failure instanceof UnusableResponse) {
+    return diagnoseInvalidResponse(context, failure.message, failure.response, secrets);
+  }
+  return classifyNetworkFailure(failure, context);
+}
+
+/**
+ * The JSON of a good answer.
+ *
+ * @throws FailedResponse unless the status is 2xx; UnusableResponse when the body is no JSON
+ */
+export function readJson(response: ReceivedResponse): unknown {
+  if (response.status < 200 || response.status >= 300) {
+    throw new FailedResponse(response);
+  }
+  try {
+    return JSON.parse(response.body);
+  } catch {
+    // The parser's own message quotes the body.
+    throw new UnusableResponse('the body is not JSON', response);
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

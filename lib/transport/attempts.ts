@@ -1,17 +1,12 @@
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { createError } from '../diagnosis/errors/create-error.js';
-import { DiagnosedError } from '../diagnosis/errors/diagnosed.error.js';
-import { RateLimitError } from '../diagnosis/errors/rate-limit.error.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
+import { createError, DiagnosedError, RateLimitError } from '../diagnosis/errors.js';
+import { orAbort, wait } from './abortable.js';
 import { FailedResponse, InterruptedAttempt } from './attempt-failure.js';
 import type { CallScope } from './call-scope.js';
-import type { ConcurrencyLimit } from './concurrency-limit.js';
-import { orAbort } from './or-abort.js';
-import { parseRetryAfter } from './retry/parse-retry-after.js';
-import type { RetryBudget } from './retry/retry-budget.js';
-import { retryDelay } from './retry/retry-delay.js';
-import { retryKind } from './retry/retry-kind.js';
-import { wait } from './retry/wait.js';
+import type { RetryBudget } from './retry-budget.js';
+import { parseRetryAfter, retryDelay, retryKind } from './retry.js';
 
 /** One request of a call, as often as it takes. */
 export interface AttemptPlan<T> {

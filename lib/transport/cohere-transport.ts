@@ -1,15 +1,15 @@
 import type { Dispatcher } from 'undici';
-import type { CohereSettings } from '../config/cohere-settings.interface.js';
-import type { ReceivedResponse } from '../diagnosis/request-context.interface.js';
-import { InterruptedAttempt } from './attempt-failure.js';
-import { CallerSignals } from './caller-signals.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import { createDispatcher } from './create-dispatcher.js';
-import { orAbort } from './or-abort.js';
 import { readProxyVariables, type ProxyAddresses } from './proxy-variables.js';
 import { Exchange } from './exchange.js';
-import { RetryBudget } from './retry/retry-budget.js';
-import { VERSION } from './version.js';
+import type { CohereSettings } from '../config/resolved-configuration.interface.js';
+import { VERSION } from '../diagnosis/library.js';
+import type { ReceivedResponse } from '../diagnosis/request-context.js';
+import { orAbort } from './abortable.js';
+import { InterruptedAttempt } from './attempt-failure.js';
+import { CallerSignals } from './call-scope.js';
+import { createDispatcher } from './connection-pool.js';
+import { RetryBudget } from './retry-budget.js';
 
 const CLOSE_MS = 5_000;
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import type { ReceivedResponse } from '../diagnosis/request-context.interface.js';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
+import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import { InterruptedAttempt, UnusableResponse } from './attempt-failure.js';
 
 /** Far beyond any ranking: 10,000 results are about half a megabyte. */

@@ -1,5 +1,5 @@
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
-import { createError } from '../diagnosis/errors/create-error.js';
+import { createError } from '../diagnosis/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

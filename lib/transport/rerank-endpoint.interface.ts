@@ -1,4 +1,4 @@
-import type { Secret } from '../config/secret.js';
+import type { Secret } from '../config/api-key/secret.js';
 
 /** What one request to `/v2/rerank` asks, in the names of the `cohere-ai` SDK. */
 export interface RerankQuery {

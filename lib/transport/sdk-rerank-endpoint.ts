@@ -1,11 +1,10 @@
 import type { CohereClientV2 } from 'cohere-ai';
-import type { SdkFetcher, SdkRequest } from './sdk-fetcher.js';
-import { authorization } from './authorization.js';
 import type { CohereTransport } from './cohere-transport.js';
-import { loadSdk } from './load-sdk.js';
-import { orAbort } from './or-abort.js';
-import { readJson } from './read-json.js';
 import type { RerankCall, RerankEndpoint, RerankQuery } from './rerank-endpoint.interface.js';
+import { orAbort } from './abortable.js';
+import { readJson } from './attempt-failure.js';
+import { authorization } from './authorization.js';
+import { loadSdk, type SdkFetcher, type SdkRequest } from './client/cohere-client.factory.js';
 
 /** What the SDK sees of an answer. */
 const NO_RESULTS: unknown = { results: [] };

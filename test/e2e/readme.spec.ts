@@ -114,7 +114,7 @@ describe('the README', () => {
   });
 
   it('names every code', async () => {
-    const { DIAGNOSIS_CODES } = await import('../../lib/diagnosis/diagnosis-code.js');
+    const { DIAGNOSIS_CODES } = await import('../../lib/diagnosis/catalogue.js');
     for (const code of DIAGNOSIS_CODES) {
       expect(readme).toContain(`\`${code}\``);
     }

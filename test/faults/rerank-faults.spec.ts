@@ -1,8 +1,5 @@
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DiagnosisCode } from '../../lib/diagnosis/diagnosis-code.js';
-import { DiagnosedError } from '../../lib/diagnosis/errors/diagnosed.error.js';
-import { RateLimitError } from '../../lib/diagnosis/errors/rate-limit.error.js';
 import { failureOf, rerankOver } from '../support/rerank-over.js';
 import {
   drip,
@@ -18,6 +15,8 @@ import {
   unauthorized,
   type Answer,
 } from '../support/stub-cohere.js';
+import type { DiagnosisCode } from '../../lib/diagnosis/catalogue.js';
+import { DiagnosedError, RateLimitError } from '../../lib/diagnosis/errors.js';
 
 interface Fault {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { HOMEPAGE } from '../../lib/diagnosis/homepage.js';
+import { HOMEPAGE } from '../../lib/diagnosis/library.js';
 
 interface Manifest {
   readonly homepage: string;

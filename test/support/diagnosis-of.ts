@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../../lib/diagnosis/diagnosis.interface.js';
-import { DiagnosedError } from '../../lib/diagnosis/errors/diagnosed.error.js';
 import { failureOf } from './rerank-over.js';
+import { DiagnosedError } from '../../lib/diagnosis/errors.js';
 
 /** The diagnosis a call fails with. */
 export async function diagnosisOf(promise: Promise<unknown>): Promise<Diagnosis> {

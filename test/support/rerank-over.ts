@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
-import type { ApiKeySource } from '../../lib/config/api-key-source.interface.js';
-import type { CohereSettings } from '../../lib/config/cohere-settings.interface.js';
-import { Secret } from '../../lib/config/secret.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.interface.js';
+import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';
+import { Secret } from '../../lib/config/api-key/secret.js';
+import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
 
 export const KEY = 'k0123456789abcdefghijABCDEFGHIJ012345678';
 

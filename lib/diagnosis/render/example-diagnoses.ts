@@ -2,10 +2,10 @@ import { classifyNetworkFailure } from '../classify-network-failure.js';
 import { classifyResponse } from '../classify-response.js';
 import { createDiagnosis, type Occurrence } from '../create-diagnosis.js';
 import { diagnoseTimeout } from '../diagnose-timeout.js';
-import type { DiagnosisCode } from '../diagnosis-code.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { nameKeyOrigin } from '../name-key-origin.js';
-import type { RequestContext } from '../request-context.interface.js';
+import type { DiagnosisCode } from '../catalogue.js';
+import type { RequestContext } from '../request-context.js';
+import { nameKeyOrigin } from '../boot-error.js';
 
 const KEY = { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' };
 const ORIGIN = 'COHERE_API_KEY from .env:3, 40 characters, sha256:1f3a9c02';

@@ -1,11 +1,34 @@
 import { STATUS_CODES } from 'node:http';
-import { CATALOGUE } from '../catalogue/index.js';
-import { EXIT_CODE } from '../catalogue/catalogue-entry.interface.js';
-import type { DiagnosisCode } from '../diagnosis-code.js';
+import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode, EXIT_CODE } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
+import { NETWORK_FAILURE_RULES } from '../network-rules.js';
+import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
 import { EXAMPLES } from './example-diagnoses.js';
-import { kindsOfCode, type Kind } from './kinds-of-code.js';
 import { renderReport } from './render-report.js';
+
+const INTRODUCTION = `# Errors
+
+<!-- Written by \`npm run docs:errors\` from lib/diagnosis/catalogue. Change it there. -->
+
+Everything that can go wrong has one code. The report at boot, the exception filter, the health
+indicator and the command line show the same record under it. \`npx nestjs-cohere explain CODE\` prints
+a section of this page offline; \`npx nestjs-cohere doctor\` finds out which one applies.
+
+A key is never shown. It is named by where it comes from, its length, and the first 8 hex digits of its
+SHA-256: \`printf %s "$COHERE_API_KEY" | sha256sum | cut -c1-8\` shows the same digits for a key you hold.
+
+Exit codes: 78 the configuration must be changed, 77 Cohere refuses the key, 69 Cohere is not available
+and a restart may help.`;
+
+/** The whole of docs/errors.md. */
+export function renderErrorDocument(): string {
+  const rows = DIAGNOSIS_CODES.map((code) => {
+    const { title, httpStatus, exitCode } = CATALOGUE[code];
+    return `| [${code}](#${code.toLowerCase()}) | ${title} | ${httpStatus} | ${exitCode} |`;
+  });
+  const table = ['| code | in short | HTTP | exit |', '|---|---|---|---|', ...rows].join('\n');
+  return `${[INTRODUCTION, table, ...DIAGNOSIS_CODES.map(renderErrorPage)].join('\n\n')}\n`;
+}
 
 /** All that is known of one code, in Markdown that reads well as plain text too. */
 export function renderErrorPage(code: DiagnosisCode): string {
@@ -66,4 +89,31 @@ function describeBoot(code: DiagnosisCode): string {
 
 function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+/** One way a code comes about that has a title and a first step of its own. */
+export interface Kind {
+  /** `HTTP 404`, or the codes of Node, OpenSSL and undici. */
+  readonly seen: string;
+  readonly title: string;
+  readonly firstStep: string | undefined;
+}
+
+/** What the rules tell apart under one code, so that a person can search for what they saw. */
+export function kindsOfCode(code: DiagnosisCode): readonly Kind[] {
+  return [
+    ...RESPONSE_RULES.filter((rule) => rule.code === code).flatMap(responseKind),
+    ...NETWORK_FAILURE_RULES.filter((rule) => (rule.code ?? 'COHERE_UNREACHABLE') === code).map(
+      ({ codes, title, fix }): Kind => ({ seen: codes.join(', '), title, firstStep: fix[0] }),
+    ),
+  ];
+}
+
+function responseKind({ status, title, fix }: ResponseRule): readonly Kind[] {
+  if (status === undefined || title === undefined) {
+    return [];
+  }
+  const statuses = 'from' in status ? `${status.from}–${status.to}` : status.join(', ');
+  const steps = typeof fix === 'function' ? fix(undefined) : fix;
+  return [{ seen: `HTTP ${statuses}`, title, firstStep: steps?.[0] }];
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { summarise } from './summary.js';
+import { summarise } from './report-layout.js';
 
 /** One line for a log collector. */
 export function renderJson(diagnoses: readonly Diagnosis[]): string {

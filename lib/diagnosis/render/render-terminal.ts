@@ -1,7 +1,6 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
 import { layOutReport, type SpanRole } from './report-layout.js';
 import type { TerminalCapabilities } from './terminal-capabilities.js';
-import { toAscii } from './to-ascii.js';
 
 /** Select Graphic Rendition parameters. Bold and the eight first colours are all that every theme shows well. */
 const STYLES: Readonly<Record<SpanRole, string>> = {
@@ -45,4 +44,23 @@ function paint(text: string, style: string): string {
   return style === '' || content === ''
     ? text
     : `${before}\u001b[${style}m${content}\u001b[0m${after}`;
+}
+
+const SPELLINGS: Readonly<Record<string, string>> = {
+  '…': '...',
+  '–': '-',
+  '—': '-',
+  '‘': "'",
+  '’': "'",
+  '“': '"',
+  '”': '"',
+  '→': '->',
+};
+
+/** For terminals that would show mojibake: known signs are spelled out, others named by code point. */
+export function toAscii(text: string): string {
+  return text.replace(/[^\u0020-\u007e]/gu, (character) => {
+    const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return SPELLINGS[character] ?? `<U+${codePoint}>`;
+  });
 }

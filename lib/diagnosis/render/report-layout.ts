@@ -1,6 +1,5 @@
+import { type DiagnosisCode, EXIT_CODE } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { summarise } from './summary.js';
-import { wrap } from './wrap.js';
 
 export type SpanRole = 'code' | 'title' | 'label' | 'text' | 'command';
 
@@ -130,4 +129,39 @@ function numbered(heading: readonly ReportLine[], number: string): readonly Repo
   return code === undefined
     ? heading
     : [[{ role: 'text', text }, { ...code, text: code.text.trimStart() }, ...title], ...rest];
+}
+
+/** Folds white space and breaks a text into lines of at most `width` characters. A longer word, such as a URL, stays whole. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.trim().split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** One heading over all problems. */
+export interface Summary {
+  readonly code: DiagnosisCode;
+  readonly title: string;
+  readonly exitCode: number;
+}
+
+/** A single problem heads itself; several are problems of the configuration. */
+export function summarise(diagnoses: readonly Diagnosis[]): Summary | undefined {
+  const [first, ...others] = diagnoses;
+  if (first === undefined || others.length === 0) {
+    return first;
+  }
+  return {
+    code: 'COHERE_CONFIG_INVALID',
+    title: `${diagnoses.length} problems in the configuration of CohereModule.`,
+    exitCode: EXIT_CODE.configuration,
+  };
 }

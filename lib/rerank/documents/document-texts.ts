@@ -1,6 +1,6 @@
-import type { RerankRequest } from '../rerank-request.interface.js';
-import { invalidArgument, kindOf } from '../validation/invalid-argument.js';
 import { toYaml, WithoutText } from './to-yaml.js';
+import { invalidArgument, kindOf } from '../check-request.js';
+import type { RerankRequest } from '../rerank.interface.js';
 
 type ToText = (document: string | object, index: number) => string;
 

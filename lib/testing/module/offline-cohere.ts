@@ -1,6 +1,4 @@
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import { createError } from '../../diagnosis/errors/create-error.js';
-import type { RequestContext } from '../../diagnosis/request-context.interface.js';
 import type {
   RerankCall,
   RerankEndpoint,
@@ -22,6 +20,8 @@ import type { ScoreFunction } from '../emulator/ranking/rank-documents.js';
 import type { OfflineAnswer } from './offline-dispatcher.js';
 import { type RecordedRerank, recordRerank } from './recorded-rerank.js';
 import { ScriptedFailures, scriptedError } from './scripted-failures.js';
+import { createError } from '../../diagnosis/errors.js';
+import type { RequestContext } from '../../diagnosis/request-context.js';
 
 const BASE_URL = 'http://cohere.offline';
 const KEY_NAME = 'the key of the test';

@@ -1,12 +1,12 @@
-import type { ApiKeySource } from '../../config/api-key-source.interface.js';
 import type { CohereModuleOptions } from '../../config/cohere-module-options.interface.js';
 import { resolveSettings } from '../../config/resolve-settings.js';
-import { Secret } from '../../config/secret.js';
 import { RerankService } from '../../rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';
 import { CohereTransport } from '../../transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../transport/rerank-endpoint.interface.js';
 import { type OfflineAnswer, OfflineDispatcher } from './offline-dispatcher.js';
+import type { ApiKeySource } from '../../config/api-key/api-key-source.interface.js';
+import { Secret } from '../../config/api-key/secret.js';
 
 /** The settings that mean something without a network. */
 export type OfflineSettings = Pick<

@@ -1,12 +1,11 @@
 import { classifyResponse } from '../../diagnosis/classify-response.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import type { DiagnosisCode } from '../../diagnosis/diagnosis-code.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
-import { createError } from '../../diagnosis/errors/create-error.js';
-import type { DiagnosedError } from '../../diagnosis/errors/diagnosed.error.js';
-import type { RequestContext } from '../../diagnosis/request-context.interface.js';
 import { MESSAGES } from '../emulator/wire/messages.js';
 import { STATUS_TEXTS, emulatorError } from '../emulator/wire/response.js';
+import type { DiagnosisCode } from '../../diagnosis/catalogue.js';
+import { createError, type DiagnosedError } from '../../diagnosis/errors.js';
+import type { RequestContext } from '../../diagnosis/request-context.js';
 
 /**
  * Which calls a scripted failure meets.

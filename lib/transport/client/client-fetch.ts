@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ApiKeyHolder } from '../api-key-holder.js';
-import { authorization } from '../authorization.js';
 import type { CohereTransport } from '../cohere-transport.js';
+import { authorization } from '../authorization.js';
 
 /** A `Response` of these statuses may not be given a body, not even an empty one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);

@@ -1,16 +1,16 @@
-import type { CohereSettings } from '../../config/cohere-settings.interface.js';
-import type { Secret } from '../../config/secret.js';
 import { diagnoseTimeout } from '../../diagnosis/diagnose-timeout.js';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import { attemptUntilDone } from '../attempts.js';
-import { CallScope } from '../call-scope.js';
 import type { CohereTransport } from '../cohere-transport.js';
-import { diagnoseAttempt } from '../diagnose-attempt.js';
-import { orAbort } from '../or-abort.js';
-import { requestContext } from '../request-context.js';
-import type { SdkFetcher, SdkRequest } from '../sdk-fetcher.js';
-import { exchangeForClient, isRepeatable, isStreaming } from './client-exchange.js';
 import { failedResult, rawResponse } from './client-result.js';
+import type { Secret } from '../../config/api-key/secret.js';
+import type { CohereSettings } from '../../config/resolved-configuration.interface.js';
+import { orAbort } from '../abortable.js';
+import { diagnoseAttempt } from '../attempt-failure.js';
+import { requestContext } from '../authorization.js';
+import { CallScope } from '../call-scope.js';
+import { exchangeForClient, isRepeatable, isStreaming } from './client-exchange.js';
+import type { SdkFetcher, SdkRequest } from './cohere-client.factory.js';
 
 export interface ClientConnection {
   readonly transport: CohereTransport;

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
-import type { ReceivedResponse } from '../../diagnosis/request-context.interface.js';
+import type { ReceivedResponse } from '../../diagnosis/request-context.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import type { CallScope } from '../call-scope.js';
-import type { SdkFetcher, SdkRequest } from '../sdk-fetcher.js';
+import type { SdkFetcher, SdkRequest } from './cohere-client.factory.js';
 
 type FailedResult = Extract<Awaited<ReturnType<SdkFetcher>>, { ok: false }>;
 type RawResponse = FailedResult['rawResponse'];

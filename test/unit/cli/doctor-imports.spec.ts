@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const DOCTOR = fileURLToPath(new URL('../../../lib/cli/doctor.ts', import.meta.url));
+const DOCTOR = fileURLToPath(new URL('../../../lib/cli/doctor/doctor.ts', import.meta.url));
 const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
 
 /** The packages that loading a file loads, over all files it loads. */

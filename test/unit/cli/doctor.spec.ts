@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { doctor } from '../../../lib/cli/doctor.js';
-import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
-import { fingerprint } from '../../../lib/config/secret.js';
-import { DiagnosedError } from '../../../lib/diagnosis/errors/index.js';
 import { KEY, OTHER_KEY, rejectionOf, workingDirectory } from '../config/working-directory.js';
 import { examined } from './examined.js';
+import { doctor } from '../../../lib/cli/doctor/doctor.js';
+import { fingerprint } from '../../../lib/config/api-key/secret.js';
+import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
+import { DiagnosedError } from '../../../lib/diagnosis/errors.js';
 
 describe('nestjs-cohere doctor', () => {
   it('shows every setting with value and origin, and ends with 0 when nothing is wrong', async () => {

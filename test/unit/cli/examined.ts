@@ -1,5 +1,5 @@
-import { doctor } from '../../../lib/cli/doctor.js';
 import { workingDirectory } from '../config/working-directory.js';
+import { doctor } from '../../../lib/cli/doctor/doctor.js';
 
 export interface Patient {
   readonly files?: Readonly<Record<string, string>>;

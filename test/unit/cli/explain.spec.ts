@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../lib/cli/explain.js';
-import { EXPLAIN_USAGE } from '../../../lib/cli/usage.js';
-import { CATALOGUE } from '../../../lib/diagnosis/catalogue/index.js';
-import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/diagnosis-code.js';
-import { renderErrorPage } from '../../../lib/diagnosis/render/render-error-page.js';
 import { CANARY } from '../diagnosis/fixtures.js';
 import { recordingIo } from './recording-io.js';
+import { EXPLAIN_USAGE } from '../../../lib/cli/usage.js';
+import { CATALOGUE, DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
+import { renderErrorPage } from '../../../lib/diagnosis/render/render-error-page.js';
 
 describe('explain', () => {
   it.each(DIAGNOSIS_CODES)('%s prints its page of docs/errors.md', async (code) => {

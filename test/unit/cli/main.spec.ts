@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from '../../../lib/cli/run-command.js';
-import { USAGE } from '../../../lib/cli/usage.js';
-import { HOMEPAGE } from '../../../lib/diagnosis/homepage.js';
-import { VERSION } from '../../../lib/diagnosis/version.js';
 import { CANARY } from '../diagnosis/fixtures.js';
 import { recordingIo } from './recording-io.js';
+import { runCommand } from '../../../lib/cli/run-command.js';
+import { USAGE } from '../../../lib/cli/usage.js';
+import { HOMEPAGE, VERSION } from '../../../lib/diagnosis/library.js';
 
 const PACKAGE: unknown = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),

@@ -1,8 +1,7 @@
 import { array, assert, constantFrom, oneof, property, string, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lintApiKey } from '../../../lib/config/api-key-lint.js';
-import { CATALOGUE } from '../../../lib/diagnosis/catalogue/index.js';
-import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/diagnosis-code.js';
+import { lintApiKey } from '../../../lib/config/api-key/api-key-lint.js';
+import { CATALOGUE, DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
 
 const ALPHABET = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789');
 const realKey = array(constantFrom(...ALPHABET), { minLength: 40, maxLength: 40 }).map(

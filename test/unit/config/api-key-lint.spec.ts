@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { lintApiKey } from '../../../lib/config/api-key-lint.js';
-import { fingerprint } from '../../../lib/config/secret.js';
 import { KEY } from './working-directory.js';
+import { lintApiKey } from '../../../lib/config/api-key/api-key-lint.js';
+import { fingerprint } from '../../../lib/config/api-key/secret.js';
 
 const MISSING = 'COHERE_API_KEY_MISSING';
 const MALFORMED = 'COHERE_API_KEY_MALFORMED';

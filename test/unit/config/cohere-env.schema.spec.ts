@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import Joi from 'joi';
 import { describe, expect, it } from 'vitest';
-import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 import { KEY } from './working-directory.js';
+import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 
 const OTHER_SECRET = 'postgres-password-1';
 

@@ -8,9 +8,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cohereConfig } from '../../../lib/config/cohere.config.js';
-import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
-import { ConfigurationError } from '../../../lib/diagnosis/errors/index.js';
 import { KEY, rejectionOf, workingDirectory } from './working-directory.js';
+import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
+import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
 
 const VERSIONS = [
   ['12', config12],

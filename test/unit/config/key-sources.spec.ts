@@ -11,14 +11,16 @@ import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiKeyOption } from '../../../lib/config/cohere-module-options.interface.js';
-import { fingerprint } from '../../../lib/config/secret.js';
-import { CheckedKeySource } from '../../../lib/config/source/checked-key-source.js';
-import { createKeySource } from '../../../lib/config/source/create-key-source.js';
-import { functionKeyPlace } from '../../../lib/config/source/function-key.place.js';
-import { NO_KEY } from '../../../lib/config/source/no-key.source.js';
-import { AuthenticationError } from '../../../lib/diagnosis/errors/index.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { environment, KEY, OTHER_KEY, rejectionOf, workingDirectory } from './working-directory.js';
+import { NO_KEY } from '../../../lib/config/api-key/api-key-source.interface.js';
+import {
+  CheckedKeySource,
+  createKeySource,
+} from '../../../lib/config/api-key/create-key-source.js';
+import { functionKeyPlace } from '../../../lib/config/api-key/function-key.place.js';
+import { fingerprint } from '../../../lib/config/api-key/secret.js';
+import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
 
 async function read(
   option: Exclude<ApiKeyOption, false> | undefined,

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { entriesOf, readEnvFiles } from '../../../lib/config/origin/env-file.js';
-import { describeOrigin, locateVariable } from '../../../lib/config/origin/variable-origin.js';
 import { environment, KEY, OTHER_KEY } from './working-directory.js';
+import {
+  describeOrigin,
+  entriesOf,
+  locateVariable,
+  readEnvFiles,
+} from '../../../lib/config/env-files.js';
 
 const NAME = 'COHERE_API_KEY';
 

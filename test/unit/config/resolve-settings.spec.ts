@@ -2,10 +2,10 @@ import { inspect } from 'node:util';
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import type { CohereModuleOptions } from '../../../lib/config/cohere-module-options.interface.js';
-import type { ConfigurationEnvironment } from '../../../lib/config/configuration-environment.interface.js';
-import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { noticesAt, resolve } from './resolving.js';
 import { KEY, OTHER_KEY } from './working-directory.js';
+import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
+import type { ConfigurationEnvironment } from '../../../lib/config/resolved-configuration.interface.js';
 
 const DEFAULTS = {
   baseUrl: 'https://api.cohere.com',

@@ -1,9 +1,9 @@
 import type { CohereModuleOptions } from '../../../lib/config/cohere-module-options.interface.js';
+import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
+import { environment, KEY, rejectionOf } from './working-directory.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import type { ResolvedConfiguration } from '../../../lib/config/resolved-configuration.interface.js';
-import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
-import { ConfigurationError, DiagnosedError } from '../../../lib/diagnosis/errors/index.js';
-import { environment, KEY, rejectionOf } from './working-directory.js';
+import { ConfigurationError, DiagnosedError } from '../../../lib/diagnosis/errors.js';
 
 export type Variables = Record<string, string | undefined>;
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ConfigurationEnvironment } from '../../../lib/config/configuration-environment.interface.js';
+import type { ConfigurationEnvironment } from '../../../lib/config/resolved-configuration.interface.js';
 
 /** Has the shape of a real key; the only letters and digits a report may never show. */
 export const KEY = 'kQ7vZ2mXc9RtY4wLb8NfH3sJd6GpA1eUo5TiVxBq';

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../../lib/diagnosis/errors/index.js';
 import { problemsOf, resolveAnything } from './resolving.js';
 import { KEY, OTHER_KEY, rejectionOf } from './working-directory.js';
+import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
 
 describe('a wrong option', () => {
   it.each<[string, unknown, string]>([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AuthenticationError, ConfigurationError } from '../../../lib/diagnosis/errors/index.js';
 import { noticesOf, problemsOf, resolve } from './resolving.js';
 import { KEY, OTHER_KEY, rejectionOf } from './working-directory.js';
+import { AuthenticationError, ConfigurationError } from '../../../lib/diagnosis/errors.js';
 
 describe('a wrong variable', () => {
   it.each([

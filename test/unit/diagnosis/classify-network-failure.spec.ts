@@ -9,9 +9,9 @@ import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { classifyNetworkFailure } from '../../../lib/diagnosis/classify-network-failure.js';
 import { diagnoseTimeout } from '../../../lib/diagnosis/diagnose-timeout.js';
-import type { DiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
-import { NETWORK_FAILURE_RULES } from '../../../lib/diagnosis/network-failures/network-failure-rules.js';
 import { CANARY, listenOnLoopback, RERANK } from './fixtures.js';
+import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
+import { NETWORK_FAILURE_RULES } from '../../../lib/diagnosis/network-rules.js';
 
 function withCode(code: string, extra: object = {}): Error {
   return Object.assign(new Error(`${code} ${CANARY}`), { code }, extra);

@@ -4,14 +4,14 @@ import {
   diagnoseInvalidKey,
   diagnoseInvalidResponse,
 } from '../../../lib/diagnosis/classify-response.js';
-import { isKeyVerdict } from '../../../lib/diagnosis/is-key-verdict.js';
-import { RESPONSE_RULES } from '../../../lib/diagnosis/response-rules/response-rules.js';
 import { CANARY, CHECK_KEY, html, json, RERANK } from './fixtures.js';
 import { ADDRESS_ROWS, MODEL_ROWS } from './rows/address-rows.js';
 import { BLOCKED_ROWS, KEY_ROWS } from './rows/key-rows.js';
 import { AVAILABILITY_ROWS, QUOTA_ROWS } from './rows/quota-rows.js';
 import { REQUEST_ROWS } from './rows/request-rows.js';
 import type { Row } from './rows/row.interface.js';
+import { isKeyVerdict } from '../../../lib/diagnosis/catalogue.js';
+import { RESPONSE_RULES } from '../../../lib/diagnosis/response-rules.js';
 
 const ROWS = [
   ...KEY_ROWS,

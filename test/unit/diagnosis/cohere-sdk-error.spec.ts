@@ -1,9 +1,9 @@
 import { HttpException } from '@nestjs/common';
 import { Cohere, CohereError, CohereTimeoutError } from 'cohere-ai';
 import { describe, expect, it } from 'vitest';
-import { isCohereSdkError } from '../../../lib/diagnosis/cohere-sdk-error.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { createError } from '../../../lib/diagnosis/errors/create-error.js';
+import { createError } from '../../../lib/diagnosis/errors.js';
+import { isCohereSdkError } from '../../../lib/diagnosis/sdk-error.js';
 
 type ErrorClass = new (body: never) => Error;
 

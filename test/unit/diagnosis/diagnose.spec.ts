@@ -3,9 +3,9 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
-import type { DiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
-import { createError } from '../../../lib/diagnosis/errors/create-error.js';
 import { CANARY, listenOnLoopback } from './fixtures.js';
+import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
+import { createError } from '../../../lib/diagnosis/errors.js';
 
 type Answer = (response: ServerResponse) => void;
 

@@ -1,17 +1,16 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CATALOGUE } from '../../../lib/diagnosis/catalogue/index.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
-import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/diagnosis-code.js';
+import { badTimeout, CANARY, quotedKey } from './fixtures.js';
+import { CATALOGUE, DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
 import {
   AuthenticationError,
   ConfigurationError,
   createError,
   DiagnosedError,
   RateLimitError,
-} from '../../../lib/diagnosis/errors/index.js';
-import { badTimeout, CANARY, quotedKey } from './fixtures.js';
+} from '../../../lib/diagnosis/errors.js';
 
 afterEach(() => {
   vi.resetModules();
@@ -63,7 +62,7 @@ describe('the error of a code', () => {
 
 async function otherCopy(): Promise<DiagnosedError> {
   vi.resetModules();
-  const copy = await import('../../../lib/diagnosis/errors/index.js');
+  const copy = await import('../../../lib/diagnosis/errors.js');
   expect(copy.AuthenticationError).not.toBe(AuthenticationError);
   return copy.createError(quotedKey());
 }

@@ -2,11 +2,8 @@ import type { Server } from 'node:net';
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
-import { nameKeyOrigin } from '../../../lib/diagnosis/name-key-origin.js';
-import type {
-  ReceivedResponse,
-  RequestContext,
-} from '../../../lib/diagnosis/request-context.interface.js';
+import type { ReceivedResponse, RequestContext } from '../../../lib/diagnosis/request-context.js';
+import { nameKeyOrigin } from '../../../lib/diagnosis/boot-error.js';
 
 /** Looks like a key, is none, and is searched for in every output. */
 export const CANARY = 'cAn4ryKq7Zt2mWx9Lp5Rj8Vb3Nd6Hf1Gs0Yc4Ue7';

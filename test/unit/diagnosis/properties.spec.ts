@@ -7,16 +7,15 @@ import {
   diagnoseInvalidResponse,
 } from '../../../lib/diagnosis/classify-response.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
-import { isDiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
-import { createError } from '../../../lib/diagnosis/errors/create-error.js';
-import { isKeyVerdict } from '../../../lib/diagnosis/is-key-verdict.js';
 import { renderGithubAnnotation } from '../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../lib/diagnosis/render/render-json.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
-import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
 import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termination-log.js';
 import { CANARY, RERANK, tracesOf, writtenForms } from './fixtures.js';
+import { isDiagnosisCode, isKeyVerdict } from '../../../lib/diagnosis/catalogue.js';
+import { createError } from '../../../lib/diagnosis/errors.js';
+import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
 
 const RUNS = 10_000;
 const TRACES = tracesOf(CANARY);

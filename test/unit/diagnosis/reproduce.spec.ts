@@ -10,8 +10,8 @@ import {
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CATALOGUE } from '../../../lib/diagnosis/catalogue/index.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
+import { CATALOGUE } from '../../../lib/diagnosis/catalogue.js';
 
 const WITH_EMULATOR = DIAGNOSIS_CODES.filter((code) =>
   CATALOGUE[code].reproduce.includes('CohereEmulator'),

@@ -2,8 +2,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { createError } from '../../../lib/diagnosis/errors/create-error.js';
 import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
+import { createError } from '../../../lib/diagnosis/errors.js';
 
 describe('the exception filter in GraphQL', () => {
   it('returns an error whose extensions hold the code, the status and the fix', () => {

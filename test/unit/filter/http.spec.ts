@@ -4,11 +4,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/diagnosis-code.js';
-import { createError } from '../../../lib/diagnosis/errors/create-error.js';
-import { RateLimitError } from '../../../lib/diagnosis/errors/rate-limit.error.js';
 import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
 import { answer, answeringServer } from '../../e2e/support/answering-server.js';
+import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
+import { createError, RateLimitError } from '../../../lib/diagnosis/errors.js';
 
 class Thrower {
   thrown: unknown;

@@ -11,8 +11,8 @@ import { createServer } from 'node:net';
 import { firstValueFrom, timeout } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { createError } from '../../../lib/diagnosis/errors/create-error.js';
 import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
+import { createError } from '../../../lib/diagnosis/errors.js';
 
 @Controller()
 class RefusedController {

@@ -5,9 +5,9 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { createError } from '../../../lib/diagnosis/errors/create-error.js';
 import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
 import { sendWsException } from '../../../lib/filter/send-ws-exception.js';
+import { createError } from '../../../lib/diagnosis/errors.js';
 
 @WebSocketGateway()
 @UseFilters(CohereExceptionFilter)

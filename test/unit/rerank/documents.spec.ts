@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { InvalidRequestError } from '../../../lib/diagnosis/errors/invalid-request.error.js';
 import { failureOf } from '../../support/rerank-over.js';
 import { bodies, emulated, sentTexts } from './support/emulated.js';
 import { scoresOf, scripted } from './support/scripted-endpoint.js';
+import { InvalidRequestError } from '../../../lib/diagnosis/errors.js';
 
 const query = 'q';
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RelevantSpan } from '../../../lib/rerank/rerank-response.interface.js';
 import { failureOf } from '../../support/rerank-over.js';
 import { bodies, emulated } from './support/emulated.js';
 import { scripted } from './support/scripted-endpoint.js';
+import type { RelevantSpan } from '../../../lib/rerank/rerank.interface.js';
 
 const query = 'q';
 

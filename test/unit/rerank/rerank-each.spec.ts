@@ -2,12 +2,15 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import type { RerankOutcome, RerankProgress } from '../../../lib/rerank/rerank-each.interface.js';
-import { rerankEach } from '../../../lib/rerank/rerank-each.js';
-import type { RerankRequest } from '../../../lib/rerank/rerank-request.interface.js';
 import { failureOf } from '../../support/rerank-over.js';
 import { emulated } from './support/emulated.js';
 import { aborted, scoresOf, scripted } from './support/scripted-endpoint.js';
+import {
+  rerankEach,
+  type RerankOutcome,
+  type RerankProgress,
+} from '../../../lib/rerank/rerank-each.js';
+import type { RerankRequest } from '../../../lib/rerank/rerank.interface.js';
 
 type Request = RerankRequest<string>;
 type Outcome = RerankOutcome<string>;

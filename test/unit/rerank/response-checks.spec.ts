@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { UnavailableError } from '../../../lib/diagnosis/errors/unavailable.error.js';
 import { answer, answeringServer } from '../../e2e/support/answering-server.js';
 import { failureOf, rerankOver } from '../../support/rerank-over.js';
 import { emulated } from './support/emulated.js';
 import { scripted } from './support/scripted-endpoint.js';
+import { UnavailableError } from '../../../lib/diagnosis/errors.js';
 
 const query = 'quixotic query';
 const documents = ['zanzibar one', 'zanzibar two', 'zanzibar three'];

@@ -15,10 +15,10 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { loadTelemetry } from '../../../lib/rerank/telemetry/load-telemetry.js';
 import { failureOf } from '../../support/rerank-over.js';
 import { emulated } from './support/emulated.js';
 import { aborted, scoresOf, scripted } from './support/scripted-endpoint.js';
+import { loadTelemetry } from '../../../lib/rerank/telemetry.js';
 
 const query = 'quixotic query';
 const documents = ['0.2 zanzibar', '0.9 zanzibar', '', '0.5 zanzibar'];

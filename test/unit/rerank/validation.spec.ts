@@ -1,10 +1,9 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DiagnosedError } from '../../../lib/diagnosis/errors/diagnosed.error.js';
-import { InvalidRequestError } from '../../../lib/diagnosis/errors/invalid-request.error.js';
 import { failureOf } from '../../support/rerank-over.js';
 import { emulated, type Emulated } from './support/emulated.js';
 import { scoresOf, scripted } from './support/scripted-endpoint.js';
+import { DiagnosedError, InvalidRequestError } from '../../../lib/diagnosis/errors.js';
 
 /** The service as a caller in JavaScript sees it. */
 interface Untyped {

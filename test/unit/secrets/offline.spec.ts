@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ApiKeyOption } from '../../../lib/config/cohere-module-options.interface.js';
-import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
-import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
-import { problemsOf, withReportAsStack } from '../../../lib/diagnosis/boot-error.js';
-import { DiagnosedError } from '../../../lib/diagnosis/errors/diagnosed.error.js';
 import { renderGithubAnnotation } from '../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../lib/diagnosis/render/render-json.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
-import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
 import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termination-log.js';
 import { CANARY, everyView, traces } from './traces.js';
+import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
+import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
+import { DiagnosedError } from '../../../lib/diagnosis/errors.js';
+import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
+import { problemsOf, withReportAsStack } from '../../../lib/diagnosis/boot-error.js';
 
 const half = CANARY.length / 2;
 const BAD_KEYS = [

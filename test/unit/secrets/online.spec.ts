@@ -3,12 +3,12 @@ import { ModulesContainer, NestFactory } from '@nestjs/core';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
-import { getCohereToken } from '../../../lib/cohere.tokens.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
 import { errorHeaders, errorResponse } from '../../../lib/filter/error-response.js';
 import { RerankService } from '../../../lib/rerank/rerank.service.js';
 import { answeringServer, type AnsweringServer } from '../../e2e/support/answering-server.js';
 import { CANARY, everyView, traces } from './traces.js';
+import { getCohereToken } from '../../../lib/cohere.tokens.js';
 
 const key = (request: IncomingMessage) =>
   request.headers.authorization?.replace('Bearer ', '') ?? '';

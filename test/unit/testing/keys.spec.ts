@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { READY_MADE_KEYS } from '../../../lib/testing/emulator/keys/key-states.js';
 import { TrialLimits } from '../../../lib/testing/emulator/keys/rate-limits.js';
-import { lintApiKey } from '../../../lib/config/api-key-lint.js';
 import { ask, checkKey, message, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
+import { lintApiKey } from '../../../lib/config/api-key/api-key-lint.js';
 
 const emulator = useEmulator();
 const MINUTE = 60_000;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../lib/config/secret.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { AuthenticationError } from '../../../lib/diagnosis/errors/authentication.error.js';
 import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
 import { KeyPlace } from '../../support/rerank-over.js';
+import { Secret } from '../../../lib/config/api-key/secret.js';
+import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
 
 const OLD = 'old-key-0123456789abcdefghijABCDEFGHIJ01';
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';

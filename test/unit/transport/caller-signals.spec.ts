@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { CallerSignals } from '../../../lib/transport/caller-signals.js';
+import { CallerSignals } from '../../../lib/transport/call-scope.js';
 
 describe('a signal shared by many calls', () => {
   it('gets one listener, and none once all calls have ended', () => {

@@ -2,12 +2,12 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { Agent } from 'undici';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ConfigurationError } from '../../../lib/diagnosis/errors/configuration.error.js';
-import { UnusableResponse } from '../../../lib/transport/attempt-failure.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
-import { VERSION } from '../../../lib/transport/version.js';
 import { failureOf, settingsFor } from '../../support/rerank-over.js';
 import { hang, json, StubCohere, text } from '../../support/stub-cohere.js';
+import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
+import { VERSION } from '../../../lib/diagnosis/library.js';
+import { UnusableResponse } from '../../../lib/transport/attempt-failure.js';
 
 type Settings = Parameters<typeof settingsFor>[1];
 

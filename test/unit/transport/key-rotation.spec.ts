@@ -2,8 +2,6 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createKeySource } from '../../../lib/config/source/create-key-source.js';
-import { fingerprint, Secret } from '../../../lib/config/secret.js';
 import { RerankService } from '../../../lib/rerank/rerank.service.js';
 import { CohereEmulator } from '../../../lib/testing/index.js';
 import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
@@ -11,6 +9,8 @@ import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { diagnosisOf } from '../../support/diagnosis-of.js';
 import { HangingPlace, KEY, KeyPlace, rerankOver, settingsFor } from '../../support/rerank-over.js';
 import { ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
+import { createKeySource } from '../../../lib/config/api-key/create-key-source.js';
+import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
 
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
 const REQUEST = { query: 'q', documents: ['a', 'b'] };

@@ -1,13 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ReadyMadeKeys } from '../../../lib/testing/index.js';
 import { CohereEmulator } from '../../../lib/testing/index.js';
-import { Secret } from '../../../lib/config/secret.js';
-import type { DiagnosisCode } from '../../../lib/diagnosis/diagnosis-code.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
-import type { KeyStatus } from '../../../lib/transport/key-status.interface.js';
-import { probeKey, type ProbeOptions } from '../../../lib/transport/probe-key.js';
 import { failureOf, KEY, settingsFor } from '../../support/rerank-over.js';
 import { hang, html, json, StubCohere, text, type Answer } from '../../support/stub-cohere.js';
+import { Secret } from '../../../lib/config/api-key/secret.js';
+import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
+import { type KeyStatus, probeKey, type ProbeOptions } from '../../../lib/transport/key-check.js';
 
 type Mode = ProbeOptions['mode'];
 type Verdict = KeyStatus['verdict'];

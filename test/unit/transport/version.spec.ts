@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { VERSION } from '../../../lib/transport/version.js';
+import { VERSION } from '../../../lib/diagnosis/library.js';
 
 it('the version in the User-Agent is that of package.json', () => {
   const manifest: unknown = JSON.parse(

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../../../../lib/diagnosis/catalogue/index.js';
-import { DIAGNOSIS_CODES } from '../../../../lib/diagnosis/diagnosis-code.js';
-import { docsUrl } from '../../../../lib/diagnosis/homepage.js';
 import { EXAMPLES } from '../../../../lib/diagnosis/render/example-diagnoses.js';
-import { renderErrorDocument } from '../../../../lib/diagnosis/render/render-error-document.js';
-import { renderErrorPage } from '../../../../lib/diagnosis/render/render-error-page.js';
 import { errorResponse } from '../../../../lib/filter/error-response.js';
+import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
+import { docsUrl } from '../../../../lib/diagnosis/library.js';
+import {
+  renderErrorDocument,
+  renderErrorPage,
+} from '../../../../lib/diagnosis/render/render-error-page.js';
 
 describe('docs/errors.md', () => {
   it('is what the catalogue says; otherwise run: npm run docs:errors', async () => {

@@ -3,9 +3,9 @@ import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js
 import { renderGithubAnnotation } from '../../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../../lib/diagnosis/render/render-json.js';
 import { renderReport } from '../../../../lib/diagnosis/render/render-report.js';
-import { renderTerminal } from '../../../../lib/diagnosis/render/render-terminal.js';
 import { renderTerminationLog } from '../../../../lib/diagnosis/render/render-termination-log.js';
 import { badTimeout, expiredKey, quotedKey } from '../fixtures.js';
+import { renderTerminal } from '../../../../lib/diagnosis/render/render-terminal.js';
 
 const ONE = [quotedKey()];
 const SAID_BY_COHERE = [expiredKey()];

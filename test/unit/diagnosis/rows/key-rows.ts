@@ -1,6 +1,6 @@
-import type { RequestContext } from '../../../../lib/diagnosis/request-context.interface.js';
 import { html, json, text } from '../fixtures.js';
 import type { Row } from './row.interface.js';
+import type { RequestContext } from '../../../../lib/diagnosis/request-context.js';
 
 const NO_KEY: RequestContext = { baseUrl: 'http://rerank.internal:8080', path: '/v2/rerank' };
 

@@ -1,8 +1,8 @@
-import type { DiagnosisCode } from '../../../../lib/diagnosis/diagnosis-code.js';
+import type { DiagnosisCode } from '../../../../lib/diagnosis/catalogue.js';
 import type {
   ReceivedResponse,
   RequestContext,
-} from '../../../../lib/diagnosis/request-context.interface.js';
+} from '../../../../lib/diagnosis/request-context.js';
 
 /** One response, and what it has to mean. */
 export interface Row {

@@ -1,4 +1,3 @@
-import type { CohereSettings } from '../../../../lib/config/cohere-settings.interface.js';
 import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 import type {
   RerankCall,
@@ -6,6 +5,7 @@ import type {
   RerankQuery,
 } from '../../../../lib/transport/rerank-endpoint.interface.js';
 import { rerankOver } from '../../../support/rerank-over.js';
+import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
 
 type Script = (query: RerankQuery, call: RerankCall) => unknown;
 

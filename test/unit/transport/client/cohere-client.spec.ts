@@ -1,10 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CohereError, CohereTimeoutError, type CohereClientV2 } from 'cohere-ai';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Secret } from '../../../../lib/config/secret.js';
-import { DiagnosedError } from '../../../../lib/diagnosis/errors/diagnosed.error.js';
 import { ApiKeyHolder } from '../../../../lib/transport/api-key-holder.js';
-import { createCohereClient } from '../../../../lib/transport/cohere-client.factory.js';
 import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
 import {
   failureOf,
@@ -23,6 +20,9 @@ import {
   unauthorized,
   type Answer,
 } from '../../../support/stub-cohere.js';
+import { Secret } from '../../../../lib/config/api-key/secret.js';
+import { DiagnosedError } from '../../../../lib/diagnosis/errors.js';
+import { createCohereClient } from '../../../../lib/transport/client/cohere-client.factory.js';
 
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
 const RERANK = { model: 'rerank-v5.0-fast', query: 'q', documents: ['a', 'b'] };

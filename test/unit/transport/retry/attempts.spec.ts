@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FailedResponse } from '../../../../lib/transport/attempt-failure.js';
 import { attemptUntilDone, type AttemptPlan } from '../../../../lib/transport/attempts.js';
-import { CallScope } from '../../../../lib/transport/call-scope.js';
-import { CallerSignals } from '../../../../lib/transport/caller-signals.js';
-import { diagnoseAttempt } from '../../../../lib/transport/diagnose-attempt.js';
-import { RetryBudget } from '../../../../lib/transport/retry/retry-budget.js';
 import { diagnoseTimeout } from '../../../../lib/diagnosis/diagnose-timeout.js';
 import { diagnosisOf } from '../../../support/diagnosis-of.js';
+import { diagnoseAttempt, FailedResponse } from '../../../../lib/transport/attempt-failure.js';
+import { CallerSignals, CallScope } from '../../../../lib/transport/call-scope.js';
+import { RetryBudget } from '../../../../lib/transport/retry-budget.js';
 
 const CONTEXT = {
   baseUrl: 'http://cohere.test',

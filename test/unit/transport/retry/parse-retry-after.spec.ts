@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter } from '../../../../lib/transport/retry/parse-retry-after.js';
+import { parseRetryAfter } from '../../../../lib/transport/retry.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RetryBudget } from '../../../../lib/transport/retry/retry-budget.js';
+import { RetryBudget } from '../../../../lib/transport/retry-budget.js';
 
 function exhaust(budget: RetryBudget, kind: 'transient' | 'throttled'): number {
   let retries = 0;

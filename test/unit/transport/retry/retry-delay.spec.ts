@@ -1,6 +1,6 @@
 import { assert, double, nat, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryDelay } from '../../../../lib/transport/retry/retry-delay.js';
+import { retryDelay } from '../../../../lib/transport/retry.js';
 
 const nearlyOne = 1 - Number.EPSILON;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../../lib/diagnosis/create-diagnosis.js';
-import { DIAGNOSIS_CODES } from '../../../../lib/diagnosis/diagnosis-code.js';
-import { retryKind } from '../../../../lib/transport/retry/retry-kind.js';
+import { DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
+import { retryKind } from '../../../../lib/transport/retry.js';
 
 describe('a retry', () => {
   it.each(DIAGNOSIS_CODES)('of %s happens only where it can help', (code) => {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { wait } from '../../../../lib/transport/retry/wait.js';
+import { wait } from '../../../../lib/transport/abortable.js';
 
 describe('a wait', () => {
   it('ends after its time, and leaves no listener', async () => {

@@ -1,0 +1,100 @@
+import { parseArgs } from 'node:util';
+import { normalizeBaseUrl } from '../../config/base-url.js';
+import { closestName } from '../../config/closest-name.js';
+import type { StartupCheckMode } from '../../config/cohere-module-options.interface.js';
+import { quoteArgument } from '../usage.js';
+
+export type LiveMode = Exclude<StartupCheckMode, 'off'>;
+
+export interface DoctorArguments {
+  readonly envFiles: readonly string[];
+  readonly baseUrl: string | undefined;
+  readonly live: LiveMode | undefined;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+const LIVE_MODES: readonly LiveMode[] = ['key', 'model', 'rerank'];
+const OPTIONS = {
+  'env-file': { type: 'string', multiple: true },
+  'base-url': { type: 'string' },
+  live: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** What was asked for; a string says in one line what cannot be understood. */
+export function parseDoctorArguments(words: readonly string[]): DoctorArguments | string {
+  let values;
+  try {
+    ({ values } = parseArgs({ args: withLiveMode(words), options: OPTIONS }));
+  } catch {
+    // The message of parseArgs quotes arguments whole, and people paste keys into the wrong place.
+    return misunderstood(words);
+  }
+  const live = LIVE_MODES.find((mode) => mode === values.live);
+  if (values.live !== undefined && live === undefined) {
+    return `--live takes ${LIVE_MODES.join(', ')}, not ${quoteArgument(values.live)}.`;
+  }
+  const baseUrl = values['base-url'];
+  const address = baseUrl === undefined ? undefined : normalizeBaseUrl(baseUrl);
+  if (address !== undefined && 'wrong' in address) {
+    return `--base-url must be an http or https address: ${address.wrong}.`;
+  }
+  return {
+    envFiles: values['env-file'] ?? [],
+    baseUrl: address?.url,
+    live,
+    json: values.json === true,
+    help: values.help === true,
+  };
+}
+
+/** parseArgs knows no option whose value may be left out, so `--live` alone becomes `--live=key`. */
+function withLiveMode(words: readonly string[]): string[] {
+  const result: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? '';
+    const next = words[index + 1];
+    if (word === '--live' && (next === undefined || next.startsWith('-'))) {
+      result.push('--live=key');
+    } else {
+      result.push(word);
+    }
+  }
+  return result;
+}
+
+function misunderstood(words: readonly string[]): string {
+  const names = Object.keys(OPTIONS).map((name) => `--${name}`);
+  for (const [index, word] of words.entries()) {
+    const name = word.split('=', 1)[0] ?? '';
+    if (!word.startsWith('-')) {
+      if (index === 0 || !['--env-file', '--base-url', '--live'].includes(words[index - 1] ?? '')) {
+        return `doctor takes options only, not ${quoteArgument(word)}.`;
+      }
+    } else if (name !== '-h' && !names.includes(name)) {
+      const meant = closestName(name, names);
+      return `doctor does not know the option ${quoteArgument(name)}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
+    } else if (['--json', '--help'].includes(name) && word.includes('=')) {
+      return `${name} takes no value.`;
+    }
+  }
+  return '--env-file and --base-url need a value.';
+}
+
+export const DOCTOR_USAGE = `Usage: nestjs-cohere doctor [options]
+
+Reads the environment and .env as the app would, and shows every setting, where it comes from, what
+hides what, and what is wrong. Options given in code to CohereModule are not seen.
+
+  --env-file FILE     read this file instead of .env; may be given more than once, the first one wins
+  --base-url URL      instead of COHERE_BASE_URL
+  --live [MODE]       also ask Cohere. MODE is key (default; is the key valid?), model (does the model
+                      exist and rerank?) or rerank (one real rerank, billed as one)
+  --json              one JSON document
+  -h, --help          show this
+
+Exit code: 0 all is well, 78 the configuration is wrong, 77 Cohere refuses the key,
+69 Cohere could not be asked, 2 this command was called wrongly.
+`;

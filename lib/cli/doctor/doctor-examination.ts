@@ -1,0 +1,83 @@
+import { readEnvFiles } from '../../config/env-files.js';
+import { misspelledVariables, readVariables } from '../../config/read-variables.js';
+import { resolveConfiguration } from '../../config/resolve-configuration.js';
+import type {
+  ConfigurationEnvironment,
+  Notice,
+  ResolvedConfiguration,
+} from '../../config/resolved-configuration.interface.js';
+import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { ConfigurationError, DiagnosedError } from '../../diagnosis/errors.js';
+import type { CliIo } from '../run-command.js';
+import type { DoctorArguments } from './doctor-arguments.js';
+import { type SettingRow, settingRows } from './doctor-settings.js';
+
+/** What the doctor found without asking anybody. */
+export interface Examination {
+  readonly rows: readonly SettingRow[];
+  readonly problems: readonly Diagnosis[];
+  readonly notices: readonly Notice[];
+  /** Names of the `.env` files that were read. */
+  readonly files: readonly string[];
+  /** Present when there is no problem. */
+  readonly configuration: ResolvedConfiguration | undefined;
+}
+
+/** Puts environment and files together as ConfigModule does, and resolves them as the module does. */
+export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Examination> {
+  const envFilePaths = wanted.envFiles.length === 0 ? ['.env'] : wanted.envFiles;
+  const place = { workingDirectory: io.workingDirectory, envFilePaths };
+  const files = await readEnvFiles({ variables: io.environment, ...place });
+  const fromFiles = Object.fromEntries(
+    files.toReversed().flatMap(({ values }) => Object.entries(values)),
+  );
+  const variables: ConfigurationEnvironment['variables'] = { ...fromFiles, ...io.environment };
+
+  const { configuration, problems } = await resolve(wanted, { variables, ...place });
+  const wrong = [
+    ...readVariables(variables).invalid,
+    ...(problems.some(({ code }) => code.startsWith('COHERE_API_KEY_'))
+      ? [keyVariable(variables)]
+      : []),
+  ];
+  return {
+    rows: settingRows({
+      environment: io.environment,
+      files,
+      wrong,
+      baseUrl: wanted.baseUrl,
+      key: configuration?.apiKey,
+    }),
+    problems,
+    notices: configuration?.notices ?? misspelledVariables(variables),
+    files: files.map(({ name }) => name),
+    configuration,
+  };
+}
+
+/** The variable the key is taken from, as the module chooses it. */
+function keyVariable({
+  COHERE_API_KEY = '',
+  COHERE_API_KEY_FILE = '',
+}: ConfigurationEnvironment['variables']): string {
+  return COHERE_API_KEY.trim() === '' && COHERE_API_KEY_FILE.trim() !== ''
+    ? 'COHERE_API_KEY_FILE'
+    : 'COHERE_API_KEY';
+}
+
+async function resolve(
+  { baseUrl }: DoctorArguments,
+  environment: ConfigurationEnvironment,
+): Promise<Pick<Examination, 'configuration' | 'problems'>> {
+  try {
+    return { configuration: await resolveConfiguration({ baseUrl }, environment), problems: [] };
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      return { configuration: undefined, problems: error.problems };
+    }
+    if (error instanceof DiagnosedError) {
+      return { configuration: undefined, problems: [error.diagnosis] };
+    }
+    throw error;
+  }
+}

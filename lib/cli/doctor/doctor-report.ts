@@ -1,0 +1,95 @@
+import { describeShadowed } from '../../config/env-files.js';
+import type { Notice } from '../../config/resolved-configuration.interface.js';
+import { renderTerminal, toAscii } from '../../diagnosis/render/render-terminal.js';
+import type { TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
+import type { Examination } from './doctor-examination.js';
+import type { LiveResult } from './doctor-live.js';
+import type { SettingRow } from './doctor-settings.js';
+
+const INDENT = '  ';
+const DIM = '2';
+const RED = '31';
+const GREEN = '32';
+const YELLOW = '33';
+
+/** What a person reads: every setting, then what is wrong, then one line that sums it up. */
+export function doctorReport(
+  examination: Examination,
+  live: LiveResult | undefined,
+  terminal: TerminalCapabilities,
+): string {
+  const { rows, problems, notices } = examination;
+  const found = live?.diagnosis === undefined ? problems : [...problems, live.diagnosis];
+  const blocks = [
+    table(rows, terminal),
+    readFrom(examination, terminal),
+    notices.map((notice) => noticeLine(notice, terminal)).join('\n'),
+    found.length === 0 ? '' : renderTerminal(found, terminal, { namesDoctor: false }),
+    verdict(examination, live, terminal),
+  ];
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function table(rows: readonly SettingRow[], terminal: TerminalCapabilities): string {
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
+  const valueWidth = Math.min(44, Math.max(...rows.map(({ value }) => value.length)));
+  return rows
+    .flatMap(({ name, value, source, shadowed, isWrong }) => {
+      const isOwn = source !== undefined && source !== 'the default';
+      const shown = legible(value, terminal).padEnd(valueWidth);
+      const line = `${INDENT}${name.padEnd(nameWidth)}  ${paint(shown, styleOf(isWrong, isOwn), terminal)}`;
+      const hidden =
+        shadowed.length === 0
+          ? []
+          : [`${INDENT}${INDENT}hides ${legible(describeShadowed(shadowed), terminal)}`];
+      return [`${line}  ${legible(source ?? '', terminal)}`.trimEnd(), ...hidden];
+    })
+    .join('\n');
+}
+
+function styleOf(isWrong: boolean, isOwn: boolean): string | undefined {
+  return isWrong && isOwn ? RED : isOwn ? undefined : DIM;
+}
+
+function readFrom({ files }: Examination, terminal: TerminalCapabilities): string {
+  const read = files.length === 0 ? 'no .env file' : legible(files.join(', '), terminal);
+  return (
+    `${INDENT}Read the environment and ${read}, as ConfigModule.forRoot() does.\n` +
+    `${INDENT}Options given to CohereModule in code win over all this, and are not seen here.`
+  );
+}
+
+function noticeLine({ message }: Notice, terminal: TerminalCapabilities): string {
+  return `${INDENT}${paint('!', YELLOW, terminal)} ${legible(message, terminal)}`;
+}
+
+function verdict(
+  { problems, configuration }: Examination,
+  live: LiveResult | undefined,
+  terminal: TerminalCapabilities,
+): string {
+  if (problems.length > 0) {
+    return '';
+  }
+  const key = `${legible(configuration?.keySource.name ?? '', terminal)} (${configuration?.apiKey?.fingerprint ?? 'no key'})`;
+  const good = `${INDENT}${paint(terminal.unicode ? '✓' : 'ok', GREEN, terminal)}`;
+  if (live === undefined) {
+    return `${good} Nothing is wrong with the configuration. Whether Cohere accepts the key: npx nestjs-cohere doctor --live`;
+  }
+  const model = legible(configuration?.settings.model ?? '', terminal);
+  const said = {
+    key: 'Cohere accepts it',
+    model: `Cohere accepts it, and ${model} serves rerank`,
+    rerank: `${model} reranked a document with it`,
+  }[live.mode];
+  return live.verdict === 'valid' ? `${good} ${key}: ${said} (${live.durationMs} ms).` : '';
+}
+
+function paint(text: string, style: string | undefined, { color }: TerminalCapabilities): string {
+  return color && style !== undefined ? `\u001b[${style}m${text}\u001b[0m` : text;
+}
+
+/** What is not ours to word, in the characters the terminal can show. */
+function legible(text: string, { unicode }: TerminalCapabilities): string {
+  return unicode ? text : toAscii(text);
+}

@@ -1,0 +1,175 @@
+import { trimKey } from '../../config/api-key/api-key-lint.js';
+import { fingerprint, type Secret } from '../../config/api-key/secret.js';
+import { normalizeBaseUrl } from '../../config/base-url.js';
+import { describeValue, looksLikeSecret } from '../../config/describe-value.js';
+import { entriesOf, type EnvFile, type ShadowedPlace } from '../../config/env-files.js';
+import { type Setting, SETTINGS } from '../../config/settings.js';
+
+/** One line of what the doctor shows. Holds no secret. */
+export interface SettingRow {
+  readonly name: string;
+  readonly value: string;
+  /** `the environment`, `.env:3`, `--base-url`, `the default`; `undefined` for what is not set. */
+  readonly source: string | undefined;
+  readonly shadowed: readonly ShadowedPlace[];
+  readonly isWrong: boolean;
+}
+
+export interface SettingSources {
+  /** The process environment alone, without the files. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly files: readonly EnvFile[];
+  /** Names that hold what they cannot hold. */
+  readonly wrong: readonly string[];
+  readonly baseUrl: string | undefined;
+  /** The key, as far as it could be read and is right. */
+  readonly key: Secret | undefined;
+}
+
+type Placed = Pick<SettingRow, 'source' | 'shadowed'> & { readonly value: string | undefined };
+
+const PROXY_VARIABLES = [
+  'HTTPS_PROXY',
+  'https_proxy',
+  'HTTP_PROXY',
+  'http_proxy',
+  'NO_PROXY',
+  'no_proxy',
+];
+const CREDENTIALS = /\/\/[^/\s]*@/;
+const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);
+
+/** Every variable of the library, set or not, and the proxies that stand between the app and Cohere. */
+export function settingRows(sources: SettingSources): SettingRow[] {
+  const secrets = ['COHERE_API_KEY', 'CO_API_KEY'].flatMap((name) => {
+    const { value } = place(name, sources);
+    return value === undefined ? [] : [value];
+  });
+  return [
+    keyRow(sources),
+    fileRow(sources),
+    ...NAMED_SETTINGS.flatMap((setting) =>
+      setting.variable === undefined ? [] : [rowOf(setting.variable, setting, sources, secrets)],
+    ),
+    ...PROXY_VARIABLES.flatMap((name) => proxyRow(name, sources.environment[name])),
+  ];
+}
+
+/** The environment wins over the files, and the first file over the others, as in ConfigModule. */
+function place(name: string, { environment, files }: SettingSources): Placed {
+  const entries = entriesOf(files, name);
+  const fromEnvironment = environment[name];
+  const [winner, ...losers] = entries;
+  const value = fromEnvironment ?? winner?.value;
+  return {
+    value,
+    source: fromEnvironment === undefined ? winner?.place : 'the environment',
+    shadowed: (fromEnvironment === undefined ? losers : entries).map((entry) => ({
+      place: entry.place,
+      sameValue: entry.value === value,
+    })),
+  };
+}
+
+function keyRow(sources: SettingSources): SettingRow {
+  const name = 'COHERE_API_KEY';
+  const { value, ...placed } = place(name, sources);
+  const key = value === undefined ? undefined : trimKey(value);
+  return {
+    name,
+    value:
+      key === undefined
+        ? 'not set'
+        : key === ''
+          ? 'empty'
+          : `${key.length} characters, ${fingerprint(key)}`,
+    ...placed,
+    isWrong: sources.wrong.includes(name),
+  };
+}
+
+function fileRow(sources: SettingSources): SettingRow {
+  const name = 'COHERE_API_KEY_FILE';
+  const { value = '', ...placed } = place(name, sources);
+  const isUsed = (place('COHERE_API_KEY', sources).value ?? '').trim() === '';
+  const content =
+    isUsed && sources.key !== undefined
+      ? ` (${sources.key.length} characters, ${sources.key.fingerprint})`
+      : '';
+  const shown = looksLikeSecret(value) ? 'not shown: looks like a key' : plain(value, []);
+  return {
+    name,
+    value: value.trim() === '' ? 'not set' : `${shown}${content}`,
+    ...placed,
+    isWrong: sources.wrong.includes(name),
+  };
+}
+
+function rowOf(
+  name: string,
+  setting: Setting,
+  sources: SettingSources,
+  secrets: readonly string[],
+): SettingRow {
+  const { value = '', ...placed } = place(name, sources);
+  if (name === 'COHERE_BASE_URL' && sources.baseUrl !== undefined) {
+    const hidden =
+      placed.source === undefined
+        ? []
+        : [{ place: placed.source, sameValue: value === sources.baseUrl }];
+    return {
+      name,
+      value: sources.baseUrl,
+      source: '--base-url',
+      shadowed: [...hidden, ...placed.shadowed],
+      isWrong: false,
+    };
+  }
+  if (value.trim() === '') {
+    return {
+      name,
+      value: String(setting.default),
+      source: 'the default',
+      shadowed: placed.shadowed,
+      isWrong: false,
+    };
+  }
+  const isWrong = sources.wrong.includes(name);
+  return {
+    name,
+    value: isWrong
+      ? describeValue(withoutQuery(value), secrets)
+      : plain(inEffect(name, value), secrets),
+    ...placed,
+    isWrong,
+  };
+}
+
+function inEffect(name: string, value: string): string {
+  const address = name === 'COHERE_BASE_URL' ? normalizeBaseUrl(value) : undefined;
+  return address !== undefined && 'url' in address ? address.url : value.trim();
+}
+
+/** A query is where addresses carry tokens. */
+function withoutQuery(value: string): string {
+  return value.replace(/^(https?:[^?#]*)[?#][^]*$/i, '$1?…');
+}
+
+function proxyRow(name: string, value: string | undefined): SettingRow[] {
+  return value === undefined || value === ''
+    ? []
+    : [
+        {
+          name,
+          value: `${plain(value.replace(CREDENTIALS, '//'), [])}${CREDENTIALS.test(value) ? ' (with credentials)' : ''}`,
+          source: 'the environment',
+          shadowed: [],
+          isWrong: false,
+        },
+      ];
+}
+
+/** Without the quotation marks, which only what is wrong needs. */
+function plain(value: string, secrets: readonly string[]): string {
+  return describeValue(value, secrets).replace(/^"(.*)"$/, '$1');
+}

@@ -1,0 +1,77 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { readTerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
+import type { CliIo } from '../run-command.js';
+import { quoteArgument, usageError } from '../usage.js';
+import { DOCTOR_USAGE, parseDoctorArguments } from './doctor-arguments.js';
+import { type Examination, examine } from './doctor-examination.js';
+import { askCohere, type LiveResult } from './doctor-live.js';
+import { doctorReport } from './doctor-report.js';
+
+/**
+ * `nestjs-cohere doctor`: looks at the configuration as the app would, without starting it.
+ *
+ * @returns the exit code: 0, or that of the worst problem
+ */
+export async function doctor(words: readonly string[], io: CliIo): Promise<number> {
+  const wanted = parseDoctorArguments(words);
+  if (typeof wanted === 'string') {
+    return usageError(io, wanted, DOCTOR_USAGE);
+  }
+  if (wanted.help) {
+    io.stdout.write(DOCTOR_USAGE);
+    return 0;
+  }
+  const missing = await firstMissing(wanted.envFiles, io.workingDirectory);
+  if (missing !== undefined) {
+    return usageError(io, `there is no file ${quoteArgument(missing)}.`, DOCTOR_USAGE);
+  }
+  const examination = await examine(wanted, io);
+  const live =
+    wanted.live === undefined || examination.configuration === undefined
+      ? undefined
+      : await askCohere(examination.configuration, wanted.live);
+  const exitCode = worst([
+    ...examination.problems,
+    ...(live?.diagnosis === undefined ? [] : [live.diagnosis]),
+  ]);
+  io.stdout.write(
+    wanted.json
+      ? doctorJson(examination, live, exitCode)
+      : doctorReport(examination, live, readTerminalCapabilities(io.stdout, io.environment)),
+  );
+  return exitCode;
+}
+
+/** ConfigModule passes over a file that is not there; whoever names one here wants it read. */
+async function firstMissing(
+  paths: readonly string[],
+  workingDirectory: string,
+): Promise<string | undefined> {
+  for (const path of paths) {
+    const isFile = await stat(resolve(workingDirectory, path)).then(
+      (stats) => stats.isFile(),
+      () => false,
+    );
+    if (!isFile) {
+      return path;
+    }
+  }
+  return undefined;
+}
+
+/** sysexits.h: the codes of configuration (78), refused key (77) and unavailable (69) are in order of certainty. */
+function worst(diagnoses: readonly Diagnosis[]): number {
+  return Math.max(0, ...diagnoses.map(({ exitCode }) => exitCode));
+}
+
+function doctorJson(
+  { rows, problems, notices, files }: Examination,
+  live: LiveResult | undefined,
+  exitCode: number,
+): string {
+  const settings = rows.map((row) => ({ ...row, source: row.source ?? null }));
+  const document = { exitCode, settings, files, notices, problems, live: live ?? null };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,39 @@
+import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import type { Secret } from './secret.js';
+
+/**
+ * Reads the API key from where it stands: an option, a function, a file, the environment.
+ * `read()` checks what it reads (key lint) and throws an AuthenticationError when it cannot be a key.
+ */
+export interface ApiKeySource {
+  /** How a person calls the place: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
+  readonly name: string;
+  /** The key as it is there now; `undefined` where the deployment needs none (`apiKey: false`). */
+  read(): Promise<Secret | undefined>;
+  /**
+   * Whether the place may hold another key than at the last `read()`. Cheap (at most one `stat`), never
+   * throws. A source that cannot know answers false; a 401 makes the service read it again anyway.
+   */
+  mayHaveChanged(): Promise<boolean>;
+}
+
+/** A value as it stands in its place, not yet looked at; or why there is none. */
+export type FetchedValue = { readonly value: string } | { readonly problem: Diagnosis };
+
+/** One kind of place an API key can stand in. */
+export interface KeyPlace {
+  /** How a person calls it: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
+  readonly name: string;
+  /** Gets the value once; never throws. */
+  fetchValue(): Promise<FetchedValue>;
+  /** `COHERE_API_KEY from .env:3 (shadowed: nothing)`; looks at files, so only after a failure. */
+  describeOrigin(): Promise<string>;
+  mayHaveChanged(): Promise<boolean>;
+}
+
+/** For `apiKey: false`: a private deployment that needs no key. */
+export const NO_KEY: ApiKeySource = {
+  name: 'apiKey: false',
+  read: () => Promise.resolve(undefined),
+  mayHaveChanged: () => Promise.resolve(false),
+};

@@ -1,0 +1,91 @@
+import { AuthenticationError } from '../../diagnosis/errors.js';
+import type { ApiKeyOption } from '../cohere-module-options.interface.js';
+import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
+import { type KeyLintResult, lintApiKey, trimKey } from './api-key-lint.js';
+import { isEnvOption, isFileOption } from './api-key-option.js';
+import type { ApiKeySource, KeyPlace } from './api-key-source.interface.js';
+import { environmentKeyPlace } from './environment-key.place.js';
+import { fileKeyPlace } from './file-key.place.js';
+import { functionKeyPlace } from './function-key.place.js';
+import { optionKeyPlace } from './option-key.place.js';
+import type { Secret } from './secret.js';
+
+/** The source an option names; without one COHERE_API_KEY, then the file of COHERE_API_KEY_FILE. */
+export function createKeySource(
+  option: Exclude<ApiKeyOption, false> | undefined,
+  environment: ConfigurationEnvironment,
+): CheckedKeySource {
+  return new CheckedKeySource(placeOf(option, environment));
+}
+
+function placeOf(
+  option: Exclude<ApiKeyOption, false> | undefined,
+  environment: ConfigurationEnvironment,
+): KeyPlace {
+  const { COHERE_API_KEY: fromEnvironment, COHERE_API_KEY_FILE: file } = environment.variables;
+  if (typeof option === 'string') {
+    // `apiKey: config.get('COHERE_API_KEY')` is the variable, whatever way it came.
+    return fromEnvironment !== undefined && trimKey(option) === trimKey(fromEnvironment)
+      ? environmentKeyPlace('COHERE_API_KEY', environment)
+      : optionKeyPlace(option, environment);
+  }
+  if (typeof option === 'function') {
+    return functionKeyPlace(option);
+  }
+  if (isFileOption(option)) {
+    return file === option.file
+      ? fileKeyPlace(option.file, environment, 'COHERE_API_KEY_FILE')
+      : fileKeyPlace(option.file, environment);
+  }
+  if (isEnvOption(option)) {
+    return environmentKeyPlace(option.env, environment);
+  }
+  return isBlank(fromEnvironment) && !isBlank(file)
+    ? fileKeyPlace(file, environment, 'COHERE_API_KEY_FILE')
+    : environmentKeyPlace('COHERE_API_KEY', environment);
+}
+
+function isBlank(value: string | undefined): value is '' | undefined {
+  return value === undefined || value.trim() === '';
+}
+
+/** Puts the key lint between a place and whoever reads it. */
+export class CheckedKeySource implements ApiKeySource {
+  readonly #place: KeyPlace;
+
+  constructor(place: KeyPlace) {
+    this.#place = place;
+  }
+
+  get name(): string {
+    return this.#place.name;
+  }
+
+  async read(): Promise<Secret> {
+    const { key, problem } = await this.inspect();
+    if (problem !== undefined) {
+      throw new AuthenticationError(problem);
+    }
+    return key;
+  }
+
+  /** Reads the place once. Never throws; a problem says where the value came from. */
+  async inspect(): Promise<KeyLintResult> {
+    const fetched = await this.#place.fetchValue();
+    if ('problem' in fetched) {
+      return fetched;
+    }
+    const result = lintApiKey(fetched.value, this.name);
+    return result.problem === undefined
+      ? result
+      : lintApiKey(fetched.value, this.name, await this.#place.describeOrigin());
+  }
+
+  mayHaveChanged(): Promise<boolean> {
+    return this.#place.mayHaveChanged();
+  }
+
+  describeOrigin(): Promise<string> {
+    return this.#place.describeOrigin();
+  }
+}

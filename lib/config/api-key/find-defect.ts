@@ -1,0 +1,238 @@
+import type { DiagnosisCode } from '../../diagnosis/catalogue.js';
+import { foreignProvider, isJsonWebToken } from './foreign-keys.js';
+import { isPlaceholder } from './placeholders.js';
+
+/** What is certainly wrong with a value. Holds nothing of the value but single characters that no key has. */
+export interface KeyDefect {
+  readonly code: DiagnosisCode;
+  /** Goes on after the name of the source: `is wrapped in quotation marks`. */
+  readonly predicate: string;
+  /** What was seen, where the predicate does not say it all. */
+  readonly seen?: string;
+  /** The first step; the steps of the catalogue follow. */
+  readonly firstFix: string;
+}
+
+const QUOTES = '\'"`‘’“”„«»';
+const LEADING_QUOTE = new RegExp(`^[${QUOTES}]`);
+const TRAILING_QUOTE = new RegExp(`[${QUOTES}]$`);
+const ASSIGNMENT =
+  /^(?:(?:export|set|setx|env|declare|let|const)\s+|\$env:)?(?:COHERE|CO)?_?(?:API)?_?(?:KEY|TOKEN)(?:_FILE)?\s*[=:]|^export\s|^\$env:\w+\s*=/i;
+const BEARER = /^(?:authorization\s*:\s*)?bearer(?:[\s:]|$)/i;
+const TEMPLATE =
+  /\$\{|\$\(|\{\{|\}\}|^\$env:\w+$|^\$[A-Za-z_]\w*$|^<[^]*>$|^%[A-Za-z_]\w*%$|^#\{[^]*\}#?$|^__\w+__$/;
+const SECRET_REFERENCE =
+  /^(?:op:\/\/|vault:|awssm:|ssm:|sops:|secretref:|arn:aws[\w-]*:|@Microsoft\.KeyVault\(|projects\/[^/]+\/secrets\/)/i;
+const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Finds what is certainly wrong. `value` has no outer white space. Order matters: the most telling cause first. */
+export function findDefect(value: string): KeyDefect | undefined {
+  return (
+    inAssignment(value) ??
+    inBearer(value) ??
+    inQuotes(value) ??
+    inContent(value) ??
+    inCharacters(value)
+  );
+}
+
+function inAssignment(value: string): KeyDefect | undefined {
+  return ASSIGNMENT.test(value)
+    ? {
+        code: 'COHERE_API_KEY_MALFORMED',
+        predicate: 'holds a whole assignment, not only the key',
+        seen: 'the name of the variable was pasted into its value',
+        firstFix: 'Remove the variable name and the equals sign from the value; keep what follows.',
+      }
+    : undefined;
+}
+
+function inBearer(value: string): KeyDefect | undefined {
+  return BEARER.test(value)
+    ? {
+        code: 'COHERE_API_KEY_MALFORMED',
+        predicate: 'begins with "Bearer"',
+        seen: 'the word Bearer of an Authorization header stands before the key',
+        firstFix: 'Remove the word "Bearer" and the space after it; the module adds them itself.',
+      }
+    : undefined;
+}
+
+function inQuotes(value: string): KeyDefect | undefined {
+  const atStart = LEADING_QUOTE.test(value);
+  const atEnd = TRAILING_QUOTE.test(value);
+  if (!atStart && !atEnd) {
+    return undefined;
+  }
+  const inner = value.slice(atStart ? 1 : 0, atEnd ? -1 : undefined).trim();
+  if (inner === '') {
+    return {
+      code: 'COHERE_API_KEY_MISSING',
+      predicate: 'holds nothing but quotation marks',
+      firstFix: 'Put the key where the quotation marks are, without quotation marks.',
+    };
+  }
+  return (
+    inContent(inner) ?? {
+      code: 'COHERE_API_KEY_MALFORMED',
+      predicate:
+        atStart && atEnd && value.length > 1
+          ? 'is wrapped in quotation marks'
+          : `has a quotation mark at its ${atStart ? 'beginning' : 'end'}`,
+      seen: 'the quotation marks are part of the value: whatever set the variable did not remove them',
+      firstFix: 'Remove the quotation marks around the value.',
+    }
+  );
+}
+
+function inContent(value: string): KeyDefect | undefined {
+  if (TEMPLATE.test(value)) {
+    return {
+      code: 'COHERE_API_KEY_PLACEHOLDER',
+      predicate: 'holds a template that was never filled in',
+      firstFix:
+        'Fill in the key itself, or check that the variable the template names exists where the template is expanded (shell, Compose, Helm, CI).',
+    };
+  }
+  if (SECRET_REFERENCE.test(value)) {
+    return {
+      code: 'COHERE_API_KEY_PLACEHOLDER',
+      predicate: 'holds a reference to a secret, not the secret',
+      firstFix:
+        'Start the app through the tool that resolves the reference, or check its permission to read that secret.',
+    };
+  }
+  if (URL_SHAPE.test(value)) {
+    return {
+      code: 'COHERE_API_KEY_MALFORMED',
+      predicate: 'holds a web address, not a key',
+      firstFix: 'Put the address into COHERE_BASE_URL, and the key into COHERE_API_KEY.',
+    };
+  }
+  if (isPlaceholder(value)) {
+    return {
+      code: 'COHERE_API_KEY_PLACEHOLDER',
+      predicate: 'still holds a placeholder',
+      firstFix: 'Replace the placeholder by a real key.',
+    };
+  }
+  return inProvider(value);
+}
+
+function inProvider(value: string): KeyDefect | undefined {
+  if (isJsonWebToken(value)) {
+    return {
+      code: 'COHERE_API_KEY_FOREIGN',
+      predicate: 'holds a JSON Web Token, not a key of Cohere',
+      firstFix: 'Put a key of Cohere there; the token belongs to another service or to a login.',
+    };
+  }
+  const provider = foreignProvider(value);
+  return provider === undefined
+    ? undefined
+    : {
+        code: 'COHERE_API_KEY_FOREIGN',
+        predicate: `holds a key of another provider: ${provider}`,
+        firstFix: `Put a key of Cohere there; this one begins as the keys of ${provider} do.`,
+      };
+}
+
+function inCharacters(value: string): KeyDefect | undefined {
+  const characters = Array.from(value);
+  const at = characters.findIndex((character) => !/[\x21-\x7e]/.test(character));
+  const codePoint = characters[at]?.codePointAt(0);
+  if (codePoint === undefined) {
+    return undefined;
+  }
+  const place = `character ${at + 1} of ${characters.length}`;
+  if (/[\r\n]/.test(value)) {
+    return {
+      code: 'COHERE_API_KEY_MALFORMED',
+      predicate: 'has a line break inside',
+      seen: `${place} is the first that no key has`,
+      firstFix: 'Put the key on one line; if two keys stand there, keep one.',
+    };
+  }
+  if (codePoint === 0x20 || codePoint === 0x09) {
+    return {
+      code: 'COHERE_API_KEY_MALFORMED',
+      predicate: 'has white space inside',
+      seen: `${place} is a ${codePoint === 0x20 ? 'space' : 'tab'}`,
+      firstFix: 'Remove the white space, and anything that is not the key.',
+    };
+  }
+  const name = characterName(codePoint);
+  // What the byte order mark of a UTF-8 file, and any byte of a UTF-16 file, is read as.
+  const isEncoding = codePoint === 0xfeff || codePoint === 0xfffd;
+  return {
+    code: 'COHERE_API_KEY_MALFORMED',
+    predicate: `holds a character that no key has: ${name}`,
+    seen: `${place} is ${name}`,
+    firstFix: isEncoding
+      ? 'Save the file that sets the key as UTF-8 without a byte order mark.'
+      : 'Delete the value and copy the key again from the dashboard, as plain text.',
+  };
+}
+
+/** Names of Unicode for the characters that come along with a copied key. */
+const NAMES: Readonly<Record<number, string>> = {
+  0x00: 'NULL',
+  0x08: 'BACKSPACE',
+  0x1b: 'ESCAPE',
+  0x7f: 'DELETE',
+  0x85: 'NEXT LINE',
+  0xa0: 'NO-BREAK SPACE',
+  0xad: 'SOFT HYPHEN',
+  0xb7: 'MIDDLE DOT',
+  0x034f: 'COMBINING GRAPHEME JOINER',
+  0x180e: 'MONGOLIAN VOWEL SEPARATOR',
+  0x2002: 'EN SPACE',
+  0x2003: 'EM SPACE',
+  0x2007: 'FIGURE SPACE',
+  0x2008: 'PUNCTUATION SPACE',
+  0x2009: 'THIN SPACE',
+  0x200a: 'HAIR SPACE',
+  0x200b: 'ZERO WIDTH SPACE',
+  0x200c: 'ZERO WIDTH NON-JOINER',
+  0x200d: 'ZERO WIDTH JOINER',
+  0x200e: 'LEFT-TO-RIGHT MARK',
+  0x200f: 'RIGHT-TO-LEFT MARK',
+  0x2010: 'HYPHEN',
+  0x2011: 'NON-BREAKING HYPHEN',
+  0x2013: 'EN DASH',
+  0x2014: 'EM DASH',
+  0x2018: 'LEFT SINGLE QUOTATION MARK',
+  0x2019: 'RIGHT SINGLE QUOTATION MARK',
+  0x201c: 'LEFT DOUBLE QUOTATION MARK',
+  0x201d: 'RIGHT DOUBLE QUOTATION MARK',
+  0x2022: 'BULLET',
+  0x2026: 'HORIZONTAL ELLIPSIS',
+  0x2028: 'LINE SEPARATOR',
+  0x2029: 'PARAGRAPH SEPARATOR',
+  0x202a: 'LEFT-TO-RIGHT EMBEDDING',
+  0x202c: 'POP DIRECTIONAL FORMATTING',
+  0x202d: 'LEFT-TO-RIGHT OVERRIDE',
+  0x202e: 'RIGHT-TO-LEFT OVERRIDE',
+  0x202f: 'NARROW NO-BREAK SPACE',
+  0x2060: 'WORD JOINER',
+  0x2212: 'MINUS SIGN',
+  0x3000: 'IDEOGRAPHIC SPACE',
+  0xfeff: 'BYTE ORDER MARK',
+  0xfffd: 'REPLACEMENT CHARACTER',
+};
+
+/** `U+200B ZERO WIDTH SPACE`; a character that is no name of ours is told by its kind. */
+export function characterName(codePoint: number): string {
+  const code = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
+  return `${code} ${NAMES[codePoint] ?? kindOf(codePoint)}`;
+}
+
+function kindOf(codePoint: number): string {
+  if (codePoint < 0x20 || (codePoint >= 0x80 && codePoint < 0xa0)) {
+    return '(a control character)';
+  }
+  if (codePoint >= 0xd800 && codePoint <= 0xdfff) {
+    return '(half of a character)';
+  }
+  return '(not ASCII)';
+}

@@ -1,0 +1,53 @@
+import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { looksLikeSecret } from '../describe-value.js';
+import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
+
+const NAME = 'the apiKey function';
+
+/** A function of the app, called once per read. It cannot say whether the key has changed. */
+export function functionKeyPlace(supply: () => unknown): KeyPlace {
+  return {
+    name: NAME,
+    fetchValue: async (): Promise<FetchedValue> => {
+      try {
+        const value = await supply();
+        return typeof value === 'string'
+          ? { value }
+          : { problem: failed(`gave ${kindOf(value)} instead of a string`) };
+      } catch (error) {
+        return { problem: failed(`threw ${describeThrown(error)}`) };
+      }
+    },
+    describeOrigin: () => Promise.resolve(NAME),
+    mayHaveChanged: () => Promise.resolve(false),
+  };
+}
+
+function failed(what: string): Diagnosis {
+  return createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', { detail: `${NAME} ${what}` });
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) {
+    return String(value);
+  }
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** Class and system code only: a message of a secret store may hold the secret. */
+function describeThrown(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return `something that is no error (${kindOf(error)})`;
+  }
+  const name = safeWord(error.name, /^[A-Z]\w{0,39}$/i) ?? 'an error';
+  const code = 'code' in error ? safeWord(error.code, /^[A-Z][A-Z0-9_]{0,31}$/) : undefined;
+  const message = 'its message is not shown because it may hold the secret';
+  return code === undefined ? `${name} (${message})` : `${name}, code ${code} (${message})`;
+}
+
+function safeWord(value: unknown, shape: RegExp): string | undefined {
+  return typeof value === 'string' && shape.test(value) && !looksLikeSecret(value)
+    ? value
+    : undefined;
+}

@@ -1,0 +1,46 @@
+import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { describeShadowed, locateVariable } from '../env-files.js';
+import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
+import { trimKey } from './api-key-lint.js';
+import type { KeyPlace } from './api-key-source.interface.js';
+import { missingKey } from './missing-key.js';
+
+/** The key itself, given as an option. It cannot change while the app runs. */
+export function optionKeyPlace(value: string, environment: ConfigurationEnvironment): KeyPlace {
+  const name = 'the apiKey option';
+  return {
+    name,
+    fetchValue: async () =>
+      value.trim() === '' && environment.variables.COHERE_API_KEY === undefined
+        ? { problem: await emptyOption(name, environment) }
+        : { value },
+    describeOrigin: async () => {
+      const hidden = environment.variables.COHERE_API_KEY;
+      const origin = await locateVariable('COHERE_API_KEY', environment);
+      const shadowed =
+        hidden === undefined || origin === undefined
+          ? []
+          : [
+              {
+                place: `COHERE_API_KEY from ${origin.place}`,
+                sameValue: trimKey(hidden) === trimKey(value),
+              },
+            ];
+      return `${name} (shadowed: ${describeShadowed(shadowed)})`;
+    },
+    mayHaveChanged: () => Promise.resolve(false),
+  };
+}
+
+/** `apiKey: process.env.COHERE_API_KEY ?? ''`: what is missing is the variable. */
+async function emptyOption(
+  name: string,
+  environment: ConfigurationEnvironment,
+): Promise<Diagnosis> {
+  const missing = await missingKey('COHERE_API_KEY', environment);
+  return {
+    ...missing,
+    title: 'The apiKey option is empty, and COHERE_API_KEY is not set.',
+    detail: `${name}, which is empty; ${missing.detail}`,
+  };
+}

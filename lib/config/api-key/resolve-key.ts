@@ -1,0 +1,76 @@
+import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import type { ApiKeyOption } from '../cohere-module-options.interface.js';
+import type { ConfigurationEnvironment, Notice } from '../resolved-configuration.interface.js';
+import { trimKey } from './api-key-lint.js';
+import { type ApiKeySource, NO_KEY } from './api-key-source.interface.js';
+import { createKeySource } from './create-key-source.js';
+import type { Secret } from './secret.js';
+
+/** The key as it was at boot. */
+export interface ResolvedKey {
+  readonly source: ApiKeySource;
+  readonly key: Secret | undefined;
+  readonly problem?: Diagnosis | undefined;
+  readonly notices: readonly Notice[];
+  /** `COHERE_API_KEY from .env:3 (shadowed: nothing), 42 characters, sha256:1f3a9c02` */
+  describe(): Promise<string>;
+}
+
+export async function resolveKey(
+  option: ApiKeyOption | undefined,
+  environment: ConfigurationEnvironment,
+): Promise<ResolvedKey> {
+  if (option === false) {
+    return {
+      source: NO_KEY,
+      key: undefined,
+      notices: [],
+      describe: () => Promise.resolve('no key (apiKey: false)'),
+    };
+  }
+  const source = createKeySource(option, environment);
+  const result = await source.inspect();
+  const describe = async (): Promise<string> => {
+    const origin = await source.describeOrigin();
+    return result.key === undefined
+      ? origin
+      : `${origin}, ${result.key.length} characters, ${result.key.fingerprint}`;
+  };
+  return result.problem === undefined
+    ? {
+        source,
+        key: result.key,
+        notices: [...result.notices, ...ignoredVariables(source, environment.variables)],
+        describe,
+      }
+    : { source, key: undefined, problem: result.problem, notices: [], describe };
+}
+
+/** What else is set, and may be what somebody meant. */
+function ignoredVariables(
+  source: ApiKeySource,
+  variables: Readonly<Record<string, string | undefined>>,
+): Notice[] {
+  if (source.name !== 'COHERE_API_KEY') {
+    return [];
+  }
+  const notices: Notice[] = [];
+  const {
+    COHERE_API_KEY: key = '',
+    COHERE_API_KEY_FILE: file = '',
+    CO_API_KEY: other = '',
+  } = variables;
+  if (file.trim() !== '') {
+    notices.push({
+      level: 'warn',
+      message: 'COHERE_API_KEY_FILE is set too, and ignored: COHERE_API_KEY wins.',
+    });
+  }
+  if (other.trim() !== '' && trimKey(other) !== trimKey(key)) {
+    notices.push({
+      level: 'warn',
+      message: 'CO_API_KEY is set too, to another value. It is never used; COHERE_API_KEY is.',
+    });
+  }
+  return notices;
+}

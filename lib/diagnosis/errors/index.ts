@@ -1,9 +1,0 @@
-export { AuthenticationError } from './authentication.error.js';
-export { ConfigurationError } from './configuration.error.js';
-export { createError } from './create-error.js';
-export { DiagnosedError } from './diagnosed.error.js';
-export { InvalidRequestError } from './invalid-request.error.js';
-export { QuotaError } from './quota.error.js';
-export { RateLimitError } from './rate-limit.error.js';
-export { TimeoutError } from './timeout.error.js';
-export { UnavailableError } from './unavailable.error.js';

@@ -1,0 +1,308 @@
+import type { DiagnosisCode } from './catalogue.js';
+
+/** One kind of network failure, known by the codes of Node, OpenSSL and undici. */
+export interface NetworkRule {
+  /** An asterisk at the end stands for any rest. */
+  readonly codes: readonly string[];
+  /** Where one code means several things; the text itself is never shown, since it can hold a key. */
+  readonly says?: RegExp;
+  /** COHERE_UNREACHABLE unless given. */
+  readonly code?: DiagnosisCode;
+  readonly title: string;
+  /** What happened, as a clause after the name of the host. */
+  readonly what: string;
+  readonly fix: readonly string[];
+  /** Whether it happens on the way to a proxy as well. */
+  readonly reachesForHost?: true;
+  readonly retryable?: boolean;
+}
+
+const CHECK_BASE_URL =
+  'If COHERE_BASE_URL (or the option baseUrl) is set, check its host and port.';
+const SET_PROXY =
+  'If this network needs a proxy, set HTTPS_PROXY (and NO_PROXY for what goes directly).';
+const OPEN_FIREWALL = 'Check that firewall, security group or network policy lets this app out.';
+
+export const CONNECTION_RULES: readonly NetworkRule[] = [
+  {
+    codes: ['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME'],
+    title: 'The host of Cohere does not exist in DNS, as seen from here.',
+    what: 'the name did not resolve',
+    fix: [
+      'Check the spelling of the host in COHERE_BASE_URL (or the option baseUrl), if it is set.',
+      'Check that the DNS this machine or container uses resolves names outside its own network.',
+      SET_PROXY,
+    ],
+    reachesForHost: true,
+  },
+  {
+    codes: ['EAI_AGAIN', 'EAI_FAIL', 'ESERVFAIL', 'ETIMEOUT'],
+    title: 'DNS does not answer.',
+    what: 'the name could not be looked up',
+    fix: [
+      'Check that the DNS server of this machine or container can be reached; a restart of the network often helps.',
+      OPEN_FIREWALL,
+    ],
+    reachesForHost: true,
+  },
+  {
+    codes: ['ECONNREFUSED'],
+    title: 'The connection to Cohere was refused.',
+    what: 'nothing listens at that address, or a firewall refuses it',
+    fix: [CHECK_BASE_URL, OPEN_FIREWALL, SET_PROXY],
+    reachesForHost: true,
+  },
+  {
+    codes: ['ECONNRESET'],
+    says: /before secure TLS connection was established/,
+    title: 'The connection was cut while TLS was being set up.',
+    what: 'the other side closed the connection during the TLS handshake',
+    fix: [
+      'Ask whoever runs the network whether a firewall or an inspecting proxy cuts TLS to this host.',
+      CHECK_BASE_URL,
+    ],
+  },
+  {
+    codes: [
+      'ECONNRESET',
+      'ECONNABORTED',
+      'EPIPE',
+      'UND_ERR_SOCKET',
+      'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+      'UND_ERR_CLOSED',
+      'UND_ERR_DESTROYED',
+    ],
+    title: 'The connection to Cohere was cut.',
+    what: 'the connection ended before the whole answer was there',
+    fix: [
+      'Try again; a single cut is usual.',
+      'If it stays, check the proxy or load balancer on the way: it may close connections early.',
+    ],
+  },
+  {
+    codes: ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'],
+    title: 'There is no route from here to Cohere.',
+    what: 'the network has no route to that address',
+    fix: [
+      'Check that this machine or container has a network, and a way out of it.',
+      SET_PROXY,
+      CHECK_BASE_URL,
+    ],
+    reachesForHost: true,
+  },
+  {
+    codes: ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'],
+    title: 'The connection to Cohere was not answered in time.',
+    what: 'connecting took too long (connect timeout)',
+    fix: [
+      `${OPEN_FIREWALL} One that drops packets silently looks like this.`,
+      SET_PROXY,
+      CHECK_BASE_URL,
+    ],
+    reachesForHost: true,
+  },
+  {
+    codes: ['EACCES', 'EPERM'],
+    title: 'This process may not open the connection.',
+    what: 'the operating system forbids the connection',
+    fix: ['Check the sandbox, container or firewall rules of this process.'],
+  },
+  {
+    codes: ['EMFILE', 'ENFILE', 'ENOBUFS'],
+    title: 'This process has too many files or sockets open.',
+    what: 'the operating system has no socket left for this process',
+    fix: [
+      'Look for connections or files this app does not close.',
+      'Raise the limit of open files (ulimit -n), or lower COHERE_CONCURRENCY.',
+    ],
+  },
+];
+
+const TRUST_THE_AUTHORITY =
+  'If a proxy of your own network stands in between, set NODE_EXTRA_CA_CERTS to the file with its certificate authority.';
+const CHECK_THE_HOST = 'If COHERE_BASE_URL (or the option baseUrl) is set, check its host.';
+
+/** A certificate does not mend itself: none of these is retried. */
+export const TLS_RULES: readonly NetworkRule[] = [
+  {
+    codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
+    title: "The server's TLS certificate is not valid at the time this machine believes it is.",
+    what: 'the certificate has expired, or is not valid yet',
+    fix: [
+      'Check the clock of this machine.',
+      'If the clock is right, whoever runs the host the detail names must renew its certificate.',
+      TRUST_THE_AUTHORITY,
+    ],
+    retryable: false,
+  },
+  {
+    codes: [
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'CERT_UNTRUSTED',
+      'CERT_SIGNATURE_FAILURE',
+      'CERT_CHAIN_TOO_LONG',
+      'INVALID_CA',
+    ],
+    title: "The server's TLS certificate comes from an authority that Node does not trust.",
+    what: 'the certificate could not be traced to a trusted authority',
+    fix: [
+      TRUST_THE_AUTHORITY,
+      'If this is a private deployment, do the same with the authority that issued its certificate.',
+      'Do not turn the check off: NODE_TLS_REJECT_UNAUTHORIZED=0 shows the API key to anybody on the way.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'],
+    title: "The server's TLS certificate is for another host.",
+    what: 'the certificate does not name this host',
+    fix: [
+      CHECK_THE_HOST,
+      'If a proxy or a captive portal answers in place of Cohere, log in there, or use another network.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['CERT_REVOKED', 'CERT_REJECTED', 'INVALID_PURPOSE'],
+    title: "The server's TLS certificate has been revoked or rejected.",
+    what: 'the certificate is not accepted',
+    fix: [CHECK_THE_HOST, 'Whoever runs that host must replace its certificate.'],
+    retryable: false,
+  },
+  {
+    codes: ['UND_ERR_PRX_TLS'],
+    title: 'TLS with the proxy failed.',
+    what: 'no TLS connection to the proxy could be made',
+    fix: ['If the proxy speaks plain http, write http:// in HTTPS_PROXY.', TRUST_THE_AUTHORITY],
+    retryable: false,
+  },
+  {
+    codes: [
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+      'ERR_SSL_HTTP_REQUEST',
+    ],
+    title: 'The server does not speak TLS, but COHERE_BASE_URL begins with https.',
+    what: 'the answer to the TLS handshake was not TLS',
+    fix: [
+      'If the server speaks plain http, write http:// in COHERE_BASE_URL (or the option baseUrl), or correct its port.',
+      'If a proxy is used, check that HTTPS_PROXY itself begins with the scheme the proxy speaks, usually http://.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['EPROTO', 'ERR_SSL_*', 'ERR_TLS_*'],
+    title: 'TLS with the server failed.',
+    what: 'the two sides could not agree on a TLS connection',
+    fix: [
+      'Check that no firewall or inspecting proxy stands in between.',
+      CHECK_THE_HOST,
+      'Check that Node and its TLS settings (NODE_OPTIONS --tls-min-v1.x) fit the server.',
+    ],
+    retryable: false,
+  },
+];
+
+const ABORTED = ['UND_ERR_ABORTED', 'UND_ERR_INVALID_ARG'];
+
+export const PROTOCOL_RULES: readonly NetworkRule[] = [
+  {
+    codes: ABORTED,
+    says: /^Proxy response \(407\)|^Proxy Authentication Required/,
+    code: 'COHERE_BLOCKED',
+    title: 'The proxy between this app and Cohere asks for a user and a password.',
+    what: 'the proxy answered 407',
+    fix: [
+      'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
+      'Or let the proxy pass this host without them.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ABORTED,
+    says: /^Proxy response \(5\d\d\)/,
+    title: 'The proxy could not reach Cohere.',
+    what: 'the proxy answered with a server error of its own',
+    fix: [
+      'Check that the proxy can reach the host the detail names.',
+      'Check that HTTPS_PROXY names the right proxy, or add the host to NO_PROXY.',
+    ],
+  },
+  {
+    codes: ABORTED,
+    says: /^Proxy response \(\d+\)/,
+    code: 'COHERE_BLOCKED',
+    title: 'The proxy does not let this app through to Cohere.',
+    what: 'the proxy refused the tunnel',
+    fix: [
+      'Ask whoever runs the proxy to allow the host the detail names.',
+      'Check that HTTPS_PROXY names the right proxy, or add the host to NO_PROXY.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['UND_ERR_SOCKS5*'],
+    title: 'The SOCKS proxy refused the connection.',
+    what: 'the SOCKS proxy did not open the connection',
+    fix: ['Check the proxy address, its user and password, and whether it allows this host.'],
+  },
+  {
+    codes: ['UND_ERR_INVALID_ARG'],
+    says: /^invalid (?:proxy-)?authorization header$/i,
+    code: 'COHERE_API_KEY_MALFORMED',
+    title: 'The API key holds a character that no HTTP header may hold.',
+    what: 'the request was not sent, because of its Authorization header',
+    fix: [
+      'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['UND_ERR_HEADERS_TIMEOUT', 'TimeoutError'],
+    code: 'COHERE_TIMEOUT',
+    title: 'Cohere took the request, but did not answer in time.',
+    what: 'no answer came within the time limit for headers',
+    fix: [
+      'Try again later; see https://status.cohere.ai.',
+      'If calls are slow in general, send fewer documents per request.',
+    ],
+  },
+  {
+    codes: ['UND_ERR_BODY_TIMEOUT'],
+    code: 'COHERE_TIMEOUT',
+    title: 'Cohere began to answer, but did not finish in time.',
+    what: 'the answer stopped half-way',
+    fix: [
+      'Try again later; see https://status.cohere.ai.',
+      'If it stays, check the proxy on the way: it may hold answers back.',
+    ],
+  },
+  {
+    codes: ['HPE_*', 'HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW'],
+    title: 'The server does not speak HTTP as this app does.',
+    what: 'the answer was not HTTP',
+    fix: [
+      'If the server speaks TLS, write https:// in COHERE_BASE_URL (or the option baseUrl).',
+      'Check the port: another service may listen there.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['UND_ERR_RES_EXCEEDED_MAX_SIZE'],
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'The answer is larger than any answer of Cohere.',
+    what: 'the answer was given up because of its size',
+    fix: ['Check COHERE_BASE_URL (or the option baseUrl): it may name another server.'],
+  },
+];
+
+/** The first rule that matches wins. */
+export const NETWORK_FAILURE_RULES: readonly NetworkRule[] = [
+  ...CONNECTION_RULES,
+  ...TLS_RULES,
+  ...PROTOCOL_RULES,
+];

@@ -1,0 +1,373 @@
+import type { DiagnosisCode } from './catalogue.js';
+import type { Reply } from './read-reply.js';
+import type { RequestContext } from './request-context.js';
+
+/** One row: which response, and what it means. Everything left out matches, or comes from the catalogue. */
+export interface ResponseRule {
+  /** One status, several, or a range with both ends. */
+  readonly status?: readonly number[] | { readonly from: number; readonly to: number };
+  readonly format?: readonly Reply['format'][];
+  /** Looked for in the message of the reply. */
+  readonly says?: RegExp;
+  readonly path?: RegExp;
+  /** Whether the request carried a key. */
+  readonly withKey?: boolean;
+
+  readonly code: DiagnosisCode;
+  readonly title?: string;
+  readonly fix?: readonly string[] | ((context: RequestContext | undefined) => readonly string[]);
+  readonly httpStatus?: number;
+  readonly retryable?: boolean;
+}
+
+const CHECK_BASE_URL =
+  'Check COHERE_BASE_URL (or the option baseUrl): it is the address without /v1 or /v2, e.g. https://api.cohere.com.';
+
+/** What no server of Cohere's says: proxies, portals and other servers. These come first. */
+export const NETWORK_RULES: readonly ResponseRule[] = [
+  {
+    status: [407],
+    code: 'COHERE_BLOCKED',
+    title: 'The proxy between this app and Cohere asks for a user and a password.',
+    fix: [
+      'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
+      'Or let the proxy pass this host without them.',
+    ],
+  },
+  {
+    status: [511],
+    code: 'COHERE_BLOCKED',
+    title: 'The network asks for a login before it lets this app out.',
+    fix: ['Log this machine in to the network, or use another network.'],
+  },
+  {
+    status: [451],
+    code: 'COHERE_BLOCKED',
+    title: 'Cohere may not serve this place (HTTP 451).',
+  },
+  {
+    status: [400, 426, 497],
+    says: /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/i,
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'The server expects https, but COHERE_BASE_URL begins with http.',
+    fix: ['Write https:// in COHERE_BASE_URL (or the option baseUrl).'],
+  },
+  {
+    status: { from: 300, to: 399 },
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'The server redirects to another address, where the key is not sent.',
+    fix: [
+      'If the address the detail names is the right one, set COHERE_BASE_URL (or the option baseUrl) to it.',
+      'If it is the login page of a network or a proxy, log in there, or use another network.',
+    ],
+  },
+  {
+    status: [404, 405, 410],
+    format: ['html'],
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'COHERE_BASE_URL leads to a web server that is not Cohere.',
+    fix: [CHECK_BASE_URL],
+  },
+  {
+    status: [403],
+    format: ['html'],
+    code: 'COHERE_BLOCKED',
+    title:
+      'Cohere, or a proxy on the way, refuses calls from this network; the key is not the cause.',
+  },
+  // An Istio or nginx answer such as "RBAC: access denied". Cohere's own 403 is JSON.
+  { status: [403], format: ['text', 'empty'], code: 'COHERE_BLOCKED' },
+  { status: { from: 200, to: 401 }, format: ['html'], code: 'COHERE_BLOCKED' },
+  { status: [402, 422, 498, 499], format: ['html'], code: 'COHERE_BLOCKED' },
+];
+
+/** A server answered that has no such path. */
+export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
+  {
+    status: [404, 405],
+    path: /\/check-api-key$/,
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'This deployment has no /v1/check-api-key, so the key could not be checked.',
+    fix: [
+      CHECK_BASE_URL,
+      'If the deployment is right and cannot check keys (Azure, some private ones), set COHERE_STARTUP_CHECK to rerank, or to off.',
+    ],
+  },
+  // Not COHERE_CONFIG_INVALID, which fails every boot: the same words come from a gateway whose routes are not
+  // there yet, and a deploy must not fail for that.
+  {
+    status: [404, 405],
+    says: /page not found|no route|method not allowed/i,
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'COHERE_BASE_URL leads to a server that has no such path.',
+    fix: [CHECK_BASE_URL],
+  },
+  {
+    status: [404, 405, 410],
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'The server does not know this path.',
+    fix: [
+      CHECK_BASE_URL,
+      'If it is right, check that this deployment serves rerank with the model named in COHERE_RERANK_MODEL.',
+    ],
+  },
+];
+
+const KEYS_PAGE = 'https://dashboard.cohere.com/api-keys';
+
+export const API_KEY_RULES: readonly ResponseRule[] = [
+  {
+    status: [401, 403],
+    format: ['json', 'text'],
+    says: /\b(?:key|token)\b.*\bexpired\b|\bexpired\b.*\b(?:key|token)\b/i,
+    code: 'COHERE_API_KEY_EXPIRED',
+    fix: (context) => [`Create a production key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
+  },
+  {
+    status: [401],
+    withKey: false,
+    code: 'COHERE_API_KEY_MISSING',
+    title: 'This deployment asks for an API key, and none was sent.',
+    fix: [
+      'Set COHERE_API_KEY, and remove apiKey: false from the options of CohereModule.',
+      'If the deployment should need no key, check COHERE_BASE_URL (or the option baseUrl).',
+    ],
+  },
+  {
+    status: [401],
+    says: /no api key supplied|missing (?:api key|authorization)/i,
+    code: 'COHERE_API_KEY_REJECTED',
+    title: 'The API key was sent, but did not arrive at Cohere.',
+    fix: [
+      'Check that no proxy or gateway on the way removes the Authorization header.',
+      'If COHERE_BASE_URL is set, check it: it may name a gateway that expects the key in another place.',
+    ],
+  },
+  {
+    status: [401],
+    says: /\b(?:revoked|deactivated|disabled|deleted)\b/i,
+    code: 'COHERE_API_KEY_REJECTED',
+    title: 'The API key has been revoked.',
+    fix: (context) => [`Create a new key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
+  },
+  { status: [401], code: 'COHERE_API_KEY_REJECTED', fix: rejectedFix },
+  { status: [403], format: ['json'], code: 'COHERE_API_KEY_FORBIDDEN' },
+];
+
+export function rejectedFix(context: RequestContext | undefined): readonly string[] {
+  return [
+    `Compare the key with the one in ${KEYS_PAGE}, character for character.`,
+    `If it is not there any more, create a new one. ${putKeyInPlace(context)}`,
+    'If COHERE_BASE_URL is set, check that the key belongs to that deployment.',
+  ];
+}
+
+/** Where the new key belongs: the operator should not have to look for it. */
+function putKeyInPlace(context: RequestContext | undefined): string {
+  const name = context?.key?.name ?? 'COHERE_API_KEY';
+  return /^[A-Z][A-Z0-9_]*$/.test(name)
+    ? `Set ${name} to it and start the app again.`
+    : `Put it where the old one came from: ${name}.`;
+}
+
+const USE_A_PRODUCTION_KEY =
+  'Use a production key, see https://dashboard.cohere.com/api-keys; its limit is a hundred times higher.';
+
+export const QUOTA_RULES: readonly ResponseRule[] = [
+  {
+    status: [402],
+    says: /maximum billing|billing limit/i,
+    code: 'COHERE_BILLING_REQUIRED',
+    title: 'The billing limit of the API key is reached.',
+    fix: [
+      'Raise the billing limit of the key at https://dashboard.cohere.com/billing?tab=payment.',
+      'Or wait for the next billing period.',
+    ],
+  },
+  {
+    status: [402],
+    says: /payment method/i,
+    code: 'COHERE_BILLING_REQUIRED',
+    title: 'Cohere asks for a payment method.',
+    fix: ['Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.'],
+  },
+  { status: [402], code: 'COHERE_BILLING_REQUIRED' },
+  // One status for two things; only the words tell the month from the minute.
+  {
+    status: [429],
+    says: /\bmonth(?:ly)?\b/i,
+    code: 'COHERE_QUOTA_EXHAUSTED',
+  },
+  {
+    status: [429],
+    says: /\btrial\b/i,
+    code: 'COHERE_RATE_LIMITED',
+    title: 'The trial key has reached its limit for this minute.',
+    fix: ['Wait a minute, then try again.', USE_A_PRODUCTION_KEY],
+  },
+  { status: [429], code: 'COHERE_RATE_LIMITED' },
+];
+
+const MODEL_REFUSED = [400, 404, 410, 422];
+const ARGUMENT_REFUSED = [400, 422];
+
+export const MODEL_RULES: readonly ResponseRule[] = [
+  {
+    status: MODEL_REFUSED,
+    says: /model\b.*\b(?:was|has been) (?:removed|retired|shut down|deprecated)/i,
+    code: 'COHERE_MODEL_NOT_FOUND',
+    title: 'Cohere has removed the model.',
+    fix: [
+      'Set COHERE_RERANK_MODEL (or the option model) to a current one, see https://docs.cohere.com/docs/rerank.',
+      'Retired models and what replaces them: https://docs.cohere.com/docs/deprecations.',
+    ],
+  },
+  {
+    status: MODEL_REFUSED,
+    says: /fine-?tuned model\b.*\bnot found/i,
+    code: 'COHERE_MODEL_NOT_FOUND',
+    title: 'Cohere does not know the fine-tuned model.',
+    fix: [
+      'Set COHERE_RERANK_MODEL (or the option model) to a current one; fine-tuned rerank models have been retired.',
+      'See https://docs.cohere.com/docs/rerank for the current ids.',
+    ],
+  },
+  {
+    status: MODEL_REFUSED,
+    says: /model\b.*\bnot supported by the\b/i,
+    code: 'COHERE_MODEL_NOT_FOUND',
+    title: 'The model does not serve rerank.',
+    fix: [
+      'Set COHERE_RERANK_MODEL (or the option model) to a rerank model; chat and embedding models cannot rank.',
+      'See https://docs.cohere.com/docs/rerank for the current ids.',
+    ],
+  },
+  {
+    status: MODEL_REFUSED,
+    says: /model\b.*\b(?:not found|does not exist|unknown|no access)|unknown model/i,
+    code: 'COHERE_MODEL_NOT_FOUND',
+  },
+  {
+    status: [404, 410],
+    format: ['json'],
+    path: /\/models\/[^/]+$/,
+    code: 'COHERE_MODEL_NOT_FOUND',
+  },
+];
+
+export const REQUEST_RULES: readonly ResponseRule[] = [
+  refused(/model parameter is required/i, 'The request names no model.', [
+    'Set COHERE_RERANK_MODEL, or the option model; this deployment has no model of its own.',
+  ]),
+  refused(/unknown field|not a valid field/i, 'Cohere does not know a parameter of the request.', [
+    'Leave the parameter out that the detail names, or use a model and deployment that know it.',
+  ]),
+  refused(/list of documents must not be empty/i, 'The request has no documents.', [
+    'Pass at least one document that is not blank.',
+  ]),
+  refused(/document at index \d+ cannot be empty/i, 'A document is empty.', [
+    'Leave out the document at the index the detail names, or give it text.',
+  ]),
+  refused(/query must not be empty/i, 'The query is blank.', ['Pass a query that holds text.']),
+  refused(/max chunks|too many (?:chunks|documents)/i, 'The request has too many documents.', [
+    'Lower maxDocumentsPerRequest, so that the library splits the documents into more requests.',
+  ]),
+  refused(/too many tokens/i, 'The query or the documents are too long for the model.', [
+    'Shorten the query, or lower maxTokensPerDoc.',
+    'Or use a model with a longer context, see https://docs.cohere.com/docs/rerank.',
+  ]),
+  refused(/rank_fields/i, 'The fields to rank by are wrong.'),
+  refused(/invalid json/i, 'The request did not arrive as it was sent.', [
+    'Check that no proxy on the way changes or cuts the bodies of requests.',
+  ]),
+  {
+    status: [413],
+    code: 'COHERE_REQUEST_INVALID',
+    title: 'The request is too large for Cohere, or for a proxy on the way.',
+    fix: [
+      'Lower maxDocumentsPerRequest, or send shorter documents.',
+      'If a proxy stands in between, raise the size of bodies it lets through.',
+    ],
+  },
+  {
+    status: [498],
+    code: 'COHERE_REQUEST_INVALID',
+    title: 'Cohere refuses the content of the request; the key is not the cause.',
+    fix: ['Find the query or document with the text Cohere does not accept, and leave it out.'],
+  },
+  { status: ARGUMENT_REFUSED, code: 'COHERE_REQUEST_INVALID' },
+];
+
+function refused(says: RegExp, title: string, fix?: readonly string[]): ResponseRule {
+  return {
+    status: ARGUMENT_REFUSED,
+    says,
+    code: 'COHERE_REQUEST_INVALID',
+    title,
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+const ASK_STATUS_PAGE = 'Try again later; see https://status.cohere.ai.';
+
+/** Cohere's own failures, and last of all whatever no other rule knows. */
+export const AVAILABILITY_RULES: readonly ResponseRule[] = [
+  {
+    status: [408],
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: 'Cohere did not receive the whole request in time.',
+    fix: [ASK_STATUS_PAGE, 'If it stays, check the upload speed of this network.'],
+    retryable: true,
+  },
+  // Not retried: 499 says that our side of the connection went away, and a deadline usually made it.
+  {
+    status: [499],
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: 'Cohere cancelled the request.',
+    retryable: false,
+  },
+  {
+    status: [501],
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: 'This deployment cannot do what was asked.',
+    fix: [
+      'If COHERE_BASE_URL is set, check that this deployment serves rerank.',
+      'If it is not set, see https://status.cohere.ai.',
+    ],
+    retryable: false,
+  },
+  {
+    status: [503, 529],
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: 'Cohere is overloaded or under maintenance.',
+    httpStatus: 503,
+  },
+  // A gateway's timeout is Cohere's failure; COHERE_TIMEOUT is kept for our own deadline.
+  {
+    status: [504, 524],
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: 'Cohere took too long behind its own gateway.',
+  },
+  { status: { from: 500, to: 599 }, code: 'COHERE_UPSTREAM_ERROR' },
+  { status: { from: 200, to: 299 }, code: 'COHERE_RESPONSE_INVALID' },
+  { format: ['html'], code: 'COHERE_BLOCKED' },
+  {
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: 'Cohere answered with a status that this library does not know.',
+    retryable: false,
+  },
+];
+
+/**
+ * The first rule that matches wins; the last one matches everything. Statuses and messages:
+ * https://docs.cohere.com/reference/errors.
+ */
+export const RESPONSE_RULES: readonly ResponseRule[] = [
+  ...NETWORK_RULES,
+  ...API_KEY_RULES,
+  ...MODEL_RULES,
+  ...WRONG_ADDRESS_RULES,
+  ...REQUEST_RULES,
+  ...QUOTA_RULES,
+  ...AVAILABILITY_RULES,
+];

@@ -1,0 +1,156 @@
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import { InvalidRequestError } from '../diagnosis/errors.js';
+import type { RerankEachOptions } from './rerank-each.js';
+import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
+
+/** A request for documents of any type. */
+type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
+
+/**
+ * Finds what is wrong with a request before anything is sent. The types say the same; callers in
+ * JavaScript, and requests that come from JSON, do not know them.
+ *
+ * @throws InvalidRequestError
+ */
+export function checkRequest(request: AnyRequest): void {
+  checkObject('request', request);
+  if (typeof request.query !== 'string' || request.query.trim() === '') {
+    throw invalidArgument('query', 'a string that is not blank', kindOf(request.query));
+  }
+  if (!Array.isArray(request.documents)) {
+    throw invalidArgument('documents', 'an array of strings or objects', kindOf(request.documents));
+  }
+  checkWholeNumber('topN', request.topN, { min: 1 });
+  checkWholeNumber('maxTokensPerDoc', request.maxTokensPerDoc, { min: 1 });
+  checkWholeNumber('priority', request.priority, { min: 0, max: 999 });
+  checkNumber('minRelevanceScore', request.minRelevanceScore, { min: 0, max: 1 });
+  checkModel(request.model);
+  checkRelevantSpans(request.relevantSpans);
+  if (request.toText !== undefined && typeof request.toText !== 'function') {
+    throw invalidArgument('toText', 'a function', kindOf(request.toText));
+  }
+}
+
+/** @throws InvalidRequestError */
+export function checkCallOptions(options: RerankCallOptions): void {
+  checkObject('options', options);
+  checkWholeNumber('timeoutMs', options.timeoutMs, { min: 1, max: 600_000 });
+  checkWholeNumber('maxRetries', options.maxRetries, { min: 0, max: 10 });
+  if (options.signal !== undefined && !isAbortSignal(options.signal)) {
+    throw invalidArgument('signal', 'an AbortSignal', kindOf(options.signal));
+  }
+}
+
+/** @throws InvalidRequestError */
+export function checkEachOptions(requests: unknown, options: RerankEachOptions): void {
+  if (!isIterable(requests)) {
+    throw invalidArgument('requests', 'an iterable or async iterable', kindOf(requests));
+  }
+  checkCallOptions(options);
+  checkWholeNumber('concurrency', options.concurrency, { min: 1, max: 1_000 });
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
+    throw invalidArgument('onProgress', 'a function', kindOf(options.onProgress));
+  }
+}
+
+function isIterable(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (Symbol.iterator in value || Symbol.asyncIterator in value)
+  );
+}
+
+/** By shape: under Jest's jsdom the class is another one. */
+function isAbortSignal(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'aborted' in value &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function'
+  );
+}
+
+function checkModel(model: unknown): void {
+  if (model !== undefined && (typeof model !== 'string' || model.trim() === '')) {
+    throw invalidArgument('model', 'the id of a model', kindOf(model));
+  }
+}
+
+function checkRelevantSpans(spans: RerankRequest<string>['relevantSpans']): void {
+  if (spans === undefined || typeof spans === 'boolean') {
+    return;
+  }
+  if (typeof spans !== 'object' || spans === null || Array.isArray(spans)) {
+    throw invalidArgument('relevantSpans', 'a boolean or an object', kindOf(spans));
+  }
+  checkWholeNumber('relevantSpans.maxSpans', spans.maxSpans, { min: 1 });
+  checkNumber('relevantSpans.threshold', spans.threshold, { min: 0, max: 1 });
+}
+
+function checkObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument(name, 'an object', kindOf(value));
+  }
+}
+
+interface Range {
+  readonly min: number;
+  readonly max?: number;
+}
+
+/** @throws InvalidRequestError unless the value is left out or a whole number within the range */
+export function checkWholeNumber(name: string, value: unknown, range: Range): void {
+  if (value !== undefined && !(Number.isInteger(value) && isWithin(value, range))) {
+    throw invalidArgument(name, `a whole number ${describe(range)}`, kindOf(value));
+  }
+}
+
+/** @throws InvalidRequestError unless the value is left out or a number within the range */
+export function checkNumber(name: string, value: unknown, range: Range): void {
+  if (value !== undefined && !isWithin(value, range)) {
+    throw invalidArgument(name, `a number ${describe(range)}`, kindOf(value));
+  }
+}
+
+function isWithin(value: unknown, { min, max = Infinity }: Range): boolean {
+  return typeof value === 'number' && value >= min && value <= max;
+}
+
+function describe({ min, max }: Range): string {
+  return max === undefined ? `from ${min} up` : `from ${min} to ${max}`;
+}
+
+/**
+ * An argument of a call is wrong.
+ *
+ * @param name `topN`, `documents[3]`
+ * @param allowed what it must be: `a whole number from 1`
+ * @param found what it is, without any content of query or documents
+ */
+export function invalidArgument(name: string, allowed: string, found: string): InvalidRequestError {
+  return new InvalidRequestError(
+    createDiagnosis('COHERE_REQUEST_INVALID', {
+      title: `${name} must be ${allowed}.`,
+      detail: `${name} is ${found}. Nothing was sent to Cohere.`,
+      fix: [`Pass ${allowed} as ${name}.`],
+    }),
+  );
+}
+
+/** Names a value by its kind; only numbers and booleans are harmless enough to be quoted. */
+export function kindOf(value: unknown): string {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'string':
+      return value.trim() === '' ? 'blank' : 'a string';
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}

@@ -1,0 +1,158 @@
+import type * as Api from '@opentelemetry/api';
+import type { Attributes, Histogram, MeterProvider, Span } from '@opentelemetry/api';
+import { DiagnosedError } from '../diagnosis/errors.js';
+import { VERSION } from '../diagnosis/library.js';
+import type { RerankResponse } from './rerank.interface.js';
+import type { ObservedCall, RerankTelemetry, TelemetrySettings } from './telemetry.js';
+
+const SCOPE = 'nestjs-cohere';
+/** The buckets the GenAI conventions ask for. */
+const DURATION_BUCKETS = [
+  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+];
+
+/**
+ * One CLIENT span `rerank {model}` per call and the GenAI duration histogram, after the proposal for
+ * rerank (https://github.com/open-telemetry/semantic-conventions-genai/issues/253).
+ */
+export class OpenTelemetry implements RerankTelemetry {
+  readonly #api: typeof Api;
+  readonly #settings: TelemetrySettings;
+  #histogram: { readonly provider: MeterProvider; readonly instrument: Histogram } | undefined;
+
+  constructor(api: typeof Api, settings: TelemetrySettings) {
+    this.#api = api;
+    this.#settings = settings;
+  }
+
+  async observe<T extends string | object>(
+    call: ObservedCall,
+    run: () => Promise<RerankResponse<T>>,
+  ): Promise<RerankResponse<T>> {
+    const { context, SpanKind, trace } = this.#api;
+    const attributes = requestAttributes(call, this.#settings.baseUrl);
+    const startedAt = performance.now();
+    const span = trace
+      .getTracer(SCOPE, VERSION)
+      .startSpan(`rerank ${call.model}`, { kind: SpanKind.CLIENT, attributes: attributes.span });
+    try {
+      const response = await context.with(trace.setSpan(context.active(), span), run);
+      this.#describe(span, call, response);
+      this.#record(startedAt, attributes.metric);
+      return response;
+    } catch (error) {
+      const type = failureType(error);
+      this.#fail(span, error, type);
+      this.#record(startedAt, { ...attributes.metric, 'error.type': type });
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  #describe<T extends string | object>(
+    span: Span,
+    call: ObservedCall,
+    response: RerankResponse<T>,
+  ): void {
+    if (!span.isRecording()) {
+      return;
+    }
+    span.setAttributes(responseAttributes(response));
+    if (this.#settings.captureContent) {
+      span.setAttributes(contentAttributes(call, response));
+    }
+  }
+
+  #fail(span: Span, error: unknown, type: string): void {
+    // Only the title: an exception event would take the stack along.
+    const message = error instanceof DiagnosedError ? { message: error.message } : {};
+    span.setStatus({ code: this.#api.SpanStatusCode.ERROR, ...message });
+    span.setAttribute('error.type', type);
+  }
+
+  #record(startedAt: number, attributes: Attributes): void {
+    this.#durations().record((performance.now() - startedAt) / 1_000, attributes);
+  }
+
+  /** Of the provider in charge now: unlike tracers, instruments made before an SDK is set up stay dead. */
+  #durations(): Histogram {
+    const provider = this.#api.metrics.getMeterProvider();
+    if (this.#histogram?.provider !== provider) {
+      const instrument = provider
+        .getMeter(SCOPE, VERSION)
+        .createHistogram('gen_ai.client.operation.duration', {
+          description: 'Duration of a call to Cohere, retries included.',
+          unit: 's',
+          advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+        });
+      this.#histogram = { provider, instrument };
+    }
+    return this.#histogram.instrument;
+  }
+}
+
+type AttributeValues = Readonly<Record<string, string | number | number[]>>;
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** What is known before the call; the metric gets only what has few different values. */
+export function requestAttributes(
+  { model, texts, topN }: ObservedCall,
+  baseUrl: string,
+): { readonly span: AttributeValues; readonly metric: AttributeValues } {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const serverPort = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
+  const metric = {
+    'gen_ai.operation.name': 'rerank',
+    'gen_ai.provider.name': 'cohere',
+    'gen_ai.request.model': model,
+    'server.address': hostname,
+    ...(serverPort === undefined ? {} : { 'server.port': serverPort }),
+  };
+  const span = {
+    ...metric,
+    'gen_ai.rerank.candidate.count': texts.length,
+    ...(topN === undefined ? {} : { 'gen_ai.rerank.top_n': topN }),
+  };
+  return { span, metric };
+}
+
+export function responseAttributes<T extends string | object>({
+  ids,
+  usage,
+}: RerankResponse<T>): AttributeValues {
+  const [id] = ids;
+  return {
+    ...(id === undefined ? {} : { 'gen_ai.response.id': id }),
+    ...(usage.searchUnits === undefined ? {} : { 'gen_ai.usage.search_units': usage.searchUnits }),
+    ...(usage.inputTokens === undefined ? {} : { 'gen_ai.usage.input_tokens': usage.inputTokens }),
+    'nestjs_cohere.requests': usage.requests,
+    'nestjs_cohere.retries': usage.retries,
+  };
+}
+
+/** Content, recorded only where the app asks for it. */
+export function contentAttributes<T extends string | object>(
+  { query, texts }: ObservedCall,
+  { results }: RerankResponse<T>,
+): AttributeValues {
+  const documents = results.map(({ index, relevanceScore }) => ({
+    id: String(index),
+    score: relevanceScore,
+    content: texts[index],
+  }));
+  return {
+    'gen_ai.retrieval.query.text': query,
+    'gen_ai.retrieval.documents': JSON.stringify(documents),
+    'gen_ai.rerank.scores': results.map(({ relevanceScore }) => relevanceScore),
+  };
+}
+
+/** The code of a diagnosis; the name of whatever else it is, such as `AbortError`. */
+export function failureType(error: unknown): string {
+  if (error instanceof DiagnosedError) {
+    return error.code;
+  }
+  return error instanceof Error ? error.name : '_OTHER';
+}

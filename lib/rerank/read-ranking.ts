@@ -1,0 +1,104 @@
+import { isObject, UnusableResponse } from '../transport/attempt-failure.js';
+import type { Batch } from './documents/split-into-batches.js';
+import { readRelevantSpans } from './read-relevant-spans.js';
+import type { RerankResult } from './rerank.interface.js';
+
+/** One believed answer. */
+export interface Ranking<T extends string | object> {
+  /** By their index in the caller's list, in the order of the answer. */
+  readonly results: readonly RerankResult<T>[];
+  readonly id: string | undefined;
+  readonly searchUnits: number | undefined;
+  readonly inputTokens: number | undefined;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Believes an answer only if it ranks documents that were sent, each at most once, and as many as were
+ * asked for. Servers that speak Cohere's protocol without being Cohere are known to get this wrong.
+ *
+ * @param expected how many results there must be at least; a server that ignores `top_n` sends more
+ * @throws UnusableResponse
+ */
+export function readRanking<T extends string | object>(
+  answer: unknown,
+  batch: Batch<T>,
+  expected: number,
+): Ranking<T> {
+  const found = isObject(answer) ? answer['results'] : undefined;
+  if (!isObject(answer) || !Array.isArray(found)) {
+    throw new UnusableResponse('the body has no results');
+  }
+  const ranked = new Uint8Array(batch.texts.length);
+  const results = found.map((result: unknown, place) => {
+    const sent = sentIndex(result, place, batch.texts.length);
+    if (ranked[sent] === 1) {
+      throw new UnusableResponse(`results[${place}] ranks a document a second time`);
+    }
+    ranked[sent] = 1;
+    return readResult(result, place, batch, sent);
+  });
+  if (results.length < expected) {
+    throw new UnusableResponse(`it ranks ${results.length} documents of ${expected}`);
+  }
+  return { results, ...readMeta(answer) };
+}
+
+function sentIndex(result: unknown, place: number, count: number): number {
+  const index = isObject(result) ? result['index'] : undefined;
+  if (typeof index !== 'number') {
+    throw new UnusableResponse(`results[${place}] has no index`);
+  }
+  if (!Number.isInteger(index) || index < 0 || index >= count) {
+    throw new UnusableResponse(
+      `results[${place}].index is ${index}, and ${count} documents were sent`,
+    );
+  }
+  return index;
+}
+
+function readResult<T extends string | object>(
+  result: unknown,
+  place: number,
+  { documents, indices, texts }: Batch<T>,
+  sent: number,
+): RerankResult<T> {
+  const score = isObject(result) ? result['relevance_score'] : undefined;
+  const document = documents[sent];
+  const index = indices === undefined ? sent : indices[sent];
+  const text = texts[sent];
+  if (!isObject(result) || typeof score !== 'number' || !Number.isFinite(score)) {
+    throw new UnusableResponse(`results[${place}] has no relevance_score`);
+  }
+  if (document === undefined || index === undefined || text === undefined) {
+    throw new UnusableResponse(`results[${place}] ranks no document`);
+  }
+  const spans = result['relevant_spans'];
+  return spans === undefined || spans === null
+    ? { document, index, relevanceScore: score }
+    : {
+        document,
+        index,
+        relevanceScore: score,
+        relevantSpans: readRelevantSpans(spans, text, place),
+      };
+}
+
+function readMeta(
+  answer: Readonly<Record<string, unknown>>,
+): Omit<Ranking<string | object>, 'results'> {
+  const { id } = answer;
+  const meta = isObject(answer['meta']) ? answer['meta'] : {};
+  const billed = isObject(meta['billed_units']) ? meta['billed_units'] : {};
+  const warnings: unknown = meta['warnings'];
+  return {
+    id: typeof id === 'string' ? id : undefined,
+    searchUnits: readNumber(billed['search_units']),
+    inputTokens: readNumber(billed['input_tokens']),
+    warnings: Array.isArray(warnings) ? warnings.filter((text) => typeof text === 'string') : [],
+  };
+}
+
+function readNumber(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,91 @@
+/**
+ * One rerank call. Names are those of the `cohere-ai` SDK, so Cohere's documentation carries over
+ * (https://docs.cohere.com/reference/rerank).
+ *
+ * @publicApi
+ */
+export interface RerankRequest<T extends string | object> {
+  /** What is looked for; not blank. */
+  readonly query: string;
+  /** Texts, or objects. Objects are sent as YAML with their key order kept, unless `toText` is given. Never changed. */
+  readonly documents: readonly T[];
+  /** How many results to return, a whole number from 1; more than there are documents means all. Default all. */
+  readonly topN?: number | undefined;
+  /** Default: the module's model. */
+  readonly model?: string | undefined;
+  /** Longer documents are cut off there by Cohere, in tokens, from 1. Cohere's default is 4,096. */
+  readonly maxTokensPerDoc?: number | undefined;
+  /** 0 to 999, lower is served sooner under load. Cohere's default is 0. */
+  readonly priority?: number | undefined;
+  /** The text to rank a document by. */
+  readonly toText?: ((document: T, index: number) => string) | undefined;
+  /** Results below this score are left out, 0 to 1; applied before `topN`. */
+  readonly minRelevanceScore?: number | undefined;
+  /** Ask for the passages that made a document relevant (Rerank 5). `maxSpans` from 1, `threshold` 0 to 1. */
+  readonly relevantSpans?:
+    | boolean
+    | { readonly maxSpans?: number | undefined; readonly threshold?: number | undefined }
+    | undefined;
+}
+
+/**
+ * What one call may set for itself.
+ *
+ * @publicApi
+ */
+export interface RerankCallOptions {
+  /** Ends the call at once; the signal's own reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+  /** Deadline of the whole call in milliseconds, 1 to 600,000. Default: the module's. */
+  readonly timeoutMs?: number | undefined;
+  /** Retries after the first attempt, 0 to 10. Default: the module's. */
+  readonly maxRetries?: number | undefined;
+}
+
+/**
+ * A passage of a document, in UTF-16 offsets of the text that was sent: `text` is
+ * `sent.slice(start, end)`.
+ *
+ * @publicApi
+ */
+export interface RelevantSpan {
+  readonly start: number;
+  readonly end: number;
+  readonly score?: number;
+  readonly text: string;
+}
+
+/** @publicApi */
+export interface RerankResult<T extends string | object> {
+  /** The caller's own object or string. */
+  readonly document: T;
+  /** Its place in `documents` of the request. */
+  readonly index: number;
+  /** 0 to 1, higher is more relevant. */
+  readonly relevanceScore: number;
+  readonly relevantSpans?: readonly RelevantSpan[];
+}
+
+/** @publicApi */
+export interface RerankUsage {
+  /** Billed search units, summed over all requests; absent where Cohere did not say. */
+  readonly searchUnits?: number;
+  /** Billed input tokens, summed over all requests; absent where Cohere did not say. */
+  readonly inputTokens?: number;
+  /** HTTP requests that were answered with a ranking. */
+  readonly requests: number;
+  /** Attempts beyond the first of each request. */
+  readonly retries: number;
+}
+
+/** @publicApi */
+export interface RerankResponse<T extends string | object> {
+  /** In descending score, ties by index. */
+  readonly results: readonly RerankResult<T>[];
+  readonly model: string;
+  /** Cohere's ids of the responses, one per request that had one. */
+  readonly ids: readonly string[];
+  readonly usage: RerankUsage;
+  /** What Cohere warned of. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,59 @@
+import type * as CohereSdk from 'cohere-ai';
+import type { CohereClientV2 } from 'cohere-ai';
+import type { CohereSettings } from '../../config/resolved-configuration.interface.js';
+import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import { createError } from '../../diagnosis/errors.js';
+import type { ApiKeyHolder } from '../api-key-holder.js';
+import type { CohereTransport } from '../cohere-transport.js';
+import { createClientFetch } from './client-fetch.js';
+import { createClientFetcher } from './client-fetcher.js';
+
+/** The SDK's option that replaces its whole transport. It does not export the type. */
+export type SdkFetcher = NonNullable<ConstructorParameters<typeof CohereClientV2>[0]['fetcher']>;
+export type SdkRequest = Parameters<SdkFetcher>[0];
+
+/**
+ * Loads `cohere-ai`; Node keeps it, so that it is loaded once. It costs some 0.3 s and 29 MB. This is the
+ * only place that loads it, and nothing on the way to a failed boot comes here.
+ *
+ * @throws ConfigurationError when the package is not installed
+ */
+export async function loadSdk(): Promise<typeof CohereSdk> {
+  try {
+    return await import('cohere-ai');
+  } catch (error) {
+    throw createError(
+      createDiagnosis('COHERE_CONFIG_INVALID', {
+        title: 'The package cohere-ai cannot be loaded.',
+        detail: `nestjs-cohere talks to Cohere through it, as a peer dependency. ${describe(error)}`,
+        fix: ['Run npm install cohere-ai@8, and start the app again.'],
+      }),
+    );
+  }
+}
+
+function describe(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1).join('');
+}
+
+/**
+ * The SDK's whole client over this library's transport: same pool, base URL, key and its rotation,
+ * retries and deadline. Its errors are the SDK's own.
+ */
+export async function createCohereClient(
+  transport: CohereTransport,
+  keys: ApiKeyHolder,
+  settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries'>,
+): Promise<CohereClientV2> {
+  const { CohereClientV2 } = await loadSdk();
+  return new CohereClientV2({
+    baseUrl: transport.baseUrl,
+    // The key is added where the request is sent; an empty token keeps the SDK from reading CO_API_KEY.
+    token: () => '',
+    fetcher: createClientFetcher({ transport, keys, settings }),
+    fetch: createClientFetch(transport, keys),
+    timeoutInSeconds: settings.timeoutMs / 1_000,
+    maxRetries: settings.maxRetries,
+  });
+}
