@@ -1,0 +1,63 @@
+/**
+ * A limiter of rate-limiter-flexible - memory, Redis, Valkey, Postgres, Memcached and so on - or anything
+ * of the same shape. Give it to every process that uses the same key, and together they keep to one
+ * budget.
+ *
+ * @publicApi
+ */
+export interface RateLimiter {
+  /**
+   * Takes points of the budget of `key`.
+   *
+   * @throws an object that is not an Error, with `msBeforeNext`, when the budget is spent; an Error when
+   *   the store fails
+   */
+  consume(key: string, points?: number): Promise<unknown>;
+  /** Spends the whole budget of `key` for this many seconds. */
+  block(key: string, seconds: number): Promise<unknown>;
+  /** Points per window, used to foresee that a call cannot be sent before its deadline. */
+  readonly points?: number;
+  /** Length of a window in seconds. */
+  readonly duration?: number;
+  /** Whether `consume` itself waits, so that a slow answer is not a failing store. */
+  readonly execEvenly?: boolean;
+}
+
+/**
+ * The part of cache-manager's `Cache` that a score cache needs; `CACHE_MANAGER` of
+ * `@nestjs/cache-manager` injects one.
+ *
+ * @publicApi
+ */
+export interface ScoreStore {
+  /** One value per key, `undefined` where there is none. */
+  mget(keys: string[]): Promise<unknown[]>;
+  /** `ttl` in milliseconds. */
+  mset(list: { key: string; value: unknown; ttl?: number }[]): Promise<unknown>;
+}
+
+/** @publicApi */
+export interface ScoreCacheOptions {
+  /** cache-manager's `Cache`, version 7, over any Keyv store. */
+  readonly store: ScoreStore;
+  /** How long a score is kept, in milliseconds, from 1. */
+  readonly ttlMs: number;
+}
+
+/** Whether a value has the methods of a rate limiter. A `RateLimiterQueue`, or the class itself, has not. */
+export function isRateLimiter(value: unknown): value is RateLimiter {
+  return hasMethods(value, ['consume', 'block']);
+}
+
+/** Whether a value has the methods of cache-manager's `Cache`. */
+export function isScoreStore(value: unknown): value is ScoreStore {
+  return hasMethods(value, ['mget', 'mset']);
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof Reflect.get(value, name) === 'function')
+  );
+}

@@ -1,0 +1,293 @@
+import { createHash } from 'node:crypto';
+import type { Secret } from '../config/api-key/secret.js';
+import type { RateLimiter } from '../config/shared-stores.js';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import { RateLimitError } from '../diagnosis/errors.js';
+import { StoreGuard } from './store-guard.js';
+
+const STORE_TIMEOUT_MS = 1_000;
+/** Limits are per minute; a proxy that asks for a day must not stop a fleet for one. */
+const MAX_BLOCK_SECONDS = 300;
+const MIN_LANES_TO_SWEEP = 256;
+/** Node fires a longer timer at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export interface RateLimitOptions {
+  readonly limiter: RateLimiter;
+  /** Base URL of the deployment: every deployment counts for itself. */
+  readonly deployment: string;
+  readonly warn: (message: string) => void;
+}
+
+/** What a waiting call says about itself; `CallScope` is one. */
+export interface WaitingCall {
+  readonly signal: AbortSignal;
+  readonly remainingMs: number;
+}
+
+interface Waiter {
+  readonly call: WaitingCall;
+  readonly pass: () => void;
+  readonly fail: (reason: unknown) => void;
+}
+
+/** All calls of this process with one key. */
+interface Lane {
+  readonly storeKey: string;
+  /** In the order they came. */
+  readonly waiters: Set<Waiter>;
+  /** The store has no point for this key before this moment. */
+  notBefore: number;
+  isServed: boolean;
+  /** Ends the sleep of whoever serves the lane. */
+  wake: () => void;
+}
+
+/**
+ * Keeps the requests of a whole fleet within one budget: each takes a point of the app's rate limiter
+ * before it is sent. Calls without a point wait in line, and only for the first of them the store is
+ * asked: 64 waiting calls that each ask would be 64 round trips a window.
+ */
+export class RateLimit {
+  readonly #limiter: RateLimiter;
+  readonly #deployment: string;
+  readonly #guard: StoreGuard;
+  readonly #lanes = new Map<string, Lane>();
+  #lanesToSweep = MIN_LANES_TO_SWEEP;
+
+  constructor({ limiter, deployment, warn }: RateLimitOptions) {
+    this.#limiter = limiter;
+    this.#deployment = deploymentName(deployment);
+    this.#guard = new StoreGuard({
+      option: 'rateLimiter',
+      consequence: 'Requests are sent to Cohere without it until it works again.',
+      timeoutMs: STORE_TIMEOUT_MS + timeToExecuteEvenly(limiter),
+      warn,
+    });
+  }
+
+  /**
+   * Waits for a point. When the store fails the call goes on without one.
+   *
+   * @throws RateLimitError when the next point comes after the deadline of the call; the reason of its
+   *   signal as soon as that aborts
+   */
+  takePoint(key: Secret | undefined, call: WaitingCall): Promise<void> {
+    if (call.signal.aborted) {
+      return Promise.reject(call.signal.reason);
+    }
+    const lane = this.#laneOf(key);
+    const waitMs = this.#earliest(lane, lane.waiters.size) - performance.now();
+    if (waitMs > 0 && waitMs >= call.remainingMs) {
+      return Promise.reject(noPointInTime(waitMs));
+    }
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        call.signal.removeEventListener('abort', abort);
+        lane.waiters.delete(waiter);
+      };
+      const abort = () => {
+        waiter.fail(call.signal.reason);
+        if (lane.waiters.size === 0) {
+          lane.wake();
+        }
+      };
+      const waiter: Waiter = {
+        call,
+        pass: () => {
+          leave();
+          resolve();
+        },
+        fail: (reason) => {
+          leave();
+          reject(reason);
+        },
+      };
+      call.signal.addEventListener('abort', abort, { once: true });
+      lane.waiters.add(waiter);
+      void this.#serve(lane);
+    });
+  }
+
+  /** Cohere asked to wait: no process of the fleet sends anything with this key until then. */
+  block(key: Secret | undefined, retryAfterMs: number): void {
+    // Stores take whole seconds, and keep a key for ever that is blocked for 0.
+    const seconds = Math.min(Math.ceil(retryAfterMs / 1_000), MAX_BLOCK_SECONDS);
+    const until = performance.now() + seconds * 1_000;
+    const lane = this.#laneOf(key);
+    // Sixteen requests in flight are refused sixteen times; the fleet needs to hear it once.
+    if (!(seconds >= 1) || until - lane.notBefore < 1_000) {
+      return;
+    }
+    lane.notBefore = until;
+    lane.wake();
+    void this.#guard.ask(async () => this.#limiter.block(lane.storeKey, seconds), true);
+  }
+
+  async #serve(lane: Lane): Promise<void> {
+    if (lane.isServed) {
+      return;
+    }
+    lane.isServed = true;
+    while (lane.waiters.size > 0) {
+      const waitMs = lane.notBefore - performance.now();
+      if (this.#guard.isPaused) {
+        passAll(lane);
+      } else if (waitMs > 0) {
+        this.#failLateCalls(lane);
+        if (lane.waiters.size > 0) {
+          // Each turn depends on what the one before has changed.
+          // oxlint-disable-next-line no-await-in-loop
+          await sleep(waitMs, lane);
+        }
+      } else {
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#askForPoint(lane);
+      }
+    }
+    lane.isServed = false;
+  }
+
+  async #askForPoint(lane: Lane): Promise<void> {
+    const answer = await this.#guard.ask(async () => consume(this.#limiter, lane.storeKey));
+    if (!answer.ok) {
+      passAll(lane);
+    } else if (answer.value === 0) {
+      // The call that the store was asked for may be gone; the point is good for the next one.
+      const [first] = lane.waiters;
+      first?.pass();
+    } else {
+      lane.notBefore = Math.max(lane.notBefore, performance.now() + answer.value);
+    }
+  }
+
+  #failLateCalls(lane: Lane): void {
+    const now = performance.now();
+    let place = 0;
+    for (const waiter of lane.waiters) {
+      const waitMs = this.#earliest(lane, place) - now;
+      if (waitMs >= waiter.call.remainingMs) {
+        waiter.fail(noPointInTime(waitMs));
+      } else {
+        place += 1;
+      }
+    }
+  }
+
+  /**
+   * The earliest moment at which the call with so many calls of this process before it can have a point.
+   * Others of the fleet may make it later.
+   */
+  #earliest(lane: Lane, place: number): number {
+    const now = performance.now();
+    const { points = 0, duration = 0 } = this.#limiter;
+    const windows = points > 0 && duration > 0 ? Math.floor(place / points) : 0;
+    // Of the window that runs now nobody knows how much is left, of points and of time.
+    return lane.notBefore > now
+      ? lane.notBefore + windows * duration * 1_000
+      : now + Math.max(0, windows - 1) * duration * 1_000;
+  }
+
+  #laneOf(key: Secret | undefined): Lane {
+    const storeKey = `${this.#deployment}:${key === undefined ? 'no-key' : key.fingerprint}`;
+    const known = this.#lanes.get(storeKey);
+    if (known !== undefined) {
+      return known;
+    }
+    this.#sweep();
+    const lane = {
+      storeKey,
+      waiters: new Set<Waiter>(),
+      notBefore: -Infinity,
+      isServed: false,
+      wake: () => undefined,
+    };
+    this.#lanes.set(storeKey, lane);
+    return lane;
+  }
+
+  /** An app with a key per tenant must not remember every tenant it ever had. */
+  #sweep(): void {
+    if (this.#lanes.size < this.#lanesToSweep) {
+      return;
+    }
+    const now = performance.now();
+    for (const [storeKey, lane] of this.#lanes) {
+      if (!lane.isServed && lane.notBefore <= now) {
+        this.#lanes.delete(storeKey);
+      }
+    }
+    this.#lanesToSweep = Math.max(MIN_LANES_TO_SWEEP, this.#lanes.size * 2);
+  }
+}
+
+/** @returns 0 with a point taken, or the milliseconds until there may be one */
+async function consume(limiter: RateLimiter, storeKey: string): Promise<number> {
+  try {
+    await limiter.consume(storeKey, 1);
+    return 0;
+  } catch (rejection) {
+    const msBeforeNext = msBeforeNextOf(rejection);
+    if (msBeforeNext === undefined) {
+      throw rejection;
+    }
+    // -1: a budget without a window is never filled again.
+    return msBeforeNext < 0 ? Infinity : Math.max(1, msBeforeNext);
+  }
+}
+
+/** rate-limiter-flexible rejects with an object that is not an Error when there is no point left. */
+function msBeforeNextOf(rejection: unknown): number | undefined {
+  if (typeof rejection !== 'object' || rejection === null || rejection instanceof Error) {
+    return undefined;
+  }
+  const value: unknown = Reflect.get(rejection, 'msBeforeNext');
+  return typeof value === 'number' && !Number.isNaN(value) ? value : undefined;
+}
+
+function passAll(lane: Lane): void {
+  for (const waiter of lane.waiters) {
+    waiter.pass();
+  }
+}
+
+function sleep(milliseconds: number, lane: Lane): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => lane.wake(), Math.min(milliseconds, MAX_TIMER_MS));
+    lane.wake = () => {
+      clearTimeout(timer);
+      lane.wake = () => undefined;
+      resolve();
+    };
+  });
+}
+
+function noPointInTime(waitMs: number): RateLimitError {
+  const retryAfterMs = Number.isFinite(waitMs) ? Math.ceil(waitMs) : undefined;
+  const wait =
+    retryAfterMs === undefined
+      ? 'is never filled again'
+      : `has nothing left for ${retryAfterMs} ms`;
+  return new RateLimitError(
+    createDiagnosis('COHERE_RATE_LIMITED', {
+      title: 'The rate limiter has no request left before the deadline of the call.',
+      detail: `The budget of the rateLimiter option ${wait}, longer than the call may take. Nothing was sent to Cohere.`,
+      fix: [
+        'Try again after retryAfterMs, or give the call a longer timeoutMs.',
+        "Raise the points of the rateLimiter if the key's quota allows it.",
+      ],
+    }),
+    retryAfterMs,
+  );
+}
+
+/** With `execEvenly`, consume() itself waits up to a window. */
+function timeToExecuteEvenly({ execEvenly, duration }: RateLimiter): number {
+  return execEvenly === true ? (duration ?? 0) * 1_000 : 0;
+}
+
+/** Short and without white space: Memcached takes no other keys. The hash tells paths of one host apart. */
+function deploymentName(baseUrl: string): string {
+  const hash = createHash('sha256').update(baseUrl).digest('hex').slice(0, 8);
+  return `${new URL(baseUrl).host.slice(0, 100)}:${hash}`;
+}

@@ -1,0 +1,396 @@
+import {
+  BurstyRateLimiter,
+  RateLimiterMemory,
+  RateLimiterQueue,
+  RateLimiterRedis,
+} from 'rate-limiter-flexible';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Secret } from '../../../lib/config/api-key/secret.js';
+import { isRateLimiter, type RateLimiter } from '../../../lib/config/shared-stores.js';
+import { RateLimitError } from '../../../lib/diagnosis/errors.js';
+import { RateLimit } from '../../../lib/transport/rate-limit.js';
+import { failureOf, KEY } from '../../support/rerank-over.js';
+
+const DEPLOYMENT = 'https://api.cohere.com';
+const key = new Secret(KEY);
+
+/** A limiter that counts what it is asked. */
+class CountingLimiter extends RateLimiterMemory {
+  readonly consumed: string[] = [];
+  readonly blocked: (readonly [string, number])[] = [];
+
+  override consume(storeKey: string) {
+    this.consumed.push(storeKey);
+    return super.consume(storeKey, 1);
+  }
+
+  override block(storeKey: string, seconds: number) {
+    this.blocked.push([storeKey, seconds]);
+    return super.block(storeKey, seconds);
+  }
+}
+
+/** A call with a deadline and an abort of its own. */
+class Call {
+  readonly #controller = new AbortController();
+  readonly #endsAt: number;
+
+  constructor(timeoutMs = 10_000) {
+    this.#endsAt = performance.now() + timeoutMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get remainingMs(): number {
+    return this.#endsAt - performance.now();
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+}
+
+function rateLimitOver(limiter: RateLimiter) {
+  const warnings: string[] = [];
+  const rateLimit = new RateLimit({
+    limiter,
+    deployment: DEPLOYMENT,
+    warn: (message) => warnings.push(message),
+  });
+  return { rateLimit, warnings };
+}
+
+/** Names, in the order in which they were let through. */
+function watch(promises: Readonly<Record<string, Promise<void>>>): string[] {
+  const passed: string[] = [];
+  for (const [name, promise] of Object.entries(promises)) {
+    promise.then(
+      () => passed.push(name),
+      () => undefined,
+    );
+  }
+  return passed;
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a rate limiter', () => {
+  it('lets as many requests go as it has points, and the next ones when the window has passed', async () => {
+    const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 2, duration: 1 }));
+    const take = () => rateLimit.takePoint(key, new Call());
+    const passed = watch({ a: take(), b: take(), c: take(), d: take(), e: take() });
+
+    await settle();
+    expect(passed).toEqual(['a', 'b']);
+    await vi.advanceTimersByTimeAsync(1_010);
+    expect(passed).toEqual(['a', 'b', 'c', 'd']);
+    await vi.advanceTimersByTimeAsync(1_010);
+    expect(passed).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('is asked for the first of the waiting calls only', async () => {
+    const limiter = new CountingLimiter({ points: 1, duration: 1 });
+    const { rateLimit } = rateLimitOver(limiter);
+    const calls = Array.from({ length: 8 }, () => rateLimit.takePoint(key, new Call(60_000)));
+    await settle();
+
+    // One that is let go, and one that is told how long to wait.
+    expect(limiter.consumed).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await Promise.all(calls);
+    // Each window: the first in line, and the next one.
+    expect(limiter.consumed.length).toBeLessThanOrEqual(2 * 8);
+  });
+
+  it('counts each key and each deployment for itself, and is never shown a key', async () => {
+    const limiter = new CountingLimiter({ points: 1, duration: 60 });
+    const other = new Secret('another0123456789abcdefghijABCDEFGHIJ01');
+    const { rateLimit } = rateLimitOver(limiter);
+    const elsewhere = new RateLimit({
+      limiter,
+      deployment: 'https://cohere.example/eu',
+      warn: () => undefined,
+    });
+
+    await rateLimit.takePoint(key, new Call());
+    await rateLimit.takePoint(other, new Call());
+    await rateLimit.takePoint(undefined, new Call());
+    await elsewhere.takePoint(key, new Call());
+
+    expect(new Set(limiter.consumed).size).toBe(4);
+    expect(limiter.consumed[0]).toMatch(/^api\.cohere\.com:[0-9a-f]{8}:sha256:[0-9a-f]{8}$/);
+    expect(limiter.consumed.join(' ')).not.toContain(KEY.slice(0, 8));
+  });
+
+  it('fails a call at once when the next point comes after its deadline, and says when to try again', async () => {
+    const limiter = new CountingLimiter({ points: 1, duration: 30 });
+    const { rateLimit } = rateLimitOver(limiter);
+    await rateLimit.takePoint(key, new Call());
+
+    const error = await failureOf(rateLimit.takePoint(key, new Call(5_000)));
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toMatchObject({ code: 'COHERE_RATE_LIMITED', retryAfterMs: 30_000 });
+
+    // It is known now; the store need not be asked again.
+    const asked = limiter.consumed.length;
+    await failureOf(rateLimit.takePoint(key, new Call(5_000)));
+    expect(limiter.consumed).toHaveLength(asked);
+  });
+
+  it('fails a call at once that too many others of this process are in front of', async () => {
+    const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 2, duration: 1 }));
+    const passed = watch(
+      Object.fromEntries(
+        Array.from({ length: 6 }, (_, index) => [index, rateLimit.takePoint(key, new Call(2_500))]),
+      ),
+    );
+    await settle();
+    const late = await failureOf(rateLimit.takePoint(key, new Call(2_500)));
+
+    expect(late).toMatchObject({ code: 'COHERE_RATE_LIMITED', retryAfterMs: 3_000 });
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(passed).toHaveLength(6);
+  });
+
+  it('keeps the order and the place of the others when a waiting call is aborted', async () => {
+    const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 1, duration: 1 }));
+    await rateLimit.takePoint(key, new Call());
+    const head = new Call();
+    const first = rateLimit.takePoint(key, head);
+    const passed = watch({
+      first,
+      second: rateLimit.takePoint(key, new Call()),
+      third: rateLimit.takePoint(key, new Call()),
+    });
+    await vi.advanceTimersByTimeAsync(500);
+
+    const reason = new Error('the user went away');
+    head.abort(reason);
+    expect(await failureOf(first)).toBe(reason);
+    await vi.advanceTimersByTimeAsync(510);
+    expect(passed).toEqual(['second']);
+    await vi.advanceTimersByTimeAsync(1_010);
+    expect(passed).toEqual(['second', 'third']);
+  });
+
+  it('gives the point that was asked for an aborted call to the next one', async () => {
+    const questions: (() => void)[] = [];
+    const { rateLimit } = rateLimitOver({
+      consume: () => new Promise<void>((resolve) => questions.push(resolve)),
+      block: () => Promise.resolve(),
+    });
+    const call = new Call();
+    const gone = rateLimit.takePoint(key, call);
+    const passed = watch({ gone, next: rateLimit.takePoint(key, new Call()) });
+
+    call.abort(new Error('gone'));
+    questions[0]?.();
+    await settle();
+    expect(passed).toEqual(['next']);
+  });
+
+  it('has no timer left when all waiting calls are gone', async () => {
+    const { rateLimit } = rateLimitOver({
+      consume: () => Promise.reject({ msBeforeNext: 5_000 }),
+      block: () => Promise.resolve(),
+    });
+    const calls = [new Call(), new Call()];
+    const waiting = calls.map((call) => failureOf(rateLimit.takePoint(key, call)));
+    await settle();
+    expect(vi.getTimerCount()).toBe(1);
+
+    for (const call of calls) {
+      call.abort(new Error('gone'));
+    }
+    await Promise.all(waiting);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('leaves nothing listening to the signal of a call that was let go', async () => {
+    const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 1, duration: 1 }));
+    const call = new Call();
+    const added = vi.spyOn(call.signal, 'addEventListener');
+    const removed = vi.spyOn(call.signal, 'removeEventListener');
+    await rateLimit.takePoint(key, call);
+    expect(removed.mock.calls.length).toBe(added.mock.calls.length);
+  });
+
+  it('does not ask for a call that is aborted already', async () => {
+    const limiter = new CountingLimiter({ points: 1, duration: 1 });
+    const { rateLimit } = rateLimitOver(limiter);
+    const call = new Call();
+    call.abort('gone');
+    expect(await failureOf(rateLimit.takePoint(key, call))).toBe('gone');
+    expect(limiter.consumed).toEqual([]);
+  });
+
+  it('that is never filled again fails the call rather than holding it', async () => {
+    const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 1, duration: 0 }));
+    await rateLimit.takePoint(key, new Call());
+    const error = await failureOf(rateLimit.takePoint(key, new Call()));
+    expect(error).toMatchObject({ code: 'COHERE_RATE_LIMITED', retryAfterMs: undefined });
+  });
+
+  it('that spreads its points over the window is not taken for one that hangs', async () => {
+    const limiter = new RateLimiterMemory({ points: 2, duration: 10, execEvenly: true });
+    const { rateLimit, warnings } = rateLimitOver(limiter);
+    const take = () => rateLimit.takePoint(key, new Call());
+    const passed = watch({ first: take(), second: take() });
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(passed).toEqual(['first']);
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect(passed).toEqual(['first', 'second']);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a 429 of Cohere with Retry-After', () => {
+  it('stops the key for every process that shares the limiter', async () => {
+    const limiter = new RateLimiterMemory({ points: 100, duration: 1 });
+    const here = rateLimitOver(limiter).rateLimit;
+    const there = rateLimitOver(limiter).rateLimit;
+    here.block(key, 4_500);
+
+    const passed = watch({
+      here: here.takePoint(key, new Call()),
+      there: there.takePoint(key, new Call()),
+    });
+    await vi.advanceTimersByTimeAsync(4_500);
+    expect(passed).toEqual([]);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(passed.toSorted()).toEqual(['here', 'there']);
+  });
+
+  it('is handed on once, however many requests in flight are refused with it', () => {
+    const limiter = new CountingLimiter({ points: 100, duration: 1 });
+    const { rateLimit } = rateLimitOver(limiter);
+    for (let refused = 0; refused < 16; refused += 1) {
+      rateLimit.block(key, 12_000);
+    }
+    expect(limiter.blocked.map(([, seconds]) => seconds)).toEqual([12]);
+  });
+
+  it('of 0 seconds blocks nothing: stores keep a key for ever that is blocked for 0', () => {
+    const limiter = new CountingLimiter({ points: 100, duration: 1 });
+    const { rateLimit } = rateLimitOver(limiter);
+    rateLimit.block(key, 0);
+    rateLimit.block(key, Number.NaN);
+    expect(limiter.blocked).toEqual([]);
+  });
+
+  it('of a day stops the fleet for five minutes', () => {
+    const limiter = new CountingLimiter({ points: 100, duration: 1 });
+    rateLimitOver(limiter).rateLimit.block(key, 86_400_000);
+    expect(limiter.blocked.map(([, seconds]) => seconds)).toEqual([300]);
+  });
+
+  it('fails the calls at once that cannot wait that long', async () => {
+    const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 1, duration: 1 }));
+    await rateLimit.takePoint(key, new Call());
+    const waiting = failureOf(rateLimit.takePoint(key, new Call(3_000)));
+    await settle();
+    rateLimit.block(key, 60_000);
+    expect(await waiting).toMatchObject({ code: 'COHERE_RATE_LIMITED', retryAfterMs: 60_000 });
+  });
+});
+
+describe('a rate limiter that fails', () => {
+  it('lets every call go, and says so once a minute', async () => {
+    const { rateLimit, warnings } = rateLimitOver({
+      consume: () =>
+        Promise.reject(new Error('connect ECONNREFUSED redis://app:hunter2hunter2@10.0.0.7:6379')),
+      block: () => Promise.reject(new Error('down')),
+    });
+    const calls = () => Promise.all([1, 2, 3].map(() => rateLimit.takePoint(key, new Call())));
+    await calls();
+    rateLimit.block(key, 2_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await calls();
+    expect(warnings).toEqual([
+      'rateLimiter fails: connect ECONNREFUSED redis://[redacted]@10.0.0.7:6379. Requests are sent to Cohere without it until it works again.',
+    ]);
+
+    await vi.advanceTimersByTimeAsync(60_000);
+    await calls();
+    expect(warnings).toHaveLength(2);
+  });
+
+  it('by never answering holds calls for a second, and then none for five', async () => {
+    let asked = 0;
+    const { rateLimit, warnings } = rateLimitOver({
+      consume: () => {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
+      block: () => Promise.resolve(),
+    });
+    const passed = watch({
+      a: rateLimit.takePoint(key, new Call()),
+      b: rateLimit.takePoint(key, new Call()),
+    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(passed).toEqual(['a', 'b']);
+
+    await rateLimit.takePoint(key, new Call());
+    expect(asked).toBe(1);
+    expect(warnings).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(5_000);
+    const later = rateLimit.takePoint(key, new Call());
+    expect(asked).toBe(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await later;
+  });
+
+  it.each([['nothing'], [{ budget: 0 }], [{ msBeforeNext: Number.NaN }]])(
+    'by throwing %j counts as failing',
+    async (thrown) => {
+      const { rateLimit, warnings } = rateLimitOver({
+        consume: () => Promise.reject(thrown),
+        block: () => Promise.resolve(),
+      });
+      await rateLimit.takePoint(key, new Call());
+      expect(warnings).toHaveLength(1);
+    },
+  );
+
+  it('by throwing before it returns a promise counts as failing', async () => {
+    const { rateLimit, warnings } = rateLimitOver({
+      consume: () => {
+        throw new Error('not connected');
+      },
+      block: () => Promise.resolve(),
+    });
+    await rateLimit.takePoint(key, new Call());
+    expect(warnings).toHaveLength(1);
+  });
+});
+
+describe('the option', () => {
+  it('takes limiters of rate-limiter-flexible, and not their queue, class or options', () => {
+    const memory = new RateLimiterMemory({ points: 1, duration: 1 });
+    expect(isRateLimiter(memory)).toBe(true);
+    expect(isRateLimiter(new RateLimiterRedis({ storeClient: {}, points: 1, duration: 1 }))).toBe(
+      true,
+    );
+    expect(isRateLimiter(new RateLimiterQueue(memory))).toBe(false);
+    expect(isRateLimiter(new BurstyRateLimiter(memory, memory))).toBe(false);
+    expect(isRateLimiter(RateLimiterMemory)).toBe(false);
+    expect(isRateLimiter({ points: 1, duration: 1 })).toBe(false);
+    expect(isRateLimiter(undefined)).toBe(false);
+  });
+
+  it('has types that the limiters of rate-limiter-flexible satisfy', () => {
+    const limiters: RateLimiter[] = [new RateLimiterMemory({ points: 1, duration: 1 })];
+    expect(limiters).toHaveLength(1);
+  });
+});
