@@ -43,6 +43,7 @@ export class CohereModule
   readonly #rerank: unknown;
   #preload: NodeJS.Timeout | undefined;
 
+  /** @internal */
   constructor(
     @Inject(COHERE_STARTUP_CHECK) startupCheck: StartupCheck,
     @Inject(COHERE_TRANSPORT) transport: CohereTransport,

@@ -1,4 +1,4 @@
-import Joi from 'joi';
+import Joi, { type ObjectSchema } from 'joi';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { lintApiKey, trimKey } from './api-key/api-key-lint.js';
@@ -52,13 +52,11 @@ const settings = Object.fromEntries(
  * ```
  * @publicApi
  */
-export const cohereEnvSchema: Joi.ObjectSchema<CohereEnv> = Joi.object<CohereEnv, false, CohereEnv>(
-  {
-    COHERE_API_KEY: apiKey,
-    COHERE_API_KEY_FILE: Joi.string().allow(''),
-    ...settings,
-  },
-)
+export const cohereEnvSchema: ObjectSchema<CohereEnv> = Joi.object<CohereEnv, false, CohereEnv>({
+  COHERE_API_KEY: apiKey,
+  COHERE_API_KEY_FILE: Joi.string().allow(''),
+  ...settings,
+})
   .unknown(true)
   .prefs({ abortEarly: false })
   .error(secretlessError);

@@ -64,6 +64,7 @@ export class RerankService {
   readonly #endpoint: RerankEndpoint;
   #telemetry: Promise<RerankTelemetry | undefined> | undefined;
 
+  /** @internal */
   constructor({ settings, transport, keys, endpoint, telemetry }: RerankDependencies) {
     this.#settings = settings;
     this.#transport = transport;

@@ -34,7 +34,7 @@ if (process.argv[2] === SERVE) {
 }
 
 async function serve() {
-  const { CohereEmulator } = await import('../../dist/testing/index.js');
+  const { CohereEmulator } = await import('../../dist/testing.js');
   const emulator = await CohereEmulator.start();
   process.on('message', () => process.send(process.cpuUsage()));
   process.send({ url: emulator.url, key: emulator.keys.active });

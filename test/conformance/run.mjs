@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const here = new URL('.', import.meta.url);
-const emulatorModule = new URL('../../dist/testing/index.js', here);
+const emulatorModule = new URL('../../dist/testing.js', here);
 
 if (!existsSync(emulatorModule)) {
   console.error('There is no dist/ yet: run npm run build first.');

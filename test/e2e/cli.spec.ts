@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
-const MAIN = join(DIST, 'cli/main.js');
+const MAIN = join(DIST, 'cli.js');
 const run = promisify(execFile);
 
 describe('the command nestjs-cohere, as a process', () => {
@@ -55,7 +55,7 @@ describe('the command nestjs-cohere, as a process', () => {
     await cp(DIST, join(folder, 'dist'), { recursive: true });
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
 
-    const main = join(folder, 'dist/cli/main.js');
+    const main = join(folder, 'dist/cli.js');
     const { stdout } = await run(process.execPath, [main, 'explain', 'timeout']);
 
     expect(stdout).toMatch(/^## COHERE_TIMEOUT/);

@@ -50,7 +50,7 @@ function medianOfKnown(values) {
   return known.length === 0 ? undefined : median(known);
 }
 
-const DOCTOR = [fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url)), 'doctor'];
+const DOCTOR = [fileURLToPath(new URL('../../../dist/cli.js', import.meta.url)), 'doctor'];
 
 function app(name) {
   return [fileURLToPath(new URL(`./apps/${name}.mjs`, import.meta.url))];
