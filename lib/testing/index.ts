@@ -15,7 +15,13 @@ export type {
 export type { FaultOptions } from './emulator/faults/fault-queue.js';
 export type { RecordedRequest, RequestCounters } from './emulator/journal/recorded-request.js';
 export type { KeyList } from './emulator/keys/key-registry.js';
-export { KEY_STATES, type KeyState, type ReadyMadeKeys } from './emulator/keys/key-states.js';
+export {
+  KEY_STATES,
+  type EmulatedKey,
+  type KeyRateLimit,
+  type KeyState,
+  type ReadyMadeKeys,
+} from './emulator/keys/key-states.js';
 export type { ScoreFunction } from './emulator/ranking/rank-documents.js';
 export { CohereTestingController, type CohereTestingOptions } from './cohere-testing-controller.js';
 export {

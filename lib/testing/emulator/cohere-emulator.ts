@@ -1,12 +1,18 @@
 import type { Server } from 'node:http';
+import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
 import type { EmulatorOptions } from './emulator-options.interface.js';
 import type { EmulatorFault } from './faults/emulator-fault.interface.js';
 import { type FaultOptions, FaultQueue } from './faults/fault-queue.js';
 import { Journal } from './journal/journal.js';
 import type { RecordedRequest, RequestCounters } from './journal/recorded-request.js';
 import { KeyRegistry } from './keys/key-registry.js';
-import { TrialLimits } from './keys/rate-limits.js';
-import { READY_MADE_KEYS, type KeyState, type ReadyMadeKeys } from './keys/key-states.js';
+import { RateLimits } from './keys/rate-limits.js';
+import {
+  READY_MADE_KEYS,
+  type EmulatedKey,
+  type KeyState,
+  type ReadyMadeKeys,
+} from './keys/key-states.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import {
   type BoundAddress,
@@ -38,6 +44,7 @@ export class CohereEmulator {
   readonly #registry: KeyRegistry;
   readonly #faults: FaultQueue;
   readonly #journal: Journal;
+  readonly #limits: RateLimits;
   #stopped: Promise<void> | undefined;
 
   /** Ready-made keys, one per state, the same in every emulator. `setKey` changes what they may do. */
@@ -50,6 +57,7 @@ export class CohereEmulator {
       readonly registry: KeyRegistry;
       readonly faults: FaultQueue;
       readonly journal: Journal;
+      readonly account: EmulatedAccount;
     },
   ) {
     this.#server = server;
@@ -57,11 +65,12 @@ export class CohereEmulator {
     this.#registry = parts.registry;
     this.#faults = parts.faults;
     this.#journal = parts.journal;
+    this.#limits = parts.account.limits;
   }
 
   /**
    * Starts an emulator and resolves once it listens. Rejects with Node's own error (`EADDRINUSE`, …)
-   * when the address cannot be had.
+   * when the address cannot be had, and with a RangeError for a key that cannot be.
    */
   static async start(options: EmulatorOptions = {}): Promise<CohereEmulator> {
     warnInProduction();
@@ -70,7 +79,7 @@ export class CohereEmulator {
       registry: new KeyRegistry(options.keys),
       account: {
         models: new ModelCatalogue(options.models),
-        limits: new TrialLimits(clock),
+        limits: new RateLimits(clock),
         score: options.score,
         invalidKeyAnswer: options.invalidKeyAnswer ?? 'unauthorized',
       },
@@ -101,12 +110,17 @@ export class CohereEmulator {
 
   /** How many requests came since the start, or since `clearRequests()`. */
   get counters(): RequestCounters {
-    return this.#journal.counters;
+    return { ...this.#journal.counters, rateLimited: this.#limits.refused };
   }
 
-  /** Says what a key may do from now on; a key nobody knows yet becomes known. */
-  setKey(key: string, state: KeyState): void {
-    this.#registry.set(key, state);
+  /**
+   * Says what a key may do from now on; a key nobody knows yet becomes known. A state alone leaves the rate
+   * limit of the key as it is.
+   *
+   * @throws RangeError for a state or a rate limit that cannot be
+   */
+  setKey(key: string, description: KeyState | EmulatedKey): void {
+    this.#registry.set(key, description);
   }
 
   /**
@@ -127,6 +141,7 @@ export class CohereEmulator {
   /** Forgets the requests so far, and counts from zero. */
   clearRequests(): void {
     this.#journal.clear();
+    this.#limits.clearRefused();
   }
 
   /**

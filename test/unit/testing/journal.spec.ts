@@ -55,12 +55,18 @@ describe('the journal', () => {
     await checkKey(emulator.current, null);
     expect(emulator.current.counters).toEqual({
       requests: 3,
+      rateLimited: 0,
       byPath: { '/v2/rerank': 2, '/v1/check-api-key': 1 },
       byStatus: { 200: 1, 400: 1, 401: 1 },
     });
     emulator.current.clearRequests();
     expect(emulator.current.requests).toEqual([]);
-    expect(emulator.current.counters).toEqual({ requests: 0, byPath: {}, byStatus: {} });
+    expect(emulator.current.counters).toEqual({
+      requests: 0,
+      rateLimited: 0,
+      byPath: {},
+      byStatus: {},
+    });
   });
 
   it('gives a list of its own, that later requests do not change', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { READY_MADE_KEYS } from '../../../lib/testing/emulator/keys/key-states.js';
-import { TrialLimits } from '../../../lib/testing/emulator/keys/rate-limits.js';
+import { RateLimits } from '../../../lib/testing/emulator/keys/rate-limits.js';
 import { ask, checkKey, message, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 import { lintApiKey } from '../../../lib/config/api-key/api-key-lint.js';
@@ -132,21 +132,25 @@ describe('a trial key', () => {
     expect((await call()).status).toBe(200);
   });
 
-  it('may rerank a thousand times in a calendar month, and 429 counts for nothing', () => {
+  it('may make a thousand calls in a calendar month, and 429 counts for nothing', () => {
     let now = Date.UTC(2026, 10, 30, 12);
-    const limits = new TrialLimits(() => now);
-    const key = READY_MADE_KEYS.trial;
+    const limits = new RateLimits(() => now);
+    const caller = { key: READY_MADE_KEYS.trial, state: 'trial', rateLimit: undefined } as const;
     for (let calls = 0; calls < 1_000; calls += 1) {
-      limits.admit(key);
+      limits.admit(caller, calls % 2 === 0 ? 'rerank' : 'models');
       now += MINUTE / 10;
     }
-    expect(() => limits.admit(key)).toThrow(
-      /^You are using a Trial key, which is limited to 1000 API calls \/ month\. You can continue/,
-    );
+    for (const endpoint of ['rerank', 'models'] as const) {
+      expect(() => limits.admit(caller, endpoint)).toThrow(
+        /^You are using a Trial key, which is limited to 1000 API calls \/ month\. You can continue/,
+      );
+    }
     now = Date.UTC(2026, 11, 1) - 1;
-    expect(() => limits.admit(key)).toThrow('month');
+    expect(() => limits.admit(caller, 'rerank')).toThrow('month');
     now = Date.UTC(2026, 11, 1);
-    expect(limits.admit(key)).toMatchObject({ 'x-trial-endpoint-call-remaining': '9' });
+    expect(limits.admit(caller, 'rerank')).toMatchObject({
+      'x-trial-endpoint-call-remaining': '9',
+    });
   });
 
   it('is told its limits with a refusal too, and that call counts', async () => {
@@ -156,9 +160,27 @@ describe('a trial key', () => {
     expect(answer.headers.get('x-trial-endpoint-call-remaining')).toBe('9');
   });
 
-  it('may check itself and ask for models as often as it likes', async () => {
+  it('may ask for models forty times in any minute, and is told so with each answer', async () => {
+    const { trial, pass } = await startWithClock();
+    const { trial: key } = trial.keys;
+    for (let calls = 1; calls <= 40; calls += 1) {
+      const path = ['/v1/models/rerank-v5.0-fast', '/v1/models', '/v1/models/unknown'][calls % 3];
+      const answer = await ask(trial, path ?? '', { key });
+      expect(answer.headers.get('x-trial-endpoint-call-remaining')).toBe(String(40 - calls));
+      expect(answer.headers.get('x-trial-endpoint-call-limit')).toBe('40');
+      expect(answer.headers.get('x-endpoint-monthly-call-limit')).toBe('1000');
+    }
+    const refused = await ask(trial, '/v1/models/rerank-v5.0-fast', { key });
+    expect(refused.status).toBe(429);
+    expect(message(refused)).toMatch(/which is limited to 40 API calls \/ minute\./);
+    expect((await rerank(trial, {}, { key })).status).toBe(200);
+    pass(MINUTE);
+    expect((await ask(trial, '/v1/models', { key })).status).toBe(200);
+  });
+
+  it('may check itself as often as it likes', async () => {
     const { trial } = await startWithClock();
-    for (let calls = 0; calls < 12; calls += 1) {
+    for (let calls = 0; calls < 50; calls += 1) {
       expect((await checkKey(trial, trial.keys.trial)).status).toBe(200);
     }
   });

@@ -1,5 +1,5 @@
 import type { Credential } from '../keys/authenticate.js';
-import type { TrialLimits } from '../keys/rate-limits.js';
+import type { RateLimits } from '../keys/rate-limits.js';
 import type { ModelCatalogue } from '../model-catalogue.js';
 import type { ScoreFunction } from '../ranking/rank-documents.js';
 import type { RequestBody } from '../wire/request-body.js';
@@ -11,7 +11,7 @@ export type InvalidKeyAnswer = 'unauthorized' | 'valid-false';
 /** What an endpoint may look at besides the request. */
 export interface EmulatedAccount {
   readonly models: ModelCatalogue;
-  readonly limits: TrialLimits;
+  readonly limits: RateLimits;
   readonly score: ScoreFunction | undefined;
   readonly invalidKeyAnswer: InvalidKeyAnswer;
 }

@@ -1,7 +1,7 @@
 import { authenticate } from '../keys/authenticate.js';
 import type { EmulatedModel } from '../model-catalogue.js';
 import { MESSAGES } from '../wire/messages.js';
-import { Refusal, emulatorResponse } from '../wire/response.js';
+import { Refusal, respondWith } from '../wire/response.js';
 import type { Endpoint } from './endpoint.interface.js';
 
 const DEFAULT_PAGE_SIZE = 20;
@@ -9,22 +9,24 @@ const MAX_PAGE_SIZE = 1_000;
 
 /** `GET /v1/models`, https://docs.cohere.com/reference/list-models */
 export const listModels: Endpoint = ({ credential, query: text }, account) => {
-  authenticate(credential);
-  const query = new URLSearchParams(text);
-  const matching = account.models.all().filter((model) => isAskedFor(model, query));
-  const size = readPageSize(query.get('page_size'));
-  const start = readPageToken(query.get('page_token'));
-  const end = start + size;
-  return emulatorResponse(200, {
-    models: matching.slice(start, end).map(describeModel),
-    ...(end < matching.length ? { next_page_token: pageToken(end) } : {}),
+  const headers = account.limits.admit(authenticate(credential), 'models');
+  return respondWith(headers, () => {
+    const query = new URLSearchParams(text);
+    const matching = account.models.all().filter((model) => isAskedFor(model, query));
+    const size = readPageSize(query.get('page_size'));
+    const start = readPageToken(query.get('page_token'));
+    const end = start + size;
+    return {
+      models: matching.slice(start, end).map(describeModel),
+      ...(end < matching.length ? { next_page_token: pageToken(end) } : {}),
+    };
   });
 };
 
 /** `GET /v1/models/{model}`, https://docs.cohere.com/reference/get-model */
-export const getModel: Endpoint = ({ credential, parameter }, { models }) => {
-  authenticate(credential);
-  return emulatorResponse(200, describeModel(models.find(parameter)));
+export const getModel: Endpoint = ({ credential, parameter }, { models, limits }) => {
+  const headers = limits.admit(authenticate(credential), 'models');
+  return respondWith(headers, () => describeModel(models.find(parameter)));
 };
 
 function isAskedFor(model: EmulatedModel, query: URLSearchParams): boolean {

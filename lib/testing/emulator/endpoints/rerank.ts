@@ -5,7 +5,7 @@ import { bestPassages, type SpanOptions, type WireSpan } from '../ranking/best-p
 import { type ScoreFunction, rankDocuments, scorerFor } from '../ranking/rank-documents.js';
 import { MESSAGES } from '../wire/messages.js';
 import { type JsonObject, readList, readString } from '../wire/request-body.js';
-import { Refusal, type EmulatorResponse, emulatorResponse } from '../wire/response.js';
+import { Refusal, type EmulatorResponse, respondWith } from '../wire/response.js';
 import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
 
 /** One rerank, whichever version of the API asked for it. */
@@ -53,15 +53,13 @@ export function answerRerank(
   { limits }: EmulatedAccount,
   rank: () => object,
 ): EmulatorResponse {
-  const { key, state } = authenticate(credential);
-  requireRerank(state);
-  const headers = state === 'trial' ? limits.admit(key) : {};
-  try {
+  const caller = authenticate(credential);
+  requireRerank(caller.state);
+  const headers = limits.admit(caller, 'rerank');
+  return respondWith(headers, () => {
     requireJson(contentType);
-    return emulatorResponse(200, rank(), headers);
-  } catch (error) {
-    throw error instanceof Refusal ? new Refusal(error.status, error.message, headers) : error;
-  }
+    return rank();
+  });
 }
 
 /** Ranks and bills, whichever version of the API, or no HTTP at all, asked for it. */

@@ -22,7 +22,7 @@ export class Journal {
     return this.#entries.map(({ record }) => record);
   }
 
-  get counters(): RequestCounters {
+  get counters(): Omit<RequestCounters, 'rateLimited'> {
     return {
       requests: this.#requests,
       byPath: Object.fromEntries(this.#byPath),

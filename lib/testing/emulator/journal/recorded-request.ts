@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Credential } from '../keys/authenticate.js';
 import { type RequestBody, parseRequestBody } from '../wire/request-body.js';
 
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie']);
@@ -38,6 +39,8 @@ export interface RequestCounters {
   readonly byPath: Readonly<Record<string, number>>;
   /** By the status they were answered with; a request that got none is in no group. */
   readonly byStatus: Readonly<Record<number, number>>;
+  /** Refused with 429 because their key was over its limit, trial limits included; faults are not counted. */
+  readonly rateLimited: number;
 }
 
 /** A request in the making: its outcome is filled in later. */
@@ -52,26 +55,20 @@ export interface RequestTarget {
   readonly query: string;
 }
 
-/** The key of a request, and the name it goes by. */
-export interface PresentedKey {
-  readonly value: string;
-  readonly fingerprint: string;
-}
-
 /** What the journal may know of a request: everything but the key, wherever that stands. */
 export function recordRequest(
   { method = '', headers }: IncomingMessage,
   target: RequestTarget,
   body: RequestBody | undefined,
-  key: PresentedKey | undefined,
+  credential: Credential,
   at: number,
 ): OpenRecord {
-  const redact = redactorFor(key);
+  const redact = redactorFor(credential);
   return {
     method,
     path: redact(target.path),
     query: redact(target.query),
-    fingerprint: key?.fingerprint,
+    fingerprint: credential.fingerprint,
     headers: keepHeaders(headers, redact),
     body: keepBody(body, redact),
     at,
@@ -80,10 +77,10 @@ export function recordRequest(
   };
 }
 
-function redactorFor(key: PresentedKey | undefined): (text: string) => string {
-  return key === undefined
+function redactorFor({ key, fingerprint }: Credential): (text: string) => string {
+  return key === undefined || fingerprint === undefined
     ? (text) => text
-    : (text) => (text.includes(key.value) ? text.replaceAll(key.value, key.fingerprint) : text);
+    : (text) => (text.includes(key) ? text.replaceAll(key, fingerprint) : text);
 }
 
 function keepHeaders(

@@ -1,23 +1,27 @@
 import { MESSAGES } from '../wire/messages.js';
 import { Refusal } from '../wire/response.js';
-import type { KeyState } from './key-states.js';
+import type { KeyRateLimit, KeyState } from './key-states.js';
 
 /** What a request showed, and what the emulator knows of it. */
 export interface Credential {
   /** `undefined` where no key came along. */
   readonly key: string | undefined;
+  /** How the key is named, `sha256:1f3a9c02`. */
+  readonly fingerprint: string | undefined;
   /** `undefined` for a key nobody knows. */
   readonly state: KeyState | undefined;
+  readonly rateLimit: KeyRateLimit | undefined;
 }
 
 /** A key that is valid, whatever it may do. */
 export interface Caller {
   readonly key: string;
   readonly state: KeyState;
+  readonly rateLimit: KeyRateLimit | undefined;
 }
 
 /** Who calls; throws the 401 for a key that opens nothing. */
-export function authenticate({ key, state }: Credential): Caller {
+export function authenticate({ key, state, rateLimit }: Credential): Caller {
   if (key === undefined) {
     throw new Refusal(401, MESSAGES.noApiKey);
   }
@@ -27,7 +31,7 @@ export function authenticate({ key, state }: Credential): Caller {
   if (state === undefined || state === 'revoked') {
     throw new Refusal(401, MESSAGES.invalidToken);
   }
-  return { key, state };
+  return { key, state, rateLimit };
 }
 
 /** Throws the 402 or 403 for a valid key that may not rerank. */

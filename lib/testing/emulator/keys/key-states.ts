@@ -17,6 +17,33 @@ export const KEY_STATES = ['active', 'trial', 'expired', 'revoked', 'no-rerank',
 export type KeyState = (typeof KEY_STATES)[number];
 
 /**
+ * How many reranks a key may make. The window slides: at no moment have more than `requests` been
+ * answered within the last `perMs` milliseconds. Others get a 429, and use nothing up.
+ *
+ * @publicApi
+ */
+export interface KeyRateLimit {
+  /** Reranks in any window: a whole number from 1. */
+  readonly requests: number;
+  /** Length of the window in milliseconds, above 0. */
+  readonly perMs: number;
+  /** Whether the 429 says in `Retry-After`, in whole seconds, when to come back. Cohere's does not. Default false. */
+  readonly retryAfter?: boolean | undefined;
+}
+
+/**
+ * A key that the emulator knows.
+ *
+ * @publicApi
+ */
+export interface EmulatedKey {
+  /** Default `active`. */
+  readonly state?: KeyState | undefined;
+  /** Default: no limit but that of a trial key. */
+  readonly rateLimit?: KeyRateLimit | undefined;
+}
+
+/**
  * One key per state, the same in every emulator and every process. They work nowhere else.
  *
  * @publicApi

@@ -1,62 +1,159 @@
 import { MESSAGES } from '../wire/messages.js';
 import { Refusal } from '../wire/response.js';
+import type { Caller } from './authenticate.js';
+
+/** What is counted separately; Cohere limits each endpoint by itself. */
+export type LimitedEndpoint = 'rerank' | 'models';
 
 // https://docs.cohere.com/docs/rate-limits
-const CALLS_A_MINUTE = 10;
-const CALLS_A_MONTH = 1_000;
+const TRIAL_CALLS_PER_MINUTE: Readonly<Record<LimitedEndpoint, number>> = {
+  rerank: 10,
+  models: 40,
+};
+const TRIAL_CALLS_PER_MONTH = 1_000;
 const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
 
-interface Usage {
-  readonly month: string;
-  callsThisMonth: number;
-  /** When the calls of the last minute were made, oldest first. */
-  recent: number[];
-}
-
-/** Counts the reranks of each trial key: 10 in any 60 seconds, 1,000 in a calendar month (UTC). */
-export class TrialLimits {
+/**
+ * Counts the calls of the keys that have limits. A trial key: 10 reranks and 40 requests for models in any
+ * 60 seconds, and 1,000 of both in a calendar month (UTC). A key with a `rateLimit`: what that says.
+ */
+export class RateLimits {
   readonly #usage = new Map<string, Usage>();
   readonly #clock: () => number;
+  #refused = 0;
 
   constructor(clock: () => number) {
     this.#clock = clock;
   }
 
+  /** How many calls were refused since the start, or since `clearRefused()`. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  clearRefused(): void {
+    this.#refused = 0;
+  }
+
   /**
-   * Counts one call and gives the headers that tell a trial key what is left; throws the 429 when
-   * nothing is. A refused call is not counted.
+   * Counts one call and returns the headers that tell a trial key what is left. A refused call uses
+   * nothing up.
+   *
+   * @throws Refusal with 429 when nothing is left
    */
-  admit(key: string): Readonly<Record<string, string>> {
+  admit(caller: Caller, endpoint: LimitedEndpoint): Readonly<Record<string, string>> {
+    const { key, state, rateLimit } = caller;
+    const isTrial = state === 'trial';
+    if (!isTrial && rateLimit === undefined) {
+      return {};
+    }
     const now = this.#clock();
     const usage = this.#usageOf(key, monthOf(now));
-    usage.recent = usage.recent.filter((at) => now - at < MINUTE_MS);
-    if (usage.callsThisMonth >= CALLS_A_MONTH) {
-      throw new Refusal(429, MESSAGES.trialMonth);
+    if (isTrial) {
+      this.#requireTrialCall(usage, endpoint, now);
     }
-    if (usage.recent.length >= CALLS_A_MINUTE) {
-      throw new Refusal(429, MESSAGES.trialMinute);
+    if (rateLimit !== undefined && endpoint === 'rerank') {
+      this.#requireWithin(rateLimit, usage, now);
+      usage.limited.add(now);
     }
-    usage.recent.push(now);
-    usage.callsThisMonth += 1;
-    return trialHeaders(CALLS_A_MINUTE - usage.recent.length);
+    return isTrial ? countTrialCall(usage, endpoint, now) : {};
+  }
+
+  #requireTrialCall(usage: Usage, endpoint: LimitedEndpoint, now: number): void {
+    if (usage.callsThisMonth >= TRIAL_CALLS_PER_MONTH) {
+      this.#refuse(MESSAGES.trialMonth);
+    }
+    const allowed = TRIAL_CALLS_PER_MINUTE[endpoint];
+    if (usage.trial[endpoint].countSince(now - MINUTE_MS) >= allowed) {
+      this.#refuse(MESSAGES.trialMinute(allowed));
+    }
+  }
+
+  #requireWithin(
+    { requests, perMs, retryAfter }: NonNullable<Caller['rateLimit']>,
+    { limited }: Usage,
+    now: number,
+  ): void {
+    if (limited.countSince(now - perMs) >= requests) {
+      const waitMs = limited.oldest + perMs - now;
+      this.#refuse(
+        MESSAGES.pastMinuteLimit,
+        retryAfter === true ? { 'retry-after': String(Math.ceil(waitMs / SECOND_MS)) } : {},
+      );
+    }
+  }
+
+  #refuse(message: string, headers: Readonly<Record<string, string>> = {}): never {
+    this.#refused += 1;
+    throw new Refusal(429, message, headers);
   }
 
   #usageOf(key: string, month: string): Usage {
     const known = this.#usage.get(key);
-    if (known !== undefined && known.month === month) {
-      return known;
+    if (known === undefined) {
+      const fresh = new Usage(month);
+      this.#usage.set(key, fresh);
+      return fresh;
     }
-    const fresh: Usage = { month, callsThisMonth: 0, recent: known?.recent ?? [] };
-    this.#usage.set(key, fresh);
-    return fresh;
+    if (known.month !== month) {
+      known.month = month;
+      known.callsThisMonth = 0;
+    }
+    return known;
   }
 }
 
-function trialHeaders(remainingThisMinute: number): Readonly<Record<string, string>> {
+/** What one key has used. */
+class Usage {
+  callsThisMonth = 0;
+  readonly trial = { rerank: new RecentCalls(), models: new RecentCalls() };
+  readonly limited = new RecentCalls();
+
+  constructor(public month: string) {}
+}
+
+/** The times of the calls that may still count, oldest first. */
+class RecentCalls {
+  #times: number[] = [];
+  #first = 0;
+
+  get oldest(): number {
+    return this.#times[this.#first] ?? Number.NEGATIVE_INFINITY;
+  }
+
+  add(time: number): void {
+    this.#times.push(time);
+  }
+
+  /** How many came after `time`; forgets the others. */
+  countSince(time: number): number {
+    while (this.#first < this.#times.length && this.oldest <= time) {
+      this.#first += 1;
+    }
+    // Half of the list is past: cheap, because it happens once per as many calls.
+    if (this.#first * 2 > this.#times.length) {
+      this.#times = this.#times.slice(this.#first);
+      this.#first = 0;
+    }
+    return this.#times.length - this.#first;
+  }
+}
+
+function countTrialCall(
+  usage: Usage,
+  endpoint: LimitedEndpoint,
+  now: number,
+): Readonly<Record<string, string>> {
+  const allowed = TRIAL_CALLS_PER_MINUTE[endpoint];
+  usage.callsThisMonth += 1;
+  usage.trial[endpoint].add(now);
   return {
-    'x-endpoint-monthly-call-limit': String(CALLS_A_MONTH),
-    'x-trial-endpoint-call-limit': String(CALLS_A_MINUTE),
-    'x-trial-endpoint-call-remaining': String(remainingThisMinute),
+    'x-endpoint-monthly-call-limit': String(TRIAL_CALLS_PER_MONTH),
+    'x-trial-endpoint-call-limit': String(allowed),
+    'x-trial-endpoint-call-remaining': String(
+      allowed - usage.trial[endpoint].countSince(now - MINUTE_MS),
+    ),
   };
 }
 

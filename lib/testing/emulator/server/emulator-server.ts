@@ -45,11 +45,9 @@ function receive(
 ): void {
   const startedAt = performance.now();
   const target = targetOf(request.url ?? '/');
-  const key = bearerToken(request.headers.authorization);
+  const credential = parts.registry.credentialOf(bearerToken(request.headers.authorization));
   const body = text === undefined ? undefined : parseRequestBody(text);
-  const presented =
-    key === undefined ? undefined : { value: key, fingerprint: parts.registry.fingerprintOf(key) };
-  const record = recordRequest(request, target, body, presented, parts.clock());
+  const record = recordRequest(request, target, body, credential, parts.clock());
   parts.journal.open(record, text?.length ?? 0);
   response.once('close', () => {
     record.durationMs = performance.now() - startedAt;
@@ -58,7 +56,7 @@ function receive(
   const delivery = decide(parts, record, {
     ...target,
     method: record.method,
-    credential: { key, state: key === undefined ? undefined : parts.registry.stateOf(key) },
+    credential,
     contentType: request.headers['content-type'],
     body,
   });

@@ -17,7 +17,9 @@ export const MESSAGES = {
     'to your contact at Cohere to continue usage.',
   forbidden: 'user does not have the necessary permissions',
   paymentMethod: `Please add or update your payment method at ${DASHBOARD}/billing?tab=payment to continue`,
-  trialMinute: `You are using a Trial key, which is limited to 10 API calls / minute. ${TRIAL_ADVICE}`,
+  pastMinuteLimit: 'You are past the per minute request limit, please wait and try again later.',
+  trialMinute: (calls: number) =>
+    `You are using a Trial key, which is limited to ${calls} API calls / minute. ${TRIAL_ADVICE}`,
   trialMonth: `You are using a Trial key, which is limited to 1000 API calls / month. ${TRIAL_ADVICE}`,
   pageNotFound: '404 page not found',
   methodNotAllowed: 'method not allowed',

@@ -12,7 +12,7 @@ export const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([
   [408, 'request timeout'],
   [413, MESSAGES.bodyTooLarge],
   [422, 'unprocessable entity'],
-  [429, 'You are past the per minute request limit, please wait and try again later.'],
+  [429, MESSAGES.pastMinuteLimit],
   [498, 'invalid token'],
   [499, 'request cancelled'],
   [500, 'internal server error, this has been reported to our developers.'],
@@ -57,4 +57,18 @@ export function emulatorError(
   headers: Readonly<Record<string, string>> = {},
 ): EmulatorResponse {
   return emulatorResponse(status, { id: randomUUID(), message }, headers);
+}
+
+/** The 200 with what `makeBody` returns, or the refusal that it throws: either has the headers. */
+export function respondWith(
+  headers: Readonly<Record<string, string>>,
+  makeBody: () => object,
+): EmulatorResponse {
+  try {
+    return emulatorResponse(200, makeBody(), headers);
+  } catch (error) {
+    throw error instanceof Refusal
+      ? new Refusal(error.status, error.message, { ...headers, ...error.headers })
+      : error;
+  }
 }
