@@ -1,0 +1,125 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Not inside the repository, whose node_modules every folder below it sees. One place per checkout, so that what is
+ * installed once serves the next run.
+ */
+const CACHE = join(
+  tmpdir(),
+  `nestjs-cohere-matrix-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`,
+);
+
+const ANY_APP = {
+  joi: '^18.3.2',
+  'reflect-metadata': '^0.2.2',
+  rxjs: '^7.8.2',
+  pino: '^10.4.0',
+  winston: '^3.19.0',
+  '@swc/core': '^1.13.0',
+  '@types/node': '^20.19.43',
+  esbuild: '^0.25.0',
+  webpack: '^5.99.0',
+};
+
+const APPS = {
+  11: {
+    '@nestjs/common': '^11.0.0',
+    '@nestjs/config': '^4.0.0',
+    '@nestjs/core': '^11.0.0',
+    '@nestjs/platform-express': '^11.0.0',
+    '@nestjs/terminus': '^11.0.0',
+    '@nestjs/testing': '^11.0.0',
+    '@swc/jest': '^0.2.39',
+    '@types/jest': '^30.0.0',
+    jest: '^30.0.0',
+    'ts-jest': '^29.4.0',
+    typescript: '^5.9.0',
+    ...ANY_APP,
+  },
+  12: {
+    '@nestjs/common': '^12.0.0',
+    '@nestjs/config': '^12.0.0',
+    '@nestjs/core': '^12.0.0',
+    '@nestjs/platform-express': '^12.0.0',
+    '@nestjs/terminus': '^12.0.0',
+    '@nestjs/testing': '^12.0.0',
+    typescript: '^6.0.3',
+    vitest: '^4.1.12',
+    ...ANY_APP,
+  },
+};
+
+/**
+ * A folder whose node_modules holds Nest of that major, what its apps usually have, and this package as npm would
+ * install it: packed from dist/ as it is now. The first call installs; later ones only replace the package.
+ *
+ * Its package.json has no `type`: put apps into sub-folders with one of their own.
+ *
+ * @param {11 | 12} major
+ * @returns {string} the folder
+ */
+export function installNest(major) {
+  return install(`nest-${major}`, APPS[major]);
+}
+
+/** The same for any set of packages. */
+export function install(name, dependencies) {
+  const folder = join(CACHE, name);
+  const tarball = pack();
+  const wanted = JSON.stringify({
+    name,
+    private: true,
+    dependencies: { ...dependencies, 'nestjs-cohere': `file:${tarball}` },
+  });
+  const manifest = join(folder, 'package.json');
+  const ours = join(folder, 'node_modules/nestjs-cohere');
+  // Written last: an install that was interrupted is done again. Our own dependencies count as well.
+  const stamp = join(folder, 'installed');
+  const stampText = `${wanted}${readFileSync(join(root, 'package.json'), 'utf8')}`;
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== stampText) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(manifest, wanted);
+    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+    writeFileSync(stamp, stampText);
+  }
+  unpack(tarball, ours);
+  return folder;
+}
+
+let packed;
+
+/** Packed once per process. */
+export function pack() {
+  if (packed === undefined) {
+    mkdirSync(CACHE, { recursive: true });
+    const name = run(
+      'npm',
+      ['pack', '--ignore-scripts', '--silent', '--pack-destination', CACHE],
+      root,
+    ).trim();
+    packed = join(CACHE, name);
+  }
+  return packed;
+}
+
+export function unpack(tarball, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  run('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder], folder);
+}
+
+function run(command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error(`${command} ${args.join(' ')} failed in ${cwd}:\n${stdout}${stderr}`);
+  }
+  return stdout;
+}
