@@ -8,6 +8,7 @@ import { environmentKeyPlace } from './environment-key.place.js';
 import { fileKeyPlace } from './file-key.place.js';
 import { functionKeyPlace } from './function-key.place.js';
 import { optionKeyPlace } from './option-key.place.js';
+import { readWithDeadline } from './read-with-deadline.js';
 import type { Secret } from './secret.js';
 
 /** The source an option names; without one COHERE_API_KEY, then the file of COHERE_API_KEY_FILE. */
@@ -52,9 +53,12 @@ function isBlank(value: string | undefined): value is '' | undefined {
 /** Puts the key lint between a place and whoever reads it. */
 export class CheckedKeySource implements ApiKeySource {
   readonly #place: KeyPlace;
+  readonly #deadlineMs: number | undefined;
 
-  constructor(place: KeyPlace) {
+  /** @param deadlineMs of one reading; default 10 seconds */
+  constructor(place: KeyPlace, deadlineMs?: number) {
     this.#place = place;
+    this.#deadlineMs = deadlineMs;
   }
 
   get name(): string {
@@ -71,7 +75,7 @@ export class CheckedKeySource implements ApiKeySource {
 
   /** Reads the place once. Never throws; a problem says where the value came from. */
   async inspect(): Promise<KeyLintResult> {
-    const fetched = await this.#place.fetchValue();
+    const fetched = await readWithDeadline(this.#place, this.#deadlineMs);
     if ('problem' in fetched) {
       return fetched;
     }

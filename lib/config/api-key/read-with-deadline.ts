@@ -1,0 +1,39 @@
+import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
+
+/** How long one reading may take; a secret store that is up answers in far less. */
+export const READING_DEADLINE_MS = 10_000;
+
+/**
+ * Reads a place once, and gives up after the deadline, at boot and while serving: a reading that never
+ * ends would hold the boot, or every later renewal, for ever. The next reading starts afresh.
+ *
+ * Its timer keeps the process alive: a promise that never settles does not, and a boot that waits for
+ * one would end without a word.
+ */
+export function readWithDeadline(
+  place: Pick<KeyPlace, 'name' | 'fetchValue'>,
+  deadlineMs: number = READING_DEADLINE_MS,
+): Promise<FetchedValue> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => resolve({ problem: tooSlow(place.name, deadlineMs) }),
+      deadlineMs,
+    );
+    place
+      .fetchValue()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+function tooSlow(name: string, deadlineMs: number) {
+  return createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', {
+    title: 'The source of the API key did not answer in time.',
+    detail: `${name} gave no key within ${deadlineMs} ms`,
+    fix: [
+      'Make the source of the API key answer faster, or give it a time limit and a cached value of its own.',
+      'Check that this process can reach the secret store or file system the key comes from.',
+    ],
+  });
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { CheckedKeySource } from '../../lib/config/api-key/create-key-source.js';
+import { functionKeyPlace } from '../../lib/config/api-key/function-key.place.js';
+import { Secret } from '../../lib/config/api-key/secret.js';
+import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
+import { failureOf, KEY } from '../support/rerank-over.js';
+
+const ROTATED = 'r0123456789abcdefghijABCDEFGHIJ012345678';
+
+/** A function of the app that never answers the first time, and gives the next key after that. */
+function hangingOnce(): CheckedKeySource {
+  let readings = 0;
+  const supply = () => {
+    readings += 1;
+    return readings === 1 ? new Promise(() => undefined) : ROTATED;
+  };
+  return new CheckedKeySource(functionKeyPlace(supply), 20);
+}
+
+describe('a key source that never answers', () => {
+  it('ends the reading at its deadline and says which source it was', async () => {
+    expect(await failureOf(hangingOnce().read())).toMatchObject({
+      code: 'COHERE_API_KEY_SOURCE_FAILED',
+      diagnosis: { detail: 'the apiKey function gave no key within 20 ms' },
+    });
+  });
+
+  it('does not block the readings after it', async () => {
+    const keys = new ApiKeyHolder(hangingOnce(), new Secret(KEY));
+    expect(await failureOf(keys.reload())).toMatchObject({ code: 'COHERE_API_KEY_SOURCE_FAILED' });
+    await keys.reload();
+    expect(keys.current?.reveal()).toBe(ROTATED);
+  });
+});
