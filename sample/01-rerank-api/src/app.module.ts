@@ -5,6 +5,7 @@ import { CohereEmulator } from 'nestjs-cohere/testing';
 import { EmulatorModule } from './emulator/emulator.module.js';
 import { noKeyIsSet } from './emulator/no-key-is-set.js';
 import { SearchModule } from './search/search.module.js';
+import { StatusModule } from './status/status.module.js';
 
 @Module({
   imports: [
@@ -18,6 +19,7 @@ import { SearchModule } from './search/search.module.js';
         emulator === undefined ? {} : { apiKey: emulator.keys.active, baseUrl: emulator.url },
     }),
     SearchModule,
+    StatusModule,
   ],
 })
 export class AppModule {}

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Injectable } from '@nestjs/common';
 import Joi from 'joi';
 import type { Article } from './article.interface.js';
-import { LexicalIndex } from './lexical-index.js';
+import { LexicalIndex, type Candidate } from './lexical-index.js';
 
 const CORPUS = new URL('../../corpus/articles.json', import.meta.url);
 
@@ -30,7 +30,7 @@ export class ArticlesRepository {
     this.#index = new LexicalIndex(Joi.attempt(corpus, articlesSchema));
   }
 
-  findCandidates(query: string, limit: number): readonly Article[] {
+  findCandidates(query: string, limit: number): readonly Candidate[] {
     return this.#index.findCandidates(query, limit);
   }
 }

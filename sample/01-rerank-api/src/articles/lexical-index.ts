@@ -1,6 +1,13 @@
 import type { Article } from './article.interface.js';
 import { tokenize } from './tokenize.js';
 
+/** An article that a query may be about, before the reranker has seen it. */
+export interface Candidate {
+  readonly article: Article;
+  /** The sum of the weights of the words that it shares with the query; 0 for none. */
+  readonly wordScore: number;
+}
+
 /**
  * Finds the articles that share words with a query. Coarse on purpose: it only has to keep the right
  * article among the candidates, as their order is the reranker's business. A real app would have its
@@ -25,7 +32,7 @@ export class LexicalIndex {
   }
 
   /** At most `limit` articles, best first; all of them if the query shares no word with any. */
-  findCandidates(query: string, limit: number): readonly Article[] {
+  findCandidates(query: string, limit: number): readonly Candidate[] {
     const scores = new Map<Article, number>();
     for (const word of new Set(tokenize(query))) {
       const holders = this.#articlesByWord.get(word) ?? new Set();
@@ -36,11 +43,11 @@ export class LexicalIndex {
       }
     }
     if (scores.size === 0) {
-      return this.#articles;
+      return this.#articles.map((article) => ({ article, wordScore: 0 }));
     }
     return [...scores]
       .toSorted(([, a], [, b]) => b - a)
       .slice(0, limit)
-      .map(([article]) => article);
+      .map(([article, wordScore]) => ({ article, wordScore }));
   }
 }

@@ -7,7 +7,9 @@ export function emulatorHints(url: string, emulatorUrl: string): string {
   return `
 No COHERE_API_KEY is set: an emulator of Cohere on ${emulatorUrl} ranks in its place.
 
-Search:
+Open ${url} in a browser: search, expire the key, read the 401 with its fix, restore the key.
+
+Or stay in the terminal. Search:
   ${search}
 
 Revoke the emulator's key, and the same search answers 401 with the fix:

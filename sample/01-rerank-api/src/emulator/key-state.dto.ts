@@ -1,8 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { KeyState } from 'nestjs-cohere/testing';
 
-const KEY_STATES = ['active', 'revoked'] as const;
+export const EMULATOR_KEY_STATES = [
+  'active',
+  'expired',
+  'revoked',
+  'no-rerank',
+] as const satisfies readonly KeyState[];
+
+export type EmulatorKeyState = (typeof EMULATOR_KEY_STATES)[number];
 
 export class KeyStateDto {
-  @ApiProperty({ description: "State of the emulator's key.", enum: KEY_STATES })
-  readonly key!: (typeof KEY_STATES)[number];
+  @ApiProperty({ description: "State of the emulator's key.", enum: EMULATOR_KEY_STATES })
+  readonly key!: EmulatorKeyState;
 }

@@ -1,36 +1,68 @@
 import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
 import { RerankService } from 'nestjs-cohere';
+import type { Article } from '../articles/article.interface.js';
 import { ArticlesRepository } from '../articles/articles.repository.js';
 import type { SearchRequestDto } from './dto/search-request.dto.js';
 import type { SearchResponseDto } from './dto/search-response.dto.js';
+import { toPassages } from './to-passages.js';
 
 /** Enough for the right article to be among them, few enough to be ranked in one cheap request. */
 const CANDIDATES = 25;
+
+const MAX_SPANS = 3;
 
 @Injectable()
 export class SearchService {
   constructor(
     private readonly articles: ArticlesRepository,
     private readonly rerank: RerankService,
+    private readonly config: ConfigService,
   ) {}
 
-  async search({ query, topN }: SearchRequestDto): Promise<SearchResponseDto> {
+  async search({ query, topN, explain }: SearchRequestDto): Promise<SearchResponseDto> {
+    const candidates = this.articles.findCandidates(query, CANDIDATES);
+    const startedAt = performance.now();
     const { results, usage, model } = await this.rerank.rerank({
       query,
-      documents: this.articles.findCandidates(query, CANDIDATES),
-      toText: ({ title, text }) => `${title}\n${text}`,
+      documents: candidates.map(({ article }) => article),
+      toText,
       topN,
+      relevantSpans: explain && this.#modelTellsSpans() ? { maxSpans: MAX_SPANS } : undefined,
     });
+    const rerankMs = Math.round(performance.now() - startedAt);
     return {
-      results: results.map(({ document: { id, title, text, category }, relevanceScore }) => ({
-        id,
-        title,
-        text,
-        category,
+      results: results.map(({ document, relevanceScore, relevantSpans }) => ({
+        id: document.id,
+        title: document.title,
+        text: document.text,
+        category: document.category,
         relevanceScore,
+        passages: relevantSpans && toPassages(document.title, relevantSpans),
       })),
       usage,
       model,
+      explanation: explain
+        ? {
+            candidates: candidates.map(({ article: { id, title, category }, wordScore }) => ({
+              id,
+              title,
+              category,
+              wordScore,
+            })),
+            rerankMs,
+          }
+        : undefined,
     };
   }
+
+  /** Rerank 5 does, which is the default; earlier models refuse a request for them. */
+  #modelTellsSpans(): boolean {
+    const model = this.config.get<string>('COHERE_RERANK_MODEL') ?? '';
+    return model.trim() === '' || model.startsWith('rerank-v5');
+  }
+}
+
+function toText({ title, text }: Article): string {
+  return `${title}\n${text}`;
 }

@@ -23,11 +23,20 @@ export class SearchRequestDto {
     example: 3,
   })
   readonly topN!: number;
+
+  @ApiPropertyOptional({
+    description:
+      'Whether to return the candidates before the rerank, and the passages that count, too.',
+    default: false,
+    example: false,
+  })
+  readonly explain!: boolean;
 }
 
 export const searchRequestSchema = Joi.object<SearchRequestDto>({
   query: Joi.string().trim().max(MAX_QUERY_LENGTH).required(),
   topN: Joi.number().strict().integer().min(1).max(MAX_TOP_N).default(DEFAULT_TOP_N),
+  explain: Joi.boolean().strict().default(false),
 })
   .required()
   .label('body');

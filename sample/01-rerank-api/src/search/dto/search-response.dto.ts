@@ -1,6 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { RerankUsage } from 'nestjs-cohere';
 
+const FIELDS = ['title', 'text'] as const;
+
+/** A passage of an article; `article[field].slice(start, end)` gives its words. */
+export class RelevantPassageDto {
+  @ApiProperty({ enum: FIELDS })
+  readonly field!: (typeof FIELDS)[number];
+
+  @ApiProperty({ description: 'In UTF-16 code units, as in JavaScript.', example: 0 })
+  readonly start!: number;
+
+  @ApiProperty({ description: 'Exclusive.', example: 71 })
+  readonly end!: number;
+}
+
 export class SearchResultDto {
   @ApiProperty({ example: 'lost-phone-two-factor' })
   readonly id!: string;
@@ -23,6 +37,41 @@ export class SearchResultDto {
     example: 0.93,
   })
   readonly relevanceScore!: number;
+
+  @ApiPropertyOptional({
+    description:
+      'The passages that make the article relevant. With `explain`, from models that tell.',
+    type: [RelevantPassageDto],
+  })
+  readonly passages?: readonly RelevantPassageDto[] | undefined;
+}
+
+export class CandidateDto {
+  @ApiProperty({ example: 'lost-phone-two-factor' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'Lost your phone? Sign in without your authenticator app' })
+  readonly title!: string;
+
+  @ApiProperty({ example: 'security' })
+  readonly category!: string;
+
+  @ApiProperty({
+    description: 'The weight of the words it shares with the query; 0 for none.',
+    example: 7.41,
+  })
+  readonly wordScore!: number;
+}
+
+export class ExplanationDto {
+  @ApiProperty({
+    description: 'What Cohere was asked to rank, in the order before it did.',
+    type: [CandidateDto],
+  })
+  readonly candidates!: readonly CandidateDto[];
+
+  @ApiProperty({ description: 'How long the rerank took, in milliseconds.', example: 87 })
+  readonly rerankMs!: number;
 }
 
 export class UsageDto implements RerankUsage {
@@ -48,4 +97,7 @@ export class SearchResponseDto {
 
   @ApiProperty({ description: 'The model that ranked.', example: 'rerank-v5.0-fast' })
   readonly model!: string;
+
+  @ApiPropertyOptional({ description: 'With `explain`.' })
+  readonly explanation?: ExplanationDto | undefined;
 }

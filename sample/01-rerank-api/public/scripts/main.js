@@ -1,0 +1,183 @@
+import { readStatus, search } from './api.js';
+import { byId, element, prefersReducedMotion } from './dom.js';
+import { changeKey, hasEmulator, learnFromSearch, onKeyButton, showStatus } from './key-panel.js';
+import { showMoves } from './moves.js';
+import { problemCard } from './problem.js';
+import { rankingView, summary } from './ranking.js';
+
+/** @import { Problem, Ranking } from './api.js' */
+
+const EXAMPLES = [
+  'how do I pay less as a charity or school',
+  'why was my API request refused with 429?',
+  'a customer wants their money back',
+  'I lost my phone and cannot sign in',
+  'パスワードを忘れてログインできない',
+];
+
+const SLOW_AFTER_MS = 1_500;
+/** Longer queries are searched for, but not kept in the address. */
+const MAX_QUERY_IN_ADDRESS = 500;
+
+const form = byId('search', HTMLFormElement);
+const query = byId('query', HTMLInputElement);
+const topN = byId('top-n', HTMLSelectElement);
+const hint = byId('query-hint', HTMLElement);
+const outcome = byId('outcome', HTMLElement);
+const waiting = byId('waiting', HTMLElement);
+const announcement = byId('announcement', HTMLElement);
+
+/** The search under way; the latest one wins. */
+let current = new AbortController();
+
+async function runSearch() {
+  const text = query.value.trim();
+  hint.hidden = text !== '';
+  query.toggleAttribute('aria-invalid', text === '');
+  if (text === '') {
+    query.focus();
+    announce('Type a question first.');
+    return;
+  }
+  current.abort();
+  const mine = new AbortController();
+  current = mine;
+  keepInAddress(text);
+  const stopWaiting = showWaiting();
+  const startedAt = performance.now();
+  try {
+    const answer = await search(text, Number(topN.value), mine.signal);
+    const roundTripMs = Math.round(performance.now() - startedAt);
+    if ('problem' in answer) {
+      showProblem(answer.problem);
+    } else {
+      showRanking(answer.ranking, roundTripMs);
+    }
+  } catch (error) {
+    if (!mine.signal.aborted) {
+      throw error;
+    }
+  } finally {
+    if (current === mine) {
+      stopWaiting();
+    }
+  }
+}
+
+/**
+ * @param {Ranking} ranking
+ * @param {number} roundTripMs
+ */
+function showRanking(ranking, roundTripMs) {
+  const view = rankingView(ranking, roundTripMs);
+  outcome.replaceChildren(view);
+  bringIntoView();
+  showMoves(view);
+  learnFromSearch(undefined);
+  announce(summary(ranking));
+}
+
+/** @param {Problem} problem */
+function showProblem(problem) {
+  outcome.replaceChildren(problemCard(problem, [helpFor(problem)]));
+  bringIntoView();
+  learnFromSearch(problem);
+  const [first = ''] = problem.fix;
+  announce(`No results. ${problem.title} ${first}`);
+}
+
+/** On a phone the outcome is below the fold. */
+function bringIntoView() {
+  if (outcome.getBoundingClientRect().top > innerHeight * 0.75) {
+    outcome.scrollIntoView({ behavior: prefersReducedMotion() ? 'auto' : 'smooth' });
+  }
+}
+
+/** @param {Problem} problem */
+function helpFor({ code }) {
+  if (hasEmulator() && code?.startsWith('COHERE_API_KEY_') === true) {
+    const restore = element('button', { type: 'button' }, 'Restore the key and search again');
+    restore.addEventListener('click', () => void changeKeyAndSearch('restore'));
+    return restore;
+  }
+  const again = element('button', { type: 'button' }, 'Search again');
+  again.addEventListener('click', () => form.requestSubmit());
+  return again;
+}
+
+/** @param {string} action */
+async function changeKeyAndSearch(action) {
+  const problem = await changeKey(action);
+  if (problem !== undefined) {
+    showProblem(problem);
+    return;
+  }
+  query.value ||= EXAMPLES[0] ?? '';
+  await runSearch();
+}
+
+/** @returns {() => void} ends the waiting */
+function showWaiting() {
+  outcome.setAttribute('aria-busy', 'true');
+  waiting.hidden = false;
+  waiting.textContent = 'Searching…';
+  const timer = setTimeout(() => {
+    waiting.textContent = 'Still waiting for the ranking…';
+    announce('Still waiting for the ranking.');
+  }, SLOW_AFTER_MS);
+  // An earlier search leaves its timer to the one that replaced it.
+  current.signal.addEventListener('abort', () => clearTimeout(timer));
+  return () => {
+    clearTimeout(timer);
+    waiting.hidden = true;
+    outcome.removeAttribute('aria-busy');
+  };
+}
+
+/** @param {string} text */
+function keepInAddress(text) {
+  const address = new URL(location.href);
+  if (text.length > MAX_QUERY_IN_ADDRESS) {
+    address.searchParams.delete('q');
+  } else {
+    address.searchParams.set('q', text);
+  }
+  history.replaceState(null, '', address);
+}
+
+/** @param {string} text */
+function announce(text) {
+  announcement.textContent = text;
+}
+
+function listExamples() {
+  byId('examples', HTMLElement).replaceChildren(
+    ...EXAMPLES.map((example) => {
+      const button = element('button', { type: 'button' }, example);
+      button.addEventListener('click', () => {
+        query.value = example;
+        void runSearch();
+      });
+      return element('li', {}, button);
+    }),
+  );
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void runSearch();
+});
+topN.addEventListener('change', () => {
+  if (outcome.hasChildNodes()) {
+    void runSearch();
+  }
+});
+onKeyButton((action) => void changeKeyAndSearch(action));
+listExamples();
+showStatus(await readStatus());
+
+const asked = new URL(location.href).searchParams.get('q');
+if (asked !== null && asked.trim() !== '') {
+  query.value = asked;
+  await runSearch();
+}

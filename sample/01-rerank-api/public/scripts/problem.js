@@ -1,0 +1,53 @@
+import { element, link, withLinks } from './dom.js';
+
+/** @import { Problem } from './api.js' */
+
+/**
+ * What to read when there is no ranking: what is wrong, and how to fix it.
+ *
+ * @param {Problem} problem
+ * @param {readonly Node[]} actions what helps at once, such as a button
+ */
+export function problemCard({ status, title, code, fix, docs, raw }, actions) {
+  const card = element('section', { class: 'panel problem', 'aria-labelledby': 'problem-title' });
+  const labels = element('p', { class: 'labels' });
+  if (status > 0) {
+    labels.append(element('span', { class: 'label status' }, `HTTP ${status}`));
+  }
+  if (code !== undefined) {
+    labels.append(element('code', { class: 'label' }, code));
+  }
+  if (labels.hasChildNodes()) {
+    card.append(labels);
+  }
+  card.append(element('h2', { id: 'problem-title' }, title));
+  if (fix.length > 0) {
+    card.append(
+      element('h3', {}, 'How to fix it'),
+      element('ol', { class: 'fix' }, ...fix.map(stepItem)),
+    );
+  }
+  const more = element('div', { class: 'actions' }, ...actions);
+  if (docs !== undefined) {
+    more.append(link(docs, 'Read more about this code'));
+  }
+  if (more.hasChildNodes()) {
+    card.append(more);
+  }
+  if (raw !== undefined) {
+    card.append(
+      element(
+        'details',
+        { class: 'raw' },
+        element('summary', {}, 'The response as it came'),
+        element('pre', { tabindex: '0', 'aria-label': 'The response as it came' }, raw),
+      ),
+    );
+  }
+  return card;
+}
+
+/** @param {string} step */
+function stepItem(step) {
+  return element('li', {}, element('span', {}, ...withLinks(step)));
+}

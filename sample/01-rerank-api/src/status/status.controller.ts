@@ -1,0 +1,29 @@
+import { Controller, Get, Inject, Optional } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { RerankService } from 'nestjs-cohere';
+import { EmulatorKey } from '../emulator/emulator-key.js';
+import { StatusDto } from './status.dto.js';
+
+/** A page waits for this, so it gives up soon. */
+const CHECK_TIMEOUT_MS = 3_000;
+
+@ApiTags('status')
+@Controller('status')
+export class StatusController {
+  constructor(
+    private readonly rerank: RerankService,
+    @Optional() @Inject(EmulatorKey) private readonly emulatorKey: EmulatorKey | undefined,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Who ranks, and whether the API key is valid; costs nothing' })
+  @ApiOkResponse({ type: StatusDto })
+  async status(): Promise<StatusDto> {
+    const { verdict, diagnosis } = await this.rerank.checkKey({ timeoutMs: CHECK_TIMEOUT_MS });
+    return {
+      ranker: this.emulatorKey === undefined ? 'cohere' : 'emulator',
+      key: { verdict, code: diagnosis?.code, title: diagnosis?.title },
+      emulatorKey: this.emulatorKey?.state,
+    };
+  }
+}
