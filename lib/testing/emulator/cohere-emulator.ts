@@ -82,6 +82,7 @@ export class CohereEmulator {
         limits: new RateLimits(clock),
         score: options.score,
         invalidKeyAnswer: options.invalidKeyAnswer ?? 'unauthorized',
+        acceptLegacyFields: options.acceptLegacyFields ?? false,
       },
       faults: new FaultQueue(),
       journal: new Journal(),

@@ -28,6 +28,11 @@ export interface EmulatorOptions {
    * status 200 and `{ "valid": false }`. Cohere's reference allows for both.
    */
   readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
+  /**
+   * Whether `/v2/rerank` takes `return_documents` and gives the documents back, as it did until November
+   * 2024. Clients of that time send it (`cohere-ai` 7.14 to 7.17 among them). Default false: 422, as documented.
+   */
+  readonly acceptLegacyFields?: boolean | undefined;
   /** Called with each request once it has been answered, or its connection is gone. */
   readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }

@@ -6,7 +6,6 @@ export interface EmulatedModel {
   readonly name: string;
   readonly endpoints: readonly string[];
   readonly contextLength: number;
-  readonly isDeprecated?: boolean;
   /** Endpoints whose default model this is. */
   readonly defaultEndpoints?: readonly string[];
   /** Whether it answers `relevant_spans` and bills input tokens. */

@@ -17,6 +17,7 @@ const OPTIONS: Record<keyof EmulatorOptions, true> = {
   clock: true,
   models: true,
   invalidKeyAnswer: true,
+  acceptLegacyFields: true,
   onRequest: true,
 };
 

@@ -7,12 +7,14 @@ const emulator = useEmulator();
 describe('GET /v1/models/{model}', () => {
   it('says what a model serves', async () => {
     const answer = await ask(emulator.current, '/v1/models/rerank-v5.0-pro');
-    expect(answer.body).toMatchObject({
+    expect(answer.body).toEqual({
       name: 'rerank-v5.0-pro',
       endpoints: ['rerank'],
-      context_length: 32_768,
-      is_deprecated: false,
       finetuned: false,
+      context_length: 32_768,
+      tokenizer_url: null,
+      default_endpoints: [],
+      features: null,
     });
   });
 

@@ -40,10 +40,37 @@ describe('POST /v1/rerank', () => {
 
   it('reads max_chunks_per_doc chunks of a document', async () => {
     const documents = [`${'filler '.repeat(600)} capital`];
-    expect(results(await v1({ documents, max_chunks_per_doc: 1 }))[0]?.relevance_score).toBe(0);
-    expect(
-      results(await v1({ documents, max_chunks_per_doc: 3 }))[0]?.relevance_score,
-    ).toBeGreaterThan(0);
+    const score = async (max_chunks_per_doc: number) =>
+      results(await v1({ documents, max_chunks_per_doc }))[0]?.relevance_score;
+    expect(await score(1)).toBe(1e-8);
+    expect(await score(3)).toBeGreaterThan(0.01);
+  });
+
+  it('leaves out a field nobody knows, and names it in X-API-Warning', async () => {
+    const documents = ['a river', 'the capital'];
+    const answer = await v1({ documents, top_k: 3 });
+    expect(answer.status).toBe(200);
+    expect(results(answer)).toHaveLength(2);
+    expect(answer.headers.get('x-api-warning')).toBe(
+      'unknown field: parameter top_k is not a valid field',
+    );
+    const both = await v1({ documents, top_k: 3, priority: 1 });
+    expect(both.headers.get('x-api-warning')).toMatch(/parameter top_k .*, .* parameter priority /);
+    expect((await v1({ documents })).headers.has('x-api-warning')).toBe(false);
+    expect((await v1({ documents: [], top_k: 3 })).headers.get('x-api-warning')).toContain('top_k');
+  });
+
+  it('warns of a field whose name no header can hold, or is longer than any', async () => {
+    const documents = ['a river'];
+    const warning = async (field: string) =>
+      (await v1({ documents, [field]: 1 })).headers.get('x-api-warning');
+    expect(await warning('a\r\nset-cookie: b=c €')).toBe(
+      'unknown field: parameter a??set-cookie: b=c ? is not a valid field',
+    );
+    expect((await warning('x'.repeat(100_000)))?.length).toBeLessThan(1_000);
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, at) => [`field${at}`, at]));
+    const answer = await v1({ documents, ...many });
+    expect(answer.headers.get('x-api-warning')?.length).toBeLessThan(4_000);
   });
 
   it.each([

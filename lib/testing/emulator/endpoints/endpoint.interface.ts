@@ -14,6 +14,8 @@ export interface EmulatedAccount {
   readonly limits: RateLimits;
   readonly score: ScoreFunction | undefined;
   readonly invalidKeyAnswer: InvalidKeyAnswer;
+  /** Whether `/v2/rerank` takes fields that it took in 2024. */
+  readonly acceptLegacyFields: boolean;
 }
 
 /** A request that found its endpoint. */

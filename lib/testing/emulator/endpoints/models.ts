@@ -68,14 +68,14 @@ function readPageToken(token: string | null): number {
   return Number(start);
 }
 
+/** As recorded: `is_deprecated` is left out, and there is no `features` list. */
 function describeModel(model: EmulatedModel): Readonly<Record<string, unknown>> {
   return {
     name: model.name,
-    is_deprecated: model.isDeprecated ?? false,
     endpoints: model.endpoints,
     finetuned: false,
     context_length: model.contextLength,
-    tokenizer_url: '',
+    tokenizer_url: null,
     default_endpoints: model.defaultEndpoints ?? [],
     features: null,
   };

@@ -2,15 +2,15 @@ import { truncateToTokens } from '../billing.js';
 import type { ModelCatalogue } from '../model-catalogue.js';
 import { MESSAGES } from '../wire/messages.js';
 import {
-  type BodyShape,
   type JsonObject,
   isJsonObject,
   isString,
   readBoolean,
   readInteger,
   readList,
-  readObject,
   readString,
+  type RequestBody,
+  unknownFields,
 } from '../wire/request-body.js';
 import { Refusal } from '../wire/response.js';
 import type { Endpoint } from './endpoint.interface.js';
@@ -25,39 +25,60 @@ import {
   wireResult,
 } from './rerank.js';
 
-const SHAPE: BodyShape = {
-  page: 'v1/reference/rerank',
-  fields: new Set([
-    'model',
-    'query',
-    'documents',
-    'top_n',
-    'rank_fields',
-    'return_documents',
-    'max_chunks_per_doc',
-  ]),
-};
+const FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'query',
+  'documents',
+  'top_n',
+  'rank_fields',
+  'return_documents',
+  'max_chunks_per_doc',
+]);
 
 const DEFAULT_MODEL = 'rerank-v3.5';
 const DEFAULT_CHUNKS_PER_DOC = 10;
 const MAX_CHUNKS = 10_000;
 const TOKENS_A_CHUNK = 500;
 
+// Clients read some 16 KB of headers.
+const MAX_WARNINGS = 10;
+const MAX_NAME_LENGTH = 100;
+
 /** `POST /v1/rerank`, https://docs.cohere.com/v1/reference/rerank */
 export const rerankV1: Endpoint = (call, account) =>
-  answerRerank(call, account, () => {
-    const body = readObject(call.body, SHAPE);
-    const ranking = runRerank(readCall(body, account.models), account.score);
-    const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
-    return {
-      id: ranking.id,
-      results: ranking.results.map((result) => ({
-        ...wireResult(result),
-        ...returnedDocument(documents[result.index]),
-      })),
-      meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
-    };
-  });
+  answerRerank(
+    call,
+    account,
+    (body) => {
+      const ranking = runRerank(readCall(body, account.models), account.score);
+      const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
+      return {
+        id: ranking.id,
+        results: ranking.results.map((result) => ({
+          ...wireResult(result),
+          ...returnedDocument(documents[result.index]),
+        })),
+        meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
+      };
+    },
+    warnOfUnknownFields(call.body),
+  );
+
+// Version 1 leaves out what it does not know, where version 2 answers 422.
+function warnOfUnknownFields({ value }: RequestBody): Readonly<Record<string, string>> {
+  const unknown = isJsonObject(value) ? unknownFields(value, FIELDS) : [];
+  if (unknown.length === 0) {
+    return {};
+  }
+  const warnings = unknown
+    .slice(0, MAX_WARNINGS)
+    .map((field) => MESSAGES.ignoredField(inHeader(field)));
+  return { 'x-api-warning': warnings.join(', ') };
+}
+
+function inHeader(field: string): string {
+  return field.slice(0, MAX_NAME_LENGTH).replaceAll(/[^\x20-\x7E]/g, '?');
+}
 
 function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
   const query = readQuery(body);

@@ -3,14 +3,14 @@ import type { EmulatedModel, ModelCatalogue } from '../model-catalogue.js';
 import type { SpanOptions } from '../ranking/best-passages.js';
 import { MESSAGES } from '../wire/messages.js';
 import {
-  type BodyShape,
   type JsonObject,
   isJsonObject,
   isString,
+  readBoolean,
   readInteger,
   readNumber,
-  readObject,
   readString,
+  unknownFields,
 } from '../wire/request-body.js';
 import { Refusal } from '../wire/response.js';
 import type { Endpoint } from './endpoint.interface.js';
@@ -27,36 +27,48 @@ import {
   wireResult,
 } from './rerank.js';
 
-const SHAPE: BodyShape = {
-  page: 'reference/rerank',
-  fields: new Set([
-    'model',
-    'query',
-    'documents',
-    'top_n',
-    'max_tokens_per_doc',
-    'priority',
-    'relevant_spans',
-  ]),
-};
+const PAGE = 'reference/rerank';
+const FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'query',
+  'documents',
+  'top_n',
+  'max_tokens_per_doc',
+  'priority',
+  'relevant_spans',
+]);
+/** Documented until November 2024, and still sent by clients of that time. */
+const LEGACY_FIELDS: ReadonlySet<string> = new Set([...FIELDS, 'return_documents']);
 
 const MAX_DOCUMENTS = 10_000;
 const MAX_PRIORITY = 999;
 
 /** `POST /v2/rerank`, https://docs.cohere.com/reference/rerank */
 export const rerankV2: Endpoint = (call, account) =>
-  answerRerank(call, account, () => {
-    const wanted = readCall(readObject(call.body, SHAPE), account.models);
+  answerRerank(call, account, (body) => {
+    requireKnownFields(body, account.acceptLegacyFields ? LEGACY_FIELDS : FIELDS);
+    const wanted = readCall(body, account.models);
+    const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
     const ranking = runRerank(wanted, account.score);
     return {
       id: ranking.id,
-      results: ranking.results.map(wireResult),
+      results: ranking.results.map((result) => ({
+        ...wireResult(result),
+        ...(documents.length > 0 ? { document: { text: documents[result.index] } } : {}),
+      })),
       meta: {
         api_version: { version: '2', is_experimental: false },
         billed_units: wireBilledUnits(ranking),
       },
     };
   });
+
+function requireKnownFields(body: JsonObject, known: ReadonlySet<string>): void {
+  const [field] = unknownFields(body, known);
+  if (field !== undefined) {
+    throw new Refusal(422, MESSAGES.unknownField(field, PAGE));
+  }
+}
 
 function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
   const name = readString(body, 'model') ?? '';

@@ -4,7 +4,7 @@ import { authenticate, requireRerank } from '../keys/authenticate.js';
 import { bestPassages, type SpanOptions, type WireSpan } from '../ranking/best-passages.js';
 import { type ScoreFunction, rankDocuments, scorerFor } from '../ranking/rank-documents.js';
 import { MESSAGES } from '../wire/messages.js';
-import { type JsonObject, readList, readString } from '../wire/request-body.js';
+import { type JsonObject, readList, readObject, readString } from '../wire/request-body.js';
 import { Refusal, type EmulatorResponse, respondWith } from '../wire/response.js';
 import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
 
@@ -49,16 +49,17 @@ const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
  * as soon as the key is admitted, and its headers come with refusals too, as recorded from Cohere.
  */
 export function answerRerank(
-  { credential, contentType }: EndpointCall,
+  { credential, contentType, body }: EndpointCall,
   { limits }: EmulatedAccount,
-  rank: () => object,
+  rank: (body: JsonObject) => object,
+  warnings: Readonly<Record<string, string>> = {},
 ): EmulatorResponse {
   const caller = authenticate(credential);
   requireRerank(caller.state);
-  const headers = limits.admit(caller, 'rerank');
+  const headers = { ...limits.admit(caller, 'rerank'), ...warnings };
   return respondWith(headers, () => {
     requireJson(contentType);
-    return rank();
+    return rank(readObject(body));
   });
 }
 

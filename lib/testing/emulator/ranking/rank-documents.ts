@@ -1,5 +1,8 @@
 import { type DocumentScorer, scoreWithBm25 } from './bm25.js';
 
+// The smallest step of a BM25 score. The lowest that was recorded from Cohere is 8.46e-06.
+const MIN_SCORE = 1e-8;
+
 /**
  * Scores one document, 0 to 1, in place of BM25. `index` is the document's place in the request.
  *
@@ -26,14 +29,14 @@ export function scorerFor(query: string, score: ScoreFunction | undefined): Docu
   };
 }
 
-/** The best `topN` in descending score, ties by index. */
+/** The best `topN` in descending score, ties by index. No score is 0: some clients take that for none. */
 export function rankDocuments(
   documents: readonly string[],
   score: DocumentScorer,
   topN: number,
 ): RankedDocument[] {
   return documents
-    .map((document, index) => ({ index, score: score(document, index) }))
+    .map((document, index) => ({ index, score: Math.max(score(document, index), MIN_SCORE) }))
     .toSorted((a, b) => b.score - a.score || a.index - b.index)
     .slice(0, topN);
 }

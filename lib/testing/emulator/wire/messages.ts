@@ -39,6 +39,7 @@ export const MESSAGES = {
   wrongType: (field: string, expected: string) => `invalid request: ${field} must be ${expected}`,
   unknownField: (field: string, page: string) =>
     `unknown field: parameter '${field}' is not a valid field. For proper usage, please refer to https://docs.cohere.com/${page}`,
+  ignoredField: (field: string) => `unknown field: parameter ${field} is not a valid field`,
   unknownModel: (model: string) =>
     `model '${model}' not found, make sure the correct model ID was used and that you have access to the model.`,
   removedModel: (model: string, date: string) =>

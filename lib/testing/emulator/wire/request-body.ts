@@ -12,12 +12,6 @@ export interface RequestBody {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The fields an endpoint knows, and the page of the reference its 422 points to. */
-export interface BodyShape {
-  readonly fields: ReadonlySet<string>;
-  readonly page: string;
-}
-
 export function parseRequestBody(text: string): RequestBody {
   try {
     return { text, value: JSON.parse(text), syntaxError: undefined };
@@ -27,20 +21,20 @@ export function parseRequestBody(text: string): RequestBody {
   }
 }
 
-/** A JSON object; throws the 400 for what is none and the 422 for a field nobody knows. */
-export function readObject(body: RequestBody, shape: BodyShape): JsonObject {
+/** A JSON object; throws the 400 for what is none. */
+export function readObject(body: RequestBody): JsonObject {
   if (body.syntaxError !== undefined) {
     throw new Refusal(400, MESSAGES.invalidJson(body.syntaxError));
   }
   if (!isJsonObject(body.value)) {
     throw new Refusal(400, MESSAGES.invalidJson('the body must be an object'));
   }
-  for (const field of Object.keys(body.value)) {
-    if (!shape.fields.has(field)) {
-      throw new Refusal(422, MESSAGES.unknownField(field, shape.page));
-    }
-  }
   return body.value;
+}
+
+/** The fields of an object that are not among the known ones. */
+export function unknownFields(body: JsonObject, known: ReadonlySet<string>): readonly string[] {
+  return Object.keys(body).filter((field) => !known.has(field));
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -50,13 +50,14 @@ export function emulatorResponse(
   return { status, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) };
 }
 
-/** Cohere's one error shape: `{ id, message }`. */
+/** Cohere's one error shape, `{ id, message }`; its 401s were recorded without the id. */
 export function emulatorError(
   status: number,
   message: string,
   headers: Readonly<Record<string, string>> = {},
 ): EmulatorResponse {
-  return emulatorResponse(status, { id: randomUUID(), message }, headers);
+  const body = status === 401 ? { message } : { id: randomUUID(), message };
+  return emulatorResponse(status, body, headers);
 }
 
 /** The 200 with what `makeBody` returns, or the refusal that it throws: either has the headers. */
