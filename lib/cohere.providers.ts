@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { HeldOptions } from './config/held-options.js';
 import { MODULE_OPTIONS_TOKEN, type CohereModuleExtras } from './cohere.module-definition.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
+import { ScoreCache } from './rerank/score-cache.js';
 import { RerankService } from './rerank/rerank.service.js';
 import { bootFailure } from './startup/boot-failure.js';
 import type { CallSite } from './startup/call-site.js';
@@ -21,7 +22,10 @@ import {
   getRerankToken,
 } from './cohere.tokens.js';
 import { resolveConfiguration } from './config/resolve-configuration.js';
-import type { ResolvedConfiguration } from './config/resolved-configuration.interface.js';
+import type {
+  CohereSettings,
+  ResolvedConfiguration,
+} from './config/resolved-configuration.interface.js';
 import { DiagnosedError } from './diagnosis/errors.js';
 import { createCohereClient } from './transport/client/cohere-client.factory.js';
 
@@ -90,7 +94,7 @@ const configurationProvider: Provider = {
 const transportProvider: Provider = {
   provide: COHERE_TRANSPORT,
   inject: [COHERE_CONFIGURATION],
-  useFactory: ({ settings }: ResolvedConfiguration) => new CohereTransport(settings),
+  useFactory: ({ settings }: ResolvedConfiguration) => new CohereTransport(settings, warn),
 };
 
 const apiKeyHolderProvider: Provider = {
@@ -117,7 +121,7 @@ function rerankProvider(name: string | undefined): Provider {
       { settings }: ResolvedConfiguration,
       transport: CohereTransport,
       keys: ApiKeyHolder,
-    ) => new RerankService({ settings, transport, keys }),
+    ) => new RerankService({ settings, transport, keys, scoreCache: scoreCacheOf(settings) }),
   };
 }
 
@@ -158,6 +162,21 @@ function logNotices({ notices }: ResolvedConfiguration): void {
   for (const { level, message } of notices) {
     logger()[level](message);
   }
+}
+
+function scoreCacheOf({ scoreCache, baseUrl }: CohereSettings): ScoreCache | undefined {
+  return scoreCache === undefined
+    ? undefined
+    : new ScoreCache({
+        store: scoreCache.store,
+        ttlMs: scoreCache.ttlMs,
+        deployment: baseUrl,
+        warn,
+      });
+}
+
+function warn(message: string): void {
+  logger().warn(message);
 }
 
 function logger(): Logger {

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { ApiKeySource } from './api-key/api-key-source.interface.js';
 import type { Secret } from './api-key/secret.js';
 import type { StartupCheckOptions } from './cohere-module-options.interface.js';
+import type { RateLimiter, ScoreCacheOptions } from './shared-stores.js';
 
 /** Unusual, but not wrong; to be logged. Never holds a secret. */
 export interface Notice {
@@ -32,6 +33,8 @@ export interface CohereSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher | undefined;
   readonly captureContent: boolean;
+  readonly rateLimiter?: RateLimiter | undefined;
+  readonly scoreCache?: ScoreCacheOptions | undefined;
 }
 
 /** What the configuration comes to once nothing is wrong with it. */

@@ -54,7 +54,8 @@ export function isScoreStore(value: unknown): value is ScoreStore {
   return hasMethods(value, ['mget', 'mset']);
 }
 
-function hasMethods(value: unknown, names: readonly string[]): boolean {
+/** Whether a value is an object with these methods. */
+export function hasMethods(value: unknown, names: readonly string[]): boolean {
   return (
     typeof value === 'object' &&
     value !== null &&

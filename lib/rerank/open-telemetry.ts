@@ -127,6 +127,9 @@ export function responseAttributes<T extends string | object>({
     ...(id === undefined ? {} : { 'gen_ai.response.id': id }),
     ...(usage.searchUnits === undefined ? {} : { 'gen_ai.usage.search_units': usage.searchUnits }),
     ...(usage.inputTokens === undefined ? {} : { 'gen_ai.usage.input_tokens': usage.inputTokens }),
+    ...(usage.cachedDocuments === undefined
+      ? {}
+      : { 'nestjs_cohere.cached_documents': usage.cachedDocuments }),
     'nestjs_cohere.requests': usage.requests,
     'nestjs_cohere.retries': usage.retries,
   };

@@ -12,7 +12,7 @@ import { requestContext } from '../transport/authorization.js';
 import { CallScope } from '../transport/call-scope.js';
 import { type Ranking, readRanking } from './read-ranking.js';
 
-const RERANK_PATH = '/v2/rerank';
+export const RERANK_PATH = '/v2/rerank';
 
 /** What a call goes through. */
 export interface RerankConnection {
@@ -43,24 +43,31 @@ export async function rankBatches<T extends string | object>(
 ): Promise<readonly Attempted<Ranking<T>>[]> {
   const scope = new CallScope(order.timeoutMs, order.signal, connection.transport.callerSignals);
   try {
-    scope.signal.throwIfAborted();
-    const refreshing = connection.keys.refresh();
-    if (refreshing !== undefined) {
-      await refreshKey(connection, scope, refreshing);
-    }
-    throwIfRejected(connection.keys);
-    scope.expectListeners(order.batches.length);
-    return await Promise.all(
-      order.batches.map((batch) => rankBatch(connection, order, batch, scope)),
-    );
+    return await rankBatchesWithin(scope, connection, order);
   } finally {
     scope.close();
   }
 }
 
+/** As `rankBatches`, as a part of a call that began before. */
+export async function rankBatchesWithin<T extends string | object>(
+  scope: CallScope,
+  connection: RerankConnection,
+  order: Omit<RankingOrder<T>, 'timeoutMs' | 'signal'>,
+): Promise<readonly Attempted<Ranking<T>>[]> {
+  scope.signal.throwIfAborted();
+  const refreshing = connection.keys.refresh();
+  if (refreshing !== undefined) {
+    await refreshKey(connection, scope, refreshing);
+  }
+  throwIfRejected(connection.keys);
+  scope.expectListeners(order.batches.length);
+  return Promise.all(order.batches.map((batch) => rankBatch(connection, order, batch, scope)));
+}
+
 async function rankBatch<T extends string | object>(
   { transport, keys, endpoint }: RerankConnection,
-  order: RankingOrder<T>,
+  order: Omit<RankingOrder<T>, 'timeoutMs' | 'signal'>,
   batch: Batch<T>,
   scope: CallScope,
 ): Promise<Attempted<Ranking<T>>> {
@@ -71,6 +78,8 @@ async function rankBatch<T extends string | object>(
     return await attemptUntilDone({
       scope,
       budget: transport.retryBudget,
+      rateLimit: transport.rateLimit,
+      currentKey: () => keys.current,
       limit: transport.concurrency,
       maxRetries: order.maxRetries,
       attempt: async () => {
@@ -94,7 +103,7 @@ async function rankBatch<T extends string | object>(
 /** `top_n` goes along only where it cuts something off. */
 function queryFor<T extends string | object>(
   { texts: documents }: Batch<T>,
-  { query, topN = Infinity }: RankingOrder<T>,
+  { query, topN = Infinity }: Pick<RankingOrder<T>, 'query' | 'topN'>,
 ) {
   const cuts = topN < documents.length;
   return {

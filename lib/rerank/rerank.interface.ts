@@ -72,6 +72,11 @@ export interface RerankUsage {
   readonly searchUnits?: number;
   /** Billed input tokens, summed over all requests; absent where Cohere did not say. */
   readonly inputTokens?: number;
+  /**
+   * Documents that were not sent, because their score was in `scoreCache`, or was already being asked for.
+   * Only with that option.
+   */
+  readonly cachedDocuments?: number;
   /** HTTP requests that were answered with a ranking. */
   readonly requests: number;
   /** Attempts beyond the first of each request. */

@@ -5,7 +5,7 @@ import type { RerankEndpoint } from '../transport/rerank-endpoint.interface.js';
 import { SdkRerankEndpoint } from '../transport/sdk-rerank-endpoint.js';
 import { documentTexts } from './documents/document-texts.js';
 import { splitIntoBatches } from './documents/split-into-batches.js';
-import { rankBatches, type RankingOrder } from './rank-batches.js';
+import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
 import { toQuery } from './to-query.js';
 import { lintApiKey } from '../config/api-key/api-key-lint.js';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
@@ -17,6 +17,8 @@ import { checkCallOptions, checkEachOptions, checkRequest } from './check-reques
 import type { Ranking } from './read-ranking.js';
 import { rerankEach, type RerankEachOptions, type RerankOutcome } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
+import type { ScoreCache } from './score-cache.js';
+import { type CachedAnswers, rankThroughCache } from './score-cached-ranking.js';
 import { loadTelemetry, type RerankTelemetry } from './telemetry.js';
 import { toResponse } from './to-response.js';
 
@@ -28,6 +30,7 @@ export interface RerankDependencies {
   readonly endpoint?: RerankEndpoint;
   /** Default: OpenTelemetry, where the app has it. */
   readonly telemetry?: Promise<RerankTelemetry | undefined>;
+  readonly scoreCache?: ScoreCache | undefined;
 }
 
 /**
@@ -62,15 +65,17 @@ export class RerankService {
   readonly #transport: CohereTransport;
   readonly #keys: ApiKeyHolder;
   readonly #endpoint: RerankEndpoint;
+  readonly #scoreCache: ScoreCache | undefined;
   #telemetry: Promise<RerankTelemetry | undefined> | undefined;
 
   /** @internal */
-  constructor({ settings, transport, keys, endpoint, telemetry }: RerankDependencies) {
+  constructor({ settings, transport, keys, endpoint, telemetry, scoreCache }: RerankDependencies) {
     this.#settings = settings;
     this.#transport = transport;
     this.#keys = keys;
     this.#endpoint = endpoint ?? new SdkRerankEndpoint(transport);
     this.#telemetry = telemetry;
+    this.#scoreCache = scoreCache;
   }
 
   /**
@@ -95,6 +100,14 @@ export class RerankService {
     }
     const run = async () => {
       const order = { batches: split.batches, query, topN: request.topN };
+      if (this.#scoreCache !== undefined && query.relevant_spans === undefined) {
+        const { attempted, cached } = await this.#rankThroughCache(
+          this.#scoreCache,
+          order,
+          options,
+        );
+        return toResponse(request, attempted, split.blank, query.model, cached);
+      }
       const rankings = await this.#rank(order, options);
       return toResponse(request, rankings, split.blank, query.model);
     };
@@ -152,6 +165,7 @@ export class RerankService {
       keys: new ApiKeyHolder(source, key),
       endpoint: this.#endpoint,
       telemetry: this.#loadTelemetry(),
+      scoreCache: this.#scoreCache,
     });
   }
 
@@ -200,18 +214,32 @@ export class RerankService {
 
   #rank<T extends string | object>(
     order: Pick<RankingOrder<T>, 'batches' | 'query' | 'topN'>,
-    { timeoutMs, maxRetries, signal }: RerankCallOptions,
+    options: RerankCallOptions,
   ): Promise<readonly Attempted<Ranking<T>>[]> {
-    const settings = this.#settings;
-    return rankBatches(
-      { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint },
-      {
-        ...order,
-        timeoutMs: timeoutMs ?? settings.timeoutMs,
-        maxRetries: maxRetries ?? settings.maxRetries,
-        signal,
-      },
-    );
+    return rankBatches(this.#connection(), { ...order, ...this.#limits(options) });
+  }
+
+  #rankThroughCache<T extends string | object>(
+    cache: ScoreCache,
+    order: Pick<RankingOrder<T>, 'batches' | 'query'>,
+    options: RerankCallOptions,
+  ): Promise<CachedAnswers<T>> {
+    return rankThroughCache(cache, this.#settings.maxDocumentsPerRequest, this.#connection(), {
+      ...order,
+      ...this.#limits(options),
+    });
+  }
+
+  #connection(): RerankConnection {
+    return { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint };
+  }
+
+  #limits({ timeoutMs, maxRetries, signal }: RerankCallOptions) {
+    return {
+      timeoutMs: timeoutMs ?? this.#settings.timeoutMs,
+      maxRetries: maxRetries ?? this.#settings.maxRetries,
+      signal,
+    };
   }
 
   #probe({ mode = 'key', timeoutMs, maxRetries, signal }: CheckKeyOptions): Promise<KeyStatus> {

@@ -8,23 +8,32 @@ import type {
   RerankUsage,
 } from './rerank.interface.js';
 
+/** What a call with a score cache knows. */
+export interface CachedRanking<T extends string | object> {
+  /** Of all documents with a text; those of the answers are among them. */
+  readonly results: readonly RerankResult<T>[];
+  /** Documents that were not sent. */
+  readonly cachedDocuments: number;
+}
+
 /** One response out of the answers to all batches. */
 export function toResponse<T extends string | object>(
   { topN, minRelevanceScore }: Pick<RerankRequest<T>, 'topN' | 'minRelevanceScore'>,
   attempted: readonly Attempted<Ranking<T>>[],
   blank: Split<T>['blank'],
   model: string,
+  cached?: CachedRanking<T>,
 ): RerankResponse<T> {
   const rankings = attempted.map(({ value }) => value);
   return {
     results: mergeRankings(
-      rankings.map(({ results }) => results),
+      [...rankings.map(({ results }) => results), cached?.results ?? []],
       blank.map((place) => ({ ...place, relevanceScore: 0 })),
       { topN, minRelevanceScore },
     ),
     model,
     ids: rankings.flatMap(({ id }) => id ?? []),
-    usage: sumUsage(rankings, attempted),
+    usage: sumUsage(rankings, attempted, cached?.cachedDocuments),
     warnings: [...new Set(rankings.flatMap(({ warnings }) => warnings))],
   };
 }
@@ -33,12 +42,14 @@ export function toResponse<T extends string | object>(
 function sumUsage(
   rankings: readonly Pick<Ranking<string>, 'searchUnits' | 'inputTokens'>[],
   attempted: readonly { readonly retries: number }[],
+  cachedDocuments: number | undefined,
 ): RerankUsage {
   const searchUnits = sum(rankings.map((ranking) => ranking.searchUnits));
   const inputTokens = sum(rankings.map((ranking) => ranking.inputTokens));
   return {
     ...(searchUnits === undefined ? {} : { searchUnits }),
     ...(inputTokens === undefined ? {} : { inputTokens }),
+    ...(cachedDocuments === undefined ? {} : { cachedDocuments }),
     requests: attempted.length,
     retries: attempted.reduce((total, { retries }) => total + retries, 0),
   };

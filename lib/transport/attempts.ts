@@ -1,10 +1,12 @@
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import type { Secret } from '../config/api-key/secret.js';
 import type { ConcurrencyLimit } from './concurrency-limit.js';
 import { createError, DiagnosedError, RateLimitError } from '../diagnosis/errors.js';
 import { orAbort, wait } from './abortable.js';
 import { FailedResponse, InterruptedAttempt } from './attempt-failure.js';
 import type { CallScope } from './call-scope.js';
+import type { RateLimit } from './rate-limit.js';
 import type { RetryBudget } from './retry-budget.js';
 import { parseRetryAfter, retryDelay, retryKind } from './retry.js';
 
@@ -15,6 +17,10 @@ export interface AttemptPlan<T> {
   readonly maxRetries: number;
   /** Where an attempt waits for its turn. */
   readonly limit?: ConcurrencyLimit;
+  /** Where an attempt takes a point before that, where the app has a rate limiter. */
+  readonly rateLimit?: RateLimit | undefined;
+  /** The key that the next attempt is sent with. */
+  readonly currentKey?: () => Secret | undefined;
   /** One attempt. It ends when the signal of the scope aborts. */
   readonly attempt: () => Promise<T>;
   readonly diagnose: (failure: unknown) => Diagnosis;
@@ -45,6 +51,7 @@ export async function attemptUntilDone<T>(plan: AttemptPlan<T>): Promise<Attempt
   let costOfLastRetry = 0;
   let keyRenewed = false;
   for (;;) {
+    await takePoint(plan);
     try {
       const value = await attemptInTurn(plan);
       plan.budget.succeeded(costOfLastRetry);
@@ -71,6 +78,9 @@ async function backOff<T>(
   retriesSoFar: number,
 ): Promise<number> {
   const retryAfterMs = retryAfter(failure);
+  if (diagnosis.code === 'COHERE_RATE_LIMITED' && retryAfterMs !== undefined) {
+    plan.rateLimit?.block(plan.currentKey?.(), retryAfterMs);
+  }
   const kind = retriesSoFar < plan.maxRetries ? retryKind(diagnosis) : undefined;
   if (kind === undefined) {
     throw toError(failure, diagnosis, retryAfterMs);
@@ -82,6 +92,13 @@ async function backOff<T>(
   }
   await untilEnd(plan, 'backoff', wait(delay, plan.scope.signal));
   return cost;
+}
+
+/** Before the wait for a turn, so that a key whose budget is spent keeps no other key from its turn. */
+async function takePoint<T>(plan: AttemptPlan<T>): Promise<void> {
+  if (plan.rateLimit !== undefined) {
+    await untilEnd(plan, 'queue', plan.rateLimit.takePoint(plan.currentKey?.(), plan.scope));
+  }
 }
 
 async function attemptInTurn<T>({ limit, scope, attempt }: AttemptPlan<T>): Promise<T> {

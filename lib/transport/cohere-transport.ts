@@ -9,13 +9,14 @@ import { orAbort } from './abortable.js';
 import { InterruptedAttempt } from './attempt-failure.js';
 import { CallerSignals } from './call-scope.js';
 import { createDispatcher } from './connection-pool.js';
+import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
 
 const CLOSE_MS = 5_000;
 
 export type TransportSettings = Pick<
   CohereSettings,
-  'baseUrl' | 'headers' | 'clientName' | 'dispatcher' | 'concurrency'
+  'baseUrl' | 'headers' | 'clientName' | 'dispatcher' | 'concurrency' | 'rateLimiter'
 >;
 
 export interface TransportRequest {
@@ -40,6 +41,8 @@ export class CohereTransport {
   readonly concurrency: ConcurrencyLimit;
   readonly retryBudget = new RetryBudget();
   readonly callerSignals = new CallerSignals();
+  /** Where every request that counts takes its point first. */
+  readonly rateLimit: RateLimit | undefined;
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
   readonly #ownsDispatcher: boolean;
@@ -50,13 +53,17 @@ export class CohereTransport {
   #closing: Promise<void> | undefined;
 
   /** @throws ConfigurationError when a proxy variable of the environment holds no address */
-  constructor(settings: TransportSettings) {
+  constructor(settings: TransportSettings, warn: (message: string) => void = warnOfProcess) {
     const url = new URL(settings.baseUrl);
     this.baseUrl = settings.baseUrl;
     this.origin = url.origin;
     this.#basePath = url.pathname.replace(/\/+$/, '');
     this.concurrency = new ConcurrencyLimit(settings.concurrency);
     this.headers = commonHeaders(settings);
+    this.rateLimit =
+      settings.rateLimiter === undefined
+        ? undefined
+        : new RateLimit({ limiter: settings.rateLimiter, deployment: settings.baseUrl, warn });
     this.#ownsDispatcher = settings.dispatcher === undefined;
     this.#dispatcher = settings.dispatcher;
     this.#proxies = this.#ownsDispatcher ? readProxyVariables(process.env) : undefined;
@@ -123,6 +130,10 @@ export class CohereTransport {
       await closeWithin(CLOSE_MS, dispatcher);
     }
   }
+}
+
+function warnOfProcess(message: string): void {
+  process.emitWarning(message);
 }
 
 /** As undici's own error for a pool that is closed. */

@@ -124,6 +124,8 @@ interface Question {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body?: string;
+  /** Whether it counts against the rate of rerank calls. */
+  readonly counts?: boolean;
   /** Throws when the answer is not a good one. */
   readonly judge: (response: ReceivedResponse, context: RequestContext) => void;
 }
@@ -145,6 +147,7 @@ export const rerankOnce: Probe = (target) =>
   ask(target, {
     method: 'POST',
     path: '/v2/rerank',
+    counts: true,
     body: JSON.stringify({
       model: target.model,
       query: 'startup check',
@@ -160,6 +163,8 @@ async function ask(target: ProbeTarget, question: Question): Promise<void> {
   let cause: Diagnosis | undefined;
   await attemptUntilDone({
     scope,
+    rateLimit: question.counts === true ? transport.rateLimit : undefined,
+    currentKey: () => key,
     budget: transport.retryBudget,
     maxRetries,
     attempt: async () => {

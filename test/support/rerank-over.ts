@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import { ScoreCache } from '../../lib/rerank/score-cache.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
@@ -93,6 +94,10 @@ export function rerankOver(
     settings,
     transport,
     keys,
+    scoreCache:
+      settings.scoreCache === undefined
+        ? undefined
+        : new ScoreCache({ ...settings.scoreCache, deployment: baseUrl, warn: () => undefined }),
     ...(endpoint === undefined ? {} : { endpoint }),
   });
   onTestFinished(() => transport.close());

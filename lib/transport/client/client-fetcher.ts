@@ -42,6 +42,8 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
       const { value } = await attemptUntilDone({
         scope,
         budget: transport.retryBudget,
+        rateLimit: transport.rateLimit,
+        currentKey: () => keys.current,
         maxRetries: repeatable ? (request.maxRetries ?? settings.maxRetries) : 0,
         attempt: async () => {
           key = keys.current;
@@ -61,8 +63,8 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
       const { body, response } = value;
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       return { ok: true, body: body as R, rawResponse: rawResponse(request.url, response) };
-    } catch {
-      return failedResult(request, scope, lastFailure);
+    } catch (error) {
+      return failedResult(request, scope, lastFailure ?? error);
     } finally {
       if (!streaming) {
         scope.close();

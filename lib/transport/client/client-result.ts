@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { RateLimitError } from '../../diagnosis/errors.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import type { CallScope } from '../call-scope.js';
@@ -40,6 +41,15 @@ export function failedResult(
       rawResponse: rawResponse(url, response),
     };
   }
+  if (failure instanceof RateLimitError) {
+    const { message, retryAfterMs } = failure;
+    const headers = retryAfterMs === undefined ? {} : retryAfter(retryAfterMs);
+    return {
+      ok: false,
+      error: { reason: 'status-code', statusCode: 429, body: { message } },
+      rawResponse: rawResponse(url, { status: 429, headers, body: '' }),
+    };
+  }
   if (failure instanceof UnusableResponse && failure.response !== undefined) {
     const { response } = failure;
     return {
@@ -70,6 +80,10 @@ export function rawResponse(url: string, { status, headers }: ReceivedResponse):
     type: status === 0 ? 'error' : 'basic',
     url,
   };
+}
+
+function retryAfter(milliseconds: number) {
+  return { 'retry-after': String(Math.ceil(milliseconds / 1_000)) };
 }
 
 function jsonOrText(body: string): unknown {

@@ -99,6 +99,7 @@ describe('a response', () => {
     expectTypeOf<RerankResponse<string>['usage']>().toEqualTypeOf<{
       readonly searchUnits?: number;
       readonly inputTokens?: number;
+      readonly cachedDocuments?: number;
       readonly requests: number;
       readonly retries: number;
     }>();
