@@ -30,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,package}/**/*.spec.ts'],
+          include: ['test/{e2e,package,browser}/**/*.spec.ts'],
           setupFiles: ['test/setup.ts'],
           globalSetup: ['test/global-setup.ts'],
           maxConcurrency: 2,
