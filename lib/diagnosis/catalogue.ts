@@ -1,6 +1,4 @@
-import type { Diagnosis } from './diagnosis.interface.js';
-
-/** Name of the error class that carries the codes of a group. */
+/** Name of the error class that carries a code. */
 export type DiagnosedErrorName =
   | 'AuthenticationError'
   | 'ConfigurationError'
@@ -13,7 +11,10 @@ export type DiagnosedErrorName =
 /** sysexits.h; an orchestrator can tell "change the configuration" from "a restart may help". */
 export const EXIT_CODE = { configuration: 78, rejected: 77, unavailable: 69 } as const;
 
-/** All that is known of one code before anything has happened. */
+/** How a failure is retried: after a short backoff, or after the longer one of a rate limit. */
+export type RetryKind = 'transient' | 'throttled';
+
+/** All that a code implies. Everything that depends on a code reads it here. */
 export interface CatalogueEntry {
   /** One line, used when the place that found the problem has nothing more exact to say. */
   readonly title: string;
@@ -27,31 +28,96 @@ export interface CatalogueEntry {
   readonly reproduce: string;
   readonly error: DiagnosedErrorName;
   readonly httpStatus: number;
-  readonly retryable: boolean;
   readonly exitCode: (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
+  /** Whether the same call may succeed later, with nothing changed. */
+  readonly retryable: boolean;
+  /**
+   * How this library tries again within the deadline of the call; `undefined`: never. A call that timed
+   * out is `retryable`, but its deadline is spent, so the caller has to make a new one.
+   */
+  readonly retry: RetryKind | undefined;
+  /** Whether it is a verdict on the key: missing, certainly wrong, or refused by Cohere. */
+  readonly aboutKey: boolean;
+  /** Whether every call of the account fails until something is changed: key, quota, billing. */
+  readonly aboutAccount: boolean;
+  /** Whether a report names the key of the request. */
+  readonly namesKey: boolean;
+  /** Whether Cohere refused the key itself (401), so that the key source is worth another reading. */
+  readonly keyRefused: boolean;
+  /** Whether the boot fails, or warns and goes on. With `onUnreachable: 'fail'` it fails either way. */
+  readonly boot: 'fails' | 'warns';
+  /** For docs/errors.md, where a boot meets the code only under a condition: a clause before "the app does not start". */
+  readonly bootCondition?: string | undefined;
 }
 
 /** First line of every example that needs Cohere to behave in a certain way. */
 export const START_EMULATOR =
   "const emulator = await CohereEmulator.start(); // from 'nestjs-cohere/testing'";
 
-const SEEN_OFFLINE = {
+const ABOUT_KEY = {
   error: 'AuthenticationError',
   httpStatus: 401,
   retryable: false,
-  exitCode: EXIT_CODE.configuration,
+  retry: undefined,
+  aboutKey: true,
+  aboutAccount: true,
+  namesKey: true,
+  boot: 'fails',
 } as const;
 
-const SAID_BY_COHERE = {
-  error: 'AuthenticationError',
-  httpStatus: 401,
-  retryable: false,
+const SEEN_OFFLINE = {
+  ...ABOUT_KEY,
+  exitCode: EXIT_CODE.configuration,
+  keyRefused: false,
+} as const;
+
+const REFUSED_BY_COHERE = {
+  ...ABOUT_KEY,
   exitCode: EXIT_CODE.rejected,
+  keyRefused: true,
+  bootCondition: "Unless `startupCheck` is `'off'`,",
+} as const;
+
+const NOT_ABOUT_KEY = {
+  aboutKey: false,
+  aboutAccount: false,
+  namesKey: false,
+  keyRefused: false,
+} as const;
+
+const INVALID_REQUEST = {
+  ...NOT_ABOUT_KEY,
+  error: 'InvalidRequestError',
+  exitCode: EXIT_CODE.configuration,
+  retryable: false,
+  retry: undefined,
+} as const;
+
+const QUOTA = {
+  ...NOT_ABOUT_KEY,
+  error: 'QuotaError',
+  exitCode: EXIT_CODE.unavailable,
+  retryable: false,
+  retry: undefined,
+  aboutAccount: true,
+  namesKey: true,
+  boot: 'warns',
+} as const;
+
+const UNAVAILABLE = {
+  ...NOT_ABOUT_KEY,
+  error: 'UnavailableError',
+  httpStatus: 502,
+  exitCode: EXIT_CODE.unavailable,
+  retryable: true,
+  retry: 'transient',
+  boot: 'warns',
 } as const;
 
 const CREATE_A_KEY = 'Create a key at https://dashboard.cohere.com/api-keys.';
 
-export const API_KEY_ENTRIES = {
+/** One entry per code. Plain data: a code is added here, and everything else follows. */
+export const CATALOGUE = defineCatalogue({
   COHERE_API_KEY_MISSING: {
     ...SEEN_OFFLINE,
     title: 'COHERE_API_KEY is not set.',
@@ -138,7 +204,7 @@ export const API_KEY_ENTRIES = {
     reproduce: "CohereModule.forRoot({ apiKey: () => Promise.reject(new Error('no vault')) });",
   },
   COHERE_API_KEY_REJECTED: {
-    ...SAID_BY_COHERE,
+    ...REFUSED_BY_COHERE,
     title: 'Cohere rejected the API key.',
     meaning: 'Cohere answered that it does not know this key, or that it is no longer active.',
     causes: [
@@ -155,7 +221,7 @@ export const API_KEY_ENTRIES = {
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.revoked });`,
   },
   COHERE_API_KEY_EXPIRED: {
-    ...SAID_BY_COHERE,
+    ...REFUSED_BY_COHERE,
     title: 'The API key has expired.',
     meaning: 'Cohere knows the key, but its time is over.',
     causes: ['The key was a trial or time-limited key.'],
@@ -167,7 +233,10 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.revoked });`
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`,
   },
   COHERE_API_KEY_FORBIDDEN: {
-    ...SAID_BY_COHERE,
+    ...REFUSED_BY_COHERE,
+    // Reading the key source again does not change what the key may do.
+    keyRefused: false,
+    bootCondition: "Only `startupCheck: 'rerank'` is sure to find it: then",
     title: 'The API key may not use this endpoint.',
     meaning: 'Cohere knows the key, but refuses it the operation.',
     causes: [
@@ -181,25 +250,26 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, startupCheck: 'rerank' });`,
   },
-} as const satisfies Record<string, CatalogueEntry>;
 
-export const CONFIGURATION_ENTRIES = {
   COHERE_CONFIG_INVALID: {
+    ...NOT_ABOUT_KEY,
+    error: 'ConfigurationError',
+    exitCode: EXIT_CODE.configuration,
+    retryable: false,
+    retry: undefined,
+    boot: 'fails',
     title: 'A setting of CohereModule is invalid.',
     meaning:
       'An option or an environment variable has a value that is not allowed. Each one is reported.',
     causes: ['A typing error, a wrong unit, or a value out of range.'],
     fix: ['Correct the setting that the report names, and start the app again.'],
     reproduce: 'COHERE_TIMEOUT_MS=soon npm start',
-    error: 'ConfigurationError',
     httpStatus: 500,
-    retryable: false,
-    exitCode: EXIT_CODE.configuration,
   },
-} as const satisfies Record<string, CatalogueEntry>;
 
-export const REQUEST_ENTRIES = {
   COHERE_REQUEST_INVALID: {
+    ...INVALID_REQUEST,
+    boot: 'warns',
     title: 'The rerank request is invalid.',
     meaning:
       'An argument of the call is wrong; it was found before the request was sent, or Cohere refused it.',
@@ -209,12 +279,12 @@ export const REQUEST_ENTRIES = {
     ],
     fix: ['Correct the argument that the detail names.'],
     reproduce: "await rerankService.rerank({ query: ' ', documents: ['a'] });",
-    error: 'InvalidRequestError',
     httpStatus: 400,
-    retryable: false,
-    exitCode: EXIT_CODE.configuration,
   },
   COHERE_MODEL_NOT_FOUND: {
+    ...INVALID_REQUEST,
+    boot: 'fails',
+    bootCondition: "With `startupCheck: 'model'` or `'rerank'`",
     title: 'Cohere does not know the model.',
     meaning:
       'The model does not exist, was removed, does not serve rerank, or this account has no access to it.',
@@ -228,15 +298,14 @@ export const REQUEST_ENTRIES = {
       'See https://docs.cohere.com/docs/rerank for the current ids.',
     ],
     reproduce: 'COHERE_RERANK_MODEL=rerank-v0 COHERE_STARTUP_CHECK=model npm start',
-    error: 'InvalidRequestError',
     httpStatus: 404,
-    retryable: false,
-    exitCode: EXIT_CODE.configuration,
   },
-} as const satisfies Record<string, CatalogueEntry>;
 
-export const QUOTA_ENTRIES = {
   COHERE_RATE_LIMITED: {
+    ...UNAVAILABLE,
+    error: 'RateLimitError',
+    retry: 'throttled',
+    namesKey: true,
     title: 'Cohere limits the rate of requests.',
     meaning:
       'More requests were sent in a minute than this key may send, and no retry fitted into the deadline.',
@@ -251,12 +320,10 @@ export const QUOTA_ENTRIES = {
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
 // then eleven reranks within a minute`,
-    error: 'RateLimitError',
     httpStatus: 429,
-    retryable: true,
-    exitCode: EXIT_CODE.unavailable,
   },
   COHERE_QUOTA_EXHAUSTED: {
+    ...QUOTA,
     title: "The key's monthly quota is used up.",
     meaning:
       'A trial key may make 1,000 calls a month, and they are spent. Waiting a minute does not help.',
@@ -269,12 +336,10 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
 const message = 'You are using a Trial key, which is limited to 1000 API calls / month';
 emulator.fail({ kind: 'status', status: 429, message }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });`,
-    error: 'QuotaError',
     httpStatus: 429,
-    retryable: false,
-    exitCode: EXIT_CODE.unavailable,
   },
   COHERE_BILLING_REQUIRED: {
+    ...QUOTA,
     title: 'Cohere asks for a payment method, or the billing limit is reached.',
     meaning: 'Cohere answered 402: the account must be changed before the key works again.',
     causes: [
@@ -287,21 +352,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });`,
     ],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, startupCheck: 'rerank' });`,
-    error: 'QuotaError',
     httpStatus: 402,
-    retryable: false,
-    exitCode: EXIT_CODE.unavailable,
   },
-} as const satisfies Record<string, CatalogueEntry>;
 
-const UNAVAILABLE = {
-  error: 'UnavailableError',
-  httpStatus: 502,
-  retryable: true,
-  exitCode: EXIT_CODE.unavailable,
-} as const;
-
-export const AVAILABILITY_ENTRIES = {
   COHERE_UNREACHABLE: {
     ...UNAVAILABLE,
     title: 'Cohere could not be reached.',
@@ -322,6 +375,7 @@ export const AVAILABILITY_ENTRIES = {
   COHERE_BLOCKED: {
     ...UNAVAILABLE,
     retryable: false,
+    retry: undefined,
     title: 'Something between this app and Cohere answered in its place.',
     meaning:
       'An HTML page came instead of JSON: a block by region or address (HTTP 403), a proxy, or a login page of the network. It says nothing about the key.',
@@ -353,6 +407,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   COHERE_RESPONSE_INVALID: {
     ...UNAVAILABLE,
     retryable: false,
+    retry: undefined,
     title: 'The answer is not one Cohere gives.',
     meaning:
       'The response is no JSON, lacks results, or ranks documents that were not sent; it was not used.',
@@ -369,6 +424,10 @@ emulator.fail({ kind: 'non-json' }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   },
   COHERE_TIMEOUT: {
+    ...UNAVAILABLE,
+    error: 'TimeoutError',
+    // The deadline is spent: the caller may try again, this library cannot.
+    retry: undefined,
     title: 'Cohere did not answer in time.',
     meaning:
       'The deadline of the whole call (timeoutMs) passed: waiting, attempts and reading included.',
@@ -380,61 +439,28 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'hang' }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
-    error: 'TimeoutError',
     httpStatus: 504,
-    retryable: true,
-    exitCode: EXIT_CODE.unavailable,
   },
-} as const satisfies Record<string, CatalogueEntry>;
+});
 
-/** One entry per code. Plain data: a code is added here, and everything else follows. */
-export const CATALOGUE: Readonly<Record<DiagnosisCode, CatalogueEntry>> = {
-  ...API_KEY_ENTRIES,
-  ...CONFIGURATION_ENTRIES,
-  ...REQUEST_ENTRIES,
-  ...QUOTA_ENTRIES,
-  ...AVAILABILITY_ENTRIES,
-};
+/** Keeps the codes literal and the entries plain. */
+function defineCatalogue<Code extends string>(
+  entries: Readonly<Record<Code, CatalogueEntry>>,
+): Readonly<Record<Code, CatalogueEntry>> {
+  return entries;
+}
+
+/** @publicApi */
+export type DiagnosisCode = keyof typeof CATALOGUE;
 
 /**
  * Every code a {@link Diagnosis} can carry. A code never changes its meaning; new ones may be added.
  *
  * @publicApi
  */
-export const DIAGNOSIS_CODES = [
-  'COHERE_API_KEY_MISSING',
-  'COHERE_API_KEY_MALFORMED',
-  'COHERE_API_KEY_PLACEHOLDER',
-  'COHERE_API_KEY_FOREIGN',
-  'COHERE_API_KEY_FILE_UNREADABLE',
-  'COHERE_API_KEY_SOURCE_FAILED',
-  'COHERE_API_KEY_REJECTED',
-  'COHERE_API_KEY_EXPIRED',
-  'COHERE_API_KEY_FORBIDDEN',
-  'COHERE_CONFIG_INVALID',
-  'COHERE_REQUEST_INVALID',
-  'COHERE_MODEL_NOT_FOUND',
-  'COHERE_RATE_LIMITED',
-  'COHERE_QUOTA_EXHAUSTED',
-  'COHERE_BILLING_REQUIRED',
-  'COHERE_UNREACHABLE',
-  'COHERE_BLOCKED',
-  'COHERE_UPSTREAM_ERROR',
-  'COHERE_RESPONSE_INVALID',
-  'COHERE_TIMEOUT',
-] as const;
-
-/** @publicApi */
-export type DiagnosisCode = (typeof DIAGNOSIS_CODES)[number];
+export const DIAGNOSIS_CODES: readonly DiagnosisCode[] =
+  Object.keys(CATALOGUE).filter(isDiagnosisCode);
 
 export function isDiagnosisCode(value: unknown): value is DiagnosisCode {
-  return DIAGNOSIS_CODES.some((code) => code === value);
-}
-
-/**
- * Whether the diagnosis is certain about the key: it is missing, cannot be one, or Cohere itself refused
- * it. All else (network, HTML, limits, failures) says nothing about the key.
- */
-export function isKeyVerdict({ code }: Pick<Diagnosis, 'code'>): boolean {
-  return CATALOGUE[code].error === 'AuthenticationError';
+  return typeof value === 'string' && Object.hasOwn(CATALOGUE, value);
 }

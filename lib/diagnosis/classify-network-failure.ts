@@ -40,8 +40,8 @@ export function diagnoseNetworkCode(
 interface Failure {
   readonly code: string;
   readonly message: string;
-  readonly host?: string;
-  readonly port?: number;
+  readonly host: string | undefined;
+  readonly port: number | undefined;
 }
 
 function readFailure(error: unknown): readonly Failure[] {
@@ -55,8 +55,8 @@ function readFailure(error: unknown): readonly Failure[] {
     {
       code,
       message: readString(error, 'message') ?? '',
-      ...(host === undefined ? {} : { host }),
-      ...(port === undefined || !Number.isInteger(port) ? {} : { port }),
+      host,
+      port: Number.isInteger(port) ? port : undefined,
     },
   ];
 }
@@ -95,7 +95,7 @@ function describe(
     title: viaProxy ? 'The proxy between this app and Cohere could not be reached.' : rule.title,
     detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,
     fix: viaProxy ? [CHECK_PROXY, ...rule.fix] : rule.fix,
-    ...(rule.retryable === undefined ? {} : { retryable: rule.retryable }),
+    retryable: rule.retryable,
   });
 }
 

@@ -1,12 +1,13 @@
+import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
 import { createDiagnosis } from './create-diagnosis.js';
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
 import { readReply, type Reply } from './read-reply.js';
 import { toOneLine } from './redact/clean-text.js';
 import { redact } from './redact/redact.js';
 import {
+  describeKey,
   describeTarget,
   endSentence,
-  keyClause,
   type ReceivedResponse,
   type RequestContext,
 } from './request-context.js';
@@ -25,15 +26,15 @@ export function classifyResponse(
 ): Diagnosis {
   const reply = readReply(response, secrets);
   const rule = RESPONSE_RULES.find((candidate) => matches(candidate, reply, context));
-  const fix = typeof rule?.fix === 'function' ? rule.fix(context) : rule?.fix;
   const code = rule?.code ?? 'COHERE_UPSTREAM_ERROR';
   return createDiagnosis(code, {
-    detail: `${describeReply(reply, context)}${ABOUT_THE_KEY.has(code) ? keyClause(context) : ''}`,
+    title: rule?.title,
+    detail: describeReply(reply, context),
+    fix: typeof rule?.fix === 'function' ? rule.fix(context) : rule?.fix,
+    key: keyNamedBy(code, context),
     upstream: upstreamReply(reply),
-    ...(rule?.title === undefined ? {} : { title: rule.title }),
-    ...(fix === undefined ? {} : { fix }),
-    ...(rule?.httpStatus === undefined ? {} : { httpStatus: rule.httpStatus }),
-    ...(rule?.retryable === undefined ? {} : { retryable: rule.retryable }),
+    httpStatus: rule?.httpStatus,
+    retryable: rule?.retryable,
   });
 }
 
@@ -52,7 +53,7 @@ export function diagnoseInvalidResponse(
   const status = reply === undefined ? '' : ` ${reply.status}`;
   return createDiagnosis(reply?.format === 'html' ? 'COHERE_BLOCKED' : 'COHERE_RESPONSE_INVALID', {
     detail: `${describeTarget(context)} answered${status}, but ${endSentence(redact(toOneLine(what), secrets))}`,
-    ...(reply === undefined ? {} : { upstream: upstreamReply(reply) }),
+    upstream: reply === undefined ? undefined : upstreamReply(reply),
   });
 }
 
@@ -60,21 +61,18 @@ export function diagnoseInvalidResponse(
 export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_REJECTED', {
     title: 'Cohere says that the API key is not valid.',
-    detail: `${describeTarget(context)} answered 200 with valid: false.${keyClause(context)}`,
+    detail: `${describeTarget(context)} answered 200 with valid: false.`,
     fix: rejectedFix(context),
+    key: keyNamedBy('COHERE_API_KEY_REJECTED', context),
     upstream: { status: 200 },
   });
 }
 
-/** Where naming the key helps the reader. */
-const ABOUT_THE_KEY: ReadonlySet<string> = new Set([
-  'COHERE_API_KEY_REJECTED',
-  'COHERE_API_KEY_EXPIRED',
-  'COHERE_API_KEY_FORBIDDEN',
-  'COHERE_RATE_LIMITED',
-  'COHERE_QUOTA_EXHAUSTED',
-  'COHERE_BILLING_REQUIRED',
-]);
+function keyNamedBy(code: DiagnosisCode, context: RequestContext | undefined): string | undefined {
+  return context?.key !== undefined && CATALOGUE[code].namesKey
+    ? describeKey(context.key)
+    : undefined;
+}
 
 function matches(rule: ResponseRule, reply: Reply, context: RequestContext | undefined): boolean {
   return (
@@ -107,9 +105,5 @@ function describeReply(reply: Reply, context: RequestContext | undefined): strin
 }
 
 function upstreamReply({ status, message, requestId }: Reply): UpstreamReply {
-  return {
-    status,
-    ...(message === undefined ? {} : { message }),
-    ...(requestId === undefined ? {} : { requestId }),
-  };
+  return { status, message, requestId };
 }

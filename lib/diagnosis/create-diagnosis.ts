@@ -2,16 +2,19 @@ import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
 import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
 import { docsUrl } from './library.js';
 
-/** What one occurrence adds to its catalogue entry. */
+/** What one occurrence adds to its catalogue entry. What is left out comes from the entry. */
 export interface Occurrence {
   readonly detail: string;
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** Replaces the steps of the catalogue. */
-  readonly fix?: readonly string[];
-  readonly upstream?: UpstreamReply;
-  /** Replaces the catalogue's status, e.g. 503 for an upstream 503. */
-  readonly httpStatus?: number;
-  readonly retryable?: boolean;
+  readonly fix?: readonly string[] | undefined;
+  readonly key?: string | undefined;
+  readonly upstream?: UpstreamReply | undefined;
+  /** E.g. 503 for an upstream 503. */
+  readonly httpStatus?: number | undefined;
+  readonly retryable?: boolean | undefined;
+  /** E.g. 69 where the secret store that holds the key cannot be reached. */
+  readonly exitCode?: number | undefined;
 }
 
 /** Fills in a catalogue entry with what was seen. */
@@ -25,7 +28,8 @@ export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Di
     docs: docsUrl(code),
     httpStatus: occurrence.httpStatus ?? entry.httpStatus,
     retryable: occurrence.retryable ?? entry.retryable,
-    exitCode: entry.exitCode,
-    ...(occurrence.upstream === undefined ? {} : { upstream: occurrence.upstream }),
+    exitCode: occurrence.exitCode ?? entry.exitCode,
+    key: occurrence.key,
+    upstream: occurrence.upstream,
   };
 }

@@ -7,11 +7,11 @@ import type { DiagnosisCode } from './catalogue.js';
  */
 export interface UpstreamReply {
   /** HTTP status, where a response arrived at all. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The message of the reply, shortened, with anything that looks like a credential taken out. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   /** Cohere's own id of the request (`x-debug-trace-id`, or `id` of the body), for a support ticket. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface Diagnosis {
   readonly code: DiagnosisCode;
   /** One line. */
   readonly title: string;
-  /** What was seen: source name, length, fingerprint; never a secret. */
+  /** What was seen, never a secret. Empty where `title` and `key` say it all. */
   readonly detail: string;
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
@@ -33,9 +33,14 @@ export interface Diagnosis {
   readonly docs: string;
   /** What the exception filter answers. */
   readonly httpStatus: number;
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /**
+   * Whether the same call may succeed later, with nothing changed. What this library retries by itself, it
+   * has retried before it reports; a call that timed out may be made again by its caller.
+   */
   readonly retryable: boolean;
   /** sysexits.h: 78 configuration, 77 key rejected, 69 unavailable. */
   readonly exitCode: number;
-  readonly upstream?: UpstreamReply;
+  /** The key this is about: `COHERE_API_KEY, 40 characters, sha256:1f3a9c02`. Names its source, never shows it. */
+  readonly key?: string | undefined;
+  readonly upstream?: UpstreamReply | undefined;
 }

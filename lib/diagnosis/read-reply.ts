@@ -13,10 +13,10 @@ export interface Reply {
   /** For matching only: it may hold a credential. */
   readonly said: string;
   /** Fit to be shown. */
-  readonly message?: string;
-  readonly requestId?: string;
+  readonly message?: string | undefined;
+  readonly requestId?: string | undefined;
   /** Where a redirect points to, host only. */
-  readonly location?: string;
+  readonly location?: string | undefined;
 }
 
 /** Reads a response of Cohere, or of whatever answered in its place. Never throws. */
@@ -32,9 +32,9 @@ export function readReply(response: ReceivedResponse, secrets: readonly string[]
     status: response.status,
     format: body === '' ? 'empty' : isHtml ? 'html' : json === undefined ? 'text' : 'json',
     said,
-    ...(message === '' || message === String(response.status) ? {} : { message }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(location === undefined ? {} : { location }),
+    message: message === '' || message === String(response.status) ? undefined : message,
+    requestId,
+    location,
   };
 }
 

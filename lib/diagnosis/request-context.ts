@@ -13,9 +13,9 @@ export interface RequestContext {
   /** `/v2/rerank`, `/v1/check-api-key`, … */
   readonly path: string;
   /** Left out where the request carried none. */
-  readonly key?: KeyDescription;
+  readonly key?: KeyDescription | undefined;
   /** Set where nobody knows any more whether the request carried a key, and which. */
-  readonly keyIsUnknown?: boolean;
+  readonly keyIsUnknown?: boolean | undefined;
 }
 
 /** A response as it came over the wire. */
@@ -42,11 +42,6 @@ export function describeTarget(context: RequestContext | undefined): string {
 /** `COHERE_API_KEY, 40 characters, sha256:1f3a9c02` */
 export function describeKey({ name, length, fingerprint }: KeyDescription): string {
   return `${name}, ${length} ${length === 1 ? 'character' : 'characters'}, ${fingerprint}`;
-}
-
-/** Ends a sentence about a request: ` Key: COHERE_API_KEY, …` where the request had one. */
-export function keyClause(context: RequestContext | undefined): string {
-  return context?.key === undefined ? '' : ` Key: ${describeKey(context.key)}.`;
 }
 
 /** A sentence has one full stop, also where it ends with somebody else's. */

@@ -14,8 +14,9 @@ export interface ResponseRule {
   readonly withKey?: boolean;
 
   readonly code: DiagnosisCode;
-  readonly title?: string;
-  readonly fix?: readonly string[] | ((context: RequestContext | undefined) => readonly string[]);
+  readonly title?: string | undefined;
+  readonly fix?:
+    readonly string[] | ((context: RequestContext | undefined) => readonly string[]) | undefined;
   readonly httpStatus?: number;
   readonly retryable?: boolean;
 }
@@ -304,7 +305,7 @@ function refused(says: RegExp, title: string, fix?: readonly string[]): Response
     says,
     code: 'COHERE_REQUEST_INVALID',
     title,
-    ...(fix === undefined ? {} : { fix }),
+    fix,
   };
 }
 

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
 import { diagnose } from '../diagnosis/diagnose.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { describeFound } from '../diagnosis/render/report-layout.js';
 import { CohereSdkError } from './cohere-sdk.error.js';
 import { errorHeaders, errorResponse, type CohereErrorResponse } from './error-response.js';
 import { GraphqlDiagnosedError } from './graphql-diagnosed.error.js';
@@ -71,8 +72,9 @@ export class CohereExceptionFilter implements ExceptionFilter {
   }
 
   /** The operator gets the detail, which the client does not. */
-  #log({ code, title, detail, httpStatus }: Diagnosis): void {
-    const line = `${code} ${title} ${detail}`;
+  #log(diagnosis: Diagnosis): void {
+    const { code, title, httpStatus } = diagnosis;
+    const line = `${code} ${title} ${describeFound(diagnosis)}`.trimEnd();
     if (httpStatus === 401 || httpStatus === 500) {
       this.#logger.error(line);
     } else {

@@ -6,7 +6,7 @@ import type { CallSite } from './call-site.js';
 import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
 import { createError, type DiagnosedError } from '../diagnosis/errors.js';
 import { type KeyStatus, probeKey } from '../transport/key-check.js';
-import { nameKeyOrigin } from '../diagnosis/boot-error.js';
+import { CATALOGUE } from '../diagnosis/catalogue.js';
 
 interface Outcome extends KeyStatus {
   readonly durationMs: number;
@@ -66,7 +66,7 @@ export class StartupCheck {
       return;
     }
     const { onUnreachable } = this.#configuration.settings.startupCheck;
-    if (isCertain(outcome, diagnosis) || onUnreachable === 'fail') {
+    if (CATALOGUE[diagnosis.code].boot === 'fails' || onUnreachable === 'fail') {
       await this.#transport.close();
       throw await this.#failure(diagnosis);
     }
@@ -98,11 +98,10 @@ export class StartupCheck {
 
   /** The live verdict, with the origin of the key as a bad key found offline has it. */
   async #failure(diagnosis: Diagnosis): Promise<DiagnosedError> {
-    const { apiKey } = this.#configuration;
     const complete =
-      apiKey === undefined
+      diagnosis.key === undefined
         ? diagnosis
-        : nameKeyOrigin(diagnosis, await this.#configuration.describeApiKey());
+        : { ...diagnosis, key: await this.#configuration.describeApiKey() };
     return bootFailure(createError(complete), this.#callSite, process.env);
   }
 
@@ -132,9 +131,4 @@ export class StartupCheck {
       `The app starts anyway; see npx nestjs-cohere explain ${diagnosis.code}.`
     );
   }
-}
-
-/** A refused key, and a model that does not exist: no retry and no waiting changes these. */
-function isCertain({ verdict }: KeyStatus, { code }: Diagnosis): boolean {
-  return verdict === 'rejected' || code === 'COHERE_MODEL_NOT_FOUND';
 }

@@ -1,3 +1,4 @@
+import { CATALOGUE } from '../diagnosis/catalogue.js';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import type { Secret } from '../config/api-key/secret.js';
@@ -8,7 +9,7 @@ import { FailedResponse, InterruptedAttempt } from './attempt-failure.js';
 import type { CallScope } from './call-scope.js';
 import type { RateLimit } from './rate-limit.js';
 import type { RetryBudget } from './retry-budget.js';
-import { parseRetryAfter, retryDelay, retryKind } from './retry.js';
+import { parseRetryAfter, retryDelay } from './retry.js';
 
 /** One request of a call, as often as it takes. */
 export interface AttemptPlan<T> {
@@ -59,7 +60,11 @@ export async function attemptUntilDone<T>(plan: AttemptPlan<T>): Promise<Attempt
     } catch (failure) {
       plan.scope.throwIfEnded(() => plan.diagnoseTimeout(phaseOf(failure)));
       const diagnosis = plan.diagnose(failure);
-      if (!keyRenewed && isRefusedKey(diagnosis) && (await renewKey(plan, diagnosis))) {
+      if (
+        !keyRenewed &&
+        CATALOGUE[diagnosis.code].keyRefused &&
+        (await renewKey(plan, diagnosis))
+      ) {
         keyRenewed = true;
       } else {
         costOfLastRetry = await backOff(plan, failure, diagnosis, backoffs);
@@ -78,10 +83,11 @@ async function backOff<T>(
   retriesSoFar: number,
 ): Promise<number> {
   const retryAfterMs = retryAfter(failure);
-  if (diagnosis.code === 'COHERE_RATE_LIMITED' && retryAfterMs !== undefined) {
+  const { retry } = CATALOGUE[diagnosis.code];
+  if (retry === 'throttled' && retryAfterMs !== undefined) {
     plan.rateLimit?.block(plan.currentKey?.(), retryAfterMs);
   }
-  const kind = retriesSoFar < plan.maxRetries ? retryKind(diagnosis) : undefined;
+  const kind = diagnosis.retryable && retriesSoFar < plan.maxRetries ? retry : undefined;
   if (kind === undefined) {
     throw toError(failure, diagnosis, retryAfterMs);
   }
@@ -133,11 +139,6 @@ async function untilEnd<T, R>(
     plan.scope.throwIfEnded(() => plan.diagnoseTimeout(phase));
     throw reason;
   }
-}
-
-/** 401 in any words. A 403 is about what the key may do; another reading of the source does not change that. */
-function isRefusedKey({ code }: Diagnosis): boolean {
-  return code === 'COHERE_API_KEY_REJECTED' || code === 'COHERE_API_KEY_EXPIRED';
 }
 
 function phaseOf(failure: unknown): TimeoutPhase {

@@ -1,6 +1,6 @@
 import type { Secret } from '../config/api-key/secret.js';
 import type { StartupCheckMode } from '../config/cohere-module-options.interface.js';
-import { isKeyVerdict } from '../diagnosis/catalogue.js';
+import { CATALOGUE } from '../diagnosis/catalogue.js';
 import { diagnoseInvalidKey } from '../diagnosis/classify-response.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
@@ -100,11 +100,11 @@ async function diagnosisOf(
 
 /** What is certain counts before what is not, and the key before the model. */
 function toStatus(diagnoses: readonly Diagnosis[]): KeyStatus {
-  const refused = diagnoses.find(isKeyVerdict);
+  const refused = diagnoses.find(({ code }) => CATALOGUE[code].aboutKey);
   if (refused !== undefined) {
     return { verdict: 'rejected', diagnosis: refused };
   }
-  const diagnosis = diagnoses.find(({ code }) => code === 'COHERE_MODEL_NOT_FOUND') ?? diagnoses[0];
+  const diagnosis = diagnoses.find(({ code }) => CATALOGUE[code].boot === 'fails') ?? diagnoses[0];
   return diagnosis === undefined ? { verdict: 'valid' } : { verdict: 'undetermined', diagnosis };
 }
 

@@ -1,4 +1,4 @@
-import type { RetryKind } from './retry.js';
+import type { RetryKind } from '../diagnosis/catalogue.js';
 
 const CAPACITY = 500;
 const TRANSIENT_COST = 14;

@@ -6,6 +6,7 @@ import type {
   Notice,
   ResolvedConfiguration,
 } from '../../config/resolved-configuration.interface.js';
+import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { ConfigurationError, DiagnosedError } from '../../diagnosis/errors.js';
 import type { CliIo } from '../run-command.js';
@@ -36,9 +37,7 @@ export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Exami
   const { configuration, problems } = await resolve(wanted, { variables, ...place });
   const wrong = [
     ...readVariables(variables).invalid,
-    ...(problems.some(({ code }) => code.startsWith('COHERE_API_KEY_'))
-      ? [keyVariable(variables)]
-      : []),
+    ...(problems.some(({ code }) => CATALOGUE[code].aboutKey) ? [keyVariable(variables)] : []),
   ];
   return {
     rows: settingRows({

@@ -57,13 +57,7 @@ async function withOrigin(
   configuration: ResolvedConfiguration,
 ): Promise<KeyStatus> {
   const { diagnosis } = status;
-  return diagnosis === undefined
+  return diagnosis?.key === undefined
     ? status
-    : {
-        ...status,
-        diagnosis: {
-          ...diagnosis,
-          detail: `${await configuration.describeApiKey()}. ${diagnosis.detail}`,
-        },
-      };
+    : { ...status, diagnosis: { ...diagnosis, key: await configuration.describeApiKey() } };
 }

@@ -53,10 +53,8 @@ function emptyKey(value: string, sourceName: string, origin: string): Diagnosis 
   const state = value === '' ? 'empty' : 'blank';
   return createDiagnosis('COHERE_API_KEY_MISSING', {
     title: `${subjectOf(sourceName)} is set, but ${state}.`,
-    detail:
-      value === ''
-        ? `${origin}, 0 characters`
-        : `${origin}, ${countOf(value.length)} of white space and nothing else`,
+    key: `${origin}, ${countOf(value.length)}`,
+    detail: value === '' ? '' : 'It holds white space and nothing else.',
     fix: [`Put the key into ${sourceName}.`, ...CATALOGUE.COHERE_API_KEY_MISSING.fix.slice(1)],
   });
 }
@@ -67,10 +65,10 @@ function toDiagnosis(
   sourceName: string,
   origin: string,
 ): Diagnosis {
-  const found = `${origin}, ${countOf(trimmed.length)}, ${fingerprint(trimmed)}`;
   return createDiagnosis(defect.code, {
     title: `${subjectOf(sourceName)} ${defect.predicate}.`,
-    detail: defect.seen === undefined ? found : `${found}; ${defect.seen}`,
+    key: `${origin}, ${countOf(trimmed.length)}, ${fingerprint(trimmed)}`,
+    detail: defect.seen === undefined ? '' : toSentence(defect.seen),
     fix: [
       defect.firstFix,
       ...CATALOGUE[defect.code].fix.filter((step) => step !== defect.firstFix),
@@ -96,6 +94,10 @@ function unusual(value: string, trimmed: string, sourceName: string): readonly N
     });
   }
   return notices;
+}
+
+function toSentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }
 
 function countOf(length: number): string {

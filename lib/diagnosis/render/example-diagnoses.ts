@@ -5,7 +5,6 @@ import { diagnoseTimeout } from '../diagnose-timeout.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 import type { DiagnosisCode } from '../catalogue.js';
 import type { RequestContext } from '../request-context.js';
-import { nameKeyOrigin } from '../boot-error.js';
 
 const KEY = { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' };
 const ORIGIN = 'COHERE_API_KEY from .env:3, 40 characters, sha256:1f3a9c02';
@@ -25,15 +24,18 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, () => Diagnosis>> = {
   }),
   COHERE_API_KEY_MALFORMED: offline('COHERE_API_KEY_MALFORMED', {
     title: 'COHERE_API_KEY is wrapped in quotation marks.',
-    detail: 'COHERE_API_KEY from .env:3, 42 characters, sha256:5d1c07ab.',
+    key: 'COHERE_API_KEY from .env:3, 42 characters, sha256:5d1c07ab',
+    detail: '',
     fix: ['Remove the quotation marks around the value, and start the app again.'],
   }),
   COHERE_API_KEY_PLACEHOLDER: offline('COHERE_API_KEY_PLACEHOLDER', {
-    detail: 'COHERE_API_KEY from .env:3, 12 characters, sha256:d8a9b7cc.',
+    key: 'COHERE_API_KEY from .env:3, 12 characters, sha256:d8a9b7cc',
+    detail: '',
   }),
   COHERE_API_KEY_FOREIGN: offline('COHERE_API_KEY_FOREIGN', {
     title: 'COHERE_API_KEY holds a key of Hugging Face.',
-    detail: 'COHERE_API_KEY from the environment, 37 characters, sha256:90e2b6f4.',
+    key: 'COHERE_API_KEY from the environment, 37 characters, sha256:90e2b6f4',
+    detail: '',
   }),
   COHERE_API_KEY_FILE_UNREADABLE: offline('COHERE_API_KEY_FILE_UNREADABLE', {
     detail: 'COHERE_API_KEY_FILE names /run/secrets/cohere (ENOENT: no such file).',
@@ -107,6 +109,6 @@ function answered(status: number, message: string, context: RequestContext): () 
   const headers = { 'content-type': 'application/json' };
   return () => {
     const diagnosis = classifyResponse({ status, headers, body }, context);
-    return diagnosis.detail.includes(' Key: ') ? nameKeyOrigin(diagnosis, ORIGIN) : diagnosis;
+    return diagnosis.key === undefined ? diagnosis : { ...diagnosis, key: ORIGIN };
   };
 }

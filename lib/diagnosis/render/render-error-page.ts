@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode, EXIT_CODE } from '../catalogue.js';
+import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 import { NETWORK_FAILURE_RULES } from '../network-rules.js';
 import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
@@ -66,25 +66,12 @@ function httpBody({ httpStatus, title, code, fix, docs }: Diagnosis): object {
   return { statusCode: httpStatus, error, message: title, code, fix, docs };
 }
 
-/** Where the code alone does not say when a boot meets it. */
-const AT_BOOT: Partial<Record<DiagnosisCode, string>> = {
-  COHERE_REQUEST_INVALID: 'It is a matter of one call: no boot fails for it.',
-  COHERE_API_KEY_REJECTED: "Unless `startupCheck` is `'off'`, the app does not start",
-  COHERE_API_KEY_EXPIRED: "Unless `startupCheck` is `'off'`, the app does not start",
-  COHERE_API_KEY_FORBIDDEN:
-    "Only `startupCheck: 'rerank'` is sure to find it at boot; then the app does not start",
-  COHERE_MODEL_NOT_FOUND: "With `startupCheck: 'model'` or `'rerank'` the app does not start",
-};
-
 function describeBoot(code: DiagnosisCode): string {
-  const { exitCode } = CATALOGUE[code];
-  if (exitCode === EXIT_CODE.unavailable) {
-    return `At boot the app warns and starts: this says nothing about the key. With \`onUnreachable: 'fail'\` it does not start, and ends with exit code ${exitCode}.`;
+  const { boot, bootCondition, exitCode } = CATALOGUE[code];
+  if (boot === 'warns') {
+    return `At boot the app warns and starts: this says nothing certain about the key. With \`onUnreachable: 'fail'\` it does not start, and \`failBoot\` ends it with exit code ${exitCode}.`;
   }
-  const sentence = AT_BOOT[code] ?? 'At boot the app does not start';
-  return sentence.endsWith('.')
-    ? sentence
-    : `${sentence}, and with \`failBoot\` it ends with exit code ${exitCode}.`;
+  return `${bootCondition ?? 'At boot'} the app does not start, and \`failBoot\` ends it with exit code ${exitCode}.`;
 }
 
 function fenced(language: string, text: string): string {

@@ -1,12 +1,16 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
+import { describeFound } from './report-layout.js';
 
 /** Workflow commands of GitHub Actions, one per problem, which it shows above the log of the run. */
 export function renderGithubAnnotation(diagnoses: readonly Diagnosis[]): string {
   return diagnoses
-    .map(({ code, title, detail, fix, upstream }) => {
+    .map((diagnosis) => {
+      const { code, title, fix, upstream } = diagnosis;
       const steps = fix.map((step, index) => `${index + 1}. ${step}`);
       const request = upstream?.requestId === undefined ? [] : [`Request ${upstream.requestId}`];
-      const message = [detail, ...steps, ...request].join('\n');
+      const message = [describeFound(diagnosis), ...steps, ...request]
+        .filter((line) => line !== '')
+        .join('\n');
       return `::error title=${escapeProperty(`${code} ${title}`)}::${escapeMessage(message)}`;
     })
     .join('\n');

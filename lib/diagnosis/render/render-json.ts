@@ -14,6 +14,7 @@ export function renderJson(diagnoses: readonly Diagnosis[]): string {
       code: diagnosis.code,
       title: diagnosis.title,
       detail: diagnosis.detail,
+      key: diagnosis.key,
       fix: diagnosis.fix,
       docs: diagnosis.docs,
       httpStatus: diagnosis.httpStatus,

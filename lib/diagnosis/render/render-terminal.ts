@@ -34,6 +34,7 @@ function inAscii(diagnosis: Diagnosis): Diagnosis {
     ...diagnosis,
     title: toAscii(diagnosis.title),
     detail: toAscii(diagnosis.detail),
+    key: diagnosis.key === undefined ? undefined : toAscii(diagnosis.key),
     fix: diagnosis.fix.map(toAscii),
   };
 }

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
+import { describeFound } from './report-layout.js';
 
 /** Kubernetes reads no more of /dev/termination-log. */
 const MOST_BYTES = 4_096;
@@ -17,7 +18,7 @@ export function renderTerminationLog(diagnoses: readonly Diagnosis[]): string {
       diagnosis.upstream?.requestId === undefined
         ? []
         : [`Request: ${diagnosis.upstream.requestId}`];
-    return [`${number}${diagnosis.detail}`, ...steps, ...request].join('\n');
+    return [`${number}${describeFound(diagnosis)}`, ...steps, ...request].join('\n');
   });
   return cut(`${[...headlines, ...details].join('\n')}\n`);
 }

@@ -82,9 +82,12 @@ function wrapRest(lines: readonly string[], width: number): readonly string[] {
 }
 
 function layOutBody(diagnosis: Diagnosis, indent: number, width: number): readonly ReportLine[] {
-  const { detail, fix, upstream } = diagnosis;
+  const { detail, fix, key, upstream } = diagnosis;
+  const found = [key, detail].filter((text) => text !== undefined && text !== '');
   return [
-    ...layOutText('Found', detail, '', indent, width),
+    ...found.flatMap((text, index) =>
+      layOutText(index === 0 ? 'Found' : '', text ?? '', '', indent, width),
+    ),
     ...fix.flatMap((step, index) =>
       layOutText(index === 0 ? 'Fix' : '', step, `${index + 1}. `, indent, width),
     ),
@@ -144,6 +147,11 @@ export function wrap(text: string, width: number): readonly string[] {
     }
   }
   return [...lines, line];
+}
+
+/** What was found, in one line: the key, then what was seen of it. */
+export function describeFound({ key, detail }: Pick<Diagnosis, 'key' | 'detail'>): string {
+  return [key, detail].filter((text) => text !== undefined && text !== '').join('. ');
 }
 
 /** One heading over all problems. */

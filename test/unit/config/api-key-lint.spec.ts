@@ -160,7 +160,7 @@ describe('the key lint', () => {
     expect([...firstSteps.values()].every((step) => step.endsWith('.'))).toBe(true);
   });
 
-  it('names source, length and fingerprint in the detail, and where in the value the defect is', () => {
+  it('names source, length and fingerprint, and where in the value the defect is', () => {
     const value = `${KEY.slice(0, 5)}\u200b${KEY.slice(5)}`;
     const { problem } = lintApiKey(
       value,
@@ -168,10 +168,10 @@ describe('the key lint', () => {
       'COHERE_API_KEY from .env:3 (shadowed: nothing)',
     );
 
-    expect(problem?.detail).toBe(
-      `COHERE_API_KEY from .env:3 (shadowed: nothing), 41 characters, ${fingerprint(value)}; ` +
-        'character 6 of 41 is U+200B ZERO WIDTH SPACE',
+    expect(problem?.key).toBe(
+      `COHERE_API_KEY from .env:3 (shadowed: nothing), 41 characters, ${fingerprint(value)}`,
     );
+    expect(problem?.detail).toBe('Character 6 of 41 is U+200B ZERO WIDTH SPACE.');
   });
 
   it.each([

@@ -117,7 +117,7 @@ describe.each(VERSIONS)('with @nestjs/config %s', (_, { ConfigModule, ConfigServ
     expect(error).toMatchObject({
       code: 'COHERE_API_KEY_MALFORMED',
       diagnosis: {
-        detail: expect.stringMatching(
+        key: expect.stringMatching(
           /^COHERE_API_KEY from \.env:2 \(shadowed: nothing\), 42 characters, sha256:[0-9a-f]{8}/,
         ),
       },

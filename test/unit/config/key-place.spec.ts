@@ -92,6 +92,6 @@ describe('the place of the key', () => {
       resolve({}, { COHERE_API_KEY: `'${KEY}'` }, { '.env': `COHERE_API_KEY="'${KEY}'"` }),
     );
 
-    expect(problem?.detail).toMatch(/^COHERE_API_KEY from \.env:1 \(shadowed: nothing\), 42 char/);
+    expect(problem?.key).toMatch(/^COHERE_API_KEY from \.env:1 \(shadowed: nothing\), 42 char/);
   });
 });

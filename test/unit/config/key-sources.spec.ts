@@ -298,7 +298,7 @@ describe('every source', () => {
 
     for (const option of [value, () => value, { file }, { env: 'K' }] as const) {
       const problem = await problemOf(option, { K: value });
-      expect(problem.detail).toContain(`, 42 characters, ${fingerprint(value)}`);
+      expect(problem.key).toContain(`, 42 characters, ${fingerprint(value)}`);
       expect(JSON.stringify(problem)).not.toContain(KEY);
     }
   });

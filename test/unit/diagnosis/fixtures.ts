@@ -3,7 +3,6 @@ import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import type { ReceivedResponse, RequestContext } from '../../../lib/diagnosis/request-context.js';
-import { nameKeyOrigin } from '../../../lib/diagnosis/boot-error.js';
 
 /** Looks like a key, is none, and is searched for in every output. */
 export const CANARY = 'cAn4ryKq7Zt2mWx9Lp5Rj8Vb3Nd6Hf1Gs0Yc4Ue7';
@@ -101,16 +100,17 @@ export function expiredKey(): Diagnosis {
   const message =
     'Your API key has expired. Please create a production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.';
   const id = { 'x-debug-trace-id': '5f6d4cf5a1b5f7c4a7ae1e6e9a5a2e0a' };
-  return nameKeyOrigin(
-    classifyResponse(json(401, message, id), CHECK_KEY),
-    'COHERE_API_KEY from .env:3 (shadowed: nothing), 40 characters, sha256:1f3a9c02',
-  );
+  return {
+    ...classifyResponse(json(401, message, id), CHECK_KEY),
+    key: 'COHERE_API_KEY from .env:3, 40 characters, sha256:1f3a9c02',
+  };
 }
 
 export function quotedKey(): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_MALFORMED', {
     title: 'COHERE_API_KEY is wrapped in quotation marks.',
-    detail: 'COHERE_API_KEY from .env:3 (shadowed: nothing), 42 characters, sha256:1f3a9c02',
+    detail: '',
+    key: 'COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02',
     fix: [
       'Remove the quotation marks around the value.',
       'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',

@@ -13,7 +13,7 @@ import { renderJson } from '../../../lib/diagnosis/render/render-json.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termination-log.js';
 import { CANARY, RERANK, tracesOf, writtenForms } from './fixtures.js';
-import { isDiagnosisCode, isKeyVerdict } from '../../../lib/diagnosis/catalogue.js';
+import { CATALOGUE, isDiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
 import { createError } from '../../../lib/diagnosis/errors.js';
 import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
 
@@ -116,7 +116,7 @@ describe('any response', () => {
         expectNoTrace(JSON.stringify(diagnosis));
         return (
           isWhole(diagnosis) &&
-          (!isKeyVerdict(diagnosis) || given === 401 || given === 403) &&
+          (!CATALOGUE[diagnosis.code].aboutKey || given === 401 || given === 403) &&
           (diagnosis.upstream?.message ?? '').length <= 300
         );
       }),
@@ -133,7 +133,7 @@ describe('any response', () => {
         const diagnosis = diagnoseInvalidResponse(RERANK, text, response, [CANARY]);
 
         expectNoTrace(JSON.stringify(diagnosis));
-        return isWhole(diagnosis) && !isKeyVerdict(diagnosis);
+        return isWhole(diagnosis) && !CATALOGUE[diagnosis.code].aboutKey;
       }),
       1_000,
     );

@@ -223,10 +223,10 @@ describe('a service for a key of its own', () => {
       place: new KeyPlace(emulator.keys.active),
     });
     const tenant = service.forKey(emulator.keys.revoked);
-    const { code, detail } = await diagnosisOf(tenant.rerank(REQUEST));
+    const { code, key } = await diagnosisOf(tenant.rerank(REQUEST));
     expect(code).toBe('COHERE_API_KEY_REJECTED');
-    expect(detail).toContain('the key given to forKey()');
-    expect(detail).toContain(fingerprint(emulator.keys.revoked));
+    expect(key).toContain('the key given to forKey()');
+    expect(key).toContain(fingerprint(emulator.keys.revoked));
     await service.rerank(REQUEST);
     await service.forKey(emulator.keys.active).rerank(REQUEST);
     expect(place.reads).toBe(0);

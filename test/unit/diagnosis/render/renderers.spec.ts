@@ -47,7 +47,7 @@ describe('the plain report', () => {
   });
 
   it('keeps a line break of a detail out of the layout', () => {
-    const report = renderReport([{ ...quotedKey(), detail: 'two\n  lines' }]);
+    const report = renderReport([{ ...badTimeout(), detail: 'two\n  lines' }]);
 
     expect(report).toContain('  Found   two lines\n');
   });
@@ -88,7 +88,7 @@ describe('the JSON line', () => {
     expect(JSON.parse(line)).toMatchObject({
       level: 'error',
       name: 'nestjs-cohere',
-      problems: THREE,
+      problems: JSON.parse(JSON.stringify(THREE)),
     });
     await expect(`${line}\n`).toMatchFileSnapshot(golden('json-three-problems'));
   });
@@ -129,7 +129,12 @@ describe('the annotation of GitHub Actions', () => {
   });
 
   it('escapes what would end or forge a command', () => {
-    const forged = { ...quotedKey(), title: 'a,b:c%\r\n::set-env', detail: '100%\n::error::x' };
+    const forged = {
+      ...quotedKey(),
+      key: undefined,
+      title: 'a,b:c%\r\n::set-env',
+      detail: '100%\n::error::x',
+    };
     const annotation = renderGithubAnnotation([{ ...forged, fix: ['step'] }]);
 
     expect(annotation).toBe(

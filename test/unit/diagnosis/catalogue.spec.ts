@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import {
+  CATALOGUE,
+  type CatalogueEntry,
+  DIAGNOSIS_CODES,
+  isDiagnosisCode,
+} from '../../../lib/diagnosis/catalogue.js';
+
+function codesWhere(holds: (entry: CatalogueEntry) => boolean): readonly string[] {
+  return DIAGNOSIS_CODES.filter((code) => holds(CATALOGUE[code])).map((code) =>
+    code.replace('COHERE_', ''),
+  );
+}
+
+describe('the catalogue', () => {
+  it('lists its codes in the order of the documentation, the key first', () => {
+    expect(DIAGNOSIS_CODES).toHaveLength(20);
+    expect(DIAGNOSIS_CODES[0]).toBe('COHERE_API_KEY_MISSING');
+    expect(DIAGNOSIS_CODES.every(isDiagnosisCode)).toBe(true);
+    expect(['toString', '__proto__', '', 1, undefined].some(isDiagnosisCode)).toBe(false);
+  });
+
+  it('retries what may resolve itself within the deadline of the call, and nothing else', () => {
+    expect(codesWhere(({ retry }) => retry === 'throttled')).toEqual(['RATE_LIMITED']);
+    expect(codesWhere(({ retry }) => retry === 'transient')).toEqual([
+      'UNREACHABLE',
+      'UPSTREAM_ERROR',
+    ]);
+  });
+
+  it('calls a timeout retryable, because a new call has a new deadline', () => {
+    expect(codesWhere(({ retry, retryable }) => retryable && retry === undefined)).toEqual([
+      'TIMEOUT',
+    ]);
+    expect(codesWhere(({ retry, retryable }) => !retryable && retry !== undefined)).toEqual([]);
+  });
+
+  it('reads the key source again for a 401 only', () => {
+    expect(codesWhere(({ keyRefused }) => keyRefused)).toEqual([
+      'API_KEY_REJECTED',
+      'API_KEY_EXPIRED',
+    ]);
+  });
+
+  it('fails a boot for what is certain, and warns of the rest', () => {
+    expect(codesWhere(({ boot, aboutKey }) => boot === 'fails' && !aboutKey)).toEqual([
+      'CONFIG_INVALID',
+      'MODEL_NOT_FOUND',
+    ]);
+    expect(codesWhere(({ boot, aboutKey }) => boot === 'warns' && aboutKey)).toEqual([]);
+  });
+
+  it('is about the key exactly where the error is an AuthenticationError', () => {
+    expect(codesWhere(({ aboutKey }) => aboutKey)).toEqual(
+      codesWhere(({ error }) => error === 'AuthenticationError'),
+    );
+  });
+
+  it('is about the whole account for a bad key, a used-up quota and an unpaid bill', () => {
+    expect(codesWhere(({ aboutAccount, aboutKey }) => aboutAccount && !aboutKey)).toEqual([
+      'QUOTA_EXHAUSTED',
+      'BILLING_REQUIRED',
+    ]);
+    expect(codesWhere(({ aboutAccount, aboutKey }) => aboutKey && !aboutAccount)).toEqual([]);
+  });
+});
