@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * Not inside the repository, whose node_modules every folder below it sees. One place per checkout, so that what is
  * installed once serves the next run.
  */
-const CACHE = join(
+export const CACHE = join(
   tmpdir(),
   `nestjs-cohere-matrix-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`,
 );
+
+const PACKAGE = 'nestjs-cohere';
+const NPM_INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error'];
+const PNPM_INSTALL = ['npx', '--yes', 'pnpm@9', 'install', '--config.hoist=false', '--silent'];
 
 const ANY_APP = {
   joi: '^18.3.2',
@@ -56,6 +60,17 @@ const APPS = {
   },
 };
 
+const PNPM_APP = {
+  '@nestjs/common': '^12.0.0',
+  '@nestjs/config': '^12.0.0',
+  '@nestjs/core': '^12.0.0',
+  '@nestjs/platform-express': '^12.0.0',
+  '@nestjs/testing': '^12.0.0',
+  joi: '^18.3.2',
+  'reflect-metadata': '^0.2.2',
+  rxjs: '^7.8.2',
+};
+
 /**
  * A folder whose node_modules holds Nest of that major, what its apps usually have, and this package as npm would
  * install it: packed from dist/ as it is now. The first call installs; later ones only replace the package.
@@ -66,31 +81,31 @@ const APPS = {
  * @returns {string} the folder
  */
 export function installNest(major) {
-  return install(`nest-${major}`, APPS[major]);
+  return install(`nest-${major}`, { ...APPS[major], ...thisPackage() });
 }
 
-/** The same for any set of packages. */
-export function install(name, dependencies) {
+/** An app that sees only the packages it declares. */
+export function installWithPnpm() {
+  return install('pnpm', { ...PNPM_APP, ...thisPackage() }, PNPM_INSTALL);
+}
+
+/** Any set of packages, installed once. */
+export function install(name, dependencies, [command, ...args] = NPM_INSTALL) {
   const folder = join(CACHE, name);
-  const tarball = pack();
-  const wanted = JSON.stringify({
-    name,
-    private: true,
-    dependencies: { ...dependencies, 'nestjs-cohere': `file:${tarball}` },
-  });
-  const manifest = join(folder, 'package.json');
-  const ours = join(folder, 'node_modules/nestjs-cohere');
+  const manifest = JSON.stringify({ name, private: true, dependencies });
   // Written last: an install that was interrupted is done again. Our own dependencies count as well.
   const stamp = join(folder, 'installed');
-  const stampText = `${wanted}${readFileSync(join(root, 'package.json'), 'utf8')}`;
+  const stampText = `${manifest}\n${command} ${args.join(' ')}\n${dependenciesOfOurs()}`;
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== stampText) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    writeFileSync(manifest, wanted);
-    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+    writeFileSync(join(folder, 'package.json'), manifest);
+    run(command, args, folder);
     writeFileSync(stamp, stampText);
   }
-  unpack(tarball, ours);
+  if (PACKAGE in dependencies) {
+    unpack(pack(), realpathSync(join(folder, 'node_modules', PACKAGE)));
+  }
   return folder;
 }
 
@@ -100,17 +115,24 @@ let packed;
 export function pack() {
   if (packed === undefined) {
     mkdirSync(CACHE, { recursive: true });
-    const name = run(
-      'npm',
-      ['pack', '--ignore-scripts', '--silent', '--pack-destination', CACHE],
-      root,
-    ).trim();
-    packed = join(CACHE, name);
+    const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', CACHE];
+    packed = join(CACHE, run('npm', args, root).trim());
   }
   return packed;
 }
 
-export function unpack(tarball, folder) {
+function thisPackage() {
+  return { [PACKAGE]: `file:${pack()}` };
+}
+
+function dependenciesOfOurs() {
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  return JSON.stringify({ dependencies, peerDependencies, peerDependenciesMeta });
+}
+
+function unpack(tarball, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run('tar', ['-xzf', tarball, '--strip-components=1', '-C', folder], folder);

@@ -1,0 +1,83 @@
+/**
+ * Every kind of app the package is promised to work in.
+ *
+ * - `nest`: the major that is installed; `type`: of the app's own package.json
+ * - `build`: how its TypeScript becomes what runs; `unit`: what runs its unit test
+ * - `node`: majors it runs on; 20 is the one that runs this program
+ */
+export const CELLS = [
+  {
+    name: 'Nest 11, CommonJS, @nestjs/config 4, Jest',
+    nest: 11,
+    type: 'commonjs',
+    build: 'tsc',
+    unit: 'ts-jest',
+    node: [20, 22, 24],
+    more: ['health', 'command-line'],
+  },
+  {
+    name: 'Nest 11, CommonJS, swc',
+    nest: 11,
+    type: 'commonjs',
+    build: 'swc',
+    unit: 'swc-jest',
+    node: [20],
+  },
+  {
+    name: 'Nest 12, ESM, Vitest',
+    nest: 12,
+    type: 'module',
+    build: 'tsc',
+    unit: 'vitest',
+    node: [20, 22, 24],
+    more: ['health', 'command-line'],
+  },
+  {
+    name: 'Nest 12, CommonJS',
+    nest: 12,
+    type: 'commonjs',
+    build: 'tsc',
+    unit: 'script',
+    node: [20, 22, 24],
+  },
+  ...[11, 12].flatMap((nest) =>
+    ['esbuild', 'webpack'].map((build) => ({
+      name: `Nest ${nest}, one file by ${build}, without @opentelemetry/api`,
+      nest,
+      type: 'commonjs',
+      build,
+      unit: 'script',
+      node: [20],
+    })),
+  ),
+  {
+    name: 'Nest 12, ESM, pnpm without hoisting',
+    nest: 12,
+    type: 'module',
+    build: 'tsc',
+    installer: 'pnpm',
+    unit: 'script',
+    node: [20],
+  },
+  {
+    name: 'Nest 12, ESM, Deno',
+    nest: 12,
+    type: 'module',
+    build: 'tsc',
+    unit: 'script',
+    node: ['deno'],
+  },
+];
+
+const ANY_NEST = ['node10', 'node16-cjs', 'node16-esm', 'bundler'];
+// Nest 12 is ESM only, and `node16` lets no CommonJS file import that before TypeScript 6.
+const NEST_12 = ['node10', 'nodenext-cjs', 'node16-esm', 'bundler'];
+
+/** Compilers and resolutions that read the published types, without skipLibCheck and without esModuleInterop. */
+export const TYPE_CELLS = [
+  { typescript: '5.4', nest: 11, resolutions: ANY_NEST },
+  { typescript: '5.9', nest: 12, resolutions: NEST_12 },
+  { typescript: '6.0', nest: 12, resolutions: NEST_12 },
+  // It has no node10.
+  { typescript: '7.0', nest: 12, resolutions: NEST_12.slice(1) },
+].map((cell) => ({ name: `Types: TypeScript ${cell.typescript}, Nest ${cell.nest}`, ...cell }));

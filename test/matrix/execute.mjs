@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+
+/** Runs a command to its end; one that does not end is killed after two minutes. */
+export function execute([command, ...args], { cwd, variables = {}, mustSucceed = false } = {}) {
+  const environment = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+  for (const name of Object.keys(environment)) {
+    // Neither the developer's key nor what npm tells its scripts.
+    if (/^(?:CO_|COHERE_|npm_|NODE_OPTIONS$|VITEST)/.test(name)) {
+      delete environment[name];
+    }
+  }
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...environment, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const output = `${stdout}${stderr}`;
+      if (mustSucceed && code !== 0) {
+        reject(new Error(`${command} ${args.join(' ')} ended with ${code ?? signal}:\n${output}`));
+      } else {
+        resolve({ code: code ?? signal, stdout, stderr, output });
+      }
+    });
+  });
+}

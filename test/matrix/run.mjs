@@ -1,0 +1,160 @@
+// npm run test:matrix [-- FILTER]: the packed package in fresh apps, one line per promise. Needs the package registry,
+// so it is a step of .ci/run and not a part of `npm test`.
+import { join } from 'node:path';
+import { buildApp } from './build-app.mjs';
+import { CELLS, TYPE_CELLS } from './cells.mjs';
+import { execute } from './execute.mjs';
+import { installNest } from './install-nest.mjs';
+import { runtime } from './runtimes.mjs';
+import { typesAreClean } from './types.mjs';
+import { runUnitTest } from './unit-tests.mjs';
+
+const AT_ONCE = 2;
+const filter = process.argv[2]?.toLowerCase() ?? '';
+const startedAt = Date.now();
+let passed = 0;
+let failed = 0;
+
+const { CohereEmulator } = await import('../../dist/testing.js');
+const emulator = await CohereEmulator.start();
+const cells = [...CELLS, ...TYPE_CELLS].filter(({ name }) => name.toLowerCase().includes(filter));
+await eachAtOnce(cells, (cell) =>
+  cell.typescript === undefined ? runCell(cell) : runTypeCell(cell),
+);
+await emulator.stop();
+console.log(
+  `\n${passed} passed, ${failed} failed, ${Math.round((Date.now() - startedAt) / 1_000)} s`,
+);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function runCell(cell) {
+  const nestFolder = installNest(cell.nest);
+  const checks = [];
+  const check = async (name, run) => checks.push({ name, problem: await problemOf(run) });
+  let app;
+  await check('builds', async () => {
+    app = await buildApp(cell, nestFolder);
+  });
+  if (app !== undefined) {
+    for (const version of cell.node) {
+      const on = version === 'deno' ? 'on Deno' : `on Node ${version}`;
+      const run = await runtime(version);
+      await check(`${on} boots and reranks`, () => bootsAndReranks(app, run));
+      await check(`${on} a key Cohere rejects fails the boot with one report`, () =>
+        failsOnce(
+          app,
+          run,
+          { COHERE_API_KEY: emulator.keys.revoked },
+          77,
+          'COHERE_API_KEY_REJECTED',
+        ),
+      );
+      await check(`${on} a quoted key fails the boot with one report`, () =>
+        failsOnce(
+          app,
+          run,
+          { COHERE_API_KEY: `"${emulator.keys.active}"` },
+          78,
+          'COHERE_API_KEY_MALFORMED',
+        ),
+      );
+      await check(`${on} runs a unit test with CohereTestingModule`, () =>
+        runUnitTest({ cell, app, run, nestFolder }),
+      );
+      if (cell.more?.includes('health')) {
+        await check(`${on} asks CohereHealthIndicator`, async () =>
+          expectOutput(await start(app, run, 'health', good()), 0, /^HEALTHY$/m),
+        );
+      }
+    }
+    if (cell.more?.includes('command-line')) {
+      await check('has the command nestjs-cohere', () => explains(nestFolder));
+    }
+  }
+  report(cell.name, checks);
+}
+
+async function runTypeCell({ name, typescript, nest, resolutions }) {
+  const checks = [];
+  for (const resolution of resolutions) {
+    const problem = await problemOf(() => typesAreClean({ typescript, nest, resolution }));
+    checks.push({ name: resolution, problem });
+  }
+  report(name, checks);
+}
+
+function good() {
+  return { COHERE_API_KEY: emulator.keys.active };
+}
+
+function start({ folder, files }, run, name, variables) {
+  return execute([...run, files[name]], {
+    cwd: folder,
+    variables: { COHERE_BASE_URL: emulator.url, ...variables },
+  });
+}
+
+async function bootsAndReranks(app, run) {
+  expectOutput(await start(app, run, 'main', good()), 0, /^RANKED \["Paris",/m);
+}
+
+async function failsOnce(app, run, variables, exitCode, code) {
+  const result = await start(app, run, 'main', variables);
+  expectOutput(result, exitCode, new RegExp(code));
+  const { output } = result;
+  const reports = output.match(/^ *Fix {2,}/gm)?.length ?? 0;
+  if (reports !== 1 || output.includes('LISTENING')) {
+    throw new Error(`${reports} reports were expected to be one:\n${output}`);
+  }
+  const secret = variables.COHERE_API_KEY.replaceAll('"', '');
+  if (output.includes(secret)) {
+    throw new Error('the key stands in the output');
+  }
+}
+
+async function explains(nestFolder) {
+  const command = [
+    join(nestFolder, 'node_modules/.bin/nestjs-cohere'),
+    'explain',
+    'COHERE_API_KEY_EXPIRED',
+  ];
+  expectOutput(await execute(command), 0, /COHERE_API_KEY_EXPIRED/);
+}
+
+function expectOutput({ code, output }, exitCode, pattern) {
+  if (code !== exitCode || !pattern.test(output)) {
+    throw new Error(`ended with ${code}, expected ${exitCode} and ${pattern}:\n${output}`);
+  }
+}
+
+async function problemOf(run) {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function report(name, checks) {
+  console.log(`\n${name}`);
+  for (const { name: title, problem } of checks) {
+    console.log(`  ${problem === undefined ? 'ok    ' : 'FAILED'} ${title}`);
+    if (problem === undefined) {
+      passed += 1;
+    } else {
+      failed += 1;
+      console.log(problem.replaceAll(/^/gm, '         '));
+    }
+  }
+}
+
+async function eachAtOnce(items, run) {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      await run(item);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
