@@ -4,7 +4,7 @@ import {
   CohereExceptionFilter,
   CohereModule,
   ConfigurationError,
-  DiagnosedError,
+  type DiagnosedError,
   InjectCohere,
   InjectRerank,
   RerankService,

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+// A value import: its type is what Nest injects by.
+// oxlint-disable-next-line typescript/consistent-type-imports
 import { RerankService } from 'nestjs-cohere';
 
 @Injectable()
