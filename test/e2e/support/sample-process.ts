@@ -5,7 +5,7 @@ import { emptyFolder } from './run-app.js';
 const MAIN = fileURLToPath(new URL('../../../sample/01-rerank-api/dist/main.js', import.meta.url));
 
 export interface SampleOptions {
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory?: string;
 }
 

@@ -1,59 +1,63 @@
 import { applyDecorators } from '@nestjs/common';
-import {
-  ApiBadGatewayResponse,
-  ApiBadRequestResponse,
-  ApiGatewayTimeoutResponse,
-  ApiTooManyRequestsResponse,
-  ApiUnauthorizedResponse,
-} from '@nestjs/swagger';
+import { ApiBadRequestResponse, ApiResponse } from '@nestjs/swagger';
 import { CohereErrorDto } from './cohere-error.dto.js';
-import { cohereErrorExample } from './cohere-error.example.js';
+import { cohereErrorExample, timeoutExample } from './cohere-error.example.js';
 import { ValidationErrorDto } from './validation-error.dto.js';
 
-/** What a search may answer in place of results. */
+const RETRY_AFTER = {
+  'Retry-After': {
+    description: 'Seconds, where Cohere names them.',
+    schema: { type: 'integer' },
+  },
+} as const;
+
+/** What a search may answer in place of results. The examples are what the exception filter writes. */
 export function ApiSearchErrors(): MethodDecorator {
   return applyDecorators(
     ApiBadRequestResponse({ description: 'The request is invalid.', type: ValidationErrorDto }),
-    ApiUnauthorizedResponse({
+    ApiResponse({
+      status: 401,
       description: 'Cohere rejected the API key of this app; `fix` tells what to do.',
       type: CohereErrorDto,
       headers: {
         'WWW-Authenticate': { description: 'Goes with every 401.', schema: { type: 'string' } },
       },
-      example: cohereErrorExample(401, 'COHERE_API_KEY_REJECTED', 'Cohere rejected the API key.', [
-        'Compare the key with the one in https://dashboard.cohere.com/api-keys, character for character.',
-        'If it is not there any more, create a new one, set COHERE_API_KEY to it and start the app again.',
-      ]),
+      example: cohereErrorExample(401, 'invalid api token'),
     }),
-    ApiTooManyRequestsResponse({
-      description: 'Cohere limits the rate, or the quota is used up.',
+    ApiResponse({
+      status: 402,
+      description: "Cohere asks for a payment method, or the account's billing limit is reached.",
       type: CohereErrorDto,
-      headers: {
-        'Retry-After': {
-          description: 'Seconds, where Cohere names them.',
-          schema: { type: 'integer' },
-        },
-      },
       example: cohereErrorExample(
-        429,
-        'COHERE_RATE_LIMITED',
-        'Cohere limits the rate of requests.',
-        ['Wait for the time Cohere names, then try again.'],
+        402,
+        'Please add or update your payment method at https://dashboard.cohere.com/billing?tab=payment to continue',
       ),
     }),
-    ApiBadGatewayResponse({
-      description: 'Cohere could not be reached, or failed.',
+    ApiResponse({
+      status: 429,
+      description: 'Cohere limits the rate of requests, or the quota is used up.',
       type: CohereErrorDto,
-      example: cohereErrorExample(502, 'COHERE_UPSTREAM_ERROR', 'Cohere failed.', [
-        'Try again later; see https://status.cohere.ai.',
-      ]),
+      headers: RETRY_AFTER,
+      example: cohereErrorExample(429, 'too many requests'),
     }),
-    ApiGatewayTimeoutResponse({
+    ApiResponse({
+      status: 502,
+      description: 'Cohere could not be reached, or returned a server error.',
+      type: CohereErrorDto,
+      example: cohereErrorExample(500, 'internal server error'),
+    }),
+    ApiResponse({
+      status: 503,
+      description: 'Cohere is overloaded or under maintenance.',
+      type: CohereErrorDto,
+      headers: RETRY_AFTER,
+      example: cohereErrorExample(503, 'service unavailable'),
+    }),
+    ApiResponse({
+      status: 504,
       description: 'Cohere did not answer in time.',
       type: CohereErrorDto,
-      example: cohereErrorExample(504, 'COHERE_TIMEOUT', 'Cohere did not answer in time.', [
-        'Try again later; see https://status.cohere.ai.',
-      ]),
+      example: timeoutExample(),
     }),
   );
 }
