@@ -10,9 +10,9 @@ import {
 } from './sdk-error.js';
 
 /**
- * Says what an error thrown around a Cohere call means: an error of this library, one of `cohere-ai`, or a
- * raw network failure. Anything else, and a call that its caller aborted, is `undefined`. Never throws,
- * and never shows a secret that the error holds.
+ * Says what an error thrown around a Cohere call means: an error of this library, one of `cohere-ai`, an
+ * error that has one of these as its `cause`, or a raw network failure. Anything else, and a call that its
+ * caller aborted, is `undefined`. Never throws, and never shows a secret that the error holds.
  *
  * @example
  * ```ts
@@ -32,10 +32,9 @@ export function diagnose(error: unknown): Diagnosis | undefined {
   }
 }
 
-/** The SDK wraps what our transport throws, so the causes are asked too. */
+/** The SDK wraps what our transport throws, and apps wrap what we throw, so the causes are asked too. */
 function diagnoseOwnError(error: unknown): Diagnosis | undefined {
-  const links = isCohereSdkError(error) ? errorChain(error) : [error];
-  for (const link of links) {
+  for (const link of errorChain(error)) {
     if (link instanceof DiagnosedError && isDiagnosis(readProperty(link, 'diagnosis'))) {
       return link.diagnosis;
     }
@@ -44,8 +43,9 @@ function diagnoseOwnError(error: unknown): Diagnosis | undefined {
 }
 
 function diagnoseForeignError(error: unknown): Diagnosis | undefined {
-  if (isCohereSdkError(error)) {
-    return diagnoseSdkError(error);
+  const sdkError = errorChain(error).find(isCohereSdkError);
+  if (sdkError !== undefined) {
+    return diagnoseSdkError(sdkError);
   }
   if (Object.prototype.toString.call(error) !== '[object Error]' || isOtherClient(error)) {
     return undefined;

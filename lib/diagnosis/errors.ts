@@ -134,7 +134,19 @@ brandError(QuotaError, 'QuotaError');
  *
  * @publicApi
  */
-export class UnavailableError extends DiagnosedError {}
+export class UnavailableError extends DiagnosedError {
+  readonly #retryAfterMs: number | undefined;
+
+  constructor(diagnosis: Diagnosis, retryAfterMs?: number) {
+    super(diagnosis);
+    this.#retryAfterMs = retryAfterMs;
+  }
+
+  /** How long Cohere asked to wait, in milliseconds, if it said so. */
+  get retryAfterMs(): number | undefined {
+    return this.#retryAfterMs;
+  }
+}
 brandError(UnavailableError, 'UnavailableError');
 
 /**
@@ -160,7 +172,7 @@ export function createError(diagnosis: Diagnosis, retryAfterMs?: number): Diagno
     case 'QuotaError':
       return new QuotaError(diagnosis);
     case 'UnavailableError':
-      return new UnavailableError(diagnosis);
+      return new UnavailableError(diagnosis, retryAfterMs);
     case 'TimeoutError':
       return new TimeoutError(diagnosis);
     default:

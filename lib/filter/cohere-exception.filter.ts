@@ -1,20 +1,27 @@
-import { Catch, Inject, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  Inject,
+  Logger,
+  Optional,
+  type ArgumentsHost,
+  type ExceptionFilter,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { throwError, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { diagnose } from '../diagnosis/diagnose.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { describeFound } from '../diagnosis/render/report-layout.js';
-import { CohereSdkError } from './cohere-sdk.error.js';
-import { errorHeaders, errorResponse, type CohereErrorResponse } from './error-response.js';
-import { GraphqlDiagnosedError } from './graphql-diagnosed.error.js';
-import { sendWsException } from './send-ws-exception.js';
-import { DiagnosedError } from '../diagnosis/errors.js';
+import { answerGrpc, grpcMetadataClass } from './answers/grpc.js';
+import { GraphqlCohereError } from './answers/graphql.js';
+import { answerHttp } from './answers/http.js';
+import { answerRpc } from './answers/rpc.js';
+import { answerWs } from './answers/ws.js';
+import { CohereFailure } from './cohere-failure.js';
+import { answerFor } from './error-response.js';
+import { COHERE_FILTER_OPTIONS, type CohereFilterOptions } from './filter-options.js';
+import { IncidentLog } from './incident-log.js';
 
-const REQUEST_GIVEN_UP: Pick<CohereErrorResponse, 'statusCode' | 'error' | 'message'> = {
-  statusCode: 500,
-  error: 'Internal Server Error',
-  message: 'Internal server error',
-};
+/** One log per app, which has one adapter host, however many filters it has. */
+const logs = new WeakMap<HttpAdapterHost, IncidentLog>();
 
 /**
  * Answers what this library throws, and what `cohere-ai` throws, with the diagnosis: an
@@ -24,61 +31,55 @@ const REQUEST_GIVEN_UP: Pick<CohereErrorResponse, 'statusCode' | 'error' | 'mess
  *
  * @publicApi
  */
-@Catch(DiagnosedError, CohereSdkError)
-export class CohereExceptionFilter implements ExceptionFilter {
+@Catch(CohereFailure)
+export class CohereExceptionFilter implements ExceptionFilter, OnApplicationShutdown {
   readonly #logger = new Logger('CohereExceptionFilter');
   readonly #adapterHost: HttpAdapterHost;
+  readonly #options: CohereFilterOptions;
+  readonly #incidents: IncidentLog;
+  #hasWarned = false;
 
-  constructor(@Inject(HttpAdapterHost) adapterHost: HttpAdapterHost) {
+  constructor(
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+    @Optional() @Inject(COHERE_FILTER_OPTIONS) options?: CohereFilterOptions,
+  ) {
     this.#adapterHost = adapterHost;
+    this.#options = options ?? {};
+    this.#incidents = logs.get(adapterHost) ?? new IncidentLog(this.#logger);
+    logs.set(adapterHost, this.#incidents);
   }
 
   catch(exception: unknown, host: ArgumentsHost): Observable<never> | Error | void {
+    const answer = answerFor(exception, this.#options, (message) => this.#warnOnce(message));
     const diagnosis = diagnose(exception);
     if (diagnosis !== undefined) {
-      this.#log(diagnosis);
+      this.#incidents.record(diagnosis);
     }
-    const body = diagnosis === undefined ? REQUEST_GIVEN_UP : errorResponse(diagnosis);
     switch (host.getType<'http' | 'ws' | 'rpc' | 'graphql'>()) {
+      case 'http':
+        return answerHttp(this.#adapterHost.httpAdapter, host, answer);
       case 'graphql':
-        return new GraphqlDiagnosedError(body);
-      case 'rpc':
-        return throwError(() => ({ status: 'error', ...body }));
+        return new GraphqlCohereError(answer);
       case 'ws':
-        return sendWsException(host.switchToWs().getClient(), { status: 'error', ...body });
-      default:
-        return this.#reply(host, body, diagnosis, exception);
-    }
-  }
-
-  #reply(
-    host: ArgumentsHost,
-    body: Pick<CohereErrorResponse, 'statusCode'>,
-    diagnosis: Diagnosis | undefined,
-    exception: unknown,
-  ): void {
-    const { httpAdapter } = this.#adapterHost;
-    const response: unknown = host.switchToHttp().getResponse();
-    if (httpAdapter.isHeadersSent(response)) {
-      httpAdapter.end(response);
-      return;
-    }
-    if (diagnosis !== undefined) {
-      for (const [name, value] of errorHeaders(diagnosis, exception)) {
-        httpAdapter.setHeader(response, name, value);
+        return answerWs(host, answer);
+      case 'rpc': {
+        const metadataClass = grpcMetadataClass(host);
+        return metadataClass === undefined ? answerRpc(answer) : answerGrpc(answer, metadataClass);
       }
+      default:
+        // A context of another library (a bot, a command line): it knows how to report an error, we do not.
+        throw exception;
     }
-    httpAdapter.reply(response, body, body.statusCode);
   }
 
-  /** The operator gets the detail, which the client does not. */
-  #log(diagnosis: Diagnosis): void {
-    const { code, title, httpStatus } = diagnosis;
-    const line = `${code} ${title} ${describeFound(diagnosis)}`.trimEnd();
-    if (httpStatus === 401 || httpStatus === 500) {
-      this.#logger.error(line);
-    } else {
-      this.#logger.warn(line);
+  onApplicationShutdown(): void {
+    this.#incidents.close();
+  }
+
+  #warnOnce(message: string): void {
+    if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#logger.warn(`${message} The status of the diagnosis is used in its place.`);
     }
   }
 }

@@ -1,52 +1,87 @@
 import { STATUS_CODES } from 'node:http';
+import { CATALOGUE } from '../diagnosis/catalogue.js';
+import { diagnose } from '../diagnosis/diagnose.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { RateLimitError } from '../diagnosis/errors.js';
+import type { CohereFilterOptions } from './filter-options.js';
+import { namesFile } from './names-file.js';
+import { readRetryAfter } from './retry-after.js';
 
 /**
- * The body of every answer the filter gives. Holds nothing of the request and nothing of the key but
- * the name of the setting it comes from.
+ * The body of every answer of the filter. It holds nothing of the request, no file path, and nothing of the
+ * key but the name of the setting it comes from.
  *
  * @publicApi
  */
 export interface CohereErrorResponse {
   readonly statusCode: number;
-  /** The status' own name, e.g. `Unauthorized`. */
+  /** The name of the status, e.g. `Unauthorized`. */
   readonly error: string;
   readonly message: string;
   readonly code: Diagnosis['code'];
-  readonly fix: readonly string[];
-  readonly docs: string;
+  /** Imperative steps, the most likely one first. Left out with `expose: 'code'`. */
+  readonly fix?: readonly string[] | undefined;
+  /** Address of the code's documentation. Left out with `expose: 'code'`. */
+  readonly docs?: string | undefined;
+  /** How long Cohere asked to wait, in milliseconds, where it said so. */
+  readonly retryAfterMs?: number | undefined;
 }
 
-export function errorResponse({
-  httpStatus,
-  title,
-  code,
-  fix,
-  docs,
-}: Diagnosis): CohereErrorResponse {
-  return {
-    statusCode: httpStatus,
-    error: STATUS_CODES[httpStatus] ?? 'Error',
-    message: title,
-    code,
-    fix,
-    docs,
-  };
+/** An answer without a code says nothing, because nothing is known: the caller gave the call up. */
+export type ErrorAnswer = Omit<CohereErrorResponse, 'code'> & Partial<CohereErrorResponse>;
+
+/** What the client is told of an error, whatever the transport. */
+export function answerFor(
+  error: unknown,
+  options: CohereFilterOptions,
+  warn: (message: string) => void,
+): ErrorAnswer {
+  const diagnosis = diagnose(error);
+  if (diagnosis === undefined) {
+    return { ...statusAndName(500), message: 'Internal server error' };
+  }
+  const status = statusAndName(statusOf(diagnosis, options, warn));
+  const { code, docs } = diagnosis;
+  const retryAfterMs = readRetryAfter(error);
+  const texts =
+    options.expose === 'code'
+      ? { message: status.error, code }
+      : { message: clientTitle(diagnosis), code, fix: clientFix(diagnosis), docs };
+  return retryAfterMs === undefined
+    ? { ...status, ...texts }
+    : { ...status, ...texts, retryAfterMs };
 }
 
-/** The headers HTTP asks for beside the body. */
-export function errorHeaders(diagnosis: Diagnosis, error: unknown): ReadonlyMap<string, string> {
-  const headers = new Map<string, string>();
-  if (diagnosis.httpStatus === 401) {
-    // RFC 9110 section 15.5.2: a 401 must carry a challenge.
-    headers.set(
-      'WWW-Authenticate',
-      `Bearer realm="cohere", error="invalid_token", error_description="${diagnosis.code}"`,
-    );
+function statusAndName(statusCode: number): Pick<ErrorAnswer, 'statusCode' | 'error'> {
+  return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error' };
+}
+
+function statusOf(
+  diagnosis: Diagnosis,
+  { statusFor }: CohereFilterOptions,
+  warn: (message: string) => void,
+): number {
+  if (statusFor === undefined) {
+    return diagnosis.httpStatus;
   }
-  if (error instanceof RateLimitError && error.retryAfterMs !== undefined) {
-    headers.set('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)));
+  try {
+    const status: unknown = statusFor(diagnosis);
+    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status <= 599) {
+      return status;
+    }
+    warn(`statusFor returned ${String(status)} for ${diagnosis.code}; allowed: 400 to 599.`);
+  } catch {
+    warn(`statusFor threw for ${diagnosis.code}.`);
   }
-  return headers;
+  return diagnosis.httpStatus;
+}
+
+/** Where files are on the server is for the log and the boot report, not for clients. */
+function clientTitle({ code, title }: Diagnosis): string {
+  return namesFile(title) ? CATALOGUE[code].title : title;
+}
+
+function clientFix({ code, fix }: Diagnosis): readonly string[] {
+  const general: readonly string[] = CATALOGUE[code].fix;
+  const steps = fix.filter((step) => general.includes(step) || !namesFile(step));
+  return steps.length === 0 ? general : steps;
 }

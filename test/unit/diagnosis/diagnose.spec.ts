@@ -176,6 +176,26 @@ describe('other errors', () => {
     expect(diagnose(error)).toBe(error.diagnosis);
   });
 
+  it('our own is found behind the errors that wrap it, in a circle too', () => {
+    const ours = createError(createDiagnosis('COHERE_TIMEOUT', { detail: 'x' }));
+    const inner = new Error('rerank failed', { cause: ours });
+    const outer = new Error('search failed', { cause: inner });
+    Object.defineProperty(ours, 'cause', { value: outer });
+
+    expect(diagnose(outer)).toBe(ours.diagnosis);
+    expect(diagnose(new AggregateError([new Error('x'), inner]))).toBe(ours.diagnosis);
+  });
+
+  it('errors that wrap each other without end are not searched without end', () => {
+    expect(diagnose(endlesslyWrapped())).toBeUndefined();
+  });
+
+  it('one of cohere-ai is found behind an error that wraps it', () => {
+    const cause = new CohereError({ message: 'x', statusCode: 429 });
+
+    expect(diagnose(new Error('search failed', { cause }))?.code).toBe('COHERE_RATE_LIMITED');
+  });
+
   it.each([
     [
       'of fetch',
@@ -216,3 +236,7 @@ describe('other errors', () => {
     );
   });
 });
+
+function endlesslyWrapped(): Error {
+  return Object.defineProperty(new Error('x'), 'cause', { get: endlesslyWrapped });
+}

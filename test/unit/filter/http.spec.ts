@@ -1,16 +1,46 @@
-import { Controller, Get, Inject, Module, UseFilters, type INestApplication } from '@nestjs/common';
-import { APP_FILTER, NestFactory } from '@nestjs/core';
+import { Readable } from 'node:stream';
+import {
+  BadGatewayException,
+  Controller,
+  Get,
+  Header,
+  Inject,
+  Injectable,
+  Module,
+  Res,
+  Sse,
+  StreamableFile,
+  UseFilters,
+  type INestApplication,
+  type MiddlewareConsumer,
+  type NestMiddleware,
+} from '@nestjs/common';
+import { APP_FILTER, HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { concatWith, of, throwError } from 'rxjs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
-import { answer, answeringServer } from '../../e2e/support/answering-server.js';
 import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
 import { createError, RateLimitError } from '../../../lib/diagnosis/errors.js';
+import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
+import {
+  COHERE_FILTER_OPTIONS,
+  type CohereFilterOptions,
+} from '../../../lib/filter/filter-options.js';
+import { answer, answeringServer } from '../../e2e/support/answering-server.js';
+import { failureOf, OPERATOR_ONLY, throwFailure } from '../../support/failures.js';
+import { expectDocumented, isDocumentedNest } from '../../support/transports-doc.js';
 
 class Thrower {
   thrown: unknown;
+}
+
+/** What a test sets, and every test finds as it was before. */
+class Options implements CohereFilterOptions {
+  statusFor: CohereFilterOptions['statusFor'];
+  expose: CohereFilterOptions['expose'];
 }
 
 @Controller()
@@ -27,13 +57,76 @@ class ThrowingController {
   failWithOwnFilter(): never {
     throw this.thrower.thrown;
   }
+
+  @Get('csv')
+  @Header('Content-Type', 'text/csv')
+  failAsCsv(
+    @Res({ passthrough: true }) response: { header(name: string, value: string): unknown },
+  ): never {
+    response.header('Content-Type', 'text/csv');
+    response.header('Vary', 'Origin');
+    throw this.thrower.thrown;
+  }
+
+  @Get('begun')
+  failAfterHeaders(@Res() response: RawResponse & { readonly raw?: RawResponse }): never {
+    const raw = response.raw ?? response;
+    raw.writeHead(200, { 'content-type': 'text/plain' });
+    raw.write('the first half');
+    throw this.thrower.thrown;
+  }
+
+  @Get('stream')
+  stream(): StreamableFile {
+    const { thrown } = this.thrower;
+    return new StreamableFile(
+      Readable.from(
+        (async function* () {
+          yield 'the first half';
+          throw thrown;
+        })(),
+      ),
+    );
+  }
+
+  @Sse('events')
+  events() {
+    return of({ data: 'first' }).pipe(concatWith(throwError(() => this.thrower.thrown)));
+  }
+
+  @Sse('no-events')
+  noEvents(): never {
+    throw this.thrower.thrown;
+  }
+}
+
+interface RawResponse {
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  write(chunk: string): unknown;
+}
+
+@Injectable()
+class ThrowingMiddleware implements NestMiddleware {
+  constructor(@Inject(Thrower) private readonly thrower: Thrower) {}
+
+  use(): never {
+    throw this.thrower.thrown;
+  }
 }
 
 @Module({
   controllers: [ThrowingController],
-  providers: [Thrower, { provide: APP_FILTER, useClass: CohereExceptionFilter }],
+  providers: [
+    Thrower,
+    { provide: COHERE_FILTER_OPTIONS, useClass: Options },
+    { provide: APP_FILTER, useClass: CohereExceptionFilter },
+  ],
 })
-class AppModule {}
+class AppModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply(ThrowingMiddleware).forRoutes('middleware');
+  }
+}
 
 describe.each(['express', 'fastify'])('the exception filter on %s', (platform) => {
   let app: INestApplication;
@@ -50,9 +143,15 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 
   afterAll(() => app.close());
 
-  async function answerTo(thrown: unknown, path = '/') {
+  const options = () => app.get<Options>(COHERE_FILTER_OPTIONS);
+  afterEach(() => {
+    options().statusFor = undefined;
+    options().expose = undefined;
+  });
+
+  async function answerTo(thrown: unknown, path = '/', accept = '*/*') {
     app.get(Thrower).thrown = thrown;
-    const response = await fetch(`${url}${path}`);
+    const response = await fetch(`${url}${path}`, { headers: { accept } });
     const body: unknown = await response.json();
     return { response, body };
   }
@@ -60,10 +159,11 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
   it.each(DIAGNOSIS_CODES)(
     'answers %s with its status, its fix and its documentation',
     async (code) => {
-      const diagnosis = createDiagnosis(code, { detail: 'only for the operator' });
+      const diagnosis = createDiagnosis(code, { detail: OPERATOR_ONLY });
       const { response, body } = await answerTo(createError(diagnosis));
       expect(response.status).toBe(diagnosis.httpStatus);
-      expect(response.headers.get('content-type')).toContain('application/json');
+      expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(response.headers.get('vary')).toBe('Accept');
       expect(body).toEqual({
         statusCode: diagnosis.httpStatus,
         error: expect.any(String),
@@ -75,42 +175,206 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     },
   );
 
-  it('challenges with WWW-Authenticate on a 401, and only there', async () => {
-    const refused = createError(createDiagnosis('COHERE_API_KEY_EXPIRED', { detail: '' }));
-    const { response, body } = await answerTo(refused);
-    expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*COHERE_API_KEY_EXPIRED/);
-    expect(body).toMatchObject({ error: 'Unauthorized' });
-
-    const late = await answerTo(createError(createDiagnosis('COHERE_TIMEOUT', { detail: '' })));
-    expect(late.response.headers.has('www-authenticate')).toBe(false);
+  it('clients receive what docs/transports.md says', async () => {
+    const received = {
+      rejected: toReceived(await answerTo(failureOf('rejected'))),
+      limited: toReceived(await answerTo(failureOf('limited'))),
+      late: toReceived(await answerTo(failureOf('late'))),
+      foreign: toReceived(await answerTo(failureOf('foreign'))),
+    };
+    expect(received.foreign.status).toBe('500');
+    if (isDocumentedNest) {
+      expectDocumented('http', received);
+    }
   });
 
-  it('passes on how long Cohere asked to wait, in whole seconds', async () => {
-    const diagnosis = createDiagnosis('COHERE_RATE_LIMITED', { detail: '' });
-    const { response } = await answerTo(new RateLimitError(diagnosis, 1200));
+  describe('a 401', () => {
+    it('carries a challenge that does not blame the token of the caller', async () => {
+      const { response } = await answerTo(failureOf('rejected'));
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="cohere"');
+    });
+
+    it('becomes another status with statusFor, and carries no challenge then', async () => {
+      options().statusFor = ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus);
+      const { response, body } = await answerTo(failureOf('rejected'));
+      expect(response.status).toBe(502);
+      expect(response.headers.has('www-authenticate')).toBe(false);
+      expect(body).toMatchObject({
+        statusCode: 502,
+        error: 'Bad Gateway',
+        code: 'COHERE_API_KEY_REJECTED',
+      });
+      const late = await answerTo(failureOf('late'));
+      expect(late.response.status).toBe(504);
+    });
+  });
+
+  it.each([
+    ['a status that is no error', () => 200],
+    ['no whole number', () => 401.5],
+    ['no number', () => Number.NaN],
+    ['an exception', (): number => throwFailure('foreign')],
+  ])('keeps the status of the diagnosis when statusFor gives %s', async (_, statusFor) => {
+    options().statusFor = statusFor;
+    const { response } = await answerTo(failureOf('limited'));
     expect(response.status).toBe(429);
-    expect(response.headers.get('retry-after')).toBe('2');
+  });
+
+  it('says no more than the code with expose: code', async () => {
+    options().expose = 'code';
+    const { body } = await answerTo(failureOf('limited'));
+    expect(body).toEqual({
+      statusCode: 429,
+      error: 'Too Many Requests',
+      message: 'Too Many Requests',
+      code: 'COHERE_RATE_LIMITED',
+      retryAfterMs: 1_200,
+    });
+    const problem = await answerTo(failureOf('limited'), '/', 'application/problem+json');
+    expect(problem.body).toEqual({
+      type: 'about:blank',
+      title: 'Too Many Requests',
+      status: 429,
+      detail: 'Too Many Requests',
+      code: 'COHERE_RATE_LIMITED',
+      retryAfterMs: 1_200,
+    });
+  });
+
+  it('names no file of the server', async () => {
+    const { response, body } = await answerTo(failureOf('unreadableKeyFile'));
+    expect(response.status).toBe(401);
+    expect(body).toMatchObject({
+      message: 'The file that should hold the API key cannot be read.',
+      fix: ['Compare it with https://dashboard.cohere.com/api-keys.'],
+    });
+    expect(JSON.stringify(body)).not.toMatch(/secrets|dev\.env/);
+  });
+
+  describe('Retry-After', () => {
+    it.each([
+      ['limited', 429, '2', 1_200],
+      ['down', 503, '4', 4_000],
+    ] as const)(
+      '%s passes on how long Cohere asked to wait',
+      async (name, status, seconds, milliseconds) => {
+        const { response, body } = await answerTo(failureOf(name));
+        expect(response.status).toBe(status);
+        expect(response.headers.get('retry-after')).toBe(seconds);
+        expect(body).toMatchObject({ retryAfterMs: milliseconds });
+      },
+    );
+
+    it.each([429, 503])('a raw %d of the SDK passes it on, too', async (status) => {
+      const { response, body } = await answerTo(await sdkError(status, { 'retry-after': '7' }));
+      expect(response.status).toBe(status);
+      expect(response.headers.get('retry-after')).toBe('7');
+      expect(body).toMatchObject({ retryAfterMs: 7_000 });
+    });
+
+    it.each([Number.POSITIVE_INFINITY, Number.NaN])('is left out when it is %d', async (time) => {
+      const limited = new RateLimitError(
+        createDiagnosis('COHERE_RATE_LIMITED', { detail: '' }),
+        time,
+      );
+      const { response, body } = await answerTo(limited);
+      expect(response.headers.has('retry-after')).toBe(false);
+      expect(body).not.toHaveProperty('retryAfterMs');
+    });
+  });
+
+  describe('application/problem+json', () => {
+    it.each([
+      'application/problem+json',
+      'application/json, application/problem+json',
+      'text/html, Application/Problem+JSON;q=0.9, */*;q=0.1',
+    ])('is answered to Accept: %s', async (accept) => {
+      const { response, body } = await answerTo(failureOf('limited'), '/', accept);
+      expect(response.status).toBe(429);
+      expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+      const diagnosis = createDiagnosis('COHERE_RATE_LIMITED', { detail: '' });
+      expect(body).toEqual({
+        type: diagnosis.docs,
+        title: diagnosis.title,
+        status: 429,
+        detail: diagnosis.title,
+        code: 'COHERE_RATE_LIMITED',
+        fix: [...diagnosis.fix],
+        retryAfterMs: 1_200,
+      });
+    });
+
+    it.each([
+      '*/*',
+      'application/json',
+      'application/json, application/problem+json;q=0.5',
+      'application/problem+json;q=0',
+    ])('is not answered to Accept: %s', async (accept) => {
+      const { response } = await answerTo(failureOf('limited'), '/', accept);
+      expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    });
+  });
+
+  it('replaces the content type that the handler had set, and keeps its Vary', async () => {
+    const { response, body } = await answerTo(failureOf('rejected'), '/csv');
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(response.headers.get('vary')).toBe('Origin, Accept');
+    expect(body).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
   });
 
   it('works with @UseFilters alone', async () => {
-    const refused = createError(createDiagnosis('COHERE_API_KEY_REJECTED', { detail: '' }));
-    const { response } = await answerTo(refused, '/own');
+    const { response } = await answerTo(failureOf('rejected'), '/own');
     expect(response.status).toBe(401);
   });
 
-  it.each([401, 403])('turns a raw %d of the SDK into a 401 with the fix', async (status) => {
-    const server = await answeringServer(answer(status, { message: 'invalid api token' }));
-    const client = new CohereClientV2({
-      token: () => 'irrelevant',
-      baseUrl: server.url,
-      maxRetries: 0,
+  it('answers what middleware throws', async () => {
+    const { response, body } = await answerTo(failureOf('rejected'), '/middleware');
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Bearer realm="cohere"');
+    expect(body).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
+  });
+
+  describe('a response that has begun', () => {
+    it.each(['/begun', '/stream', '/events'])('%s ends, and the app serves on', async (path) => {
+      app.get(Thrower).thrown = failureOf('rejected');
+      const response = await fetch(`${url}${path}`);
+      const text = await response.text().catch(() => 'cut');
+      expect(response.status).toBe(200);
+      expect(text).not.toContain(OPERATOR_ONLY);
+      expect((await answerTo(failureOf('limited'))).response.status).toBe(429);
     });
-    const thrown: unknown = await client
-      .rerank({ model: 'm', query: 'q', documents: ['d'] })
-      .catch((error: unknown) => error);
-    await server.stop();
-    const { response, body } = await answerTo(thrown);
+
+    it('is not begun by an event stream that fails before its first event', async () => {
+      const { response, body } = await answerTo(failureOf('rejected'), '/no-events');
+      expect(response.status).toBe(401);
+      expect(body).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
+    });
+  });
+
+  describe('an error that wraps one of Cohere', () => {
+    it('is answered like what it wraps', async () => {
+      const { response, body } = await answerTo(
+        new Error('search failed', {
+          cause: new Error('rerank failed', { cause: failureOf('limited') }),
+        }),
+      );
+      expect(response.status).toBe(429);
+      expect(response.headers.get('retry-after')).toBe('2');
+      expect(body).toMatchObject({ code: 'COHERE_RATE_LIMITED' });
+    });
+
+    it('is left alone when the app has decided what to answer', async () => {
+      const { response, body } = await answerTo(
+        new BadGatewayException('search is down', { cause: failureOf('limited') }),
+      );
+      expect(response.status).toBe(502);
+      expect(body).toMatchObject({ message: 'search is down' });
+    });
+  });
+
+  it.each([401, 403])('turns a raw %d of the SDK into a 401 with the fix', async (status) => {
+    const { response, body } = await answerTo(await sdkError(status));
     expect(response.status).toBe(401);
     expect(body).toMatchObject({
       statusCode: 401,
@@ -137,3 +401,34 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     expect(response.status).toBe(500);
   });
 });
+
+describe('the exception filter in a context that Nest does not know', () => {
+  it('leaves the error to whoever made that context', () => {
+    const filter = new CohereExceptionFilter(new HttpAdapterHost());
+    const error = failureOf('rejected');
+    const host = new ExecutionContextHost([]);
+    host.setType('command');
+    expect(() => filter.catch(error, host)).toThrow(error);
+  });
+});
+
+function toReceived({ response, body }: { readonly response: Response; readonly body: unknown }) {
+  const headers = ['www-authenticate', 'retry-after']
+    .filter((name) => response.headers.has(name))
+    .map((name) => `${name}: ${response.headers.get(name)}`);
+  return { status: `${response.status}`, headers: headers.join(' '), body };
+}
+
+async function sdkError(status: number, headers?: Record<string, string>): Promise<unknown> {
+  const server = await answeringServer(answer(status, { message: 'invalid api token' }, headers));
+  const client = new CohereClientV2({
+    token: () => 'irrelevant',
+    baseUrl: server.url,
+    maxRetries: 0,
+  });
+  const thrown: unknown = await client
+    .rerank({ model: 'm', query: 'q', documents: ['d'] })
+    .catch((error: unknown) => error);
+  await server.stop();
+  return thrown;
+}

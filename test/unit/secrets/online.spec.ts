@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
-import { errorHeaders, errorResponse } from '../../../lib/filter/error-response.js';
+import { toHttpException } from '../../../lib/filter/to-http-exception.js';
 import { RerankService } from '../../../lib/rerank/rerank.service.js';
 import { answeringServer, type AnsweringServer } from '../../e2e/support/answering-server.js';
 import { CANARY, everyView, traces } from './traces.js';
@@ -91,10 +91,7 @@ describe('a key that Cohere, or what stands between, echoes is not shown', () =>
         const error: unknown = await rerank.rerank(request).catch((reason: unknown) => reason);
         const diagnosis = diagnose(error);
         expect(diagnosis).toBeDefined();
-        const answered =
-          diagnosis === undefined
-            ? ''
-            : everyView([errorResponse(diagnosis), [...errorHeaders(diagnosis, error)]]);
+        const answered = everyView([toHttpException(error)]);
         const verdict = everyView(await rerank.checkKey({ timeoutMs: 2_000 }));
         expect(traces([everyView(error), answered, verdict, logs()].join('\n'))).toEqual([]);
       }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../../../../lib/diagnosis/render/example-diagnoses.js';
-import { errorResponse } from '../../../../lib/filter/error-response.js';
+import { createError } from '../../../../lib/diagnosis/errors.js';
+import { toHttpException } from '../../../../lib/filter/to-http-exception.js';
 import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
 import { docsUrl } from '../../../../lib/diagnosis/library.js';
 import {
@@ -30,7 +31,7 @@ describe('the page of a code', () => {
     const [, body = ''] = /```json\n(.*?)\n```/s.exec(renderErrorPage(code)) ?? [];
 
     expect(example.code).toBe(code);
-    expect(JSON.parse(body)).toEqual(errorResponse(example));
+    expect(JSON.parse(body)).toEqual(toHttpException(createError(example))?.getResponse());
   });
 
   it.each(DIAGNOSIS_CODES)('%s says all that the catalogue says', (code) => {

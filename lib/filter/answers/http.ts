@@ -1,0 +1,128 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
+import { CATALOGUE } from '../../diagnosis/catalogue.js';
+import { readProperty, readString } from '../../diagnosis/read-safely.js';
+import type { ErrorAnswer } from '../error-response.js';
+
+const JSON_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
+
+/** Answers an HTTP request on any Nest adapter; a response that has begun is only ended. */
+export function answerHttp(
+  adapter: AbstractHttpAdapter,
+  host: ArgumentsHost,
+  answer: ErrorAnswer,
+): void {
+  const response: unknown = host.switchToHttp().getResponse();
+  if (adapter.isHeadersSent(response) || rawHeadersSent(response)) {
+    adapter.end(response);
+    return;
+  }
+  const isProblem = asksForProblem(acceptOf(host.switchToHttp().getRequest()));
+  setHeader(adapter, response, 'Vary', withAccept(readHeader(response, 'vary')));
+  setHeader(
+    adapter,
+    response,
+    'Content-Type',
+    `${isProblem ? PROBLEM_TYPE : JSON_TYPE}; charset=utf-8`,
+  );
+  for (const [name, value] of Object.entries(httpHeaders(answer))) {
+    setHeader(adapter, response, name, value);
+  }
+  // Nest 11 on Express turns an object with any other type than JSON back into application/json.
+  const body = isProblem ? JSON.stringify(toProblem(answer)) : answer;
+  adapter.reply(response, body, answer.statusCode);
+}
+
+/** The headers that HTTP asks for in addition to the body. */
+export function httpHeaders({
+  statusCode,
+  retryAfterMs,
+}: ErrorAnswer): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  if (statusCode === 401) {
+    // RFC 9110, 11.6.1: a 401 must carry a challenge. It has no `error`, since the key is not the caller's.
+    headers['WWW-Authenticate'] = 'Bearer realm="cohere"';
+  }
+  if (retryAfterMs !== undefined && (statusCode === 429 || statusCode === 503)) {
+    headers['Retry-After'] = String(Math.ceil(retryAfterMs / 1000));
+  }
+  return headers;
+}
+
+/** RFC 9457. The title belongs to the type, so what is particular to this occurrence is the detail. */
+function toProblem({
+  statusCode,
+  error,
+  message,
+  code,
+  docs,
+  fix,
+  retryAfterMs,
+}: ErrorAnswer): object {
+  const isDocumented = code !== undefined && docs !== undefined;
+  return {
+    type: isDocumented ? docs : 'about:blank',
+    title: isDocumented ? CATALOGUE[code].title : error,
+    status: statusCode,
+    detail: message,
+    code,
+    fix,
+    retryAfterMs,
+  };
+}
+
+/** Whether the client names the problem type, and does not prefer plain JSON. */
+function asksForProblem(accept: string): boolean {
+  const problem = qualityOf(accept, PROBLEM_TYPE);
+  return problem > 0 && problem >= qualityOf(accept, JSON_TYPE);
+}
+
+function qualityOf(accept: string, type: string): number {
+  for (const range of accept.split(',')) {
+    const [name, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    if (name === type) {
+      const quality = parameters.find((parameter) => parameter.startsWith('q='));
+      return quality === undefined ? 1 : Number(quality.slice(2)) || 0;
+    }
+  }
+  return 0;
+}
+
+function acceptOf(request: unknown): string {
+  return readString(readProperty(request, 'headers'), 'accept') ?? '';
+}
+
+function withAccept(vary: string | undefined): string {
+  if (vary === undefined || vary === '') {
+    return 'Accept';
+  }
+  return /(?:^|[,\s])(?:accept|\*)(?:[,\s]|$)/i.test(vary) ? vary : `${vary}, Accept`;
+}
+
+/** Fastify's reply does not know of headers written to the response under it; Nest 11 does not look there. */
+function rawHeadersSent(response: unknown): boolean {
+  return readProperty(readProperty(response, 'raw'), 'headersSent') === true;
+}
+
+function readHeader(response: unknown, name: string): string | undefined {
+  const getHeader = readProperty(response, 'getHeader');
+  const value: unknown =
+    typeof getHeader === 'function' ? getHeader.call(response, name) : undefined;
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : undefined;
+}
+
+/** Middleware on Fastify is given Node's own response, which the adapter of Nest 11 cannot set headers of. */
+function setHeader(
+  adapter: AbstractHttpAdapter,
+  response: unknown,
+  name: string,
+  value: string,
+): void {
+  const setter = readProperty(response, 'setHeader');
+  if (typeof setter === 'function') {
+    setter.call(response, name, value);
+  } else {
+    adapter.setHeader(response, name, value);
+  }
+}

@@ -1,0 +1,47 @@
+import { HttpException } from '@nestjs/common';
+import { httpHeaders } from './answers/http.js';
+import { isCohereFailure } from './cohere-failure.js';
+import { answerFor, type ErrorAnswer } from './error-response.js';
+import type { CohereFilterOptions } from './filter-options.js';
+
+/**
+ * A Nest `HttpException` with the headers that go with its status.
+ *
+ * @publicApi
+ */
+export class CohereHttpException extends HttpException {
+  /** `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how long to wait. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The same as `getResponse()`, with its type. */
+  readonly body: ErrorAnswer;
+
+  constructor(answer: ErrorAnswer) {
+    super(answer, answer.statusCode);
+    this.headers = httpHeaders(answer);
+    this.body = answer;
+  }
+}
+
+/**
+ * What `CohereExceptionFilter` would answer, for apps with a catch-all filter of their own.
+ *
+ * @param error anything that was thrown
+ * @param options as the module's `filter: { … }`; an invalid result of `statusFor` is ignored
+ * @returns undefined for an error that is not about Cohere, and for an HttpException of the app's own
+ *
+ * @example
+ * ```ts
+ * catch(exception: unknown, host: ArgumentsHost) {
+ *   const error = toHttpException(exception) ?? exception;
+ *   const status = error instanceof HttpException ? error.getStatus() : 500;
+ * ```
+ * @publicApi
+ */
+export function toHttpException(
+  error: unknown,
+  options: CohereFilterOptions = {},
+): CohereHttpException | undefined {
+  return isCohereFailure(error)
+    ? new CohereHttpException(answerFor(error, options, () => undefined))
+    : undefined;
+}

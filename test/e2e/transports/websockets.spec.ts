@@ -1,0 +1,151 @@
+import { Module, UseFilters, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { io, type Socket } from 'socket.io-client';
+import { WebSocket } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
+import {
+  FOREIGN_MESSAGE,
+  OPERATOR_ONLY,
+  throwFailure,
+  type FailureName,
+} from '../../support/failures.js';
+import { expectDocumented, isDocumentedNest, type Received } from '../../support/transports-doc.js';
+
+// Only ever reached by a client that is left waiting.
+const PATIENCE_MS = 10_000;
+
+@WebSocketGateway()
+@UseFilters(CohereExceptionFilter)
+class SearchGateway {
+  @SubscribeMessage('search')
+  search(@MessageBody() failure: string): unknown {
+    return throwFailure(failure);
+  }
+
+  @SubscribeMessage('find')
+  find(): unknown {
+    return { event: 'found', data: 'an article' };
+  }
+}
+
+@Module({ providers: [SearchGateway] })
+class GatewayModule {}
+
+describe('the exception filter on socket.io', () => {
+  let app: INestApplication;
+  let socket: Socket;
+
+  beforeAll(async () => {
+    app = await NestFactory.create(GatewayModule, { logger: false });
+    app.useWebSocketAdapter(new IoAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    socket = io(await app.getUrl(), { transports: ['websocket'] });
+  });
+
+  afterAll(async () => {
+    socket.close();
+    await app.close();
+  });
+
+  async function exceptionOf(failure: FailureName): Promise<unknown> {
+    const exception = new Promise<unknown>((resolve) => {
+      socket.once('exception', resolve);
+    });
+    socket.emit('search', failure);
+    return exception;
+  }
+
+  const acknowledgementOf = (failure: FailureName): Promise<unknown> =>
+    socket.timeout(PATIENCE_MS).emitWithAck('search', failure);
+
+  it('the client receives what docs/transports.md says', async () => {
+    const received: Record<'rejected' | 'limited' | 'late' | 'foreign', Received> = {
+      rejected: { "event 'exception'": await exceptionOf('rejected') },
+      limited: { "event 'exception'": await exceptionOf('limited') },
+      late: { "event 'exception'": await exceptionOf('late') },
+      foreign: { "event 'exception'": await exceptionOf('foreign') },
+    };
+    expect(received.rejected["event 'exception'"]).toMatchObject({
+      status: 'error',
+      code: 'COHERE_API_KEY_REJECTED',
+      statusCode: 401,
+    });
+    expect(received.limited["event 'exception'"]).toMatchObject({ retryAfterMs: 1_200 });
+    expect(JSON.stringify(received)).not.toContain(OPERATOR_ONLY);
+    expect(JSON.stringify(received)).not.toContain(FOREIGN_MESSAGE);
+    if (isDocumentedNest) {
+      expectDocumented('socket.io', received);
+    }
+  });
+
+  it('an acknowledgement that the client waits for is answered, and the event is sent once', async () => {
+    const events: unknown[] = [];
+    socket.on('exception', (event: unknown) => events.push(event));
+    const acknowledgement = await acknowledgementOf('limited');
+    expect(acknowledgement).toMatchObject({
+      status: 'error',
+      code: 'COHERE_RATE_LIMITED',
+      retryAfterMs: 1_200,
+    });
+    // Whatever was sent before this event has arrived by then.
+    const found = new Promise((resolve) => {
+      socket.once('found', resolve);
+    });
+    socket.emit('find');
+    expect(await found).toBe('an article');
+    expect(events).toEqual([acknowledgement]);
+  });
+});
+
+describe('the exception filter on ws', () => {
+  let app: INestApplication;
+  let socket: WebSocket;
+
+  beforeAll(async () => {
+    app = await NestFactory.create(GatewayModule, { logger: false });
+    app.useWebSocketAdapter(new WsAdapter(app));
+    await app.listen(0, '127.0.0.1');
+    socket = new WebSocket((await app.getUrl()).replace('http', 'ws'));
+    await new Promise((resolve) => socket.addEventListener('open', resolve, { once: true }));
+  });
+
+  afterAll(async () => {
+    socket.close();
+    await app.close();
+  });
+
+  async function messageOf(failure: FailureName, event = 'search'): Promise<unknown> {
+    const message = new Promise<string>((resolve) => {
+      socket.addEventListener('message', ({ data }) => resolve(String(data)), { once: true });
+    });
+    socket.send(JSON.stringify({ event, data: failure }));
+    return JSON.parse(await message);
+  }
+
+  it('the client receives what docs/transports.md says', async () => {
+    const received: Record<'rejected' | 'limited' | 'late' | 'foreign', Received> = {
+      rejected: { message: await messageOf('rejected') },
+      limited: { message: await messageOf('limited') },
+      late: { message: await messageOf('late') },
+      foreign: { message: await messageOf('foreign') },
+    };
+    expect(received.rejected['message']).toMatchObject({
+      event: 'exception',
+      data: { status: 'error', code: 'COHERE_API_KEY_REJECTED', statusCode: 401 },
+    });
+    expect(JSON.stringify(received)).not.toContain(OPERATOR_ONLY);
+    expect(JSON.stringify(received)).not.toContain(FOREIGN_MESSAGE);
+    if (isDocumentedNest) {
+      expectDocumented('ws', received);
+    }
+  });
+
+  it('the connection serves on after a failure', async () => {
+    await messageOf('wrapped');
+    expect(await messageOf('wrapped', 'find')).toEqual({ event: 'found', data: 'an article' });
+  });
+});

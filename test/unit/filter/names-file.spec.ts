@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../../../lib/diagnosis/catalogue.js';
+import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
+import { namesFile } from '../../../lib/filter/names-file.js';
+
+describe('whether a text names a file of the server', () => {
+  it.each([
+    'The API key file /run/secrets/cohere cannot be read.',
+    'Remove the quotation marks in config/dev.env.',
+    'COHERE_API_KEY from .env:3 is a placeholder.',
+    'Remove the line from .env.local.',
+    'The API key file cohere.key cannot be read.',
+    String.raw`C:\keys\cohere is a directory.`,
+    'Give this process the right to read ~/key.',
+  ])('yes: %s', (text) => {
+    expect(namesFile(text)).toBe(true);
+  });
+
+  it.each([
+    'Cohere rejected the API key.',
+    'Create a key at https://dashboard.cohere.com/api-keys.',
+    'Check that this app can reach api.cohere.com.',
+    'The key given to forKey() holds white space at character 12.',
+    'Set topN to a whole number from 1 up.',
+    'The model rerank-v4.0-pro does not exist.',
+    'This deployment has no /v1/check-api-key, so the key could not be checked.',
+    'Cohere did not answer within 10000 ms.',
+  ])('no: %s', (text) => {
+    expect(namesFile(text)).toBe(false);
+  });
+
+  it.each(DIAGNOSIS_CODES)('the title that %s falls back to names none', (code) => {
+    expect(namesFile(CATALOGUE[code].title)).toBe(false);
+  });
+});
