@@ -3,6 +3,7 @@ import type {
   CohereModuleOptions,
   CohereOptionsFactory,
 } from './config/cohere-module-options.interface.js';
+import type { CohereFilterOptions } from './filter/filter-options.js';
 
 /**
  * What stands beside the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
@@ -14,8 +15,11 @@ export interface CohereModuleExtras {
   readonly name?: string | undefined;
   /** Whether every module sees the instance without importing it. Default false. */
   readonly isGlobal?: boolean | undefined;
-  /** Whether the exception filter is registered for the whole app. Default true. */
-  readonly filter?: boolean | undefined;
+  /**
+   * Whether the exception filter is registered for the whole app, and how it answers. Default true. In an app
+   * with several instances, the last one that is registered answers for all: set it on that one.
+   */
+  readonly filter?: boolean | CohereFilterOptions | undefined;
   /** Whether the SDK's `CohereClientV2` can be injected with `@InjectCohere()`. Default false. */
   readonly client?: boolean | undefined;
 }

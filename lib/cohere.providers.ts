@@ -4,6 +4,7 @@ import { HeldOptions } from './config/held-options.js';
 import { MODULE_OPTIONS_TOKEN, type CohereModuleExtras } from './cohere.module-definition.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
 import { ScoreCache } from './rerank/score-cache.js';
+import { COHERE_FILTER_OPTIONS } from './filter/filter-options.js';
 import { RerankService } from './rerank/rerank.service.js';
 import { bootFailure } from './startup/boot-failure.js';
 import type { CallSite } from './startup/call-site.js';
@@ -40,6 +41,10 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
     rerankProvider(extras.name),
     { provide: COHERE_RERANK, useExisting: getRerankToken(extras.name) },
     ...(extras.client === true ? [clientProvider(extras.name)] : []),
+    {
+      provide: COHERE_FILTER_OPTIONS,
+      useValue: typeof extras.filter === 'object' ? extras.filter : {},
+    },
     ...(extras.filter === false ? [] : [{ provide: APP_FILTER, useClass: CohereExceptionFilter }]),
   ];
 }
@@ -65,6 +70,8 @@ export function holdOptions(provider: Provider): Provider {
 export function exportedTokens(extras: CohereModuleExtras) {
   return [
     getRerankToken(extras.name),
+    // For @UseFilters(CohereExceptionFilter) in a module that imports this one.
+    COHERE_FILTER_OPTIONS,
     ...(extras.client === true ? [getCohereToken(extras.name)] : []),
   ];
 }

@@ -43,9 +43,9 @@ export function answerFor(
   const { code, docs } = diagnosis;
   const retryAfterMs = readRetryAfter(error);
   const texts =
-    options.expose === 'code'
-      ? { message: status.error, code }
-      : { message: clientTitle(diagnosis), code, fix: clientFix(diagnosis), docs };
+    (options.expose ?? 'full') === 'full'
+      ? { message: clientTitle(diagnosis), code, fix: clientFix(diagnosis), docs }
+      : { message: status.error, code };
   return retryAfterMs === undefined
     ? { ...status, ...texts }
     : { ...status, ...texts, retryAfterMs };
