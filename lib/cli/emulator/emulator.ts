@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { CohereEmulator } from '../../testing/emulator/cohere-emulator.js';
 import type { RecordedRequest } from '../../testing/emulator/journal/recorded-request.js';
-import { fingerprint } from '../../testing/emulator/keys/key-registry.js';
+import { fingerprint } from '../../config/api-key/secret.js';
 import type { KeyState, ReadyMadeKeys } from '../../testing/emulator/keys/key-states.js';
 import type { CliIo } from '../run-command.js';
 import { usageError } from '../usage.js';

@@ -14,7 +14,7 @@ import {
   wireBilledUnits,
   wireResult,
 } from '../emulator/endpoints/rerank.js';
-import { fingerprint } from '../emulator/keys/key-registry.js';
+import { fingerprint } from '../../config/api-key/secret.js';
 import { READY_MADE_KEYS } from '../emulator/keys/key-states.js';
 import type { ScoreFunction } from '../emulator/ranking/rank-documents.js';
 import type { OfflineAnswer } from './offline-dispatcher.js';

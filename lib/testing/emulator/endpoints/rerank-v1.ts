@@ -5,10 +5,10 @@ import {
   type JsonObject,
   isJsonObject,
   isString,
-  readBoolean,
-  readInteger,
-  readList,
-  readString,
+  booleanField,
+  integerField,
+  listField,
+  stringField,
   type RequestBody,
   unknownFields,
 } from '../wire/request-body.js';
@@ -51,7 +51,7 @@ export const rerankV1: Endpoint = (call, account) =>
     account,
     (body) => {
       const ranking = runRerank(readCall(body, account.models), account.score);
-      const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
+      const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
       return {
         id: ranking.id,
         results: ranking.results.map((result) => ({
@@ -83,24 +83,24 @@ function inHeader(field: string): string {
 function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
   const query = readQuery(body);
   const documents = readDocuments(body);
-  const chunks = readInteger(body, 'max_chunks_per_doc', 1) ?? DEFAULT_CHUNKS_PER_DOC;
+  const chunks = integerField(body, 'max_chunks_per_doc', 1) ?? DEFAULT_CHUNKS_PER_DOC;
   if (documents.length * chunks > MAX_CHUNKS) {
     throw new Refusal(400, MESSAGES.tooManyChunks);
   }
   const fields = readRankFields(body);
   const texts = documents.map((document, index) => requireText(textOf(document, fields), index));
-  const model = models.findFor('rerank', readString(body, 'model') ?? DEFAULT_MODEL);
+  const model = models.findFor('rerank', stringField(body, 'model') ?? DEFAULT_MODEL);
   return {
     query,
     documents: texts.map((text) => truncateToTokens(text, chunks * TOKENS_A_CHUNK)),
-    topN: readInteger(body, 'top_n', 1) ?? documents.length,
+    topN: integerField(body, 'top_n', 1) ?? documents.length,
     spans: undefined,
     billsTokens: model.relevantSpans === true,
   };
 }
 
 function readRankFields(body: JsonObject): readonly string[] | undefined {
-  const fields = readList(body, 'rank_fields');
+  const fields = listField(body, 'rank_fields');
   if (fields?.length === 0) {
     throw new Refusal(400, MESSAGES.noRankFields);
   }

@@ -6,10 +6,10 @@ import {
   type JsonObject,
   isJsonObject,
   isString,
-  readBoolean,
-  readInteger,
-  readNumber,
-  readString,
+  booleanField,
+  integerField,
+  numberField,
+  stringField,
   unknownFields,
 } from '../wire/request-body.js';
 import { Refusal } from '../wire/response.js';
@@ -48,7 +48,7 @@ export const rerankV2: Endpoint = (call, account) =>
   answerRerank(call, account, (body) => {
     requireKnownFields(body, account.acceptLegacyFields ? LEGACY_FIELDS : FIELDS);
     const wanted = readCall(body, account.models);
-    const documents = readBoolean(body, 'return_documents') === true ? readDocuments(body) : [];
+    const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
     const ranking = runRerank(wanted, account.score);
     return {
       id: ranking.id,
@@ -71,15 +71,15 @@ function requireKnownFields(body: JsonObject, known: ReadonlySet<string>): void 
 }
 
 function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
-  const name = readString(body, 'model') ?? '';
+  const name = stringField(body, 'model') ?? '';
   if (name === '') {
     throw new Refusal(400, MESSAGES.noModel);
   }
   const query = readQuery(body);
   const documents = readTexts(body);
-  const topN = readInteger(body, 'top_n', 1) ?? documents.length;
-  const tokens = readInteger(body, 'max_tokens_per_doc', 1) ?? DEFAULT_TOKENS_PER_DOC;
-  readInteger(body, 'priority', 0, MAX_PRIORITY);
+  const topN = integerField(body, 'top_n', 1) ?? documents.length;
+  const tokens = integerField(body, 'max_tokens_per_doc', 1) ?? DEFAULT_TOKENS_PER_DOC;
+  integerField(body, 'priority', 0, MAX_PRIORITY);
   const model = models.findFor('rerank', name);
   return {
     query,
@@ -113,7 +113,7 @@ function readSpans(body: JsonObject, model: EmulatedModel): SpanOptions | undefi
     throw new Refusal(400, MESSAGES.unsupportedSpans(model.name));
   }
   return {
-    maxSpans: readInteger(asked, 'max_spans', 1) ?? DEFAULT_SPANS.maxSpans,
-    threshold: readNumber(asked, 'threshold', 0, 1) ?? DEFAULT_SPANS.threshold,
+    maxSpans: integerField(asked, 'max_spans', 1) ?? DEFAULT_SPANS.maxSpans,
+    threshold: numberField(asked, 'threshold', 0, 1) ?? DEFAULT_SPANS.threshold,
   };
 }

@@ -4,7 +4,7 @@ import { authenticate, requireRerank } from '../keys/authenticate.js';
 import { bestPassages, type SpanOptions, type WireSpan } from '../ranking/best-passages.js';
 import { type ScoreFunction, rankDocuments, scorerFor } from '../ranking/rank-documents.js';
 import { MESSAGES } from '../wire/messages.js';
-import { type JsonObject, readList, readObject, readString } from '../wire/request-body.js';
+import { type JsonObject, listField, readObject, stringField } from '../wire/request-body.js';
 import { Refusal, type EmulatorResponse, respondWith } from '../wire/response.js';
 import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
 
@@ -83,7 +83,7 @@ export function runRerank(call: EmulatedRerank, score: ScoreFunction | undefined
 
 /** A query that is not blank. */
 export function readQuery(body: JsonObject): string {
-  const query = readString(body, 'query') ?? '';
+  const query = stringField(body, 'query') ?? '';
   if (query.trim() === '') {
     throw new Refusal(400, MESSAGES.blankQuery);
   }
@@ -92,7 +92,7 @@ export function readQuery(body: JsonObject): string {
 
 /** A list of documents that is not empty. */
 export function readDocuments(body: JsonObject): readonly unknown[] {
-  const documents = readList(body, 'documents') ?? [];
+  const documents = listField(body, 'documents') ?? [];
   if (documents.length === 0) {
     throw new Refusal(400, MESSAGES.noDocuments);
   }

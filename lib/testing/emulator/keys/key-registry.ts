@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { fingerprint } from '../../../config/api-key/secret.js';
 import type { Credential } from './authenticate.js';
 import {
   isKeyState,
@@ -54,11 +54,6 @@ export class KeyRegistry {
     const { state, rateLimit, fingerprint: known } = this.#known.get(key) ?? {};
     return { key, fingerprint: known ?? fingerprint(key), state, rateLimit };
   }
-}
-
-/** The form in which the rest of the library names a key: `sha256:1f3a9c02`. */
-export function fingerprint(key: string): string {
-  return `sha256:${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 }
 
 // The messages quote no state: an argument in the wrong place could be the key.

@@ -42,7 +42,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /** A whole number within bounds, or `undefined` where the field is absent or null. */
-export function readInteger(
+export function integerField(
   body: JsonObject,
   field: string,
   min: number,
@@ -60,7 +60,7 @@ export function readInteger(
   return value;
 }
 
-export function readNumber(
+export function numberField(
   body: JsonObject,
   field: string,
   min: number,
@@ -76,7 +76,7 @@ export function readNumber(
   return value;
 }
 
-export function readString(body: JsonObject, field: string): string | undefined {
+export function stringField(body: JsonObject, field: string): string | undefined {
   const value = body[field] ?? undefined;
   if (value !== undefined && typeof value !== 'string') {
     throw new Refusal(400, MESSAGES.wrongType(field, 'a string'));
@@ -84,7 +84,7 @@ export function readString(body: JsonObject, field: string): string | undefined 
   return value;
 }
 
-export function readBoolean(body: JsonObject, field: string): boolean | undefined {
+export function booleanField(body: JsonObject, field: string): boolean | undefined {
   const value = body[field] ?? undefined;
   if (value !== undefined && typeof value !== 'boolean') {
     throw new Refusal(400, MESSAGES.wrongType(field, 'a boolean'));
@@ -92,7 +92,7 @@ export function readBoolean(body: JsonObject, field: string): boolean | undefine
   return value;
 }
 
-export function readList(body: JsonObject, field: string): readonly unknown[] | undefined {
+export function listField(body: JsonObject, field: string): readonly unknown[] | undefined {
   const value = body[field] ?? undefined;
   if (value !== undefined && !Array.isArray(value)) {
     throw new Refusal(400, MESSAGES.wrongType(field, 'a list'));
