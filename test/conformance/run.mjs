@@ -22,10 +22,12 @@ const { CohereEmulator } = await import(emulatorModule.href);
 const failures = [];
 let passed = 0;
 for (const file of readdirSync(new URL('clients/', here)).toSorted()) {
-  const { name, checks } = (await import(new URL(`clients/${file}`, here).href)).default;
-  console.log(`\n${name}`);
-  for (const [promise, check] of Object.entries(checks)) {
-    await run(name, promise, check);
+  const clients = (await import(new URL(`clients/${file}`, here).href)).default;
+  for (const { name, checks } of [clients].flat()) {
+    console.log(`\n${name}`);
+    for (const [promise, check] of Object.entries(checks)) {
+      await run(name, promise, check);
+    }
   }
 }
 
@@ -37,16 +39,21 @@ console.log(`\n${passed} passed, ${failures.length} failed`);
 process.exit(failures.length === 0 ? 0 : 1);
 
 async function run(name, promise, check) {
-  const emulator = await CohereEmulator.start();
+  const started = [];
+  const start = async (options) => {
+    const emulator = await CohereEmulator.start(options);
+    started.push(emulator);
+    return emulator;
+  };
   try {
-    await check(emulator);
+    await check(await start(), start);
     passed += 1;
     console.log(`  ok    ${promise}`);
   } catch (error) {
     failures.push({ where: `${name}: ${promise}`, error });
     console.log(`  FAIL  ${promise}`);
   } finally {
-    await emulator.stop();
+    await Promise.all(started.map((emulator) => emulator.stop()));
   }
 }
 
@@ -54,7 +61,7 @@ async function run(name, promise, check) {
 function installClients() {
   const { dependencies } = JSON.parse(readFileSync(new URL('package.json', here), 'utf8'));
   const missing = Object.entries(dependencies).filter(
-    ([name, version]) => installedVersion(name) !== version,
+    ([name, version]) => installedVersion(name) !== version.replace(/^npm:.*@/, ''),
   );
   if (missing.length > 0) {
     const options = ['--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
