@@ -2,7 +2,6 @@ import {
   Inject,
   Module,
   type DynamicModule,
-  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
@@ -14,13 +13,9 @@ import {
 } from './cohere.module-definition.js';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
 import { CallSite } from './startup/call-site.js';
-import { RerankService } from './rerank/rerank.service.js';
 import type { StartupCheck } from './startup/startup-check.js';
 import type { CohereTransport } from './transport/cohere-transport.js';
-import { COHERE_RERANK, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
-
-/** Loading the SDK blocks for some 0.3 s; this leaves the port time to open first. */
-const SDK_PRELOAD_DELAY_MS = 100;
+import { COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
 
 /**
  * Cohere rerank for a Nest app. A key that certainly cannot work fails the boot; a Cohere that is slow
@@ -36,23 +31,19 @@ const SDK_PRELOAD_DELAY_MS = 100;
 @Module({})
 export class CohereModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationShutdown
 {
   readonly #startupCheck: StartupCheck;
   readonly #transport: CohereTransport;
-  readonly #rerank: unknown;
-  #preload: NodeJS.Timeout | undefined;
 
   /** @internal */
   constructor(
     @Inject(COHERE_STARTUP_CHECK) startupCheck: StartupCheck,
     @Inject(COHERE_TRANSPORT) transport: CohereTransport,
-    @Inject(COHERE_RERANK) rerank: unknown,
   ) {
     super();
     this.#startupCheck = startupCheck;
     this.#transport = transport;
-    this.#rerank = rerank;
   }
 
   /**
@@ -84,20 +75,7 @@ export class CohereModule
     return this.#startupCheck.finish();
   }
 
-  onApplicationBootstrap(): void {
-    const rerank = this.#rerank;
-    // A test may have put something else in its place.
-    if (rerank instanceof RerankService) {
-      this.#preload = setTimeout(() => {
-        rerank.preload().catch(() => {
-          // The first rerank loads it again and reports what is wrong.
-        });
-      }, SDK_PRELOAD_DELAY_MS).unref();
-    }
-  }
-
   async onApplicationShutdown(): Promise<void> {
-    clearTimeout(this.#preload);
     this.#startupCheck.cancel();
     await this.#transport.close();
   }

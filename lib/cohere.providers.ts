@@ -16,7 +16,6 @@ import {
   COHERE_API_KEY_HOLDER,
   COHERE_CALL_SITE,
   COHERE_CONFIGURATION,
-  COHERE_RERANK,
   COHERE_STARTUP_CHECK,
   COHERE_TRANSPORT,
   getCohereToken,
@@ -39,7 +38,6 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
     apiKeyHolderProvider,
     startupCheckProvider,
     rerankProvider(extras.name),
-    { provide: COHERE_RERANK, useExisting: getRerankToken(extras.name) },
     ...(extras.client === true ? [clientProvider(extras.name)] : []),
     {
       provide: COHERE_FILTER_OPTIONS,

@@ -7,13 +7,42 @@ import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
 type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
 
 /**
+ * A copy of a request that is right, which nothing the caller does to its own changes: a list of documents
+ * that is sorted while the call runs would put the scores on other documents.
+ *
+ * @throws InvalidRequestError
+ */
+export function copyRequest<T extends string | object>(
+  request: RerankRequest<T>,
+): RerankRequest<T> {
+  checkObject('request', request);
+  const { documents, query, topN, model, maxTokensPerDoc, priority, toText } = request;
+  const { minRelevanceScore, relevantSpans } = request;
+  const own = {
+    documents: Array.isArray(documents) ? Array.from(documents) : documents,
+    query,
+    topN,
+    model,
+    maxTokensPerDoc,
+    priority,
+    toText,
+    minRelevanceScore,
+    relevantSpans:
+      typeof relevantSpans === 'object' && relevantSpans !== null && !Array.isArray(relevantSpans)
+        ? { ...relevantSpans }
+        : relevantSpans,
+  };
+  checkRequest(own);
+  return own;
+}
+
+/**
  * Finds what is wrong with a request before anything is sent. The types say the same; callers in
  * JavaScript, and requests that come from JSON, do not know them.
  *
  * @throws InvalidRequestError
  */
-export function checkRequest(request: AnyRequest): void {
-  checkObject('request', request);
+function checkRequest(request: AnyRequest): void {
   if (typeof request.query !== 'string' || request.query.trim() === '') {
     throw invalidArgument('query', 'a string that is not blank', kindOf(request.query));
   }

@@ -65,6 +65,10 @@ export class CheckedKeySource implements ApiKeySource {
     return this.#place.name;
   }
 
+  get isOpaque(): boolean | undefined {
+    return this.#place.isOpaque;
+  }
+
   async read(): Promise<Secret> {
     const { key, problem } = await this.inspect();
     if (problem !== undefined) {
