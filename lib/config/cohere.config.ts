@@ -4,7 +4,7 @@ import { DiagnosedError } from '../diagnosis/errors.js';
 import { isFileOption } from './api-key/api-key-option.js';
 import { resolveConfiguration } from './resolve-configuration.js';
 import type { ResolvedConfiguration } from './resolved-configuration.interface.js';
-import { withReportAsStack } from '../diagnosis/boot-error.js';
+import { withReportAsStack } from '../diagnosis/render/render-report.js';
 
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among

@@ -179,3 +179,8 @@ export function createError(diagnosis: Diagnosis, retryAfterMs?: number): Diagno
       return error satisfies never;
   }
 }
+
+/** All that is wrong: every problem of a ConfigurationError, the one diagnosis of any other. */
+export function problemsOf(error: DiagnosedError): readonly Diagnosis[] {
+  return error instanceof ConfigurationError ? error.problems : [error.diagnosis];
+}

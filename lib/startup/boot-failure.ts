@@ -5,7 +5,8 @@ import { renderTerminationLog } from '../diagnosis/render/render-termination-log
 import type { CallSite } from './call-site.js';
 import { markReported } from './reported-failures.js';
 import type { DiagnosedError } from '../diagnosis/errors.js';
-import { problemsOf, withReportAsStack } from '../diagnosis/boot-error.js';
+import { problemsOf } from '../diagnosis/errors.js';
+import { withReportAsStack } from '../diagnosis/render/render-report.js';
 
 const TERMINATION_LOG = '/dev/termination-log';
 const STANDARD_ERROR = 2;

@@ -5,7 +5,7 @@ import { wantsJson } from './boot-failure.js';
 import { hasBeenReported } from './reported-failures.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { renderTerminal } from '../diagnosis/render/render-terminal.js';
-import { problemsOf } from '../diagnosis/boot-error.js';
+import { problemsOf } from '../diagnosis/errors.js';
 
 /**
  * For `main.ts`: prints the report of a failed boot, and nothing around it, then exits with the

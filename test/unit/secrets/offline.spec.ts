@@ -12,7 +12,8 @@ import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { DiagnosedError } from '../../../lib/diagnosis/errors.js';
 import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
-import { problemsOf, withReportAsStack } from '../../../lib/diagnosis/boot-error.js';
+import { problemsOf } from '../../../lib/diagnosis/errors.js';
+import { withReportAsStack } from '../../../lib/diagnosis/render/render-report.js';
 
 const half = CANARY.length / 2;
 const BAD_KEYS = [
