@@ -1,5 +1,5 @@
 import { registerAs } from '@nestjs/config';
-import type { ApiKeyOption, CohereModuleOptions } from './cohere-module-options.interface.js';
+import type { ApiKeyOption, CohereModuleOptions } from './settings.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { isFileOption } from './api-key/api-key-option.js';
 import { resolveConfiguration } from './resolve-configuration.js';

@@ -1,5 +1,5 @@
 import type { Secret } from '../config/api-key/secret.js';
-import type { StartupCheckMode } from '../config/cohere-module-options.interface.js';
+import type { StartupCheckMode } from '../config/settings.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';

@@ -1,5 +1,5 @@
 import { AuthenticationError } from '../../diagnosis/errors.js';
-import type { ApiKeyOption } from '../cohere-module-options.interface.js';
+import type { ApiKeyOption } from '../settings.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
 import { type KeyLintResult, lintApiKey, trimKey } from './api-key-lint.js';
 import { isEnvOption, isFileOption } from './api-key-option.js';

@@ -1,4 +1,4 @@
-import type { CohereModuleOptions } from '../../config/cohere-module-options.interface.js';
+import type { CohereModuleOptions } from '../../config/settings.js';
 import { resolveSettings } from '../../config/resolve-settings.js';
 import { RerankService } from '../../rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';

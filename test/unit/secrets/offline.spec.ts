@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ApiKeyOption } from '../../../lib/config/cohere-module-options.interface.js';
+import type { ApiKeyOption } from '../../../lib/config/settings.js';
 import { renderGithubAnnotation } from '../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../lib/diagnosis/render/render-json.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
