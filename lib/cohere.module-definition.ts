@@ -1,5 +1,8 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { CohereModuleOptions, CohereOptionsFactory } from './config/settings.js';
+import type {
+  CohereModuleOptions,
+  CohereOptionsFactory,
+} from './config/cohere-module-options.interface.js';
 import type { CohereFilterOptions } from './filter/filter-options.js';
 
 /**

@@ -4,8 +4,14 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { lintApiKey, trimKey } from './api-key/api-key-lint.js';
 import { nearMisses } from './api-key/missing-key.js';
 import { settingDiagnosis } from './setting-problem.js';
-import { type CohereEnv, type Setting, SETTINGS } from './settings.js';
-import { VARIABLES } from './settings.schema.js';
+import { type Setting, SETTINGS } from './settings.js';
+import { VARIABLES, type VariableValues } from './settings.schema.js';
+
+/** What {@link cohereEnvSchema} gives. */
+export interface CohereEnv extends VariableValues {
+  readonly COHERE_API_KEY?: string;
+  readonly COHERE_API_KEY_FILE?: string;
+}
 
 const NOT_BLANK = Joi.string().trim().min(1).required();
 
@@ -27,8 +33,10 @@ const apiKey = Joi.any()
 
 const settings = Object.fromEntries(
   Object.values<Setting>(SETTINGS).flatMap((setting) => {
-    const schema = VARIABLES[setting.variable ?? ''];
-    return schema === undefined ? [] : [[setting.variable, withOwnMessage(schema, setting)]];
+    const { variable } = setting;
+    return variable !== undefined && isVariable(variable)
+      ? [[variable, withOwnMessage(variable, setting)]]
+      : [];
   }),
 );
 
@@ -53,8 +61,11 @@ export const cohereEnvSchema: ObjectSchema<CohereEnv> = Joi.object<CohereEnv, fa
   .prefs({ abortEarly: false })
   .error(secretlessError);
 
-function withOwnMessage(schema: Joi.Schema, setting: Setting): Joi.Schema {
-  const { variable = '' } = setting;
+function isVariable(name: string): name is keyof typeof VARIABLES {
+  return Object.hasOwn(VARIABLES, name);
+}
+
+function withOwnMessage(variable: keyof typeof VARIABLES, setting: Setting): Joi.Schema {
   const { title, fix } = settingDiagnosis({
     name: variable,
     origin: variable,
@@ -62,7 +73,7 @@ function withOwnMessage(schema: Joi.Schema, setting: Setting): Joi.Schema {
     setting,
     secrets: [],
   });
-  return schema.error((reports) => retold(reports, () => oneLine(title, fix)));
+  return VARIABLES[variable].error((reports) => retold(reports, () => oneLine(title, fix)));
 }
 
 /** One report per variable, with our words, and without the value. */

@@ -21,7 +21,6 @@ export function functionKeyPlace(supply: () => unknown): KeyPlace {
     },
     describeOrigin: () => Promise.resolve(NAME),
     mayHaveChanged: () => Promise.resolve(false),
-    isOpaque: true,
   };
 }
 

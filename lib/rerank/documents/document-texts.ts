@@ -1,41 +1,29 @@
 import { toYaml, WithoutText } from './to-yaml.js';
-import { ignoreRejection, isThenable } from '../thenable.js';
 import { invalidArgument, kindOf } from '../check-request.js';
-import { Pace } from '../pace.js';
 import type { RerankRequest } from '../rerank.interface.js';
 
 type ToText = (document: string | object, index: number) => string;
 
-/** Ends a conversion: it throws once the call has ended. */
-export type ThrowIfEnded = () => void;
-
 /**
- * The text each document is ranked by, in order. Long work is cut into slices; between them the end of the
- * call is heard.
+ * The text each document is ranked by, in order.
  *
- * @throws InvalidRequestError naming the index of a document that has no text; what `throwIfEnded` throws
+ * @throws InvalidRequestError naming the index of a document that has no text
  */
-export async function documentTexts<T extends string | object>(
-  { documents, toText }: Pick<RerankRequest<T>, 'documents' | 'toText'>,
-  throwIfEnded: ThrowIfEnded = () => undefined,
-): Promise<readonly string[]> {
+export async function documentTexts<T extends string | object>({
+  documents,
+  toText,
+}: Pick<RerankRequest<T>, 'documents' | 'toText'>): Promise<string[]> {
   if (toText !== undefined) {
-    return textsOf(
-      documents,
-      (document, index) => customText(toText, document, index),
-      throwIfEnded,
-    );
+    return textsOf(documents, (document, index) => customText(toText, document, index));
   }
-  return isAllText(documents) ? documents : textsOf(documents, await ownText(), throwIfEnded);
+  return isAllText(documents) ? documents : textsOf(documents, await ownText());
 }
 
-async function textsOf<T extends string | object>(
+function textsOf<T extends string | object>(
   documents: readonly T[],
   textOf: (document: T, index: number) => string,
-  throwIfEnded: ThrowIfEnded,
-): Promise<string[]> {
+): string[] {
   const texts: string[] = [];
-  const pace = new Pace();
   // By index, because map() skips the holes of a sparse array.
   for (let index = 0; index < documents.length; index += 1) {
     const document = documents[index];
@@ -43,16 +31,12 @@ async function textsOf<T extends string | object>(
       throw invalidArgument(`documents[${index}]`, 'a string or an object', kindOf(document));
     }
     texts.push(textOf(document, index));
-    if (pace.isDue) {
-      // oxlint-disable-next-line no-await-in-loop
-      await pace.turn();
-      throwIfEnded();
-    }
   }
   return texts;
 }
 
-function isAllText(documents: readonly unknown[]): documents is readonly string[] {
+/** The SDK's types want an array that may be written to; nobody writes to it. */
+function isAllText(documents: readonly unknown[]): documents is string[] {
   for (let index = 0; index < documents.length; index += 1) {
     if (typeof documents[index] !== 'string') {
       return false;
@@ -94,12 +78,10 @@ function customText<T>(toText: (document: T, index: number) => string, document:
     );
   }
   if (typeof text !== 'string') {
-    const kind = isThenable(text) ? 'a promise' : kindOf(text);
-    ignoreRejection(text);
     throw invalidArgument(
       'toText',
       'a function that returns a string',
-      `returning ${kind} for documents[${index}]`,
+      `returning ${kindOf(text)} for documents[${index}]`,
     );
   }
   return text;
