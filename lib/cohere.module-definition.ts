@@ -1,8 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type {
-  CohereModuleOptions,
-  CohereOptionsFactory,
-} from './config/cohere-module-options.interface.js';
+import type { CohereModuleOptions, CohereOptionsFactory } from './config/settings.js';
 import type { CohereFilterOptions } from './filter/filter-options.js';
 
 /**

@@ -9,7 +9,7 @@ export type {
   CohereOptionsFactory,
   StartupCheckMode,
   StartupCheckOptions,
-} from './config/cohere-module-options.interface.js';
+} from './config/settings.js';
 export { diagnose } from './diagnosis/diagnose.js';
 export { DIAGNOSIS_CODES, type DiagnosisCode } from './diagnosis/catalogue.js';
 export type { Diagnosis, UpstreamReply } from './diagnosis/diagnosis.interface.js';

@@ -1,18 +1,58 @@
-/** The candidate that is at most `limit` edits away, ignoring case; the nearest, then the first. */
+const MAX_NAME = 100;
+
+/**
+ * The candidate that a name was probably meant to be, ignoring case: at most `limit` edits away, or with
+ * words left out (`COHERE_TIMEOUT` for `COHERE_TIMEOUT_MS`). The nearest, then the first.
+ */
 export function closestName(
   name: string,
   candidates: readonly string[],
   limit = 2,
 ): string | undefined {
+  if (name.length > MAX_NAME) {
+    return undefined;
+  }
   const scored = candidates
-    .map((candidate) => ({
-      candidate,
-      edits: editsBetween(name.toLowerCase(), candidate.toLowerCase()),
-    }))
-    // Two edits turn any three letters into any others; a short name must be nearer.
-    .filter(({ candidate, edits }) => edits <= Math.min(limit, Math.floor(candidate.length / 2)))
-    .toSorted((one, other) => one.edits - other.edits);
+    .map((candidate) => ({ candidate, distance: distanceTo(name, candidate, limit) }))
+    .filter(({ distance }) => distance !== Infinity)
+    .toSorted((one, other) => one.distance - other.distance);
   return scored[0]?.candidate;
+}
+
+function distanceTo(name: string, candidate: string, limit: number): number {
+  const edits = editsBetween(name.toLowerCase(), candidate.toLowerCase());
+  // Two edits turn any three letters into any others; a short name must be nearer.
+  if (edits <= Math.min(limit, Math.floor(candidate.length / 2))) {
+    return edits;
+  }
+  const missing = missingWords(name, candidate);
+  return missing === undefined ? Infinity : limit + missing;
+}
+
+/** How many words of the candidate are left out, where the name is made of the others in their order. */
+function missingWords(name: string, candidate: string): number | undefined {
+  const written = wordsOf(name);
+  const wanted = wordsOf(candidate);
+  let next = 0;
+  for (const word of wanted) {
+    if (word === written[next]) {
+      next++;
+    }
+  }
+  // The first word alone, COHERE, says nothing.
+  const isTelling = written.length > 1 || wanted[0] !== 'cohere';
+  return written.length > 0 && next === written.length && isTelling
+    ? wanted.length - written.length
+    : undefined;
+}
+
+/** `COHERE_TIMEOUT_MS` and `timeoutMs` alike. */
+function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */

@@ -4,14 +4,8 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { lintApiKey, trimKey } from './api-key/api-key-lint.js';
 import { nearMisses } from './api-key/missing-key.js';
 import { settingDiagnosis } from './setting-problem.js';
-import { type Setting, SETTINGS } from './settings.js';
-import { VARIABLES, type VariableValues } from './settings.schema.js';
-
-/** What {@link cohereEnvSchema} gives. */
-export interface CohereEnv extends VariableValues {
-  readonly COHERE_API_KEY?: string;
-  readonly COHERE_API_KEY_FILE?: string;
-}
+import { type CohereEnv, type Setting, SETTINGS } from './settings.js';
+import { VARIABLES } from './settings.schema.js';
 
 const NOT_BLANK = Joi.string().trim().min(1).required();
 
@@ -33,10 +27,8 @@ const apiKey = Joi.any()
 
 const settings = Object.fromEntries(
   Object.values<Setting>(SETTINGS).flatMap((setting) => {
-    const { variable } = setting;
-    return variable !== undefined && isVariable(variable)
-      ? [[variable, withOwnMessage(variable, setting)]]
-      : [];
+    const schema = VARIABLES[setting.variable ?? ''];
+    return schema === undefined ? [] : [[setting.variable, withOwnMessage(schema, setting)]];
   }),
 );
 
@@ -61,11 +53,8 @@ export const cohereEnvSchema: ObjectSchema<CohereEnv> = Joi.object<CohereEnv, fa
   .prefs({ abortEarly: false })
   .error(secretlessError);
 
-function isVariable(name: string): name is keyof typeof VARIABLES {
-  return Object.hasOwn(VARIABLES, name);
-}
-
-function withOwnMessage(variable: keyof typeof VARIABLES, setting: Setting): Joi.Schema {
+function withOwnMessage(schema: Joi.Schema, setting: Setting): Joi.Schema {
+  const { variable = '' } = setting;
   const { title, fix } = settingDiagnosis({
     name: variable,
     origin: variable,
@@ -73,7 +62,7 @@ function withOwnMessage(variable: keyof typeof VARIABLES, setting: Setting): Joi
     setting,
     secrets: [],
   });
-  return VARIABLES[variable].error((reports) => retold(reports, () => oneLine(title, fix)));
+  return schema.error((reports) => retold(reports, () => oneLine(title, fix)));
 }
 
 /** One report per variable, with our words, and without the value. */

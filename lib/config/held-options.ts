@@ -1,4 +1,4 @@
-import type { CohereModuleOptions } from './cohere-module-options.interface.js';
+import type { CohereModuleOptions } from './settings.js';
 
 /** Options may hold the key as a string, and Nest's container can be printed; this cannot. */
 export class HeldOptions {

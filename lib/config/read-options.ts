@@ -1,15 +1,22 @@
+import type { ValidationError } from 'joi';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { closestName } from './closest-name.js';
-import type { CohereModuleOptions } from './cohere-module-options.interface.js';
 import { describeValue } from './describe-value.js';
 import { settingDiagnosis } from './setting-problem.js';
-import { SETTINGS, type Setting, type SettingName } from './settings.js';
-import { headerDefect, OPTION_NAMES, OPTIONS_SCHEMA } from './settings.schema.js';
+import { type CohereModuleOptions, EXTRAS, mustBe, type Setting, SETTINGS } from './settings.js';
+import {
+  EXTRAS_SCHEMA,
+  headerDefect,
+  namesWithin,
+  OPTION_NAMES,
+  OPTIONS_SCHEMA,
+  shorthandOf,
+} from './settings.schema.js';
 
 const WHERE = 'an option of CohereModule';
-// These stand beside useFactory, not in what it returns.
-const MODULE_EXTRAS = ['name', 'isGlobal', 'filter', 'client'];
+const OPTION_ROWS = new Map(Object.entries<Setting>(SETTINGS));
+const EXTRA_ROWS = new Map(Object.entries<Setting>(EXTRAS));
 
 /** Every problem of the options, one per option. What is right in them may be used only if there is none. */
 export function optionProblems(
@@ -25,39 +32,79 @@ export function optionProblems(
       }),
     ];
   }
-  const { error } = OPTIONS_SCHEMA.validate(options);
+  return problemsOf(OPTIONS_SCHEMA.validate(options).error, {
+    rows: OPTION_ROWS,
+    values: options,
+    secrets,
+  });
+}
+
+/** What is wrong with `name`, `isGlobal` and the other things that stand beside the options. */
+export function extraProblems(extras: object, secrets: readonly string[]): Diagnosis[] {
+  const given = Object.fromEntries(
+    Object.keys(EXTRAS).map((name) => [name, valueAt(extras, [name])]),
+  );
+  return problemsOf(EXTRAS_SCHEMA.validate(given).error, {
+    rows: EXTRA_ROWS,
+    values: given,
+    secrets,
+  });
+}
+
+interface Given {
+  readonly rows: ReadonlyMap<string, Setting>;
+  readonly values: object;
+  readonly secrets: readonly string[];
+}
+
+function problemsOf(error: ValidationError | undefined, given: Given): Diagnosis[] {
   const paths = new Map(error?.details.map(({ path }) => [path.join('\0'), path.map(String)]));
-  return [...paths.values()].map((path) => problemAt(path, options, secrets));
+  // The names that are known are worth listing once, not once for each that is not.
+  const firstUnknown = [...paths.values()].find((path) => rowAt(path, given) === undefined);
+  return [...paths.values()].map((path) => {
+    const row = rowAt(path, given);
+    if (row === undefined) {
+      return path.length === 1 && namesWithin(path[0] ?? '').length > 0
+        ? groupProblem(path[0] ?? '', given)
+        : unknownOption(path, given.secrets, path === firstUnknown);
+    }
+    return problemAt(path, row, valueAt(given.values, path), given.secrets);
+  });
+}
+
+/** The row that a path of Joi's is about; for `headers.X-A` that of `headers`. */
+function rowAt(path: readonly string[], { rows }: Given): Setting | undefined {
+  const [first = ''] = path;
+  const row =
+    rows.get(path.join('.')) ?? (path.length === 1 ? shorthandOf(first)?.setting : undefined);
+  return row ?? (rows.get(first)?.rule.kind === 'headers' ? rows.get(first) : undefined);
+}
+
+/** A group that cannot be given as one value. */
+function groupProblem(name: string, { values, secrets }: Given): Diagnosis {
+  const shape = `an object of ${namesWithin(name).join(', ')}`;
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: `${name} must be ${shape}.`,
+    detail: `${name}, ${WHERE}: ${describeValue(valueAt(values, [name]), secrets)}`,
+    fix: [`Set ${name} to ${shape}, or leave it out.`],
+  });
 }
 
 function problemAt(
   path: readonly string[],
-  options: CohereModuleOptions,
+  setting: Setting,
+  value: unknown,
   secrets: readonly string[],
 ): Diagnosis {
-  const value = valueAt(options, path);
-  const [first = '', second] = path;
-  if (first === 'apiKey') {
-    return apiKeyProblem(value);
-  }
-  if (first === 'headers') {
-    return second === undefined ? headersProblem(value) : headerProblem(second, value);
-  }
   const name = path.join('.');
-  if (isSettingName(name)) {
-    const setting: Setting = SETTINGS[name];
-    return settingDiagnosis({ name, origin: `${name}, ${WHERE}`, value, setting, secrets });
+  switch (setting.rule.kind) {
+    case 'apiKey':
+      return apiKeyProblem(setting, value);
+    case 'headers':
+      return path[1] === undefined ? headersProblem(value) : headerProblem(path[1], value);
+    default:
+      return settingDiagnosis({ name, origin: `${name}, ${WHERE}`, value, setting, secrets });
   }
-  if (name === 'startupCheck') {
-    return settingDiagnosis({
-      name,
-      origin: `${name}, ${WHERE}`,
-      value,
-      setting: SETTINGS['startupCheck.mode'],
-      secrets,
-    });
-  }
-  return unknownOption(first, second, secrets);
 }
 
 function valueAt(options: object, path: readonly string[]): unknown {
@@ -68,11 +115,11 @@ function valueAt(options: object, path: readonly string[]): unknown {
   );
 }
 
-function apiKeyProblem(value: unknown): Diagnosis {
+function apiKeyProblem(setting: Setting, value: unknown): Diagnosis {
   // A key given in a wrong form is still a key: only the kind of the value is told.
   const kind = typeof value === 'object' && value !== null ? shapeOf(value) : `a ${typeof value}`;
   return createDiagnosis('COHERE_CONFIG_INVALID', {
-    title: 'apiKey must be a string, a function, { file }, { env } or false.',
+    title: `apiKey must be ${mustBe(setting.rule)}.`,
     detail: `apiKey, ${WHERE}: ${value === null ? 'null' : kind}`,
     fix: [
       'Pass the key as a string, a function that returns it, { file: "/path" }, or { env: "NAME" }.',
@@ -90,7 +137,7 @@ function shapeOf(value: object): string {
     ? 'an object with neither file nor env'
     : known.length === 2
       ? 'an object with both file and env'
-      : `an object whose ${known.join()} is not alone, or not a text that says something`;
+      : `an object whose ${known.join()} is not alone, or not a non-blank string`;
 }
 
 function headersProblem(value: unknown): Diagnosis {
@@ -115,28 +162,22 @@ function headerProblem(name: string, value: unknown): Diagnosis {
 }
 
 function unknownOption(
-  name: string,
-  inner: string | undefined,
+  [first = '', second]: readonly string[],
   secrets: readonly string[],
+  listsKnown: boolean,
 ): Diagnosis {
-  const candidates =
-    inner === undefined ? OPTION_NAMES : (['mode', 'timeoutMs', 'onUnreachable'] as const);
-  const written = inner ?? name;
+  const written = second ?? first;
+  const candidates = second === undefined ? OPTION_NAMES : namesWithin(first);
   const meant = closestName(written, candidates);
-  const path = inner === undefined ? '' : `${name}.`;
+  const within = second === undefined ? '' : ` in ${first}`;
   const shown = /^[\w.-]{1,60}$/.test(written) ? describeValue(written, secrets) : 'a name';
+  const known = listsKnown ? ` Known are ${candidates.join(', ')}.` : '';
   return createDiagnosis('COHERE_CONFIG_INVALID', {
-    title: `CohereModule has no option ${shown}${path === '' ? '' : ` in ${name}`}.`,
-    detail: `the options of CohereModule: ${shown}${path === '' ? '' : ` in ${name}`} is not known`,
-    fix: [
-      ...(meant === undefined ? [] : [`Did you mean ${path}${meant}?`]),
-      inner === undefined && MODULE_EXTRAS.includes(name)
-        ? `Put ${name} beside useFactory, not into what the factory returns.`
-        : `Remove it. Known are ${candidates.join(', ')}.`,
-    ],
+    title: `CohereModule has no option ${shown}${within}.`,
+    detail: `the options of CohereModule: ${shown}${within} is not known`,
+    fix:
+      second === undefined && Object.hasOwn(EXTRAS, first)
+        ? [`Put ${first} beside useFactory, not into what the factory returns.`]
+        : [...(meant === undefined ? [] : [`Write ${meant}.`]), `Remove it.${known}`],
   });
-}
-
-function isSettingName(name: string): name is SettingName {
-  return Object.hasOwn(SETTINGS, name);
 }

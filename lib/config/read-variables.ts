@@ -1,17 +1,16 @@
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { closestName } from './closest-name.js';
 import { settingDiagnosis } from './setting-problem.js';
-import { SETTINGS, type Setting } from './settings.js';
+import { OTHER_VARIABLES, SETTINGS, type Setting } from './settings.js';
 import { describeOrigin, originOf, readEnvFiles } from './env-files.js';
 import type { ConfigurationEnvironment, Notice } from './resolved-configuration.interface.js';
-import {
-  KEY_VARIABLES,
-  VARIABLES,
-  VARIABLES_SCHEMA,
-  type VariableValues,
-} from './settings.schema.js';
+import { VARIABLES, VARIABLES_SCHEMA, type VariableValues } from './settings.schema.js';
 
-const OUR_VARIABLES = [...KEY_VARIABLES, ...Object.keys(VARIABLES), 'COHERE_BOOT_REPORT'];
+const OUR_VARIABLES = [
+  'COHERE_API_KEY',
+  ...Object.keys(VARIABLES),
+  ...Object.keys(OTHER_VARIABLES),
+];
 const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);
 
 export interface VariablesRead {
@@ -51,22 +50,22 @@ export async function variableProblems(
   });
 }
 
-/** Variables that nobody reads, but whose names are so near to ours that somebody may think so. */
+/** Variables that are not read, but whose names are so near to ours that they may have been meant for us. */
 export function misspelledVariables(
   variables: Readonly<Record<string, string | undefined>>,
 ): Notice[] {
   return Object.keys(variables)
     .filter((name) => /^COHERE_/i.test(name) && !OUR_VARIABLES.includes(name))
-    .flatMap((name) => {
+    .flatMap((name): Notice[] => {
       const meant = closestName(name, OUR_VARIABLES);
       // Other keys, such as COHERE_API_KEY_2, are an app's own business as long as ours is there.
-      return meant === undefined || meant === 'COHERE_API_KEY'
+      return meant === undefined || meant === 'COHERE_API_KEY' || variables[meant] !== undefined
         ? []
         : [
             {
               level: 'warn',
-              message: `${name} is set, but not read. Did you mean ${meant}?`,
-            } as const,
+              message: `${name} is set, but not read. If it is meant for this module, rename it to ${meant}.`,
+            },
           ];
     });
 }

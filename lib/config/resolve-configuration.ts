@@ -7,28 +7,29 @@ import {
 import { isApiKeyOption } from './api-key/api-key-option.js';
 import { type ResolvedKey, resolveKey } from './api-key/resolve-key.js';
 import { normalizeBaseUrl } from './base-url.js';
-import type { CohereModuleOptions } from './cohere-module-options.interface.js';
-import { optionProblems } from './read-options.js';
+import type { CohereModuleOptions } from './settings.js';
+import { extraProblems, optionProblems } from './read-options.js';
 import { misspelledVariables, readVariables, variableProblems } from './read-variables.js';
-import { resolveSettings } from './resolve-settings.js';
+import { resolveSettings, variablesOverriddenBy } from './resolve-settings.js';
 import type {
   CohereSettings,
   ConfigurationEnvironment,
   Notice,
   ResolvedConfiguration,
 } from './resolved-configuration.interface.js';
-import { type Setting, SETTINGS } from './settings.js';
 
 /**
  * Options win over the environment; what they leave out comes from it, then from the defaults. Reads the
  * key once. Files other than the key's own are looked at only when something is wrong.
  *
+ * @param extras what stands beside the options: `name`, `isGlobal` and the like
  * @throws AuthenticationError when the key is the only problem
  * @throws ConfigurationError with every problem - options, environment, key - otherwise
  */
 export async function resolveConfiguration(
   options: CohereModuleOptions,
   environment: ConfigurationEnvironment,
+  extras: object = {},
 ): Promise<ResolvedConfiguration> {
   const given = options === undefined ? {} : options;
   const readable: CohereModuleOptions = typeof given === 'object' && given !== null ? given : {};
@@ -43,6 +44,7 @@ export async function resolveConfiguration(
   const secrets = secretsOf(readable, key, environment);
   const settingProblems = [
     ...optionProblems(given, secrets),
+    ...extraProblems(extras, secrets),
     ...(await variableProblems(
       invalid.filter((name) => !overridden.includes(name)),
       environment,
@@ -60,7 +62,7 @@ export async function resolveConfiguration(
     apiKey: key.key,
     notices: [
       ...key.notices,
-      ...plainHttpNotice(readable, values.COHERE_BASE_URL, settings, key),
+      ...plainHttpNotice(readable, values['COHERE_BASE_URL'], settings, key),
       ...misspelledVariables(environment.variables),
       ...invalid.map(ignoredVariable),
     ],
@@ -96,7 +98,7 @@ function secretsOf(
 
 function plainHttpNotice(
   options: CohereModuleOptions,
-  variable: string | undefined,
+  variable: unknown,
   settings: CohereSettings,
   key: ResolvedKey,
 ): Notice[] {
@@ -119,23 +121,4 @@ function ignoredVariable(name: string): Notice {
     level: 'warn',
     message: `${name} holds a value it cannot have. An option of CohereModule takes its place.`,
   };
-}
-
-/** The variables that an option makes meaningless: what they hold must not stop the boot. */
-export function variablesOverriddenBy(options: CohereModuleOptions): string[] {
-  const { startupCheck } = options;
-  const given: Readonly<Record<string, unknown>> = {
-    ...options,
-    ...(typeof startupCheck === 'string'
-      ? { 'startupCheck.mode': startupCheck }
-      : Object.fromEntries(
-          Object.entries(startupCheck ?? {}).map(([name, value]) => [
-            `startupCheck.${name}`,
-            value,
-          ]),
-        )),
-  };
-  return Object.entries<Setting>(SETTINGS).flatMap(([name, { variable }]) =>
-    variable !== undefined && given[name] !== undefined ? [variable] : [],
-  );
 }

@@ -1,54 +1,88 @@
 import { normalizeBaseUrl } from './base-url.js';
-import type {
-  CohereModuleOptions,
-  StartupCheckOptions,
-} from './cohere-module-options.interface.js';
-import { SETTINGS } from './settings.js';
 import type { CohereSettings } from './resolved-configuration.interface.js';
-import type { VariableValues } from './settings.schema.js';
+import { type CohereModuleOptions, type Setting, type SettingRule, SETTINGS } from './settings.js';
+import {
+  COMPLETE_SCHEMA,
+  namesWithin,
+  OPTION_NAMES,
+  shorthandOf,
+  type VariableValues,
+} from './settings.schema.js';
+
+const ROWS = Object.entries<Setting>(SETTINGS);
 
 /** Options win over the environment, and that over the defaults. Both have been checked. */
 export function resolveSettings(
   options: CohereModuleOptions,
   variables: VariableValues,
 ): CohereSettings {
-  return {
-    baseUrl: baseUrlOf(options.baseUrl ?? variables.COHERE_BASE_URL ?? SETTINGS.baseUrl.default),
-    model: (options.model ?? variables.COHERE_RERANK_MODEL ?? SETTINGS.model.default).trim(),
-    timeoutMs: options.timeoutMs ?? variables.COHERE_TIMEOUT_MS ?? SETTINGS.timeoutMs.default,
-    maxRetries: options.maxRetries ?? variables.COHERE_MAX_RETRIES ?? SETTINGS.maxRetries.default,
-    concurrency:
-      options.concurrency ?? variables.COHERE_CONCURRENCY ?? SETTINGS.concurrency.default,
-    maxDocumentsPerRequest:
-      options.maxDocumentsPerRequest ?? SETTINGS.maxDocumentsPerRequest.default,
-    startupCheck: resolveStartupCheck(options.startupCheck, variables),
-    clientName: options.clientName,
-    headers: { ...options.headers },
-    dispatcher: options.dispatcher,
-    captureContent: options.captureContent ?? SETTINGS.captureContent.default,
-  };
+  const given = optionsBySetting(options);
+  const found = new Map(
+    ROWS.flatMap(([name, { rule, variable = '', default: usual }]) => {
+      const value =
+        given.get(name) ??
+        variables[variable] ??
+        usual ??
+        (rule.kind === 'headers' ? {} : undefined);
+      return value === undefined ? [] : [[name, normalize(rule, value)]];
+    }),
+  );
+  const { error, value } = COMPLETE_SCHEMA.validate(grouped(found));
+  if (error !== undefined) {
+    // Joi's own error holds every value.
+    throw new TypeError(`not checked: ${error.details.map(({ path }) => path.join('.')).join()}`);
+  }
+  return value;
 }
 
-function resolveStartupCheck(
-  option: CohereModuleOptions['startupCheck'],
-  variables: VariableValues,
-): Required<StartupCheckOptions> {
-  const given: Partial<StartupCheckOptions> =
-    typeof option === 'string' ? { mode: option } : (option ?? {});
-  return {
-    mode: given.mode ?? variables.COHERE_STARTUP_CHECK ?? SETTINGS['startupCheck.mode'].default,
-    timeoutMs:
-      given.timeoutMs ??
-      variables.COHERE_STARTUP_CHECK_TIMEOUT_MS ??
-      SETTINGS['startupCheck.timeoutMs'].default,
-    onUnreachable:
-      given.onUnreachable ??
-      variables.COHERE_STARTUP_CHECK_ON_UNREACHABLE ??
-      SETTINGS['startupCheck.onUnreachable'].default,
-  };
+/** The variables that an option makes meaningless: what they hold must not stop the boot. */
+export function variablesOverriddenBy(options: CohereModuleOptions): string[] {
+  const given = optionsBySetting(options);
+  return ROWS.flatMap(([name, { variable }]) =>
+    variable !== undefined && given.has(name) ? [variable] : [],
+  );
 }
 
-function baseUrlOf(text: string): string {
-  const result = normalizeBaseUrl(text);
-  return 'url' in result ? result.url : SETTINGS.baseUrl.default;
+/** `startupCheck: 'model'` as `startupCheck.mode`; without what is left out. */
+function optionsBySetting(options: CohereModuleOptions): ReadonlyMap<string, unknown> {
+  return new Map(
+    Object.entries(options)
+      .flatMap(([name, value]): [string, unknown][] => {
+        if (namesWithin(name).length === 0) {
+          return [[name, value]];
+        }
+        if (typeof value !== 'object' || value === null) {
+          const shorthand = shorthandOf(name);
+          return shorthand === undefined ? [] : [[shorthand.name, value]];
+        }
+        return Object.entries(value).map(([inner, content]) => [`${name}.${inner}`, content]);
+      })
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+function grouped(found: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    OPTION_NAMES.flatMap((name): [string, unknown][] => {
+      const inner = namesWithin(name).flatMap((within): [string, unknown][] => {
+        const value = found.get(`${name}.${within}`);
+        return value === undefined ? [] : [[within, value]];
+      });
+      if (inner.length > 0) {
+        return [[name, Object.fromEntries(inner)]];
+      }
+      return found.has(name) && name !== 'apiKey' ? [[name, found.get(name)]] : [];
+    }),
+  );
+}
+
+function normalize({ kind }: SettingRule, value: unknown): unknown {
+  if (kind === 'baseUrl' && typeof value === 'string') {
+    const address = normalizeBaseUrl(value);
+    return 'url' in address ? address.url : value;
+  }
+  if (kind === 'text' && typeof value === 'string') {
+    return value.trim();
+  }
+  return kind === 'headers' ? { ...(typeof value === 'object' ? value : {}) } : value;
 }

@@ -1,8 +1,11 @@
-import type { Dispatcher } from 'undici';
 import type { ApiKeySource } from './api-key/api-key-source.interface.js';
 import type { Secret } from './api-key/secret.js';
-import type { StartupCheckOptions } from './cohere-module-options.interface.js';
-import type { RateLimiter, ScoreCacheOptions } from './shared-stores.js';
+import type {
+  CohereModuleOptions,
+  SettingName,
+  SETTINGS,
+  StartupCheckOptions,
+} from './settings.js';
 
 /** Unusual, but not wrong; to be logged. Never holds a secret. */
 export interface Notice {
@@ -19,23 +22,25 @@ export interface ConfigurationEnvironment {
   readonly envFilePaths?: readonly string[] | undefined;
 }
 
+type SimpleName = Exclude<keyof CohereModuleOptions, 'apiKey' | 'startupCheck'>;
+
+type NameWithDefault = {
+  [Name in SettingName]: (typeof SETTINGS)[Name] extends { readonly default: unknown }
+    ? Name
+    : never;
+}[SettingName];
+
 /** The options after environment, defaults and validation: complete, and right. */
-export interface CohereSettings {
-  /** Without trailing slash, `/v1`, `/v2` or `/rerank`. */
-  readonly baseUrl: string;
-  readonly model: string;
-  readonly timeoutMs: number;
-  readonly maxRetries: number;
-  readonly concurrency: number;
-  readonly maxDocumentsPerRequest: number;
-  readonly startupCheck: Required<StartupCheckOptions>;
-  readonly clientName: string | undefined;
+export type CohereSettings = {
+  readonly [Name in SimpleName & NameWithDefault]: NonNullable<CohereModuleOptions[Name]>;
+} & {
+  readonly [Name in Exclude<SimpleName, NameWithDefault>]?: CohereModuleOptions[Name];
+} & {
   readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher | undefined;
-  readonly captureContent: boolean;
-  readonly rateLimiter?: RateLimiter | undefined;
-  readonly scoreCache?: ScoreCacheOptions | undefined;
-}
+  readonly startupCheck: {
+    readonly [Name in keyof StartupCheckOptions]-?: NonNullable<StartupCheckOptions[Name]>;
+  };
+};
 
 /** What the configuration comes to once nothing is wrong with it. */
 export interface ResolvedConfiguration {
@@ -44,7 +49,7 @@ export interface ResolvedConfiguration {
   /** The key as read and checked at boot; `undefined` for `apiKey: false`. */
   readonly apiKey: Secret | undefined;
   /** Unusual, but not wrong: to be logged once at boot. Never holds a secret. */
-  readonly notices: readonly { readonly level: 'warn' | 'debug'; readonly message: string }[];
+  readonly notices: readonly Notice[];
   /**
    * Where the key came from, for a report: `COHERE_API_KEY from .env:3 (shadowed: nothing), 42 characters,
    * sha256:1f3a9c02`. Looks at files, so it is called only once something has failed.

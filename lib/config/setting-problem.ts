@@ -9,7 +9,7 @@ import { mustBe, type Setting, type SettingRule } from './settings.js';
 export interface SettingProblem {
   /** As the one who set it wrote it: `COHERE_TIMEOUT_MS`, `startupCheck.timeoutMs`. */
   readonly name: string;
-  /** Goes first in the detail: `COHERE_TIMEOUT_MS from .env:4 (shadowed: nothing)`. */
+  /** Goes first in the detail: `COHERE_TIMEOUT_MS from .env:4`. */
   readonly origin: string;
   readonly value: unknown;
   readonly setting: Setting;
@@ -20,14 +20,15 @@ export interface SettingProblem {
 export function settingDiagnosis(problem: SettingProblem): Diagnosis {
   const { name, origin, value, setting, secrets } = problem;
   const allowed = mustBe(setting.rule);
+  const unit = setting.unit === undefined ? '' : `, in ${setting.unit}`;
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: `${name} must be ${allowed}.`,
     detail: `${origin}: ${found(setting.rule, value, secrets)}`,
     fix: [
-      ...suggestion(setting.rule, value),
+      ...suggestion(problem),
       setting.default === undefined
         ? `Set ${name} to ${allowed}, or leave it out.`
-        : `Set ${name} to ${allowed}${unitOf(setting.rule)}, or leave it out to use the default, ${setting.default}.`,
+        : `Set ${name} to ${allowed}${unit}, or leave it out to use the default, ${setting.default}.`,
     ],
   });
 }
@@ -42,34 +43,59 @@ function found(rule: SettingRule, value: unknown, secrets: readonly string[]): s
   return 'wrong' in result ? `${shown}; ${result.wrong}` : shown;
 }
 
-function unitOf(rule: SettingRule): string {
-  return rule.kind === 'integer' && rule.unit !== undefined ? `, in ${rule.unit}` : '';
+const SWITCHED_OFF = ['false', '0', 'no', 'none', 'never', 'disabled'];
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  sec: 1_000,
+  m: 60_000,
+  min: 60_000,
+};
+
+/** The exact thing to write, where the value shows what was meant. */
+function suggestion({ name, value, setting: { rule, unit, variable } }: SettingProblem): string[] {
+  switch (rule.kind) {
+    case 'choice': {
+      const meant = choiceMeant(rule.values, value);
+      return meant === undefined ? [] : [`Write "${meant}".`];
+    }
+    case 'integer': {
+      const isWithin = (number: number) => number >= rule.min && number <= rule.max;
+      if (typeof value !== 'string') {
+        return [];
+      }
+      const [, digits, scale = ''] = /^\s*(\d{1,9})\s*([a-z]{0,3})\s*$/i.exec(value) ?? [];
+      if (digits === undefined) {
+        return [];
+      }
+      if (scale === '') {
+        return name !== variable && isWithin(Number(digits))
+          ? [
+              'Pass a number, not a string: ConfigService returns strings unless a schema converts them, as cohereEnvSchema does.',
+            ]
+          : [];
+      }
+      const factor = unit === undefined ? undefined : MILLISECONDS[scale.toLowerCase()];
+      const meant = Number(digits) * (factor ?? Number.NaN);
+      return isWithin(meant) ? [`Write ${meant}, without a unit.`] : [];
+    }
+    case 'baseUrl':
+      return typeof value === 'string' && /^[\w.-]{1,253}(?:[:/]|$)/.test(value)
+        ? ['Write https:// in front of the host name.']
+        : [];
+    default:
+      return [];
+  }
 }
 
-const SWITCHED_OFF = ['false', '0', 'no', 'none', 'never', 'disabled'];
-
-function suggestion(rule: SettingRule, value: unknown): string[] {
-  if (rule.kind === 'choice') {
-    const text = String(value).trim();
-    const meant =
-      SWITCHED_OFF.includes(text.toLowerCase()) && rule.values.includes('off')
-        ? 'off'
-        : typeof value === 'string'
-          ? closestName(text, rule.values)
-          : undefined;
-    return meant === undefined ? [] : [`Did you mean "${meant}"?`];
+function choiceMeant(values: readonly string[], value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'boolean' && typeof value !== 'number') {
+    return undefined;
   }
-  if (rule.kind === 'integer' && typeof value === 'string' && /^\s*\d+\s*$/.test(value)) {
-    return [
-      'Pass a number, not a text, if this is an option: what ConfigService returns is text, unless a schema converts it as cohereEnvSchema does.',
-    ];
-  }
-  if (
-    rule.kind === 'baseUrl' &&
-    typeof value === 'string' &&
-    /^[\w.-]+\.\w+(?:[:/]|$)/.test(value)
-  ) {
-    return ['Write https:// in front of the host name.'];
-  }
-  return [];
+  const text = String(value).trim();
+  return SWITCHED_OFF.includes(text.toLowerCase()) && values.includes('off')
+    ? 'off'
+    : typeof value === 'string'
+      ? closestName(text, values)
+      : undefined;
 }

@@ -1,16 +1,25 @@
 import Joi from 'joi';
 import { isApiKeyOption } from './api-key/api-key-option.js';
 import { normalizeBaseUrl } from './base-url.js';
-import type { CohereModuleOptions } from './cohere-module-options.interface.js';
-import { type SettingName, type SettingRule, SETTINGS } from './settings.js';
+import type { CohereSettings } from './resolved-configuration.interface.js';
+import {
+  type CohereModuleOptions,
+  EXTRAS,
+  type Setting,
+  type SettingRule,
+  SETTINGS,
+} from './settings.js';
 
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 // Set by the transport for every request, or refused by undici.
-const OWN_FIELDS = new Set([
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'accept-encoding',
   'connection',
+  'content-encoding',
   'content-length',
+  'content-type',
   'expect',
   'host',
   'keep-alive',
@@ -23,20 +32,25 @@ export function headerDefect(name: string, value: unknown): string | undefined {
   if (name.toLowerCase() === 'authorization') {
     return 'Authorization holds the API key and is set by the module';
   }
-  if (OWN_FIELDS.has(name.toLowerCase())) {
-    return 'it belongs to the connection, not to the request';
+  if (OWN_HEADERS.has(name.toLowerCase())) {
+    return 'it describes the body or the connection and is set by the module';
   }
-  if (!NAME.test(name)) {
+  if (!HEADER_NAME.test(name)) {
     return 'its name holds a character that no header name may have';
   }
   if (typeof value !== 'string') {
     return 'its value is not a string';
   }
-  return VALUE.test(value) ? undefined : 'its value holds a character that no header may have';
+  return HEADER_VALUE.test(value)
+    ? undefined
+    : 'its value holds a character that no header may have';
 }
 
 const CONTROL_CHARACTER = /[\p{Cc}\u2028\u2029]/u;
 const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+const BLANK = Joi.string().trim().valid('');
+
+type Rows = readonly (readonly [name: string, setting: Setting])[];
 
 /** The check of one setting. It says only whether: what to tell a person is made from the rule. */
 export function settingSchema(rule: SettingRule): Joi.Schema {
@@ -53,20 +67,125 @@ export function settingSchema(rule: SettingRule): Joi.Schema {
       return textThat((text) => text.trim() !== '' && PRINTABLE_ASCII.test(text));
     case 'boolean':
       return Joi.boolean();
-    case 'dispatcher':
-      return valueThat(
-        (value) =>
-          typeof value === 'object' &&
-          value !== null &&
-          'dispatch' in value &&
-          typeof value.dispatch === 'function',
-      );
+    case 'headers':
+      return headers();
+    case 'apiKey':
+      return valueThat(isApiKeyOption);
+    case 'object':
+      return valueThat(rule.isRight);
     default:
       return rule satisfies never;
   }
 }
 
-export function valueThat(isRight: (value: unknown) => boolean): Joi.Schema {
+/** The environment variables but the key. Texts become numbers where a number is meant; nothing else changes. */
+export const VARIABLES: Readonly<Record<string, Joi.Schema>> = Object.fromEntries(
+  Object.values<Setting>(SETTINGS).flatMap(({ rule, variable }) =>
+    variable === undefined || rule.kind === 'apiKey'
+      ? []
+      : // `COHERE_TIMEOUT_MS=` in a .env file, or ${COHERE_TIMEOUT_MS:-} in Compose, means: not set.
+        [[variable, settingSchema(rule).empty(BLANK)]],
+  ),
+);
+
+export type VariableValues = Readonly<Record<string, unknown>>;
+
+export const VARIABLES_SCHEMA = Joi.object<VariableValues, false, VariableValues>(VARIABLES).prefs({
+  abortEarly: false,
+  allowUnknown: true,
+});
+
+/** The options as code gives them: types are not converted, and unknown names are mistakes. */
+export const OPTIONS_SCHEMA = Joi.object<CohereModuleOptions, false, CohereModuleOptions>(
+  optionSchemas(Object.entries<Setting>(SETTINGS)),
+).prefs({ abortEarly: false, convert: false });
+
+/** The settings once options, environment and defaults have been put together. */
+export const COMPLETE_SCHEMA = Joi.object<CohereSettings, false, CohereSettings>(
+  optionSchemas(
+    Object.entries<Setting>(SETTINGS)
+      .filter(([name]) => name !== 'apiKey')
+      .map(([name, setting]) => [name, { ...setting, required: setting.default !== undefined }]),
+  ),
+).prefs({ convert: false });
+
+export const EXTRAS_SCHEMA = Joi.object(optionSchemas(Object.entries<Setting>(EXTRAS))).prefs({
+  abortEarly: false,
+  convert: false,
+});
+
+/** The names on the first level: `startupCheck`, not `startupCheck.mode`. */
+export const OPTION_NAMES: readonly string[] = groupNames(Object.keys(SETTINGS));
+
+/** The names inside a group of options; none for an option that is no group. */
+export function namesWithin(group: string): readonly string[] {
+  return Object.keys(SETTINGS).flatMap((name) =>
+    name.startsWith(`${group}.`) ? [name.slice(group.length + 1)] : [],
+  );
+}
+
+/** The setting that may stand for its whole group: `startupCheck.mode` for `startupCheck: 'model'`. */
+export function shorthandOf(
+  group: string,
+): { readonly name: string; readonly setting: Setting } | undefined {
+  const row = Object.entries<Setting>(SETTINGS).find(
+    ([name, { isShorthand }]) => isShorthand === true && name.startsWith(`${group}.`),
+  );
+  return row === undefined ? undefined : { name: row[0], setting: row[1] };
+}
+
+function optionSchemas(rows: Rows): Record<string, Joi.Schema> {
+  return Object.fromEntries(
+    groupNames(rows.map(([name]) => name)).map((name) => {
+      const own = rows.find(([row]) => row === name);
+      return [name, own === undefined ? groupSchema(name, rows) : rowSchema(own[1])];
+    }),
+  );
+}
+
+function groupSchema(group: string, rows: Rows): Joi.Schema {
+  const inner = rows.filter(([name]) => name.startsWith(`${group}.`));
+  const shorthand = inner.find(([, { isShorthand }]) => isShorthand === true);
+  return Joi.alternatives().conditional(Joi.object(), {
+    // oxlint-disable-next-line unicorn/no-thenable -- Joi's own word
+    then: Joi.object(
+      Object.fromEntries(
+        inner.map(([name, setting]) => [name.slice(group.length + 1), rowSchema(setting)]),
+      ),
+    ),
+    otherwise: shorthand === undefined ? Joi.object() : settingSchema(shorthand[1].rule),
+  });
+}
+
+function rowSchema({ rule, required }: Setting): Joi.Schema {
+  const schema = settingSchema(rule);
+  return required === true ? schema.required() : schema;
+}
+
+function groupNames(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.split('.')[0] ?? name))];
+}
+
+function headers(): Joi.Schema {
+  return (
+    Joi.object()
+      .pattern(
+        Joi.any(),
+        Joi.any().custom((value: unknown, helpers) => {
+          const name = String(helpers.state.path?.at(-1));
+          return headerDefect(name, value) === undefined ? value : helpers.error('any.invalid');
+        }),
+      )
+      // A Map or Headers would pass as an object without any header.
+      .custom((value: object, helpers) =>
+        [Object.prototype, null].includes(Object.getPrototypeOf(value))
+          ? value
+          : helpers.error('any.invalid'),
+      )
+  );
+}
+
+function valueThat(isRight: (value: unknown) => boolean): Joi.Schema {
   return Joi.any().custom((value: unknown, helpers) =>
     isRight(value) ? value : helpers.error('any.invalid'),
   );
@@ -77,101 +196,3 @@ function textThat(isRight: (text: string) => boolean): Joi.Schema {
     isRight(text) ? text : helpers.error('any.invalid'),
   );
 }
-
-const BLANK = Joi.string().trim().valid('');
-
-// `COHERE_TIMEOUT_MS=` in a .env file, or ${COHERE_TIMEOUT_MS:-} in Compose, means: not set.
-function variable(rule: SettingRule): Joi.Schema {
-  return settingSchema(rule).empty(BLANK);
-}
-
-/** What the environment says once it has been checked. */
-export interface VariableValues {
-  readonly COHERE_BASE_URL?: string;
-  readonly COHERE_RERANK_MODEL?: string;
-  readonly COHERE_TIMEOUT_MS?: number;
-  readonly COHERE_MAX_RETRIES?: number;
-  readonly COHERE_CONCURRENCY?: number;
-  readonly COHERE_STARTUP_CHECK?: (typeof SETTINGS)['startupCheck.mode']['rule']['values'][number];
-  readonly COHERE_STARTUP_CHECK_TIMEOUT_MS?: number;
-  readonly COHERE_STARTUP_CHECK_ON_UNREACHABLE?: (typeof SETTINGS)['startupCheck.onUnreachable']['rule']['values'][number];
-}
-
-/** The environment variables but the key. Texts become numbers where a number is meant; nothing else changes. */
-export const VARIABLES = {
-  COHERE_BASE_URL: variable(SETTINGS.baseUrl.rule),
-  COHERE_RERANK_MODEL: variable(SETTINGS.model.rule),
-  COHERE_TIMEOUT_MS: variable(SETTINGS.timeoutMs.rule),
-  COHERE_MAX_RETRIES: variable(SETTINGS.maxRetries.rule),
-  COHERE_CONCURRENCY: variable(SETTINGS.concurrency.rule),
-  COHERE_STARTUP_CHECK: variable(SETTINGS['startupCheck.mode'].rule),
-  COHERE_STARTUP_CHECK_TIMEOUT_MS: variable(SETTINGS['startupCheck.timeoutMs'].rule),
-  COHERE_STARTUP_CHECK_ON_UNREACHABLE: variable(SETTINGS['startupCheck.onUnreachable'].rule),
-} as const satisfies Record<keyof VariableValues, Joi.Schema>;
-
-export const VARIABLES_SCHEMA = Joi.object<VariableValues, false, VariableValues>(VARIABLES).prefs({
-  abortEarly: false,
-  allowUnknown: true,
-});
-
-export const KEY_VARIABLES = ['COHERE_API_KEY', 'COHERE_API_KEY_FILE'] as const;
-
-function option(name: SettingName): Joi.Schema {
-  return settingSchema(SETTINGS[name].rule);
-}
-
-const startupCheck = Joi.alternatives().conditional(Joi.object(), {
-  // oxlint-disable-next-line unicorn/no-thenable -- Joi's own word
-  then: Joi.object({
-    mode: option('startupCheck.mode'),
-    timeoutMs: option('startupCheck.timeoutMs'),
-    onUnreachable: option('startupCheck.onUnreachable'),
-  }),
-  otherwise: option('startupCheck.mode'),
-});
-
-const headers = Joi.object()
-  .pattern(
-    Joi.any(),
-    Joi.any().custom((value: unknown, helpers) => {
-      const name = String(helpers.state.path?.at(-1));
-      return headerDefect(name, value) === undefined ? value : helpers.error('any.invalid');
-    }),
-  )
-  // A Map or Headers would pass as an object without any header.
-  .custom((value: object, helpers) =>
-    [Object.prototype, null].includes(Object.getPrototypeOf(value))
-      ? value
-      : helpers.error('any.invalid'),
-  );
-
-/** The options as code gives them: types are not converted, and unknown names are mistakes. */
-export const OPTIONS_SCHEMA = Joi.object<CohereModuleOptions, false, CohereModuleOptions>({
-  apiKey: valueThat(isApiKeyOption),
-  baseUrl: option('baseUrl'),
-  model: option('model'),
-  timeoutMs: option('timeoutMs'),
-  maxRetries: option('maxRetries'),
-  concurrency: option('concurrency'),
-  maxDocumentsPerRequest: option('maxDocumentsPerRequest'),
-  startupCheck,
-  clientName: option('clientName'),
-  headers,
-  dispatcher: option('dispatcher'),
-  captureContent: option('captureContent'),
-}).prefs({ abortEarly: false, convert: false });
-
-export const OPTION_NAMES = [
-  'apiKey',
-  'baseUrl',
-  'model',
-  'timeoutMs',
-  'maxRetries',
-  'concurrency',
-  'maxDocumentsPerRequest',
-  'startupCheck',
-  'clientName',
-  'headers',
-  'dispatcher',
-  'captureContent',
-] as const satisfies readonly (keyof CohereModuleOptions)[];

@@ -1,84 +1,284 @@
+import type { Dispatcher } from 'undici';
+import {
+  hasMethods,
+  isRateLimiter,
+  isScoreStore,
+  type RateLimiter,
+  type ScoreCacheOptions,
+} from './shared-stores.js';
+
+/**
+ * Where the API key comes from: the key itself; a function that fetches it, called once at boot, again
+ * after a 401 and on `reloadKey()`; a file, read again when it changes; an environment variable by
+ * name; or `false` for a private deployment that needs none.
+ *
+ * @publicApi
+ */
+export type ApiKeyOption =
+  | string
+  | (() => string | Promise<string>)
+  | { readonly file: string }
+  | { readonly env: string }
+  | false;
+
+/**
+ * How far the startup check goes.
+ * - `off`: nothing is asked.
+ * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`).
+ * - `model`: also that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
+ * - `rerank`: one real rerank of one document, the only proof that the key may rerank; billed as one.
+ *
+ * @publicApi
+ */
+export type StartupCheckMode = 'off' | 'key' | 'model' | 'rerank';
+
+/**
+ * The startup check in full; `startupCheck: 'model'` is short for `{ mode: 'model' }`.
+ *
+ * @publicApi
+ */
+export interface StartupCheckOptions {
+  /** Default `'key'`. Environment: COHERE_STARTUP_CHECK. */
+  readonly mode: StartupCheckMode;
+  /** Deadline of the whole check in milliseconds, 1 to 60,000. Default 3,000. Environment: COHERE_STARTUP_CHECK_TIMEOUT_MS. */
+  readonly timeoutMs?: number | undefined;
+  /** What an unreachable Cohere means for the boot. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_UNREACHABLE. */
+  readonly onUnreachable?: 'warn' | 'fail' | undefined;
+}
+
+/**
+ * Options of `CohereModule.forRoot` and `forRootAsync`. What is left out comes from the environment,
+ * then from the default.
+ *
+ * @publicApi
+ */
+export interface CohereModuleOptions {
+  /** Default: COHERE_API_KEY, or the file that COHERE_API_KEY_FILE names. */
+  readonly apiKey?: ApiKeyOption | undefined;
+  /** Default `https://api.cohere.com`. A trailing `/v1`, `/v2`, `/rerank` or slash is dropped. Environment: COHERE_BASE_URL. */
+  readonly baseUrl?: string | undefined;
+  /** Default `rerank-v5.0-fast`. Any id; Cohere decides. Environment: COHERE_RERANK_MODEL. */
+  readonly model?: string | undefined;
+  /** Deadline of one whole call - queue, attempts, waits, body - in milliseconds, 1 to 600,000. Default 10,000. Environment: COHERE_TIMEOUT_MS. */
+  readonly timeoutMs?: number | undefined;
+  /** Retries after the first attempt, 0 to 10. Default 2. Environment: COHERE_MAX_RETRIES. */
+  readonly maxRetries?: number | undefined;
+  /** Requests in flight at once per instance, 1 to 1,000. Default 16. Environment: COHERE_CONCURRENCY. */
+  readonly concurrency?: number | undefined;
+  /** Larger calls are split, 1 to 10,000. Default 1,000, Cohere's recommendation (https://docs.cohere.com/docs/reranking-best-practices). */
+  readonly maxDocumentsPerRequest?: number | undefined;
+  /** Default `'key'`. */
+  readonly startupCheck?: StartupCheckMode | StartupCheckOptions | undefined;
+  /** Sent as `X-Client-Name`. */
+  readonly clientName?: string | undefined;
+  /** Sent with every request. Authorization and the headers of the body and the connection are refused. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Used in place of the module's own connection pool; closing it stays with the app. */
+  readonly dispatcher?: Dispatcher | undefined;
+  /** Whether telemetry may hold the query and the documents. Default `false`. */
+  readonly captureContent?: boolean | undefined;
+  /** One budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
+  readonly rateLimiter?: RateLimiter | undefined;
+  /** Where scores are kept, so that only documents without one are sent. */
+  readonly scoreCache?: ScoreCacheOptions | undefined;
+}
+
+/**
+ * What `useClass` and `useExisting` of `forRootAsync` implement.
+ *
+ * @publicApi
+ */
+export interface CohereOptionsFactory {
+  createCohereOptions(): CohereModuleOptions | Promise<CohereModuleOptions>;
+}
+
+/**
+ * What {@link cohereEnvSchema} gives: the environment variables of the module, numbers as numbers.
+ *
+ * @publicApi
+ */
+export interface CohereEnv {
+  readonly COHERE_API_KEY?: string;
+  readonly COHERE_API_KEY_FILE?: string;
+  readonly COHERE_BASE_URL?: string;
+  readonly COHERE_RERANK_MODEL?: string;
+  readonly COHERE_TIMEOUT_MS?: number;
+  readonly COHERE_MAX_RETRIES?: number;
+  readonly COHERE_CONCURRENCY?: number;
+  readonly COHERE_STARTUP_CHECK?: StartupCheckMode;
+  readonly COHERE_STARTUP_CHECK_TIMEOUT_MS?: number;
+  readonly COHERE_STARTUP_CHECK_ON_UNREACHABLE?: 'warn' | 'fail';
+}
+
 /** What values a setting may have. */
 export type SettingRule =
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly unit?: string }
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
-  | { readonly kind: 'baseUrl' }
-  | { readonly kind: 'text' }
-  | { readonly kind: 'ascii' }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'dispatcher' };
-
-export type SettingName =
-  | 'baseUrl'
-  | 'model'
-  | 'timeoutMs'
-  | 'maxRetries'
-  | 'concurrency'
-  | 'maxDocumentsPerRequest'
-  | 'startupCheck.mode'
-  | 'startupCheck.timeoutMs'
-  | 'startupCheck.onUnreachable'
-  | 'clientName'
-  | 'captureContent'
-  | 'dispatcher';
+  | { readonly kind: 'baseUrl' | 'text' | 'ascii' | 'boolean' | 'headers' | 'apiKey' }
+  | {
+      readonly kind: 'object';
+      /** Completes `NAME must be …`: `an undici Dispatcher`. */
+      readonly what: string;
+      isRight(this: void, value: unknown): boolean;
+    };
 
 export interface Setting {
   readonly rule: SettingRule;
-  readonly default?: string | number | boolean;
+  /** One line for the documentation. */
+  readonly text: string;
   /** The environment variable that fills it in when the option is left out. */
-  readonly variable?: string;
+  readonly variable?: keyof CohereEnv | undefined;
+  readonly default?: string | number | boolean | undefined;
+  readonly unit?: 'milliseconds' | undefined;
+  /** Whether a group that is given at all, such as `scoreCache`, must have it. */
+  readonly required?: boolean | undefined;
+  /** Whether the group may be given as this value alone: `startupCheck: 'model'`. */
+  readonly isShorthand?: boolean | undefined;
 }
 
-export const STARTUP_CHECK_MODES = ['off', 'key', 'model', 'rerank'] as const;
-export const ON_UNREACHABLE = ['warn', 'fail'] as const;
+/** The options, with those that are groups of others spelled out. */
+export type SettingName =
+  | Exclude<keyof CohereModuleOptions, 'startupCheck' | 'scoreCache'>
+  | `startupCheck.${keyof StartupCheckOptions}`
+  | `scoreCache.${keyof ScoreCacheOptions}`;
 
-/** Every setting but the key and the headers: what it may be, where it comes from, and its default. */
+/**
+ * Every option: what it may be, where it comes from and its default. The Joi schemas, the limits of a
+ * single call, the doctor's rows and the tables of README.md and docs/configuration.md follow from it.
+ */
 export const SETTINGS = {
+  apiKey: {
+    rule: { kind: 'apiKey' },
+    variable: 'COHERE_API_KEY',
+    text: '`false` for a deployment that needs no key',
+  },
   baseUrl: {
     rule: { kind: 'baseUrl' },
-    default: 'https://api.cohere.com',
     variable: 'COHERE_BASE_URL',
+    default: 'https://api.cohere.com',
+    text: 'a trailing `/v1`, `/v2`, `/rerank` or slash is dropped',
   },
   model: {
     rule: { kind: 'text' },
-    default: 'rerank-v5.0-fast',
     variable: 'COHERE_RERANK_MODEL',
+    default: 'rerank-v5.0-fast',
+    text: 'any id; Cohere decides',
   },
   timeoutMs: {
-    rule: { kind: 'integer', min: 1, max: 600_000, unit: 'milliseconds' },
-    default: 10_000,
+    rule: { kind: 'integer', min: 1, max: 600_000 },
+    unit: 'milliseconds',
     variable: 'COHERE_TIMEOUT_MS',
+    default: 10_000,
+    text: 'deadline of one whole call: queue, attempts, waits, body',
   },
   maxRetries: {
     rule: { kind: 'integer', min: 0, max: 10 },
-    default: 2,
     variable: 'COHERE_MAX_RETRIES',
+    default: 2,
+    text: 'retries after the first attempt',
   },
   concurrency: {
     rule: { kind: 'integer', min: 1, max: 1_000 },
-    default: 16,
     variable: 'COHERE_CONCURRENCY',
+    default: 16,
+    text: 'requests in flight at once per instance',
+  },
+  maxDocumentsPerRequest: {
+    rule: { kind: 'integer', min: 1, max: 10_000 },
+    default: 1_000,
+    text: 'larger calls are split',
   },
   'startupCheck.mode': {
-    rule: { kind: 'choice', values: STARTUP_CHECK_MODES },
-    default: 'key',
+    rule: { kind: 'choice', values: ['off', 'key', 'model', 'rerank'] },
+    isShorthand: true,
     variable: 'COHERE_STARTUP_CHECK',
+    default: 'key',
+    text: 'how much is checked before the app listens; `rerank` is billed as one request',
   },
   'startupCheck.timeoutMs': {
-    rule: { kind: 'integer', min: 1, max: 60_000, unit: 'milliseconds' },
-    default: 3_000,
+    rule: { kind: 'integer', min: 1, max: 60_000 },
+    unit: 'milliseconds',
     variable: 'COHERE_STARTUP_CHECK_TIMEOUT_MS',
+    default: 3_000,
+    text: 'deadline of the whole check',
   },
   'startupCheck.onUnreachable': {
-    rule: { kind: 'choice', values: ON_UNREACHABLE },
-    default: 'warn',
+    rule: { kind: 'choice', values: ['warn', 'fail'] },
     variable: 'COHERE_STARTUP_CHECK_ON_UNREACHABLE',
+    default: 'warn',
+    text: 'whether the app starts when Cohere cannot be asked',
   },
-  maxDocumentsPerRequest: { rule: { kind: 'integer', min: 1, max: 10_000 }, default: 1_000 },
-  clientName: { rule: { kind: 'ascii' } },
-  captureContent: { rule: { kind: 'boolean' }, default: false },
-  dispatcher: { rule: { kind: 'dispatcher' } },
+  clientName: { rule: { kind: 'ascii' }, text: 'sent as `X-Client-Name`' },
+  headers: { rule: { kind: 'headers' }, text: 'sent with every request' },
+  dispatcher: {
+    rule: {
+      kind: 'object',
+      what: 'an undici Dispatcher',
+      isRight: (value) => hasMethods(value, ['dispatch']),
+    },
+    text: "used in place of the module's own connection pool",
+  },
+  captureContent: {
+    rule: { kind: 'boolean' },
+    default: false,
+    text: 'whether telemetry may hold the query and the documents',
+  },
+  rateLimiter: {
+    rule: { kind: 'object', what: 'a limiter of rate-limiter-flexible', isRight: isRateLimiter },
+    text: 'one budget for all processes that use the key',
+  },
+  'scoreCache.store': {
+    rule: { kind: 'object', what: 'a Cache of cache-manager 7', isRight: isScoreStore },
+    required: true,
+    text: 'where scores are kept, so that only documents without one are sent',
+  },
+  'scoreCache.ttlMs': {
+    rule: { kind: 'integer', min: 1, max: 31_536_000_000 },
+    unit: 'milliseconds',
+    required: true,
+    text: 'how long a score is kept',
+  },
 } as const satisfies Record<SettingName, Setting>;
+
+/** What stands beside the options, because it shapes the module itself; never returned by a factory. */
+export const EXTRAS = {
+  name: {
+    rule: { kind: 'text' },
+    text: 'names the instance, which is then injected with `@InjectRerank(name)`',
+  },
+  isGlobal: {
+    rule: { kind: 'boolean' },
+    default: false,
+    text: 'whether every module sees the instance without importing it',
+  },
+  filter: {
+    rule: { kind: 'object', what: 'true, false or { statusFor, expose }', isRight: isFilterOption },
+    default: true,
+    text: 'whether and how the exception filter is registered for the whole app',
+  },
+  client: {
+    rule: { kind: 'boolean' },
+    default: false,
+    text: "whether the SDK's `CohereClientV2` can be injected with `@InjectCohere()`",
+  },
+} as const satisfies Record<string, Setting>;
+
+/** Variables that are no options. */
+export const OTHER_VARIABLES = {
+  COHERE_API_KEY_FILE: 'path of a file that holds the key; read when `COHERE_API_KEY` is not set',
+  COHERE_BOOT_REPORT: '`json` prints one JSON line in place of the report of a failed boot',
+  COHERE_TERMINATION_LOG: 'where the report is also written; default `/dev/termination-log`',
+} as const;
+
+/** What a single call may set besides; `timeoutMs`, `maxRetries` and `concurrency` keep to SETTINGS. */
+export const CALL_LIMITS = {
+  topN: { min: 1 },
+  maxTokensPerDoc: { min: 1 },
+  priority: { min: 0, max: 999 },
+  minRelevanceScore: { min: 0, max: 1 },
+  'relevantSpans.maxSpans': { min: 1 },
+  'relevantSpans.threshold': { min: 0, max: 1 },
+} as const;
 
 /** Completes `NAME must be …`. */
 export function mustBe(rule: SettingRule): string {
@@ -88,16 +288,32 @@ export function mustBe(rule: SettingRule): string {
     case 'choice':
       return `one of ${rule.values.join(', ')}`;
     case 'baseUrl':
-      return 'an http or https address without credentials, query or fragment';
+      return 'an http or https URL without credentials, query or fragment';
     case 'text':
-      return 'a text that is not blank, on one line';
+      return 'a non-blank string on one line';
     case 'ascii':
-      return 'a text of printable ASCII characters';
+      return 'a non-blank string of printable ASCII characters';
     case 'boolean':
       return 'true or false';
-    case 'dispatcher':
-      return 'a Dispatcher of undici';
+    case 'headers':
+      return 'a plain object of strings';
+    case 'apiKey':
+      return 'a string, a function, { file }, { env } or false';
+    case 'object':
+      return rule.what;
     default:
       return rule satisfies never;
   }
+}
+
+function isFilterOption(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'boolean';
+  }
+  const { statusFor, expose, ...others }: Record<string, unknown> = { ...value };
+  return (
+    (statusFor === undefined || typeof statusFor === 'function') &&
+    [undefined, 'full', 'code'].some((allowed) => expose === allowed) &&
+    Object.keys(others).length === 0
+  );
 }

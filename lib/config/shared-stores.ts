@@ -40,7 +40,7 @@ export interface ScoreStore {
 export interface ScoreCacheOptions {
   /** cache-manager's `Cache`, version 7, over any Keyv store. */
   readonly store: ScoreStore;
-  /** How long a score is kept, in milliseconds, from 1. */
+  /** How long a score is kept, in milliseconds, 1 to 31,536,000,000 (a year). */
   readonly ttlMs: number;
 }
 

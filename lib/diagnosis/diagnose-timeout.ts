@@ -3,9 +3,14 @@ import type { Diagnosis } from './diagnosis.interface.js';
 import { describeTarget, type RequestContext } from './request-context.js';
 
 /** Where a call was when its deadline passed. */
-export type TimeoutPhase = 'queue' | 'key' | 'connect' | 'answer' | 'body' | 'backoff';
+export type TimeoutPhase =
+  'documents' | 'queue' | 'key' | 'connect' | 'answer' | 'body' | 'backoff';
 
 const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fix: string }>> = {
+  documents: {
+    what: 'the documents were still being converted to text',
+    fix: 'Send fewer or smaller documents at a time, or give toText a cheaper function.',
+  },
   queue: {
     what: 'the call was still waiting for its turn behind others',
     fix: 'Raise COHERE_CONCURRENCY, or send fewer calls at a time.',

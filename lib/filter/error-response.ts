@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http';
-import { CATALOGUE } from '../diagnosis/catalogue.js';
 import { diagnose } from '../diagnosis/diagnose.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { forClients } from '../diagnosis/render/for-clients.js';
 import type { CohereFilterOptions } from './filter-options.js';
-import { namesFile } from './names-file.js';
 import { readRetryAfter } from './retry-after.js';
 
 /**
@@ -40,11 +39,11 @@ export function answerFor(
     return { ...statusAndName(500), message: 'Internal server error' };
   }
   const status = statusAndName(statusOf(diagnosis, options, warn));
-  const { code, docs } = diagnosis;
+  const { code, title, fix, docs } = forClients(diagnosis);
   const retryAfterMs = readRetryAfter(error);
   const texts =
     (options.expose ?? 'full') === 'full'
-      ? { message: clientTitle(diagnosis), code, fix: clientFix(diagnosis), docs }
+      ? { message: title, code, fix, docs }
       : { message: status.error, code };
   return retryAfterMs === undefined
     ? { ...status, ...texts }
@@ -73,15 +72,4 @@ function statusOf(
     warn(`statusFor threw for ${diagnosis.code}.`);
   }
   return diagnosis.httpStatus;
-}
-
-/** Where files are on the server is for the log and the boot report, not for clients. */
-function clientTitle({ code, title }: Diagnosis): string {
-  return namesFile(title) ? CATALOGUE[code].title : title;
-}
-
-function clientFix({ code, fix }: Diagnosis): readonly string[] {
-  const general: readonly string[] = CATALOGUE[code].fix;
-  const steps = fix.filter((step) => general.includes(step) || !namesFile(step));
-  return steps.length === 0 ? general : steps;
 }

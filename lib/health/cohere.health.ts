@@ -1,18 +1,24 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { createError } from '../diagnosis/errors.js';
+import { forClients } from '../diagnosis/render/for-clients.js';
 import { RerankService } from '../rerank/rerank.service.js';
 import { KeyStatusCache } from './key-status-cache.js';
 import type { KeyStatus } from '../transport/key-check.js';
 
 /** @publicApi */
 export interface CohereHealthOptions {
-  /** The instance to ask; default the unnamed one. */
-  readonly rerank?: RerankService;
-  /** How long a verdict is kept, in milliseconds, so that probes do not use up the rate limit. Default 60,000; 0 asks each time. */
-  readonly cacheMs?: number;
-  /** Deadline of one question, in milliseconds. Default 3,000. */
-  readonly timeoutMs?: number;
+  /** The instance to ask. Default: the unnamed one; an app that has only named ones passes one of them. */
+  readonly rerank?: RerankService | undefined;
+  /**
+   * How long a verdict is kept, in milliseconds, so that probes do not use up the rate limit. Default 60,000;
+   * 0 asks each time. Any verdict other than `valid` is kept for 5,000 at most.
+   */
+  readonly cacheMs?: number | undefined;
+  /** Deadline of one question, in milliseconds, 1 to 600,000. Default 3,000. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -29,22 +35,30 @@ export interface CohereHealthOptions {
 @Injectable()
 export class CohereHealthIndicator {
   readonly #indicators: HealthIndicatorService;
-  readonly #rerank: RerankService;
+  readonly #rerank: RerankService | undefined;
   readonly #cache = new KeyStatusCache();
 
   constructor(
     @Inject(HealthIndicatorService) indicators: HealthIndicatorService,
-    @Inject(RerankService) rerank: RerankService,
+    @Optional() @Inject(RerankService) rerank?: RerankService,
   ) {
     this.#indicators = indicators;
     this.#rerank = rerank;
   }
 
+  /**
+   * @param key the name of the result
+   * @throws ConfigurationError when the app has named instances only and `options.rerank` is not given;
+   *   InvalidRequestError when `options.timeoutMs` is out of range
+   */
   async isHealthy(
     key = 'cohere',
     options: CohereHealthOptions = {},
   ): Promise<HealthIndicatorResult> {
     const { rerank = this.#rerank, cacheMs = 60_000, timeoutMs = 3_000 } = options;
+    if (rerank === undefined) {
+      throw createError(noInstance());
+    }
     const status = await this.#cache.get(rerank, cacheMs, () => rerank.checkKey({ timeoutMs }));
     return this.#report(key, status);
   }
@@ -65,6 +79,18 @@ export class CohereHealthIndicator {
   }
 }
 
-function summary({ code, title, fix, docs }: Diagnosis) {
+function summary(diagnosis: Diagnosis) {
+  const { code, title, fix, docs } = forClients(diagnosis);
   return { code, message: title, fix, docs };
+}
+
+function noInstance(): Diagnosis {
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: 'CohereHealthIndicator has no instance of CohereModule to ask.',
+    detail: 'There is no unnamed instance where it is provided, and isHealthy() was given none.',
+    fix: [
+      "Inject a named instance with @InjectRerank('name') and pass it: isHealthy('cohere', { rerank }).",
+      'Or import CohereModule, without a name, in the module that provides CohereHealthIndicator.',
+    ],
+  });
 }

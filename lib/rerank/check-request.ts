@@ -1,5 +1,6 @@
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { InvalidRequestError } from '../diagnosis/errors.js';
+import { CALL_LIMITS, SETTINGS } from '../config/settings.js';
 import type { RerankEachOptions } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
 
@@ -7,23 +8,52 @@ import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
 type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
 
 /**
+ * A copy of a request that is right, which nothing the caller does to its own changes: a list of documents
+ * that is sorted while the call runs would put the scores on other documents.
+ *
+ * @throws InvalidRequestError
+ */
+export function copyRequest<T extends string | object>(
+  request: RerankRequest<T>,
+): RerankRequest<T> {
+  checkObject('request', request);
+  const { documents, query, topN, model, maxTokensPerDoc, priority, toText } = request;
+  const { minRelevanceScore, relevantSpans } = request;
+  const own = {
+    documents: Array.isArray(documents) ? Array.from(documents) : documents,
+    query,
+    topN,
+    model,
+    maxTokensPerDoc,
+    priority,
+    toText,
+    minRelevanceScore,
+    relevantSpans:
+      typeof relevantSpans === 'object' && relevantSpans !== null && !Array.isArray(relevantSpans)
+        ? { ...relevantSpans }
+        : relevantSpans,
+  };
+  checkRequest(own);
+  return own;
+}
+
+/**
  * Finds what is wrong with a request before anything is sent. The types say the same; callers in
  * JavaScript, and requests that come from JSON, do not know them.
  *
  * @throws InvalidRequestError
  */
-export function checkRequest(request: AnyRequest): void {
-  checkObject('request', request);
+function checkRequest(request: AnyRequest): void {
   if (typeof request.query !== 'string' || request.query.trim() === '') {
     throw invalidArgument('query', 'a string that is not blank', kindOf(request.query));
   }
   if (!Array.isArray(request.documents)) {
     throw invalidArgument('documents', 'an array of strings or objects', kindOf(request.documents));
   }
-  checkWholeNumber('topN', request.topN, { min: 1 });
-  checkWholeNumber('maxTokensPerDoc', request.maxTokensPerDoc, { min: 1 });
-  checkWholeNumber('priority', request.priority, { min: 0, max: 999 });
-  checkNumber('minRelevanceScore', request.minRelevanceScore, { min: 0, max: 1 });
+  checkWholeNumber('topN', request.topN, CALL_LIMITS.topN);
+  checkWholeNumber('maxTokensPerDoc', request.maxTokensPerDoc, CALL_LIMITS.maxTokensPerDoc);
+  checkWholeNumber('priority', request.priority, CALL_LIMITS.priority);
+  checkNumber('minRelevanceScore', request.minRelevanceScore, CALL_LIMITS.minRelevanceScore);
   checkModel(request.model);
   checkRelevantSpans(request.relevantSpans);
   if (request.toText !== undefined && typeof request.toText !== 'function') {
@@ -34,8 +64,8 @@ export function checkRequest(request: AnyRequest): void {
 /** @throws InvalidRequestError */
 export function checkCallOptions(options: RerankCallOptions): void {
   checkObject('options', options);
-  checkWholeNumber('timeoutMs', options.timeoutMs, { min: 1, max: 600_000 });
-  checkWholeNumber('maxRetries', options.maxRetries, { min: 0, max: 10 });
+  checkWholeNumber('timeoutMs', options.timeoutMs, SETTINGS.timeoutMs.rule);
+  checkWholeNumber('maxRetries', options.maxRetries, SETTINGS.maxRetries.rule);
   if (options.signal !== undefined && !isAbortSignal(options.signal)) {
     throw invalidArgument('signal', 'an AbortSignal', kindOf(options.signal));
   }
@@ -47,7 +77,7 @@ export function checkEachOptions(requests: unknown, options: RerankEachOptions):
     throw invalidArgument('requests', 'an iterable or async iterable', kindOf(requests));
   }
   checkCallOptions(options);
-  checkWholeNumber('concurrency', options.concurrency, { min: 1, max: 1_000 });
+  checkWholeNumber('concurrency', options.concurrency, SETTINGS.concurrency.rule);
   if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
     throw invalidArgument('onProgress', 'a function', kindOf(options.onProgress));
   }
@@ -85,8 +115,8 @@ function checkRelevantSpans(spans: RerankRequest<string>['relevantSpans']): void
   if (typeof spans !== 'object' || spans === null || Array.isArray(spans)) {
     throw invalidArgument('relevantSpans', 'a boolean or an object', kindOf(spans));
   }
-  checkWholeNumber('relevantSpans.maxSpans', spans.maxSpans, { min: 1 });
-  checkNumber('relevantSpans.threshold', spans.threshold, { min: 0, max: 1 });
+  checkWholeNumber('relevantSpans.maxSpans', spans.maxSpans, CALL_LIMITS['relevantSpans.maxSpans']);
+  checkNumber('relevantSpans.threshold', spans.threshold, CALL_LIMITS['relevantSpans.threshold']);
 }
 
 function checkObject(name: string, value: unknown): void {

@@ -1,5 +1,7 @@
 import { DiagnosedError } from '../diagnosis/errors.js';
+import { Pace } from './pace.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
+import { onRejection } from './thenable.js';
 
 /**
  * What became of one request of `rerankEach`: `response`, or the `error` it failed with.
@@ -38,6 +40,8 @@ interface Run<T extends string | object> {
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: RerankProgress) => void) | undefined;
   rerank(request: RerankRequest<T>, signal: AbortSignal): Promise<RerankResponse<T>>;
+  /** Whether the requests that are left would fail with it as well; it ends the run. */
+  isAboutTheAccount(error: DiagnosedError): boolean;
 }
 
 /**
@@ -49,10 +53,16 @@ export async function* rerankEach<T extends string | object>(
   run: Run<T>,
 ): AsyncGenerator<RerankOutcome<T>, void, undefined> {
   const workers = new Workers(iteratorOf(requests), run);
+  const pace = new Pace();
   let finished = 0;
   let failed = 0;
   try {
     for (;;) {
+      if (pace.isDue) {
+        // Calls without I/O, and a consumer that awaits nothing, would keep the event loop to themselves.
+        // oxlint-disable-next-line no-await-in-loop
+        await pace.turn();
+      }
       // One after another is the point: the consumer sets the pace.
       // oxlint-disable-next-line no-await-in-loop
       const outcome = await workers.next();
@@ -61,7 +71,7 @@ export async function* rerankEach<T extends string | object>(
       }
       finished += 1;
       failed += outcome.error === undefined ? 0 : 1;
-      run.onProgress?.({ finished, failed });
+      workers.report({ finished, failed });
       yield outcome;
     }
   } finally {
@@ -113,6 +123,12 @@ class Workers<T extends string | object> {
     }
   }
 
+  /** The type says that it returns nothing; one that is asynchronous ends the run when it fails, as one that throws. */
+  report(progress: RerankProgress): void {
+    const returned: unknown = this.#run.onProgress?.(progress);
+    onRejection(returned, (reason) => this.#fail(reason));
+  }
+
   /** Ends what is in flight, and tells the input that nobody reads on. */
   async stop(): Promise<void> {
     this.#run.signal?.removeEventListener('abort', this.#abort);
@@ -162,7 +178,7 @@ class Workers<T extends string | object> {
       const response = await this.#run.rerank(request, this.#controller.signal);
       this.#outcomes.push({ index, response });
     } catch (error) {
-      if (error instanceof DiagnosedError) {
+      if (error instanceof DiagnosedError && !this.#run.isAboutTheAccount(error)) {
         this.#outcomes.push({ index, error });
       } else {
         this.#fail(error);

@@ -1,35 +1,37 @@
-import { ApiKeyHolder } from '../transport/api-key-holder.js';
-import type { Attempted } from '../transport/attempts.js';
-import type { CohereTransport } from '../transport/cohere-transport.js';
-import type { RerankEndpoint } from '../transport/rerank-endpoint.interface.js';
-import { SdkRerankEndpoint } from '../transport/sdk-rerank-endpoint.js';
-import { documentTexts } from './documents/document-texts.js';
-import { splitIntoBatches } from './documents/split-into-batches.js';
-import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
-import { toQuery } from './to-query.js';
 import { lintApiKey } from '../config/api-key/api-key-lint.js';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
-import { AuthenticationError } from '../diagnosis/errors.js';
-import { orAbort } from '../transport/abortable.js';
-import { type KeyStatus, probeKey, type ProbeOptions } from '../transport/key-check.js';
-import { checkCallOptions, checkEachOptions, checkRequest } from './check-request.js';
-import type { Ranking } from './read-ranking.js';
+import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
+import { AuthenticationError, type DiagnosedError, QuotaError } from '../diagnosis/errors.js';
+import { ApiKeyHolder } from '../transport/api-key-holder.js';
+import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
+import type { CohereTransport } from '../transport/cohere-transport.js';
+import { checkKeyInUse, type KeyStatus, type ProbeOptions } from '../transport/key-check.js';
+import {
+  HttpRerankEndpoint,
+  RERANK_PATH,
+  type RerankEndpoint,
+} from '../transport/rerank-endpoint.js';
+import { checkCallOptions, checkEachOptions, copyRequest } from './check-request.js';
+import { documentTexts } from './documents/document-texts.js';
+import { splitIntoBatches } from './documents/split-into-batches.js';
+import { rankBatches } from './rank-batches.js';
 import { rerankEach, type RerankEachOptions, type RerankOutcome } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
 import type { ScoreCache } from './score-cache.js';
-import { type CachedAnswers, rankThroughCache } from './score-cached-ranking.js';
+import { rankThroughCache } from './score-cached-ranking.js';
 import { loadTelemetry, type RerankTelemetry } from './telemetry.js';
+import { toQuery } from './to-query.js';
 import { toResponse } from './to-response.js';
 
 export interface RerankDependencies {
   readonly settings: CohereSettings;
   readonly transport: CohereTransport;
   readonly keys: ApiKeyHolder;
-  /** Default: Cohere, through the SDK. */
-  readonly endpoint?: RerankEndpoint;
+  /** Default: Cohere over HTTP. */
+  readonly endpoint?: RerankEndpoint | undefined;
   /** Default: OpenTelemetry, where the app has it. */
-  readonly telemetry?: Promise<RerankTelemetry | undefined>;
+  readonly telemetry?: Promise<RerankTelemetry | undefined> | undefined;
   readonly scoreCache?: ScoreCache | undefined;
 }
 
@@ -73,7 +75,7 @@ export class RerankService {
     this.#settings = settings;
     this.#transport = transport;
     this.#keys = keys;
-    this.#endpoint = endpoint ?? new SdkRerankEndpoint(transport);
+    this.#endpoint = endpoint ?? new HttpRerankEndpoint(transport);
     this.#telemetry = telemetry;
     this.#scoreCache = scoreCache;
   }
@@ -90,31 +92,39 @@ export class RerankService {
     request: RerankRequest<T>,
     options: RerankCallOptions = {},
   ): Promise<RerankResponse<T>> {
-    checkRequest(request);
     checkCallOptions(options);
-    const texts = await documentTexts(request);
-    const query = toQuery(request, this.#settings.model);
-    const split = splitIntoBatches(request.documents, texts, this.#settings.maxDocumentsPerRequest);
-    if (split.batches.length === 0) {
-      return toResponse(request, [], split.blank, query.model);
-    }
-    const run = async () => {
-      const order = { batches: split.batches, query, topN: request.topN };
-      if (this.#scoreCache !== undefined && query.relevant_spans === undefined) {
-        const { attempted, cached } = await this.#rankThroughCache(
-          this.#scoreCache,
-          order,
-          options,
-        );
-        return toResponse(request, attempted, split.blank, query.model, cached);
-      }
-      const rankings = await this.#rank(order, options);
-      return toResponse(request, rankings, split.blank, query.model);
-    };
+    options.signal?.throwIfAborted();
+    const own = copyRequest(request);
     const telemetry = await this.#loadTelemetry();
-    return telemetry === undefined
-      ? run()
-      : telemetry.observe({ ...query, texts, topN: request.topN }, run);
+    return this.#call(options, async (call) => {
+      const { maxDocumentsPerRequest, model } = this.#settings;
+      const texts = await documentTexts(own, () => this.#throwIfEnded(call));
+      const query = toQuery(own, model);
+      const split = splitIntoBatches(own.documents, texts, maxDocumentsPerRequest);
+      if (split.batches.length === 0) {
+        return toResponse(own, [], split.blank, query.model);
+      }
+      const connection = { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint };
+      const run = async () => {
+        const order = { batches: split.batches, query, topN: own.topN };
+        const cache = this.#scoreCache;
+        if (cache !== undefined && query.relevantSpans === undefined) {
+          const { attempted, cached } = await rankThroughCache(
+            cache,
+            maxDocumentsPerRequest,
+            call,
+            connection,
+            order,
+          );
+          return toResponse(own, attempted, split.blank, query.model, cached);
+        }
+        const rankings = await rankBatches(call, connection, order);
+        return toResponse(own, rankings, split.blank, query.model);
+      };
+      return telemetry === undefined
+        ? run()
+        : telemetry.observe({ model: query.model, query: own.query, texts, topN: own.topN }, run);
+    });
   }
 
   /**
@@ -123,7 +133,8 @@ export class RerankService {
    * which request each belongs to.
    *
    * @throws InvalidRequestError at once when an option is wrong; while iterating, the reason of
-   *   `options.signal` when it aborts, and what reading the input throws
+   *   `options.signal` when it aborts, what reading the input or `onProgress` throws, and the first error
+   *   that is about the account - AuthenticationError, QuotaError -, so that no input is burnt
    * @example
    * ```ts
    * for await (const { index, response, error } of rerank.rerankEach(requests)) { … }
@@ -140,6 +151,7 @@ export class RerankService {
       signal,
       onProgress,
       rerank: (request, ownSignal) => this.rerank(request, { ...callOptions, signal: ownSignal }),
+      isAboutTheAccount: (error) => this.#isAboutTheAccount(error),
     });
   }
 
@@ -176,20 +188,15 @@ export class RerankService {
    */
   async checkKey(options: CheckKeyOptions = {}): Promise<KeyStatus> {
     checkCallOptions(options);
-    const patience = AbortSignal.timeout(options.timeoutMs ?? this.#settings.timeoutMs);
-    await orAbort(Promise.resolve(this.#keys.refresh()), patience).catch(() => undefined);
-    const key = this.#keys.current;
-    const status = await this.#probe(options);
-    if (key === undefined || status.verdict === 'undetermined') {
-      return status;
-    }
-    if (status.diagnosis === undefined) {
-      this.#keys.accept(key);
-      return status;
-    }
-    const renewing = this.#keys.renew(key, status.diagnosis);
-    const renewed = await orAbort(renewing, patience).catch(() => false);
-    return renewed ? this.#probe(options) : status;
+    const { mode = 'key', timeoutMs, maxRetries, signal } = options;
+    const settings = this.#settings;
+    return checkKeyInUse(this.#transport, this.#keys, {
+      mode,
+      model: settings.model,
+      timeoutMs: timeoutMs ?? settings.timeoutMs,
+      maxRetries: maxRetries ?? settings.maxRetries,
+      signal,
+    });
   }
 
   /**
@@ -202,56 +209,43 @@ export class RerankService {
     return this.#keys.reload();
   }
 
-  /** Loads what the first call needs, so that it need not wait for it. */
-  async preload(): Promise<void> {
-    await Promise.all([this.#endpoint.load?.(), this.#loadTelemetry()]);
-  }
-
   #loadTelemetry(): Promise<RerankTelemetry | undefined> {
     this.#telemetry ??= loadTelemetry(this.#settings);
     return this.#telemetry;
   }
 
-  #rank<T extends string | object>(
-    order: Pick<RankingOrder<T>, 'batches' | 'query' | 'topN'>,
-    options: RerankCallOptions,
-  ): Promise<readonly Attempted<Ranking<T>>[]> {
-    return rankBatches(this.#connection(), { ...order, ...this.#limits(options) });
-  }
-
-  #rankThroughCache<T extends string | object>(
-    cache: ScoreCache,
-    order: Pick<RankingOrder<T>, 'batches' | 'query'>,
-    options: RerankCallOptions,
-  ): Promise<CachedAnswers<T>> {
-    return rankThroughCache(cache, this.#settings.maxDocumentsPerRequest, this.#connection(), {
-      ...order,
-      ...this.#limits(options),
-    });
-  }
-
-  #connection(): RerankConnection {
-    return { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint };
-  }
-
-  #limits({ timeoutMs, maxRetries, signal }: RerankCallOptions) {
-    return {
-      timeoutMs: timeoutMs ?? this.#settings.timeoutMs,
-      maxRetries: maxRetries ?? this.#settings.maxRetries,
-      signal,
-    };
-  }
-
-  #probe({ mode = 'key', timeoutMs, maxRetries, signal }: CheckKeyOptions): Promise<KeyStatus> {
+  #call<T>(
+    { timeoutMs, maxRetries, signal }: RerankCallOptions,
+    run: (call: CohereCall) => Promise<T>,
+  ): Promise<T> {
     const settings = this.#settings;
-    return probeKey(this.#transport, this.#keys.current, {
-      mode,
-      model: settings.model,
+    const options = {
+      transport: this.#transport,
       timeoutMs: timeoutMs ?? settings.timeoutMs,
       maxRetries: maxRetries ?? settings.maxRetries,
-      keyName: this.#keys.sourceName,
-      ...(signal === undefined ? {} : { signal }),
-    });
+      signal,
+    };
+    return callCohere(options, run);
+  }
+
+  #throwIfEnded({ scope }: CohereCall): void {
+    const { current, sourceName } = this.#keys;
+    scope.throwIfEnded(() =>
+      diagnoseTimeout(
+        requestContext(this.#transport, RERANK_PATH, current, sourceName),
+        scope.timeoutMs,
+        'documents',
+      ),
+    );
+  }
+
+  /** Whether every other request would fail in the same way. A 401 that Cohere has not confirmed may be spurious. */
+  #isAboutTheAccount(error: DiagnosedError): boolean {
+    return (
+      error instanceof QuotaError ||
+      (error instanceof AuthenticationError &&
+        (this.#keys.rejection !== undefined || error.code === 'COHERE_API_KEY_FORBIDDEN'))
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import type { ScoreCacheOptions, ScoreStore } from '../config/shared-stores.js';
-import { orAbort } from '../transport/abortable.js';
+import { abortable } from '../transport/abortable.js';
 import { StoreGuard } from '../transport/store-guard.js';
 
 /** Cohere itself answers within some hundred milliseconds; a slower cache saves no time. */
@@ -83,7 +83,7 @@ export class ScoreCache {
     const prefix = keyPrefix(this.#deployment, query);
     const keys = texts.map((text) => keyOf(prefix, text));
     const textOf = new Map(keys.map((key, place) => [key, texts[place] ?? '']));
-    const found = await orAbort(this.#read([...textOf.keys()]), signal);
+    const found = await abortable(this.#read([...textOf.keys()]), signal);
     let missing = [...textOf.keys()].filter((key) => !found.has(key));
     let sent = 0;
     for (let round = 1; missing.length > 0; round += 1) {
@@ -92,7 +92,7 @@ export class ScoreCache {
       sent += own.length;
       const asking = own.length === 0 ? NOTHING : this.#fetch(own, () => ask(pick(own, textOf)));
       // oxlint-disable-next-line no-await-in-loop
-      const flights = await Promise.all([asking, orAbort(Promise.all(joined), signal)]);
+      const flights = await Promise.all([asking, abortable(Promise.all(joined), signal)]);
       addScores(missing, flights.flat(), found);
       missing = missing.filter((key) => !found.has(key));
     }

@@ -1,14 +1,8 @@
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
-import type { Attempted } from '../transport/attempts.js';
-import { requestContext } from '../transport/authorization.js';
-import { CallScope } from '../transport/call-scope.js';
+import { type Attempted, type CohereCall, requestContext } from '../transport/call-cohere.js';
+import { RERANK_PATH } from '../transport/rerank-endpoint.js';
 import { splitIntoBatches, type Batch } from './documents/split-into-batches.js';
-import {
-  rankBatchesWithin,
-  RERANK_PATH,
-  type RankingOrder,
-  type RerankConnection,
-} from './rank-batches.js';
+import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
 import type { Ranking } from './read-ranking.js';
 import type { RerankResult } from './rerank.interface.js';
 import type { ScoreCache } from './score-cache.js';
@@ -27,22 +21,21 @@ export interface CachedAnswers<T extends string | object> {
 export async function rankThroughCache<T extends string | object>(
   cache: ScoreCache,
   maxDocumentsPerRequest: number,
+  call: CohereCall,
   connection: RerankConnection,
-  order: Omit<RankingOrder<T>, 'topN'>,
+  { batches, query }: Omit<RankingOrder<T>, 'topN'>,
 ): Promise<CachedAnswers<T>> {
-  const { transport, keys } = connection;
-  const { batches, query, maxRetries } = order;
   const attempted: Attempted<Ranking<T>>[] = [];
-  const scope = new CallScope(order.timeoutMs, order.signal, transport.callerSignals);
   const ask = async (texts: readonly string[]) => {
-    const split = splitIntoBatches(texts, [...texts], maxDocumentsPerRequest);
-    const own = { batches: split.batches, query, topN: undefined, maxRetries };
-    const answers = await rankBatchesWithin(scope, connection, own);
+    const split = splitIntoBatches(texts, texts, maxDocumentsPerRequest);
+    const own = { batches: split.batches, query, topN: undefined };
+    const answers = await rankBatches(call, connection, own);
     for (const { value, retries } of answers) {
       attempted.push({ value: { ...value, results: [] }, retries });
     }
     return scoresInOrder(answers);
   };
+  const { scope } = call;
   try {
     scope.signal.throwIfAborted();
     const { scores, cached } = await cache.lookUp({
@@ -53,11 +46,10 @@ export async function rankThroughCache<T extends string | object>(
     });
     return { attempted, cached: { results: toResults(batches, scores), cachedDocuments: cached } };
   } catch (reason) {
+    const { transport, keys } = connection;
     const context = requestContext(transport, RERANK_PATH, keys.current, keys.sourceName);
     scope.throwIfEnded(() => diagnoseTimeout(context, scope.timeoutMs, 'queue'));
     throw reason;
-  } finally {
-    scope.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RerankQuery } from '../transport/rerank-endpoint.interface.js';
+import type { RerankQuery } from '../transport/rerank-endpoint.js';
 import type { RerankRequest } from './rerank.interface.js';
 
 type QueryParts = Pick<
@@ -8,25 +8,21 @@ type QueryParts = Pick<
 
 /** The parts of a request that are the same for all its batches. */
 export function toQuery(
-  request: QueryParts,
+  { query, model, maxTokensPerDoc, priority, relevantSpans }: QueryParts,
   defaultModel: string,
 ): Omit<RerankQuery, 'documents' | 'topN'> {
-  const { query, model, maxTokensPerDoc, priority, relevantSpans } = request;
   return {
     model: model ?? defaultModel,
     query,
-    ...(maxTokensPerDoc === undefined ? {} : { maxTokensPerDoc }),
-    ...(priority === undefined ? {} : { priority }),
-    ...(relevantSpans === undefined || relevantSpans === false
-      ? {}
-      : { relevant_spans: spansOption(relevantSpans) }),
+    maxTokensPerDoc,
+    priority,
+    relevantSpans: spansOption(relevantSpans),
   };
 }
 
-function spansOption(option: Exclude<QueryParts['relevantSpans'], false | undefined>) {
-  const { maxSpans, threshold } = option === true ? {} : option;
-  return {
-    ...(maxSpans === undefined ? {} : { max_spans: maxSpans }),
-    ...(threshold === undefined ? {} : { threshold }),
-  };
+function spansOption(option: QueryParts['relevantSpans']): RerankQuery['relevantSpans'] {
+  if (option === undefined || option === false) {
+    return undefined;
+  }
+  return option === true ? {} : { maxSpans: option.maxSpans, threshold: option.threshold };
 }

@@ -1,4 +1,4 @@
-import type { Attempted } from '../transport/attempts.js';
+import type { Attempted } from '../transport/call-cohere.js';
 import type { Split } from './documents/split-into-batches.js';
 import type { Ranking } from './read-ranking.js';
 import type {

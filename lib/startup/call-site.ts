@@ -1,6 +1,3 @@
-import type { DiagnosedError } from '../diagnosis/errors.js';
-import { withBootReport } from './boot-report.js';
-
 const UNKNOWN_FRAME = '    at CohereModule (the frame of the call is not known)';
 
 /** Remembers where the user called a function; the stack is only formatted when `frame` is read. */
@@ -17,9 +14,4 @@ export class CallSite {
   get frame(): string {
     return this.#trace.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? UNKNOWN_FRAME;
   }
-}
-
-/** An error that is thrown out of the boot: it carries its report, and names the user's own call. */
-export function bootFailure<E extends DiagnosedError>(error: E, callSite: CallSite): E {
-  return withBootReport(error, { frame: callSite.frame, variables: process.env });
 }

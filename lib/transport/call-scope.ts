@@ -1,32 +1,53 @@
 import { setMaxListeners } from 'node:events';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { createError } from '../diagnosis/errors.js';
+import { createError, type DiagnosedError } from '../diagnosis/errors.js';
 
-const NODES_LIMIT = 10;
+const MAX_LISTENERS_OF_NODE = 10;
+/** Node fires a longer timer at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** Why the signal of a scope aborted: its deadline passed. Tells it apart from a caller's own reason. */
 const DEADLINE_PASSED = Symbol('deadline passed');
 
+export interface CallScopeOptions {
+  /** Of the whole call. Left out where only the caller and the end of the app end it. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the process may end while the call runs: nothing waits for it yet. See `hold()`. */
+  readonly background?: boolean | undefined;
+}
+
 /**
- * One call from its first to its last moment: the one deadline over queueing, attempts, waits and bodies,
- * the caller's abort, and the end of all its requests once one has failed for good. Close it in a
+ * One call from its first to its last moment: the one deadline over conversion, queueing, attempts, waits
+ * and bodies, the caller's abort, the end of the app, and the end of all its requests once one has failed
+ * for good. Its timer is what keeps the process alive meanwhile; its sockets do not. Close it in a
  * `finally`; nothing of it is left then.
  */
 export class CallScope {
   readonly timeoutMs: number;
+  readonly #calls: OpenCalls;
   readonly #controller = new AbortController();
   readonly #endsAt: number;
-  readonly #timer: NodeJS.Timeout;
   readonly #stopListening: (() => void) | undefined;
+  #timer: NodeJS.Timeout;
 
-  constructor(timeoutMs: number, callerSignal: AbortSignal | undefined, signals: CallerSignals) {
-    this.timeoutMs = timeoutMs;
-    this.#endsAt = performance.now() + timeoutMs;
-    this.#timer = setTimeout(() => this.#controller.abort(DEADLINE_PASSED), timeoutMs);
-    if (callerSignal?.aborted === true) {
-      this.#controller.abort(callerSignal.reason);
-    } else if (callerSignal !== undefined) {
-      this.#stopListening = signals.onAbort(callerSignal, () =>
-        this.#controller.abort(callerSignal.reason),
+  constructor(calls: OpenCalls, { timeoutMs, signal, background }: CallScopeOptions) {
+    this.#calls = calls;
+    this.timeoutMs = timeoutMs ?? Infinity;
+    this.#endsAt = performance.now() + this.timeoutMs;
+    this.#timer =
+      timeoutMs === undefined
+        ? aliveUntilCleared()
+        : setTimeout(() => this.#controller.abort(DEADLINE_PASSED), timeoutMs);
+    if (background === true) {
+      this.#timer.unref();
+    }
+    calls.add(this);
+    if (signal?.aborted === true) {
+      this.#controller.abort(signal.reason);
+    } else if (signal !== undefined) {
+      this.#stopListening = calls.signals.onAbort(signal, () =>
+        this.#controller.abort(signal.reason),
       );
     }
   }
@@ -38,7 +59,7 @@ export class CallScope {
 
   /** Every request of the call listens; from the eleventh on Node would take that for a leak. */
   expectListeners(count: number): void {
-    if (count > NODES_LIMIT) {
+    if (count > MAX_LISTENERS_OF_NODE) {
       setMaxListeners(0, this.#controller.signal);
     }
   }
@@ -67,15 +88,72 @@ export class CallScope {
     this.#controller.abort(reason);
   }
 
-  /** From here on only the caller can abort: the answer is a stream, and may take as long as it takes. */
+  /** From here on something waits for the call: it keeps the process alive. */
+  hold(): void {
+    this.#timer.ref();
+  }
+
+  /** From here on only the caller and the end of the app end it: the answer is a stream, and takes its time. */
   endDeadline(): void {
     clearTimeout(this.#timer);
+    this.#timer = aliveUntilCleared();
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#stopListening?.();
+    this.#calls.delete(this);
   }
+}
+
+function aliveUntilCleared(): NodeJS.Timeout {
+  return setInterval(() => undefined, MAX_TIMER_MS);
+}
+
+/** The calls that are under way over one transport, so that the end of the app can end them all. */
+export class OpenCalls {
+  readonly signals = new CallerSignals();
+  readonly #scopes = new Set<CallScope>();
+  #closed = false;
+
+  get size(): number {
+    return this.#scopes.size;
+  }
+
+  add(scope: CallScope): void {
+    this.#scopes.add(scope);
+    if (this.#closed) {
+      scope.cancel(shuttingDown());
+    }
+  }
+
+  delete(scope: CallScope): void {
+    this.#scopes.delete(scope);
+  }
+
+  /** Ends every call, and each that comes from now on, at once: in flight, queued, or between attempts. */
+  close(): void {
+    this.#closed = true;
+    for (const scope of this.#scopes) {
+      scope.cancel(shuttingDown());
+    }
+  }
+}
+
+function shuttingDown(): DiagnosedError {
+  return createError(
+    createDiagnosis('COHERE_UNREACHABLE', {
+      title: 'The app is shutting down, so the call to Cohere was ended.',
+      detail:
+        'CohereModule was closed while the call was under way, or before it. It is not retried.',
+      fix: [
+        'Nothing, where the app is meant to stop: let the caller try another instance.',
+        'Otherwise, find what closes the Nest application context before its last call.',
+      ],
+      httpStatus: 503,
+      retryable: false,
+    }),
+  );
 }
 
 type Listener = () => void;

@@ -5,9 +5,11 @@ import { Exchange } from './exchange.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { VERSION } from '../diagnosis/library.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
-import { orAbort } from './abortable.js';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import { createError } from '../diagnosis/errors.js';
+import { abortable } from './abortable.js';
 import { InterruptedAttempt } from './attempt-failure.js';
-import { CallerSignals } from './call-scope.js';
+import { OpenCalls } from './call-scope.js';
 import { createDispatcher } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
@@ -26,7 +28,7 @@ export interface TransportRequest {
   /** Value of the Authorization header. */
   readonly authorization: string | undefined;
   /** JSON. */
-  readonly body?: string;
+  readonly body?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +42,7 @@ export class CohereTransport {
   /** Requests of rerank in flight. */
   readonly concurrency: ConcurrencyLimit;
   readonly retryBudget = new RetryBudget();
-  readonly callerSignals = new CallerSignals();
+  readonly calls = new OpenCalls();
   /** Where every request that counts takes its point first. */
   readonly rateLimit: RateLimit | undefined;
   /** Sent with every request, in undici's flat form: name, value, name, value. */
@@ -82,7 +84,7 @@ export class CohereTransport {
    *   UnusableResponse when the answer is too large
    */
   async send(request: TransportRequest): Promise<ReceivedResponse> {
-    const dispatcher = this.#dispatcher ?? (await orAbort(this.loadDispatcher(), request.signal));
+    const dispatcher = this.#dispatcher ?? (await abortable(this.loadDispatcher(), request.signal));
     const { method, path, authorization, body, signal } = request;
     if (signal.aborted) {
       throw new InterruptedAttempt('connect');
@@ -109,14 +111,6 @@ export class CohereTransport {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
-  }
-
-  /** Ends everything at once, for a boot that has failed. A dispatcher of the app stays open. */
-  destroy(): void {
-    this.#closing ??= Promise.resolve();
-    if (this.#ownsDispatcher) {
-      this.#dispatcher?.destroy().catch(() => undefined);
-    }
   }
 
   async #load(): Promise<Dispatcher> {
@@ -155,6 +149,29 @@ async function closeWithin(milliseconds: number, dispatcher: Dispatcher): Promis
     await dispatcher.close();
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * JSON of a request.
+ *
+ * @throws InvalidRequestError when there is more of it than a string can hold, half a gigabyte
+ */
+export function toJson(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    if (!(error instanceof RangeError)) {
+      throw error;
+    }
+    throw createError(
+      createDiagnosis('COHERE_REQUEST_INVALID', {
+        title: 'The request is too large to be sent.',
+        detail:
+          'Its JSON would be longer than a string may be in Node. Nothing was sent to Cohere.',
+        fix: ['Send fewer or shorter documents, or lower maxDocumentsPerRequest.'],
+      }),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 interface Waiter {
   readonly start: () => void;
+  previous: Waiter | undefined;
   next: Waiter | undefined;
-  cancelled: boolean;
 }
 
 /**
@@ -9,13 +9,13 @@ interface Waiter {
  * because p-limit cannot take a waiter out of its queue when the caller aborts.
  */
 export class ConcurrencyLimit {
-  readonly #limit: number;
+  readonly limit: number;
   #inFlight = 0;
   #first: Waiter | undefined;
   #last: Waiter | undefined;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   get inFlight(): number {
@@ -24,7 +24,7 @@ export class ConcurrencyLimit {
 
   /** Takes a place if one is free, which none is while others wait; the usual case, and it costs no promise. */
   tryAcquire(): boolean {
-    if (this.#inFlight >= this.#limit) {
+    if (this.#inFlight >= this.limit) {
       return false;
     }
     this.#inFlight += 1;
@@ -45,18 +45,14 @@ export class ConcurrencyLimit {
     }
     return new Promise<void>((resolve, reject) => {
       const abort = () => {
-        waiter.cancelled = true;
-        this.#dropCancelled();
+        this.#remove(waiter);
         reject(signal.reason);
       };
-      const waiter: Waiter = {
-        start: () => {
-          signal.removeEventListener('abort', abort);
-          resolve();
-        },
-        next: undefined,
-        cancelled: false,
+      const start = () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
       };
+      const waiter: Waiter = { start, previous: this.#last, next: undefined };
       signal.addEventListener('abort', abort, { once: true });
       this.#append(waiter);
     });
@@ -64,13 +60,12 @@ export class ConcurrencyLimit {
 
   /** Gives the place to the one who has waited longest. */
   release(): void {
-    this.#dropCancelled();
     const waiter = this.#first;
     if (waiter === undefined) {
       this.#inFlight -= 1;
       return;
     }
-    this.#removeFirst(waiter);
+    this.#remove(waiter);
     waiter.start();
   }
 
@@ -83,16 +78,17 @@ export class ConcurrencyLimit {
     this.#last = waiter;
   }
 
-  #removeFirst(waiter: Waiter): void {
-    this.#first = waiter.next;
-    if (this.#first === undefined) {
-      this.#last = undefined;
+  /** Also from the middle: behind a request that hangs, those who gave up must not stay in memory. */
+  #remove({ previous, next }: Waiter): void {
+    if (previous === undefined) {
+      this.#first = next;
+    } else {
+      previous.next = next;
     }
-  }
-
-  #dropCancelled(): void {
-    while (this.#first?.cancelled === true) {
-      this.#removeFirst(this.#first);
+    if (next === undefined) {
+      this.#last = previous;
+    } else {
+      next.previous = previous;
     }
   }
 }

@@ -1,17 +1,25 @@
 import type { Secret } from '../config/api-key/secret.js';
-import type { StartupCheckMode } from '../config/cohere-module-options.interface.js';
+import type { StartupCheckMode } from '../config/settings.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
-import { diagnoseInvalidKey } from '../diagnosis/classify-response.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
-import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from '../diagnosis/errors.js';
 import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.js';
-import { diagnoseAttempt, isObject, readJson, UnusableResponse } from './attempt-failure.js';
-import { attemptUntilDone } from './attempts.js';
-import { authorization, requestContext } from './authorization.js';
-import { CallScope } from './call-scope.js';
-import type { CohereTransport } from './cohere-transport.js';
+import { abortable } from './abortable.js';
+import type { ApiKeyHolder, KeyAnswer } from './api-key-holder.js';
+import { isObject, readJson, UnusableResponse } from './attempt-failure.js';
+import {
+  authorization,
+  type CallKeys,
+  callCohere,
+  type CohereCall,
+  type CohereRequest,
+  fixedKey,
+  keyCheckRequest,
+  requestContext,
+} from './call-cohere.js';
+import { type CohereTransport, toJson } from './cohere-transport.js';
+import { RERANK_PATH } from './rerank-endpoint.js';
 
 /**
  * What Cohere says of a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
@@ -30,65 +38,139 @@ export interface ProbeOptions {
   readonly model: string;
   /** Deadline of the whole check, its retries included. */
   readonly timeoutMs: number;
-  readonly maxRetries?: number;
-  readonly signal?: AbortSignal;
-  /** How the key is named in a diagnosis. */
-  readonly keyName?: string;
+  readonly maxRetries?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is asked, and with which key. */
+interface ProbeTarget {
+  readonly transport: CohereTransport;
+  readonly keys: CallKeys;
+  readonly model: string;
 }
 
 /**
- * Asks Cohere about a key, over the transport alone: the SDK's own `checkApiKey` is broken in
- * `CohereClientV2`, and loading the SDK costs more than the question. Without a key it asks what can be
- * asked without one.
+ * Asks Cohere about a key. Without a key it asks what can be asked without one.
  *
  * `rejected` is certain. A model that does not exist leaves the verdict on the key `undetermined`, with
  * `COHERE_MODEL_NOT_FOUND` as the diagnosis.
  *
+ * @param keyName how the key is named in a diagnosis
  * @throws nothing but the reason of the caller's signal
  */
-export async function probeKey(
+export function probeKey(
   transport: CohereTransport,
   apiKey: Secret | undefined,
+  { keyName = 'the API key', ...options }: ProbeOptions & { readonly keyName?: string | undefined },
+): Promise<KeyStatus> {
+  return inOneCall(transport, options, (call) =>
+    probe(call, { transport, keys: fixedKey(apiKey, keyName), model: options.model }, options),
+  );
+}
+
+/**
+ * Asks Cohere about the key in use, after a look whether its place holds another. A key that is refused is
+ * read again, and the one that has taken its place asked about as well. All of it within one deadline.
+ *
+ * @throws nothing but the reason of the caller's signal
+ */
+export function checkKeyInUse(
+  transport: CohereTransport,
+  keys: ApiKeyHolder,
   options: ProbeOptions,
 ): Promise<KeyStatus> {
-  const scope = new CallScope(options.timeoutMs, options.signal, transport.callerSignals);
-  const target: ProbeTarget = {
-    transport,
-    scope,
-    key: apiKey,
-    keyName: options.keyName ?? 'the API key',
-    model: options.model,
-    maxRetries: options.maxRetries ?? 2,
-  };
-  try {
-    const found = await Promise.all(
-      probesOf(options.mode, apiKey).map((probe) => diagnosisOf(probe(target), options.signal)),
+  const probeCurrent = (call: CohereCall) =>
+    probe(
+      call,
+      { transport, keys: fixedKey(keys.current, keys.sourceName), model: options.model },
+      options,
     );
-    return toStatus(found.filter((diagnosis) => diagnosis !== undefined));
-  } finally {
-    scope.close();
+  return inOneCall(transport, options, async (call) => {
+    const { signal, remainingMs } = call.scope;
+    // A source that hangs leaves half of the time for the question about the key in use.
+    await untilEnd(
+      keys.refresh(),
+      AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.max(0, remainingMs) / 2))]),
+    );
+    const key = keys.current;
+    const status = await probeCurrent(call);
+    if (key === undefined || status.verdict === 'undetermined') {
+      return status;
+    }
+    if (status.diagnosis === undefined) {
+      keys.accept(key);
+      return status;
+    }
+    const said: KeyAnswer = 'refused';
+    const renewing = keys.renew(key, status.diagnosis, () => Promise.resolve(said));
+    const renewal = await untilEnd(renewing, signal);
+    return renewal === 'changed' ? probeCurrent(call) : status;
+  });
+}
+
+/** Ends with the signal of the caller; at the deadline it ends with what is known by then. */
+function inOneCall(
+  transport: CohereTransport,
+  { timeoutMs, maxRetries = 2, signal }: ProbeOptions,
+  run: (call: CohereCall) => Promise<KeyStatus>,
+): Promise<KeyStatus> {
+  return callCohere({ transport, timeoutMs, maxRetries, signal }, async (call) => {
+    const status = await run(call);
+    signal?.throwIfAborted();
+    return status;
+  });
+}
+
+/** The source of a key may hang; what can be said without it is said all the same. */
+async function untilEnd<T>(
+  promise: Promise<T> | undefined,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  try {
+    return promise === undefined ? undefined : await abortable(promise, signal);
+  } catch {
+    return undefined;
   }
 }
 
-function probesOf(mode: ProbeOptions['mode'], key: Secret | undefined): readonly Probe[] {
+async function probe(
+  call: CohereCall,
+  target: ProbeTarget,
+  { mode, signal }: Pick<ProbeOptions, 'mode' | 'signal'>,
+): Promise<KeyStatus> {
+  const requests = requestsOf(mode, target);
+  call.scope.expectListeners(requests.length);
+  const found = await Promise.all(
+    requests.map((request) => diagnosisOf(call.request(request), signal)),
+  );
+  return toStatus(found.filter((diagnosis) => diagnosis !== undefined));
+}
+
+function requestsOf(
+  mode: ProbeOptions['mode'],
+  target: ProbeTarget,
+): readonly CohereRequest<void>[] {
+  const { transport, keys } = target;
   switch (mode) {
     case 'key':
-      return [checkKey];
+      return [keyCheckRequest(transport, keys)];
     case 'model':
-      return key === undefined ? [askForModel] : [checkKey, askForModel];
+      return keys.current === undefined
+        ? [modelRequest(target)]
+        : [keyCheckRequest(transport, keys), modelRequest(target)];
     case 'rerank':
-      return [rerankOnce];
+      return [rerankRequest(target)];
     default:
       return mode satisfies never;
   }
 }
 
 async function diagnosisOf(
-  probe: Promise<void>,
+  request: Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<Diagnosis | undefined> {
   try {
-    await probe;
+    await request;
     return undefined;
   } catch (error) {
     if (error instanceof DiagnosedError && signal?.aborted !== true) {
@@ -108,93 +190,58 @@ function toStatus(diagnoses: readonly Diagnosis[]): KeyStatus {
   return diagnosis === undefined ? { verdict: 'valid' } : { verdict: 'undetermined', diagnosis };
 }
 
-export interface ProbeTarget {
-  readonly transport: CohereTransport;
-  readonly scope: CallScope;
-  readonly key: Secret | undefined;
-  readonly keyName: string;
-  readonly model: string;
-  readonly maxRetries: number;
+/** Whether the model exists and serves rerank; costs nothing. */
+function modelRequest(target: ProbeTarget): CohereRequest<void> {
+  const { model } = target;
+  return question(target, {
+    method: 'GET',
+    path: `/v1/models/${encodeURIComponent(model)}`,
+    judge: (response, context) => judgeModel(response, context, model),
+  });
 }
 
-/** One question to Cohere. Resolves when the answer is good, throws a DiagnosedError when it is not. */
-export type Probe = (target: ProbeTarget) => Promise<void>;
+/** One real rerank, the only proof that the key may; billed as one. */
+function rerankRequest(target: ProbeTarget): CohereRequest<void> {
+  return question(target, {
+    method: 'POST',
+    path: RERANK_PATH,
+    counts: true,
+    body: toJson({ model: target.model, query: 'startup check', documents: ['startup check'] }),
+    judge: judgeRanking,
+  });
+}
 
 interface Question {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | undefined;
   /** Whether it counts against the rate of rerank calls. */
-  readonly counts?: boolean;
+  readonly counts?: boolean | undefined;
   /** Throws when the answer is not a good one. */
   readonly judge: (response: ReceivedResponse, context: RequestContext) => void;
 }
 
-/** Whether the key is valid; only the word of Cohere counts, not the status 200. */
-export const checkKey: Probe = (target) =>
-  ask(target, { method: 'POST', path: '/v1/check-api-key', judge: judgeKey });
-
-/** Whether the model exists and serves rerank; costs nothing. */
-export const askForModel: Probe = (target) =>
-  ask(target, {
-    method: 'GET',
-    path: `/v1/models/${encodeURIComponent(target.model)}`,
-    judge: (response, context) => judgeModel(response, context, target.model),
-  });
-
-/** One real rerank, the only proof that the key may; billed as one. */
-export const rerankOnce: Probe = (target) =>
-  ask(target, {
-    method: 'POST',
-    path: '/v2/rerank',
-    counts: true,
-    body: JSON.stringify({
-      model: target.model,
-      query: 'startup check',
-      documents: ['startup check'],
-    }),
-    judge: judgeRanking,
-  });
-
-async function ask(target: ProbeTarget, question: Question): Promise<void> {
-  const { transport, scope, key, keyName, maxRetries } = target;
-  const { method, path, body, judge } = question;
-  const context = () => requestContext(transport, path, key, keyName);
-  let cause: Diagnosis | undefined;
-  await attemptUntilDone({
-    scope,
-    rateLimit: question.counts === true ? transport.rateLimit : undefined,
-    currentKey: () => key,
-    budget: transport.retryBudget,
-    maxRetries,
-    attempt: async () => {
+/** Who reads the verdict needs what went wrong before, not that time ran out over it. */
+function question(
+  { transport, keys }: ProbeTarget,
+  { method, path, body, counts, judge }: Question,
+): CohereRequest<void> {
+  return {
+    keys,
+    path,
+    counts,
+    reportsLastFailure: true,
+    attempt: async (key, signal) => {
       const response = await transport.send({
         method,
         path,
         authorization: authorization(key),
-        ...(body === undefined ? {} : { body }),
-        signal: scope.signal,
+        body,
+        signal,
       });
-      judge(response, context());
+      judge(response, requestContext(transport, path, key, keys.sourceName));
     },
-    diagnose: (failure) => {
-      cause = diagnoseAttempt(failure, context(), key);
-      return cause;
-    },
-    // Who reads the verdict needs what went wrong before, not that time ran out over it.
-    diagnoseTimeout: (phase) => cause ?? diagnoseTimeout(context(), scope.timeoutMs, phase),
-  });
-}
-
-function judgeKey(response: ReceivedResponse, context: RequestContext): void {
-  const answer = readJson(response);
-  const valid = isObject(answer) ? answer['valid'] : undefined;
-  if (typeof valid !== 'boolean') {
-    throw new UnusableResponse('the body does not say whether the key is valid', response);
-  }
-  if (!valid) {
-    throw createError(diagnoseInvalidKey(context));
-  }
+  };
 }
 
 function judgeModel(

@@ -30,8 +30,8 @@ afterEach(() => {
 
 /** A service that has loaded what it needs: a short deadline is not for that. */
 async function serviceOver(...args: Parameters<typeof rerankOver>): Promise<RerankService> {
-  const { service } = rerankOver(...args);
-  await service.preload();
+  const { service, transport } = rerankOver(...args);
+  await transport.loadDispatcher();
   return service;
 }
 

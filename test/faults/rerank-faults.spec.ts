@@ -248,6 +248,7 @@ describe.each([
       const { service } = rerankOver(stub.url);
       await service.rerank({ query: 'q', documents });
       stub.script(fault.answer);
+      stub.keyCheck = json(200, { valid: false });
       stub.requests.length = 0;
 
       const timeoutMs = fault.timeoutMs ?? 5_000;

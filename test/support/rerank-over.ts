@@ -3,7 +3,7 @@ import { ScoreCache } from '../../lib/rerank/score-cache.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
-import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.interface.js';
+import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.js';
 import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
@@ -75,7 +75,7 @@ export interface RerankRig {
 
 interface RigOptions extends Partial<CohereSettings> {
   readonly place?: KeyPlace;
-  readonly endpoint?: RerankEndpoint;
+  readonly endpoint?: RerankEndpoint | undefined;
   /** The clock of the key holder. */
   readonly now?: () => number;
 }
@@ -88,17 +88,16 @@ export function rerankOver(
   const settings = settingsFor(baseUrl, overrides);
   const transport = new CohereTransport(settings);
   const initial = new Secret(typeof place.value === 'string' ? place.value : KEY);
-  const keys =
-    now === undefined ? new ApiKeyHolder(place, initial) : new ApiKeyHolder(place, initial, now);
+  const keys = new ApiKeyHolder(place, initial, { now });
   const service = new RerankService({
     settings,
     transport,
     keys,
+    endpoint,
     scoreCache:
       settings.scoreCache === undefined
         ? undefined
         : new ScoreCache({ ...settings.scoreCache, deployment: baseUrl, warn: () => undefined }),
-    ...(endpoint === undefined ? {} : { endpoint }),
   });
   onTestFinished(() => transport.close());
   return { service, transport, keys, place };

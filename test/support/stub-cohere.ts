@@ -16,6 +16,10 @@ export type Answer = (request: StubRequest, response: ServerResponse) => void;
 /** A real HTTP server on loopback that answers by script: one answer per request, the last one for good. */
 export class StubCohere {
   readonly requests: StubRequest[] = [];
+  /** Requests to `check-api-key` that `keyCheck` answered; they are not among `requests`. */
+  readonly keyChecks: StubRequest[] = [];
+  /** Answers `check-api-key` in place of the script. */
+  keyCheck: Answer | undefined;
   readonly connections = new Set<Socket>();
   connectionCount = 0;
   readonly #server: Server;
@@ -82,6 +86,11 @@ export class StubCohere {
       headers: incoming.headers,
       body: Buffer.concat(chunks).toString(),
     };
+    if (this.keyCheck !== undefined && request.path === '/v1/check-api-key') {
+      this.keyChecks.push(request);
+      this.keyCheck(request, response);
+      return;
+    }
     this.requests.push(request);
     const answer = this.#script.length > 1 ? this.#script.shift() : this.#script[0];
     (answer ?? ranking())(request, response);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { normalizeBaseUrl } from '../../config/base-url.js';
 import { closestName } from '../../config/closest-name.js';
-import type { StartupCheckMode } from '../../config/cohere-module-options.interface.js';
+import type { StartupCheckMode } from '../../config/settings.js';
 import { quoteArgument } from '../usage.js';
 
 export type LiveMode = Exclude<StartupCheckMode, 'off'>;

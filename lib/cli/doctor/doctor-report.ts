@@ -24,7 +24,7 @@ export function doctorReport(
     table(rows, terminal),
     readFrom(examination, terminal),
     notices.map((notice) => noticeLine(notice, terminal)).join('\n'),
-    found.length === 0 ? '' : renderTerminal(found, terminal, { namesDoctor: false }),
+    found.length === 0 ? '' : renderTerminal(found, terminal, { checkCommand: false }),
     verdict(examination, live, terminal),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;

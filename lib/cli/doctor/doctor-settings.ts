@@ -49,7 +49,9 @@ export function settingRows(sources: SettingSources): SettingRow[] {
     keyRow(sources),
     fileRow(sources),
     ...NAMED_SETTINGS.flatMap((setting) =>
-      setting.variable === undefined ? [] : [rowOf(setting.variable, setting, sources, secrets)],
+      setting.variable === undefined || setting.rule.kind === 'apiKey'
+        ? []
+        : [rowOf(setting.variable, setting, sources, secrets)],
     ),
     ...PROXY_VARIABLES.flatMap((name) => proxyRow(name, sources.environment[name])),
   ];

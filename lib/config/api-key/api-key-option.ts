@@ -1,4 +1,4 @@
-import type { ApiKeyOption } from '../cohere-module-options.interface.js';
+import type { ApiKeyOption } from '../settings.js';
 
 /** Whether the value has one of the forms of `ApiKeyOption`; what a string holds is for the key lint to say. */
 export function isApiKeyOption(value: unknown): value is ApiKeyOption {

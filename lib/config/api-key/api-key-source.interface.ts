@@ -15,6 +15,8 @@ export interface ApiKeySource {
    * throws. A source that cannot know answers false; a 401 makes the service read it again anyway.
    */
   mayHaveChanged(): Promise<boolean>;
+  /** Set where a change shows only in a reading, as with a function: `mayHaveChanged()` cannot know. */
+  readonly isOpaque?: boolean | undefined;
 }
 
 /** A value as it stands in its place, not yet looked at; or why there is none. */
@@ -29,6 +31,7 @@ export interface KeyPlace {
   /** `COHERE_API_KEY from .env:3 (shadowed: nothing)`; looks at files, so only after a failure. */
   describeOrigin(): Promise<string>;
   mayHaveChanged(): Promise<boolean>;
+  readonly isOpaque?: boolean | undefined;
 }
 
 /** For `apiKey: false`: a private deployment that needs no key. */

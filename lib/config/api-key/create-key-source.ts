@@ -1,5 +1,5 @@
 import { AuthenticationError } from '../../diagnosis/errors.js';
-import type { ApiKeyOption } from '../cohere-module-options.interface.js';
+import type { ApiKeyOption } from '../settings.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
 import { type KeyLintResult, lintApiKey, trimKey } from './api-key-lint.js';
 import { isEnvOption, isFileOption } from './api-key-option.js';
@@ -63,6 +63,10 @@ export class CheckedKeySource implements ApiKeySource {
 
   get name(): string {
     return this.#place.name;
+  }
+
+  get isOpaque(): boolean | undefined {
+    return this.#place.isOpaque;
   }
 
   async read(): Promise<Secret> {

@@ -21,6 +21,7 @@ export function functionKeyPlace(supply: () => unknown): KeyPlace {
     },
     describeOrigin: () => Promise.resolve(NAME),
     mayHaveChanged: () => Promise.resolve(false),
+    isOpaque: true,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
-import type { ApiKeyOption } from '../cohere-module-options.interface.js';
+import type { ApiKeyOption } from '../settings.js';
 import type { ConfigurationEnvironment, Notice } from '../resolved-configuration.interface.js';
 import { trimKey } from './api-key-lint.js';
 import { type ApiKeySource, NO_KEY } from './api-key-source.interface.js';

@@ -1,22 +1,43 @@
-/** Longest message of somebody else that is shown. */
-const SHOWN_CHARACTERS = 300;
+/** Longest message of an upstream that is shown. */
+const MAX_SHOWN = 300;
+/** What follows is not read at all, so that no input takes long. */
+const MAX_READ = 16_384;
 
 // eslint-disable-next-line no-control-regex -- control characters are what this is about
 const TERMINAL_SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]/g;
 // Controls, format characters (zero-width, bidirectional overrides) and halves of surrogate pairs can
 // forge or hide text on a terminal.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
+// GitHub Actions runs `::command::` at the start of a line, also after blanks, and `##[command]` anywhere
+// in it; a wrapped line begins at any word.
+const WORKFLOW_COMMAND = /(^|\s):(?=:)|##(?=\[)/g;
 
-/** One line of printable text: white space folded, control and format characters removed. */
+/** One line of printable text: white space folded, control and format characters removed, no workflow command. */
 export function toOneLine(text: string): string {
-  return text.replace(TERMINAL_SEQUENCE, '').replace(/\s+/g, ' ').replace(UNPRINTABLE, '').trim();
+  return text
+    .slice(0, MAX_READ)
+    .replace(TERMINAL_SEQUENCE, '')
+    .replace(/\s+/g, ' ')
+    .replace(UNPRINTABLE, '')
+    .replace(WORKFLOW_COMMAND, '$& ')
+    .trim();
 }
 
 /** Cuts at a whole character; the cut shows. */
-export function shorten(text: string, limit = SHOWN_CHARACTERS): string {
+export function shorten(text: string, limit = MAX_SHOWN): string {
   if (text.length <= limit) {
     return text;
   }
   const kept = text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '');
   return `${kept.trimEnd()}…`;
+}
+
+/** For text that is JSON already: what a terminal would act on becomes an escape of JSON. */
+export function escapeUnprintable(json: string): string {
+  return json.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 }

@@ -1,16 +1,28 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { describeFound } from './report-layout.js';
+import {
+  describeFound,
+  describeModule,
+  inReportOrder,
+  printable,
+  type ReportOptions,
+} from './report-layout.js';
 
 /** Workflow commands of GitHub Actions, one per problem, which it shows above the log of the run. */
-export function renderGithubAnnotation(diagnoses: readonly Diagnosis[]): string {
-  return diagnoses
+export function renderGithubAnnotation(
+  diagnoses: readonly Diagnosis[],
+  { instance }: ReportOptions = {},
+): string {
+  return inReportOrder(diagnoses)
+    .map(printable)
     .map((diagnosis) => {
       const { code, title, fix, upstream } = diagnosis;
-      const steps = fix.map((step, index) => `${index + 1}. ${step}`);
-      const request = upstream?.requestId === undefined ? [] : [`Request ${upstream.requestId}`];
-      const message = [describeFound(diagnosis), ...steps, ...request]
-        .filter((line) => line !== '')
-        .join('\n');
+      const lines = [
+        ...fix.map((step, index) => `${index + 1}. ${step}`),
+        describeFound(diagnosis),
+        ...(upstream?.requestId === undefined ? [] : [`Request ${upstream.requestId}`]),
+        ...(instance === undefined ? [] : [`Module ${describeModule(instance)}`]),
+      ];
+      const message = lines.filter((line) => line !== '').join('\n');
       return `::error title=${escapeProperty(`${code} ${title}`)}::${escapeMessage(message)}`;
     })
     .join('\n');

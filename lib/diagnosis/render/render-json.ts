@@ -1,16 +1,23 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { summarise } from './report-layout.js';
+import { escapeUnprintable } from '../redact/clean-text.js';
+import { doctorCommand, inReportOrder, type ReportOptions, summarise } from './report-layout.js';
 
-/** One line for a log collector. */
-export function renderJson(diagnoses: readonly Diagnosis[]): string {
-  const summary = summarise(diagnoses);
-  return JSON.stringify({
+/** One line for a log collector. Names and order of the fields are stable; what does not apply is left out. */
+export function renderJson(
+  diagnoses: readonly Diagnosis[],
+  { instance, checkCommand = doctorCommand() }: ReportOptions = {},
+): string {
+  const problems = inReportOrder(diagnoses);
+  const summary = summarise(problems, instance);
+  const line = JSON.stringify({
     level: 'error',
     name: 'nestjs-cohere',
+    instance,
     code: summary?.code,
     message: summary?.title,
     exitCode: summary?.exitCode,
-    problems: diagnoses.map((diagnosis) => ({
+    check: checkCommand === false ? undefined : checkCommand,
+    problems: problems.map((diagnosis) => ({
       code: diagnosis.code,
       title: diagnosis.title,
       detail: diagnosis.detail,
@@ -23,4 +30,5 @@ export function renderJson(diagnoses: readonly Diagnosis[]): string {
       upstream: diagnosis.upstream,
     })),
   });
+  return escapeUnprintable(line);
 }

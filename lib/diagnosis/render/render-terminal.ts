@@ -1,11 +1,12 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { layOutReport, type SpanRole } from './report-layout.js';
+import { layOutReport, type ReportOptions, type SpanRole } from './report-layout.js';
 import type { TerminalCapabilities } from './terminal-capabilities.js';
 
 /** Select Graphic Rendition parameters. Bold and the eight first colours are all that every theme shows well. */
 const STYLES: Readonly<Record<SpanRole, string>> = {
   code: '1;31',
   title: '1',
+  fix: '1',
   label: '2',
   text: '',
   command: '36',
@@ -15,9 +16,9 @@ const STYLES: Readonly<Record<SpanRole, string>> = {
 export function renderTerminal(
   diagnoses: readonly Diagnosis[],
   { color, width, unicode }: TerminalCapabilities,
-  { namesDoctor = true }: { readonly namesDoctor?: boolean } = {},
+  options: ReportOptions = {},
 ): string {
-  const lines = layOutReport(unicode ? diagnoses : diagnoses.map(inAscii), width, namesDoctor);
+  const lines = layOutReport(unicode ? diagnoses : diagnoses.map(inAscii), width, options);
   return lines
     .map((line) =>
       line

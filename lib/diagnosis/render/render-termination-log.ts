@@ -1,34 +1,46 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { describeFound } from './report-layout.js';
+import {
+  describeFound,
+  describeModule,
+  inReportOrder,
+  printable,
+  type ReportOptions,
+} from './report-layout.js';
 
 /** Kubernetes reads no more of /dev/termination-log. */
-const MOST_BYTES = 4_096;
+const MAX_BYTES = 4_096;
 const CUT = '…\n';
 
 /**
- * What `kubectl describe pod` shows: every problem in one line first, then what was found and how to fix
- * it, so that a cut takes the least important part.
+ * What `kubectl describe pod` shows: every problem in one line first, then how to fix it and what was
+ * found, so that a cut takes the least important part.
  */
-export function renderTerminationLog(diagnoses: readonly Diagnosis[]): string {
-  const headlines = diagnoses.map(({ code, title }) => `${code}  ${title}`);
-  const details = diagnoses.map((diagnosis, index) => {
-    const number = diagnoses.length === 1 ? '' : `${index + 1}. `;
-    const steps = diagnosis.fix.map((step) => `Fix: ${step}`);
-    const request =
-      diagnosis.upstream?.requestId === undefined
-        ? []
-        : [`Request: ${diagnosis.upstream.requestId}`];
-    return [`${number}${describeFound(diagnosis)}`, ...steps, ...request].join('\n');
+export function renderTerminationLog(
+  diagnoses: readonly Diagnosis[],
+  { instance }: ReportOptions = {},
+): string {
+  const problems = inReportOrder(diagnoses).map(printable);
+  const headlines = problems.map(({ code, title }) => `${code}  ${title}`);
+  const module = instance === undefined ? [] : [`Module: ${describeModule(instance)}`];
+  const details = problems.map((diagnosis, index) => {
+    const number = problems.length === 1 ? '' : `${index + 1}. `;
+    const { fix, upstream } = diagnosis;
+    const lines = [
+      ...fix.map((step) => `Fix: ${step}`),
+      `Found: ${describeFound(diagnosis)}`,
+      ...(upstream?.requestId === undefined ? [] : [`Request: ${upstream.requestId}`]),
+    ];
+    return `${number}${lines.join('\n')}`;
   });
-  return cut(`${[...headlines, ...details].join('\n')}\n`);
+  return cut(`${[...headlines, ...module, ...details].join('\n')}\n`);
 }
 
 function cut(text: string): string {
   const bytes = Buffer.from(text, 'utf8');
-  if (bytes.length <= MOST_BYTES) {
+  if (bytes.length <= MAX_BYTES) {
     return text;
   }
-  let end = MOST_BYTES - Buffer.byteLength(CUT);
+  let end = MAX_BYTES - Buffer.byteLength(CUT);
   while (isContinuation(bytes[end])) {
     end -= 1;
   }

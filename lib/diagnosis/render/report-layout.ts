@@ -1,7 +1,8 @@
-import { type DiagnosisCode, EXIT_CODE } from '../catalogue.js';
+import { CATALOGUE, type DiagnosisCode, EXIT_CODE } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
+import { toOneLine } from '../redact/clean-text.js';
 
-export type SpanRole = 'code' | 'title' | 'label' | 'text' | 'command';
+export type SpanRole = 'code' | 'title' | 'fix' | 'label' | 'text' | 'command';
 
 /** A piece of a line, and what it is. */
 export interface Span {
@@ -15,31 +16,46 @@ export type ReportLine = readonly Span[];
 const INDENT = 2;
 const LABEL_WIDTH = 8;
 /** Narrower columns of prose cannot be read. */
-const NARROWEST = 40;
+const MIN_WIDTH = 40;
 
-/**
- * The lines of the report, without colour: the one layout that plain text and terminal share.
- *
- * @param namesDoctor whether the doctor is offered; not where it is the doctor that reports
- */
+/** What a report says beyond its diagnoses. */
+export interface ReportOptions {
+  /** The `name` of the module instance; left out for the unnamed one. */
+  readonly instance?: string | undefined;
+  /** What `Check` offers; `npx nestjs-cohere doctor` unless given, and nothing where it is the doctor that reports. */
+  readonly checkCommand?: string | false | undefined;
+}
+
+/** The doctor for the key in a variable: `npx nestjs-cohere doctor --env COHERE_EU_API_KEY`. */
+export function doctorCommand(variable = 'COHERE_API_KEY'): string {
+  const command = 'npx nestjs-cohere doctor';
+  return variable === 'COHERE_API_KEY' ? command : `${command} --env ${variable}`;
+}
+
+/** The lines of the report, without colour: the one layout that plain text and terminal share. */
 export function layOutReport(
-  diagnoses: readonly Diagnosis[],
+  found: readonly Diagnosis[],
   wantedWidth: number,
-  namesDoctor = true,
+  { instance, checkCommand = doctorCommand() }: ReportOptions = {},
 ): readonly ReportLine[] {
-  const width = Math.max(NARROWEST, wantedWidth);
-  const summary = summarise(diagnoses);
+  const diagnoses = inReportOrder(found).map(printable);
+  const width = Math.max(MIN_WIDTH, wantedWidth);
+  const summary = summarise(diagnoses, instance);
   if (summary === undefined) {
     return [];
   }
   const heading = layOutHeading(summary, 0, width);
-  const check = namesDoctor ? [layOutCommand('Check', 'npx nestjs-cohere doctor', INDENT)] : [];
+  const check =
+    checkCommand === false ? [] : [layOutCommand('Check', toOneLine(checkCommand), INDENT)];
   const [first] = diagnoses;
   if (diagnoses.length === 1 && first !== undefined) {
+    const module =
+      instance === undefined ? [] : layOutText('Module', describeModule(instance), INDENT, width);
     return [
       ...heading,
       [],
       ...layOutBody(first, INDENT, width),
+      ...module,
       ...check,
       layOutMore(first, INDENT),
     ];
@@ -55,7 +71,29 @@ export function layOutReport(
       [],
     ];
   });
-  return [...heading, [], ...(namesDoctor ? [...problems, ...check] : problems.slice(0, -1))];
+  return [
+    ...heading,
+    [],
+    ...(check.length === 0 ? problems.slice(0, -1) : [...problems, ...check]),
+  ];
+}
+
+/** The key's problem first: it is the likeliest cause, and the others often follow from the same mistake. */
+export function inReportOrder(diagnoses: readonly Diagnosis[]): readonly Diagnosis[] {
+  return diagnoses.toSorted(
+    (one, other) => Number(CATALOGUE[other.code].aboutKey) - Number(CATALOGUE[one.code].aboutKey),
+  );
+}
+
+/** Names of files and values of options may hold anything; on a terminal they must not act. */
+export function printable(diagnosis: Diagnosis): Diagnosis {
+  return {
+    ...diagnosis,
+    title: toOneLine(diagnosis.title),
+    detail: toOneLine(diagnosis.detail),
+    fix: diagnosis.fix.map(toOneLine),
+    key: diagnosis.key === undefined ? undefined : toOneLine(diagnosis.key),
+  };
 }
 
 /** The title wraps under itself where it can, and under the code where the code takes half the width. */
@@ -83,26 +121,24 @@ function wrapRest(lines: readonly string[], width: number): readonly string[] {
 
 function layOutBody(diagnosis: Diagnosis, indent: number, width: number): readonly ReportLine[] {
   const { detail, fix, key, upstream } = diagnosis;
-  const found = [key, detail].filter((text) => text !== undefined && text !== '');
+  const found = [key, detail].filter(isText);
   return [
-    ...found.flatMap((text, index) =>
-      layOutText(index === 0 ? 'Found' : '', text ?? '', '', indent, width),
-    ),
     ...fix.flatMap((step, index) =>
-      layOutText(index === 0 ? 'Fix' : '', step, `${index + 1}. `, indent, width),
+      layOutText(index === 0 ? 'Fix' : '', step, indent, width, `${index + 1}. `),
     ),
+    ...found.flatMap((text, index) => layOutText(index === 0 ? 'Found' : '', text, indent, width)),
     ...(upstream?.requestId === undefined
       ? []
-      : layOutText('Request', upstream.requestId, '', indent, width)),
+      : layOutText('Request', upstream.requestId, indent, width)),
   ];
 }
 
 function layOutText(
   label: string,
   text: string,
-  number: string,
   indent: number,
   width: number,
+  number = '',
 ): readonly ReportLine[] {
   const column = indent + LABEL_WIDTH + number.length;
   return wrap(text, width - column).map((line, index) =>
@@ -122,7 +158,8 @@ function layOutMore({ code }: Diagnosis, indent: number): ReportLine {
 }
 
 function layOutLabel(label: string, indent: number): Span {
-  return { role: 'label', text: `${' '.repeat(indent)}${label.padEnd(LABEL_WIDTH)}` };
+  const role = label === 'Fix' ? 'fix' : 'label';
+  return { role, text: `${' '.repeat(indent)}${label.padEnd(LABEL_WIDTH)}` };
 }
 
 /** Puts the number of a problem where the indent of its heading is. */
@@ -149,9 +186,18 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
+/** `CohereModule "eu"`, or the unnamed one. */
+export function describeModule(instance: string | undefined): string {
+  return instance === undefined ? 'CohereModule' : `CohereModule "${toOneLine(instance)}"`;
+}
+
 /** What was found, in one line: the key, then what was seen of it. */
 export function describeFound({ key, detail }: Pick<Diagnosis, 'key' | 'detail'>): string {
-  return [key, detail].filter((text) => text !== undefined && text !== '').join('. ');
+  return [key, detail].filter(isText).join('. ');
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined && text !== '';
 }
 
 /** One heading over all problems. */
@@ -162,14 +208,17 @@ export interface Summary {
 }
 
 /** A single problem heads itself; several are problems of the configuration. */
-export function summarise(diagnoses: readonly Diagnosis[]): Summary | undefined {
+export function summarise(
+  diagnoses: readonly Diagnosis[],
+  instance: string | undefined,
+): Summary | undefined {
   const [first, ...others] = diagnoses;
   if (first === undefined || others.length === 0) {
     return first;
   }
   return {
     code: 'COHERE_CONFIG_INVALID',
-    title: `${diagnoses.length} problems in the configuration of CohereModule.`,
+    title: `${diagnoses.length} problems in the configuration of ${describeModule(instance)}.`,
     exitCode: EXIT_CODE.configuration,
   };
 }

@@ -8,7 +8,7 @@ export interface TerminalCapabilities {
 
 const DEFAULT_WIDTH = 100;
 /** The eye loses longer lines. */
-const WIDEST = 120;
+const MAX_WIDTH = 200;
 
 /**
  * Colour only on a terminal, unless FORCE_COLOR or NO_COLOR (https://no-color.org) says otherwise; Unicode
@@ -21,7 +21,7 @@ export function readTerminalCapabilities(
   const columns = stream.isTTY === true ? stream.columns : undefined;
   return {
     color: wantsColor(stream.isTTY === true, environment),
-    width: columns === undefined || columns < 1 ? DEFAULT_WIDTH : Math.min(columns, WIDEST),
+    width: columns === undefined || columns < 1 ? DEFAULT_WIDTH : Math.min(columns, MAX_WIDTH),
     unicode: hasUnicodeLocale(environment),
   };
 }

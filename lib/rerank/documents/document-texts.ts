@@ -1,29 +1,41 @@
 import { toYaml, WithoutText } from './to-yaml.js';
+import { ignoreRejection, isThenable } from '../thenable.js';
 import { invalidArgument, kindOf } from '../check-request.js';
+import { Pace } from '../pace.js';
 import type { RerankRequest } from '../rerank.interface.js';
 
 type ToText = (document: string | object, index: number) => string;
 
+/** Ends a conversion: it throws once the call has ended. */
+export type ThrowIfEnded = () => void;
+
 /**
- * The text each document is ranked by, in order.
+ * The text each document is ranked by, in order. Long work is cut into slices; between them the end of the
+ * call is heard.
  *
- * @throws InvalidRequestError naming the index of a document that has no text
+ * @throws InvalidRequestError naming the index of a document that has no text; what `throwIfEnded` throws
  */
-export async function documentTexts<T extends string | object>({
-  documents,
-  toText,
-}: Pick<RerankRequest<T>, 'documents' | 'toText'>): Promise<string[]> {
+export async function documentTexts<T extends string | object>(
+  { documents, toText }: Pick<RerankRequest<T>, 'documents' | 'toText'>,
+  throwIfEnded: ThrowIfEnded = () => undefined,
+): Promise<readonly string[]> {
   if (toText !== undefined) {
-    return textsOf(documents, (document, index) => customText(toText, document, index));
+    return textsOf(
+      documents,
+      (document, index) => customText(toText, document, index),
+      throwIfEnded,
+    );
   }
-  return isAllText(documents) ? documents : textsOf(documents, await ownText());
+  return isAllText(documents) ? documents : textsOf(documents, await ownText(), throwIfEnded);
 }
 
-function textsOf<T extends string | object>(
+async function textsOf<T extends string | object>(
   documents: readonly T[],
   textOf: (document: T, index: number) => string,
-): string[] {
+  throwIfEnded: ThrowIfEnded,
+): Promise<string[]> {
   const texts: string[] = [];
+  const pace = new Pace();
   // By index, because map() skips the holes of a sparse array.
   for (let index = 0; index < documents.length; index += 1) {
     const document = documents[index];
@@ -31,12 +43,16 @@ function textsOf<T extends string | object>(
       throw invalidArgument(`documents[${index}]`, 'a string or an object', kindOf(document));
     }
     texts.push(textOf(document, index));
+    if (pace.isDue) {
+      // oxlint-disable-next-line no-await-in-loop
+      await pace.turn();
+      throwIfEnded();
+    }
   }
   return texts;
 }
 
-/** The SDK's types want an array that may be written to; nobody writes to it. */
-function isAllText(documents: readonly unknown[]): documents is string[] {
+function isAllText(documents: readonly unknown[]): documents is readonly string[] {
   for (let index = 0; index < documents.length; index += 1) {
     if (typeof documents[index] !== 'string') {
       return false;
@@ -78,10 +94,12 @@ function customText<T>(toText: (document: T, index: number) => string, document:
     );
   }
   if (typeof text !== 'string') {
+    const kind = isThenable(text) ? 'a promise' : kindOf(text);
+    ignoreRejection(text);
     throw invalidArgument(
       'toText',
       'a function that returns a string',
-      `returning ${kindOf(text)} for documents[${index}]`,
+      `returning ${kind} for documents[${index}]`,
     );
   }
   return text;

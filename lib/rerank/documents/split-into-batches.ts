@@ -1,7 +1,7 @@
 /** The documents of one request, in parallel lists. */
 export interface Batch<T extends string | object> {
   readonly documents: readonly T[];
-  readonly texts: string[];
+  readonly texts: readonly string[];
   /** Where each document stands in the caller's list; absent where that is the same place. */
   readonly indices: readonly number[] | undefined;
 }
@@ -18,7 +18,7 @@ export interface Split<T extends string | object> {
  */
 export function splitIntoBatches<T extends string | object>(
   documents: readonly T[],
-  texts: string[],
+  texts: readonly string[],
   maxPerBatch: number,
 ): Split<T> {
   const hasBlank = texts.some(isBlank);

@@ -1,5 +1,8 @@
 import type * as Yaml from 'yaml';
 
+/** Far beyond what Cohere reads of a document; an object whose parts refer to each other reaches it soon. */
+const MAX_VALUES = 10_000;
+
 /**
  * An object as Cohere recommends it: YAML with its keys in their order
  * (https://docs.cohere.com/docs/reranking-best-practices). Without line folding and without anchors, which
@@ -9,29 +12,39 @@ import type * as Yaml from 'yaml';
  *   what code of the object throws
  */
 export function toYaml({ stringify }: Pick<typeof Yaml, 'stringify'>, document: object): string {
-  checkPlain(document, new Set());
+  checkPlain(document, { ancestors: new Set(), values: 0 });
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 /** Says why in words of ours; what code of the object throws may quote it. */
 export class WithoutText extends Error {}
 
-/** @param ancestors what the value stands in; a reference to one of them would never end */
-function checkPlain(value: unknown, ancestors: Set<object>): void {
+interface Walk {
+  /** What the value stands in; a reference to one of them would never end. */
+  readonly ancestors: Set<object>;
+  /** Values so far; one that is referred to twice is written twice. */
+  values: number;
+}
+
+function checkPlain(value: unknown, walk: Walk): void {
+  walk.values += 1;
+  if (walk.values > MAX_VALUES) {
+    throw new WithoutText(`it holds more than ${MAX_VALUES} values`);
+  }
   if (typeof value === 'function' || typeof value === 'symbol') {
     throw new WithoutText(`it holds a ${typeof value}`);
   }
   if (typeof value !== 'object' || value === null || hasToJson(value)) {
     return;
   }
-  if (ancestors.has(value)) {
+  if (walk.ancestors.has(value)) {
     throw new WithoutText('it refers to itself');
   }
-  ancestors.add(value);
+  walk.ancestors.add(value);
   for (const part of partsOf(value)) {
-    checkPlain(part, ancestors);
+    checkPlain(part, walk);
   }
-  ancestors.delete(value);
+  walk.ancestors.delete(value);
 }
 
 function partsOf(value: object): Iterable<unknown> {

@@ -1,9 +1,9 @@
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type {
-  RerankCall,
+  RerankAttempt,
   RerankEndpoint,
   RerankQuery,
-} from '../../transport/rerank-endpoint.interface.js';
+} from '../../transport/rerank-endpoint.js';
 import { truncateToTokens } from '../emulator/billing.js';
 import {
   DEFAULT_SPANS,
@@ -45,7 +45,7 @@ export class OfflineCohere implements RerankEndpoint {
     this.#calls = [];
   }
 
-  async rerank(query: RerankQuery, { key, signal }: RerankCall): Promise<unknown> {
+  async rerank(query: RerankQuery, { key, signal }: RerankAttempt): Promise<unknown> {
     this.#calls.push(recordRerank(query, { key }));
     const failure = this.failures.take('rerank');
     if (failure !== undefined) {
@@ -115,7 +115,7 @@ function toEmulatedCall({
   documents,
   topN,
   maxTokensPerDoc,
-  relevant_spans: spans,
+  relevantSpans: spans,
 }: RerankQuery): EmulatedRerank {
   return {
     query,
@@ -127,7 +127,7 @@ function toEmulatedCall({
       spans === undefined
         ? undefined
         : {
-            maxSpans: spans.max_spans ?? DEFAULT_SPANS.maxSpans,
+            maxSpans: spans.maxSpans ?? DEFAULT_SPANS.maxSpans,
             threshold: spans.threshold ?? DEFAULT_SPANS.threshold,
           },
     billsTokens: true,

@@ -1,9 +1,9 @@
-import type { CohereModuleOptions } from '../../config/cohere-module-options.interface.js';
+import type { CohereModuleOptions } from '../../config/settings.js';
 import { resolveSettings } from '../../config/resolve-settings.js';
 import { RerankService } from '../../rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';
 import { CohereTransport } from '../../transport/cohere-transport.js';
-import type { RerankEndpoint } from '../../transport/rerank-endpoint.interface.js';
+import type { RerankEndpoint } from '../../transport/rerank-endpoint.js';
 import { type OfflineAnswer, OfflineDispatcher } from './offline-dispatcher.js';
 import type { ApiKeySource } from '../../config/api-key/api-key-source.interface.js';
 import { Secret } from '../../config/api-key/secret.js';
@@ -24,11 +24,10 @@ export interface OfflineDeployment {
 }
 
 const BASE_URL = 'http://cohere.offline';
-const LONGER_THAN_ANY_MEMORY_MS = 3_600_000;
 
 /**
  * A `RerankService` that is real in all but the way to Cohere: for tests. The environment plays no part,
- * and a key that was refused is asked for again each time, because a test scripts each call by itself.
+ * and a refused key is believed at once and never remembered, because a test scripts each call by itself.
  */
 export function createOfflineRerankService({
   endpoint,
@@ -44,7 +43,6 @@ export function createOfflineRerankService({
     read: () => Promise.resolve(key),
     mayHaveChanged: () => Promise.resolve(false),
   };
-  let now = 0;
-  const keys = new ApiKeyHolder(source, key, () => (now += LONGER_THAN_ANY_MEMORY_MS));
+  const keys = new ApiKeyHolder(source, key, { believesEachRefusal: true });
   return new RerankService({ settings, transport: new CohereTransport(settings), keys, endpoint });
 }

@@ -2,11 +2,10 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Secret } from '../../config/api-key/secret.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
-import { orAbort } from '../abortable.js';
+import { abortable } from '../abortable.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
-import { authorization } from '../authorization.js';
-import type { CallScope } from '../call-scope.js';
-import type { CohereTransport } from '../cohere-transport.js';
+import { authorization, type CohereCall } from '../call-cohere.js';
+import { type CohereTransport, toJson } from '../cohere-transport.js';
 import type { SdkRequest } from './cohere-client.factory.js';
 
 export interface ClientAnswer {
@@ -21,10 +20,11 @@ export async function exchangeForClient(
   transport: CohereTransport,
   request: SdkRequest,
   key: Secret | undefined,
-  scope: CallScope,
+  call: CohereCall,
 ): Promise<ClientAnswer> {
   const url = clientUrl(request);
-  const dispatcher = await orAbort(transport.loadDispatcher(), scope.signal);
+  const { scope } = call;
+  const dispatcher = await abortable(transport.loadDispatcher(), scope.signal);
   const { statusCode, headers, body } = await dispatcher.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
@@ -38,7 +38,7 @@ export async function exchangeForClient(
     throw new FailedResponse({ ...response, body: await body.text() });
   }
   if (isStreaming(request)) {
-    scope.endDeadline();
+    call.startStreaming();
     body.once('close', () => scope.close());
     return { body: Readable.toWeb(body), response };
   }
@@ -61,7 +61,7 @@ function bodyOf({ body }: SdkRequest): string | Readable | null {
   if (isReadable(body)) {
     return Readable.from(body);
   }
-  return typeof body === 'string' ? body : JSON.stringify(body);
+  return typeof body === 'string' ? body : toJson(body);
 }
 
 function isReadable(body: unknown): body is AsyncIterable<unknown> {

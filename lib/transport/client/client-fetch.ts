@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import type { CohereTransport } from '../cohere-transport.js';
-import { authorization } from '../authorization.js';
+import { authorization } from '../call-cohere.js';
+import { CallScope } from '../call-scope.js';
 
 /** A `Response` of these statuses may not be given a body, not even an empty one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -13,29 +14,54 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 export function createClientFetch(transport: CohereTransport, keys: ApiKeyHolder): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    const url = new URL(request.url);
-    const bearer = url.origin === transport.origin ? authorization(keys.current) : undefined;
-    const dispatcher = await transport.loadDispatcher();
-    const { statusCode, headers, body } = await dispatcher.request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: request.method,
-      headers: {
-        ...Object.fromEntries(request.headers),
-        ...(bearer === undefined ? {} : { authorization: bearer }),
-      },
-      body: request.body === null ? null : Buffer.from(await request.arrayBuffer()),
-      signal: request.signal,
-    });
-    const isEmpty = WITHOUT_BODY.has(statusCode);
-    if (isEmpty) {
-      await body.dump();
+    const scope = new CallScope(transport.calls, { signal: request.signal });
+    try {
+      scope.signal.throwIfAborted();
+      const response = await send(transport, keys, request, scope);
+      if (response.body === null) {
+        scope.close();
+      }
+      return response;
+    } catch (error) {
+      scope.close();
+      throw error;
     }
-    return new Response(isEmpty ? null : Readable.toWeb(body), {
-      status: statusCode,
-      headers: Object.entries(headers).flatMap(([name, value]) =>
-        [value ?? []].flat().map((item): [string, string] => [name, item]),
-      ),
-    });
   };
+}
+
+async function send(
+  transport: CohereTransport,
+  keys: ApiKeyHolder,
+  request: Request,
+  scope: CallScope,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const key = url.origin === transport.origin ? keys.current : undefined;
+  const bearer = authorization(key);
+  const dispatcher = await transport.loadDispatcher();
+  const { statusCode, headers, body } = await dispatcher.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method: request.method,
+    headers: {
+      ...Object.fromEntries(request.headers),
+      ...(bearer === undefined ? {} : { authorization: bearer }),
+    },
+    body: request.body === null ? null : Buffer.from(await request.arrayBuffer()),
+    signal: scope.signal,
+  });
+  if (key !== undefined && statusCode >= 200 && statusCode < 300) {
+    keys.accept(key);
+  }
+  body.once('close', () => scope.close());
+  const isEmpty = WITHOUT_BODY.has(statusCode);
+  if (isEmpty) {
+    await body.dump();
+  }
+  return new Response(isEmpty ? null : Readable.toWeb(body), {
+    status: statusCode,
+    headers: Object.entries(headers).flatMap(([name, value]) =>
+      [value ?? []].flat().map((item): [string, string] => [name, item]),
+    ),
+  });
 }

@@ -1,15 +1,9 @@
-import { diagnoseTimeout } from '../../diagnosis/diagnose-timeout.js';
-import type { ApiKeyHolder } from '../api-key-holder.js';
-import { attemptUntilDone } from '../attempts.js';
-import type { CohereTransport } from '../cohere-transport.js';
-import { failedResult, rawResponse } from './client-result.js';
-import type { Secret } from '../../config/api-key/secret.js';
 import type { CohereSettings } from '../../config/resolved-configuration.interface.js';
-import { orAbort } from '../abortable.js';
-import { diagnoseAttempt } from '../attempt-failure.js';
-import { requestContext } from '../authorization.js';
-import { CallScope } from '../call-scope.js';
-import { exchangeForClient, isRepeatable, isStreaming } from './client-exchange.js';
+import type { ApiKeyHolder } from '../api-key-holder.js';
+import { callCohere } from '../call-cohere.js';
+import type { CohereTransport } from '../cohere-transport.js';
+import { exchangeForClient, isRepeatable } from './client-exchange.js';
+import { failedResult, rawResponse } from './client-result.js';
 import type { SdkFetcher, SdkRequest } from './cohere-client.factory.js';
 
 export interface ClientConnection {
@@ -28,51 +22,31 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
   return async <R>(request: SdkRequest) => {
     const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
-    const scope = new CallScope(timeoutMs, request.abortSignal, transport.callerSignals);
-    const context = () => requestContext(transport, pathOf(request), key, keys.sourceName);
-    const repeatable = isRepeatable(request);
-    let key: Secret | undefined;
+    const maxRetries = request.maxRetries ?? settings.maxRetries;
+    const options = { transport, timeoutMs, maxRetries, signal: request.abortSignal };
     let lastFailure: unknown;
-    let streaming = false;
-    try {
-      const refreshing = keys.refresh();
-      if (refreshing !== undefined) {
-        await orAbort(refreshing, scope.signal);
+    return callCohere(options, async (call) => {
+      try {
+        const { value } = await call.request({
+          keys,
+          path: new URL(request.url).pathname,
+          counts: true,
+          repeatable: isRepeatable(request),
+          attempt: async (key) => {
+            try {
+              return await exchangeForClient(transport, request, key, call);
+            } catch (failure) {
+              lastFailure = failure;
+              throw failure;
+            }
+          },
+        });
+        const { body, response } = value;
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        return { ok: true, body: body as R, rawResponse: rawResponse(request.url, response) };
+      } catch (error) {
+        return failedResult(request, call.scope, lastFailure ?? error);
       }
-      const { value } = await attemptUntilDone({
-        scope,
-        budget: transport.retryBudget,
-        rateLimit: transport.rateLimit,
-        currentKey: () => keys.current,
-        maxRetries: repeatable ? (request.maxRetries ?? settings.maxRetries) : 0,
-        attempt: async () => {
-          key = keys.current;
-          try {
-            return await exchangeForClient(transport, request, key, scope);
-          } catch (failure) {
-            lastFailure = failure;
-            throw failure;
-          }
-        },
-        diagnose: (failure) => diagnoseAttempt(failure, context(), key),
-        diagnoseTimeout: (phase) => diagnoseTimeout(context(), timeoutMs, phase),
-        renewKey: async (diagnosis) =>
-          key !== undefined && (await keys.renew(key, diagnosis)) && repeatable,
-      });
-      streaming = isStreaming(request);
-      const { body, response } = value;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      return { ok: true, body: body as R, rawResponse: rawResponse(request.url, response) };
-    } catch (error) {
-      return failedResult(request, scope, lastFailure ?? error);
-    } finally {
-      if (!streaming) {
-        scope.close();
-      }
-    }
+    });
   };
-}
-
-function pathOf({ url }: SdkRequest): string {
-  return new URL(url).pathname;
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { RateLimitError } from '../../diagnosis/errors.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
+import { DiagnosedError } from '../../diagnosis/errors.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import type { CallScope } from '../call-scope.js';
 import type { SdkFetcher, SdkRequest } from './cohere-client.factory.js';
@@ -58,9 +59,19 @@ export function failedResult(
       rawResponse: rawResponse(url, response),
     };
   }
+  if (failure instanceof DiagnosedError && failure.diagnosis.upstream?.status !== undefined) {
+    // A key that was refused before, and is not sent again.
+    const { status, message } = failure.diagnosis.upstream;
+    return {
+      ok: false,
+      error: { reason: 'status-code', statusCode: status, body: { message } },
+      rawResponse: rawResponse(url, { status, headers: {}, body: '' }),
+    };
+  }
+  const errorMessage = failure instanceof DiagnosedError ? failure.message : 'fetch failed';
   return {
     ok: false,
-    error: { reason: 'unknown', errorMessage: 'fetch failed', cause: failure },
+    error: { reason: 'unknown', errorMessage, cause: failure },
     rawResponse: nothingReceived,
   };
 }

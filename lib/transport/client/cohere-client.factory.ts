@@ -13,8 +13,8 @@ export type SdkFetcher = NonNullable<ConstructorParameters<typeof CohereClientV2
 export type SdkRequest = Parameters<SdkFetcher>[0];
 
 /**
- * Loads `cohere-ai`; Node keeps it, so that it is loaded once. It costs some 0.3 s and 29 MB. This is the
- * only place that loads it, and nothing on the way to a failed boot comes here.
+ * Loads `cohere-ai`, an optional peer that only `client: true` needs: it costs some 0.3 s and 29 MB. This is
+ * the only place that loads it, and nothing on the way to a failed boot comes here.
  *
  * @throws ConfigurationError when the package is not installed
  */
@@ -25,8 +25,11 @@ export async function loadSdk(): Promise<typeof CohereSdk> {
     throw createError(
       createDiagnosis('COHERE_CONFIG_INVALID', {
         title: 'The package cohere-ai cannot be loaded.',
-        detail: `nestjs-cohere talks to Cohere through it, as a peer dependency. ${describe(error)}`,
-        fix: ['Run npm install cohere-ai@8, and start the app again.'],
+        detail: `client: true asks for its CohereClientV2; it is an optional peer dependency of nestjs-cohere. ${describe(error)}`,
+        fix: [
+          'Run npm install cohere-ai, and start the app again.',
+          'Or leave client: true out: rerank itself needs no SDK.',
+        ],
       }),
     );
   }

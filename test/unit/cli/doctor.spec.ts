@@ -86,7 +86,7 @@ describe('nestjs-cohere doctor', () => {
     expect(exitCode).toBe(78);
     expect(stdout).toContain('COHERE_CONFIG_INVALID  3 problems in the configuration');
     expect(stdout).toContain('COHERE_TIMEOUT_MS from the environment (shadowed: nothing): "soon"');
-    expect(stdout).toContain('Did you mean "key"?');
+    expect(stdout).toContain('Write "key".');
     expect(stdout).toContain('COHERE_API_KEY from .env:1 (shadowed: nothing), 42 characters');
     expect(stdout).toMatch(/COHERE_TIMEOUT_MS +"soon" +the environment\n/);
     expect(stdout).not.toContain(KEY);
@@ -127,7 +127,7 @@ describe('nestjs-cohere doctor', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('! CO_API_KEY is set too, to another value.');
     expect(stdout).toContain(
-      '! COHERE_TIMEOUT_M is set, but not read. Did you mean COHERE_TIMEOUT_MS?',
+      '! COHERE_TIMEOUT_M is set, but not read. If it is meant for this module, rename it to COHERE_TIMEOUT_MS.',
     );
   });
 

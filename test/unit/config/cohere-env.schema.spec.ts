@@ -84,7 +84,7 @@ describe('cohereEnvSchema', () => {
     ],
     [
       { COHERE_API_KEY: KEY, COHERE_BASE_URL: 'https://user:pw@example.test' },
-      'COHERE_BASE_URL must be an http or https address without credentials, query or fragment.',
+      'COHERE_BASE_URL must be an http or https URL without credentials, query or fragment.',
     ],
   ])('says of %j in one line what is wrong and what to do', (variables, message) => {
     const { error } = cohereEnvSchema.validate(variables);

@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, vi } from 'vitest';
-import type { ApiKeyOption } from '../../../lib/config/cohere-module-options.interface.js';
+import type { ApiKeyOption } from '../../../lib/config/settings.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { environment, KEY, OTHER_KEY, rejectionOf, workingDirectory } from './working-directory.js';
 import { NO_KEY } from '../../../lib/config/api-key/api-key-source.interface.js';

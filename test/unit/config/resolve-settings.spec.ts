@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
-import type { CohereModuleOptions } from '../../../lib/config/cohere-module-options.interface.js';
+import type { CohereModuleOptions } from '../../../lib/config/settings.js';
 import { noticesAt, resolve } from './resolving.js';
 import { KEY, OTHER_KEY } from './working-directory.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';

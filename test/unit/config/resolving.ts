@@ -1,4 +1,4 @@
-import type { CohereModuleOptions } from '../../../lib/config/cohere-module-options.interface.js';
+import type { CohereModuleOptions } from '../../../lib/config/settings.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { environment, KEY, rejectionOf } from './working-directory.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';

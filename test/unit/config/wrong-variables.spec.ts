@@ -12,8 +12,8 @@ describe('a wrong variable', () => {
     ['COHERE_STARTUP_CHECK', 'true', 'one of off, key, model, rerank'],
     ['COHERE_STARTUP_CHECK_TIMEOUT_MS', '0', 'a whole number from 1 to 60000'],
     ['COHERE_STARTUP_CHECK_ON_UNREACHABLE', 'warm', 'one of warn, fail'],
-    ['COHERE_BASE_URL', 'https://x/?a=1', 'an http or https address without credentials, query or fragment'],
-    ['COHERE_RERANK_MODEL', 'a\nb', 'a text that is not blank, on one line'],
+    ['COHERE_BASE_URL', 'https://x/?a=1', 'an http or https URL without credentials, query or fragment'],
+    ['COHERE_RERANK_MODEL', 'a\nb', 'a non-blank string on one line'],
   ])('%s=%s is named by a title of its own', async (name, value, allowed) => {
     const problems = await problemsOf(resolve({}, { COHERE_API_KEY: KEY, [name]: value }));
 
@@ -53,7 +53,9 @@ describe('a wrong variable', () => {
           COHERE_TEAM: 'x',
         },
       ),
-    ).toEqual(['warn: COHERE_TIMEOUT_M is set, but not read. Did you mean COHERE_TIMEOUT_MS?']);
+    ).toEqual([
+      'warn: COHERE_TIMEOUT_M is set, but not read. If it is meant for this module, rename it to COHERE_TIMEOUT_MS.',
+    ]);
   });
 });
 

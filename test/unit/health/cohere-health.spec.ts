@@ -1,10 +1,19 @@
 import { Controller, Get, Inject, Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import {
+  HealthCheck,
+  HealthCheckService,
+  HealthIndicatorService,
+  TerminusModule,
+} from '@nestjs/terminus';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
-import { CohereHealthIndicator } from '../../../lib/health/index.js';
+import { CohereHealthIndicator, type CohereHealthOptions } from '../../../lib/health/index.js';
+import { getRerankToken, type RerankService } from 'nestjs-cohere';
 import { CohereEmulator } from '../../../lib/testing/index.js';
+
+// terminus 11 has no such state.
+const hasDegraded = Reflect.has(new HealthIndicatorService().check('cohere'), 'degraded');
 
 let emulator: CohereEmulator;
 let app: INestApplication;
@@ -14,7 +23,15 @@ afterEach(async () => {
   await emulator.stop();
 });
 
-async function start(cacheMs: number): Promise<() => Promise<{ status: number; body: unknown }>> {
+interface StartOptions {
+  readonly name?: string | undefined;
+  readonly options?: (app: INestApplication) => CohereHealthOptions;
+}
+
+async function start(
+  cacheMs: number,
+  { name, options = () => ({}) }: StartOptions = {},
+): Promise<() => Promise<{ status: number; body: unknown }>> {
   @Controller()
   class HealthController {
     constructor(
@@ -25,7 +42,9 @@ async function start(cacheMs: number): Promise<() => Promise<{ status: number; b
     @Get('ready')
     @HealthCheck()
     check() {
-      return this.health.check([() => this.cohere.isHealthy('cohere', { cacheMs })]);
+      return this.health.check([
+        () => this.cohere.isHealthy('cohere', { cacheMs, ...options(app) }),
+      ]);
     }
   }
 
@@ -34,6 +53,7 @@ async function start(cacheMs: number): Promise<() => Promise<{ status: number; b
     imports: [
       TerminusModule.forRoot({ logger: false }),
       CohereModule.forRoot({
+        name,
         apiKey: emulator.keys.active,
         baseUrl: emulator.url,
         startupCheck: 'off',
@@ -85,8 +105,43 @@ describe('CohereHealthIndicator', () => {
     await emulator.stop();
     expect(await ready()).toMatchObject({
       status: 200,
-      body: { details: { cohere: { status: 'degraded', code: 'COHERE_UNREACHABLE' } } },
+      body: {
+        details: {
+          cohere: hasDegraded
+            ? { status: 'degraded', code: 'COHERE_UNREACHABLE' }
+            : { status: 'up', degraded: true, code: 'COHERE_UNREACHABLE' },
+        },
+      },
     });
+  });
+
+  it('asks a named instance where the app has no other', async () => {
+    const ready = await start(0, {
+      name: 'eu',
+      options: (host) => ({ rerank: host.get<RerankService>(getRerankToken('eu')) }),
+    });
+    expect(await ready()).toMatchObject({ status: 200 });
+    emulator.setKey(emulator.keys.active, 'revoked');
+    expect(await ready()).toMatchObject({ status: 503 });
+  });
+
+  it('says what to pass when the app has named instances only and none is given', async () => {
+    const ready = await start(0, { name: 'eu' });
+    expect(await ready()).toMatchObject({
+      status: 500,
+      body: {
+        code: 'COHERE_CONFIG_INVALID',
+        fix: expect.arrayContaining([expect.stringContaining('@InjectRerank')]),
+      },
+    });
+  });
+
+  it('a check that fails is not kept', async () => {
+    let timeoutMs = -1;
+    const ready = await start(60_000, { options: () => ({ timeoutMs }) });
+    expect(await ready()).toMatchObject({ status: 400, body: { code: 'COHERE_REQUEST_INVALID' } });
+    timeoutMs = 3_000;
+    expect(await ready()).toMatchObject({ status: 200 });
   });
 
   it('asks once for many probes', async () => {

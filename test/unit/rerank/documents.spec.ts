@@ -193,7 +193,7 @@ describe('toText', () => {
     ['null', null],
     ['3', 3],
     ['an object', { text: 'x' }],
-    ['an object', Promise.resolve('x')],
+    ['a promise', Promise.resolve('x')],
   ])('that returns %s is named with the index', async (found, returned) => {
     const { endpoint, service } = scripted(scoresOf);
     const untyped: { rerank(request: object): Promise<unknown> } = service;

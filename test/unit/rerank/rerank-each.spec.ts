@@ -418,6 +418,7 @@ describe('memory stays flat', () => {
       concurrency: 16,
       signal: new AbortController().signal,
       onProgress: undefined,
+      isAboutTheAccount: () => false,
       rerank: async ({ documents: [document = ''] }) => ({
         results: [{ document, index: 0, relevanceScore: 0.5 }],
         model: 'm',

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ApiKeyOption } from '../../../lib/config/cohere-module-options.interface.js';
+import type { ApiKeyOption } from '../../../lib/config/settings.js';
 import { renderGithubAnnotation } from '../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../lib/diagnosis/render/render-json.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
@@ -10,9 +10,10 @@ import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termi
 import { CANARY, everyView, traces } from './traces.js';
 import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
-import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
+import { DiagnosedError } from '../../../lib/diagnosis/errors.js';
 import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
-import { withBootReport } from '../../../lib/startup/boot-report.js';
+import { problemsOf } from '../../../lib/diagnosis/errors.js';
+import { withReportAsStack } from '../../../lib/diagnosis/render/render-report.js';
 
 const half = CANARY.length / 2;
 const BAD_KEYS = [
@@ -70,7 +71,7 @@ function everyRendering(error: DiagnosedError): string {
     renderGithubAnnotation(problems),
     everyView(error),
     everyView(problems),
-    everyView(withBootReport(error, { frame: '    at app.ts:1:1', variables: {} })),
+    everyView(withReportAsStack(error, '    at app.ts:1:1')),
   ].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RerankEndpoint } from '../../../lib/transport/rerank-endpoint.interface.js';
+import type { RerankEndpoint } from '../../../lib/transport/rerank-endpoint.js';
 import { failureOf, rerankOver, type RerankRig } from '../../support/rerank-over.js';
 import {
   drip,
@@ -23,7 +23,7 @@ const throttled: Answer = json(429, { message: 'please wait' }, { 'retry-after':
 /** A rig that has loaded what it needs, so that a request is there soon after its call. */
 async function loaded(...args: Parameters<typeof rerankOver>): Promise<RerankRig> {
   const rig = rerankOver(...args);
-  await rig.service.preload();
+  await rig.transport.loadDispatcher();
   return rig;
 }
 

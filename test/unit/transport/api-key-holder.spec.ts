@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
+import { ApiKeyHolder, type KeyAnswer } from '../../../lib/transport/api-key-holder.js';
 import { KeyPlace } from '../../support/rerank-over.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
@@ -12,26 +12,50 @@ const REJECTED = createDiagnosis('COHERE_API_KEY_REJECTED', { detail: '401' });
 function hold(place = new KeyPlace(OLD)) {
   const clock = { now: 1_000 };
   const old = new Secret(OLD);
-  return { place, clock, old, keys: new ApiKeyHolder(place, old, () => clock.now) };
+  return { place, clock, old, keys: new ApiKeyHolder(place, old, { now: () => clock.now }) };
 }
+
+const confirm = () => Promise.resolve<KeyAnswer>('refused');
 
 const revealed = ({ current }: ApiKeyHolder) => current?.reveal();
 
 describe('a refused key', () => {
-  it('counts as refused for 30 seconds when its place holds no other', async () => {
+  it('counts as refused once Cohere confirms it, and one caller every five seconds may ask again', async () => {
     const { keys, old, clock } = hold();
-    expect(await keys.renew(old, REJECTED)).toBe(false);
+    expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
     expect(keys.rejection).toBe(REJECTED);
-    clock.now += 29_999;
-    expect(keys.rejection).toBe(REJECTED);
+    clock.now += 4_999;
+    expect(keys.claimQuestion()).toBe(false);
     clock.now += 1;
+    expect([keys.claimQuestion(), keys.claimQuestion()]).toEqual([true, false]);
+    expect(keys.rejection).toBe(REJECTED);
+  });
+
+  it.each([
+    ['valid', 'spurious'],
+    ['unknown', 'unconfirmed'],
+  ] as const)('is not remembered as such where Cohere says %s', async (answer, renewal) => {
+    const { keys, old } = hold();
+    expect(await keys.renew(old, REJECTED, () => Promise.resolve(answer))).toBe(renewal);
     expect(keys.rejection).toBeUndefined();
+  });
+
+  it('is asked about once, however many calls it failed', async () => {
+    const { keys, old } = hold();
+    let questions = 0;
+    const ask = async (): Promise<KeyAnswer> => {
+      questions += 1;
+      await new Promise(setImmediate);
+      return 'refused';
+    };
+    await Promise.all(Array.from({ length: 200 }, () => keys.renew(old, REJECTED, ask)));
+    expect(questions).toBe(1);
   });
 
   it('is replaced when its place holds another by now', async () => {
     const { keys, place, old } = hold();
     place.value = NEW;
-    expect(await keys.renew(old, REJECTED)).toBe(true);
+    expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
     expect(revealed(keys)).toBe(NEW);
     expect(keys.rejection).toBeUndefined();
   });
@@ -39,16 +63,16 @@ describe('a refused key', () => {
   it('is read anew once, however many calls it failed', async () => {
     const { keys, place, old } = hold();
     place.value = NEW;
-    const renewals = Array.from({ length: 200 }, () => keys.renew(old, REJECTED));
-    expect(new Set(await Promise.all(renewals))).toEqual(new Set([true]));
+    const renewals = Array.from({ length: 200 }, () => keys.renew(old, REJECTED, confirm));
+    expect(new Set(await Promise.all(renewals))).toEqual(new Set(['changed']));
     expect(place.reads).toBe(1);
   });
 
   it('is not read again by a call that comes late, after it was replaced', async () => {
     const { keys, place, old } = hold();
     place.value = NEW;
-    await keys.renew(old, REJECTED);
-    expect(await keys.renew(old, REJECTED)).toBe(true);
+    await keys.renew(old, REJECTED, confirm);
+    expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
     expect(place.reads).toBe(1);
   });
 
@@ -57,19 +81,19 @@ describe('a refused key', () => {
     place.value = new AuthenticationError(
       createDiagnosis('COHERE_API_KEY_FILE_UNREADABLE', { detail: 'gone' }),
     );
-    expect(await keys.renew(old, REJECTED)).toBe(false);
+    expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
     expect(revealed(keys)).toBe(OLD);
     expect(keys.rejection).toBe(REJECTED);
   });
 
   it('is no longer refused once another is in use, nor when Cohere accepts it after all', async () => {
     const { keys, place, old } = hold();
-    await keys.renew(old, REJECTED);
+    await keys.renew(old, REJECTED, confirm);
     keys.accept(new Secret(NEW));
     expect(keys.rejection).toBe(REJECTED);
     keys.accept(old);
     expect(keys.rejection).toBeUndefined();
-    await keys.renew(old, REJECTED);
+    await keys.renew(old, REJECTED, confirm);
     place.value = NEW;
     await keys.reload();
     expect(keys.rejection).toBeUndefined();
@@ -79,7 +103,7 @@ describe('a refused key', () => {
 describe('reload', () => {
   it('reads the place now, and forgets that the key was refused', async () => {
     const { keys, old, place } = hold();
-    await keys.renew(old, REJECTED);
+    await keys.renew(old, REJECTED, confirm);
     await keys.reload();
     expect(keys.rejection).toBeUndefined();
     expect(place.reads).toBe(2);
@@ -100,7 +124,7 @@ describe('reload', () => {
 
   it('does not content itself with a reading that began before it', async () => {
     const { keys, place, old } = hold();
-    const early = keys.renew(old, REJECTED);
+    const early = keys.renew(old, REJECTED, confirm);
     place.value = NEW;
     await Promise.all([early, keys.reload()]);
     expect(place.reads).toBe(2);

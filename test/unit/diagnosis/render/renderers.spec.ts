@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js
 import { renderGithubAnnotation } from '../../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../../lib/diagnosis/render/render-json.js';
 import { renderReport } from '../../../../lib/diagnosis/render/render-report.js';
+import { doctorCommand } from '../../../../lib/diagnosis/render/report-layout.js';
 import { renderTerminationLog } from '../../../../lib/diagnosis/render/render-termination-log.js';
 import { badTimeout, expiredKey, quotedKey } from '../fixtures.js';
 import { renderTerminal } from '../../../../lib/diagnosis/render/render-terminal.js';
@@ -36,6 +37,42 @@ describe('the plain report', () => {
 
     expect(tooLong.every((line) => /https:\/\/|npx nestjs-cohere|COHERE_/.test(line))).toBe(true);
     await expect(`${report}\n`).toMatchFileSnapshot(golden('report-three-problems-60-columns'));
+  });
+
+  it('fits any terminal of 60 to 200 columns', () => {
+    for (let width = 60; width <= 200; width += 1) {
+      const tooLong = renderReport(THREE, { width })
+        .split('\n')
+        .filter((line) => line.length > width)
+        .filter((line) => !/^ *(?:Check|More) |^ *(?:\d\. )?[^ ]+$/.test(line));
+      expect(tooLong).toEqual([]);
+    }
+  });
+
+  it('tells the key first, whatever else is wrong', () => {
+    const report = renderReport([badTimeout(), quotedKey()]);
+
+    expect(report).toMatch(/ 1\. COHERE_API_KEY_MALFORMED .* 2\. COHERE_CONFIG_INVALID /s);
+  });
+
+  it('names the instance, and the doctor for its variable', async () => {
+    const options = { instance: 'eu', checkCommand: doctorCommand('COHERE_EU_API_KEY') };
+
+    await expect(`${renderReport(ONE, options)}\n`).toMatchFileSnapshot(golden('report-of-eu'));
+    expect(renderReport(THREE, options)).toContain('configuration of CohereModule "eu".');
+    expect(renderReport(THREE, options)).toContain('doctor --env COHERE_EU_API_KEY');
+    expect(doctorCommand('COHERE_API_KEY')).toBe('npx nestjs-cohere doctor');
+  });
+
+  it('lets nothing in a name or value act on a terminal or on GitHub Actions', () => {
+    const hostile = 'a\u202eb\u2066c\u061cd\u200b \u001b[31mred\u0007 ::error::x ##[error]y';
+    const text = renderReport(
+      [{ ...badTimeout(), title: hostile, detail: hostile, fix: [hostile], key: hostile }],
+      { width: 60, instance: hostile },
+    );
+
+    expect(text).not.toMatch(/[^\P{C}\n]/u);
+    expect(text).not.toMatch(/^\s*::|##\[/m);
   });
 
   it('stays readable where the width is absurd', () => {
@@ -88,9 +125,21 @@ describe('the JSON line', () => {
     expect(JSON.parse(line)).toMatchObject({
       level: 'error',
       name: 'nestjs-cohere',
-      problems: JSON.parse(JSON.stringify(THREE)),
+      problems: JSON.parse(JSON.stringify([quotedKey(), expiredKey(), badTimeout()])),
     });
     await expect(`${line}\n`).toMatchFileSnapshot(golden('json-three-problems'));
+  });
+
+  it('names the instance and the doctor for it, and holds nothing raw that a terminal acts on', () => {
+    const hostile = { ...badTimeout(), detail: 'a\u202e\u2028\u200bb\u{e0001}' };
+    const line = renderJson([hostile], { instance: 'eu', checkCommand: doctorCommand('EU_KEY') });
+
+    expect(line).not.toMatch(/\p{C}|\u2028/u);
+    expect(JSON.parse(line)).toMatchObject({
+      instance: 'eu',
+      check: 'npx nestjs-cohere doctor --env EU_KEY',
+      problems: [{ detail: hostile.detail }],
+    });
   });
 
   it('is headed by the problem itself where there is one', () => {
@@ -107,6 +156,13 @@ describe('the termination log of Kubernetes', () => {
     await expect(`${renderTerminationLog(THREE).trimEnd()}\n`).toMatchFileSnapshot(
       golden('termination-log-three-problems'),
     );
+  });
+
+  it('and the annotation of GitHub Actions name the instance', () => {
+    expect(renderTerminationLog(ONE, { instance: 'eu' })).toContain(
+      '\nModule: CohereModule "eu"\n',
+    );
+    expect(renderGithubAnnotation(ONE, { instance: 'eu' })).toContain('CohereModule "eu"');
   });
 
   it('is cut at a character after 4096 bytes, and keeps every headline', () => {
@@ -138,7 +194,7 @@ describe('the annotation of GitHub Actions', () => {
     const annotation = renderGithubAnnotation([{ ...forged, fix: ['step'] }]);
 
     expect(annotation).toBe(
-      '::error title=COHERE_API_KEY_MALFORMED a%2Cb%3Ac%25%0D%0A%3A%3Aset-env::100%25%0A::error::x%0A1. step',
+      '::error title=COHERE_API_KEY_MALFORMED a%2Cb%3Ac%25 %3A %3Aset-env::1. step%0A100%25 : :error::x',
     );
   });
 });

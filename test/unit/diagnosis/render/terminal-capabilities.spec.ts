@@ -23,7 +23,7 @@ describe('colour', () => {
 describe('the width', () => {
   it.each([
     ['is that of the terminal', TERMINAL, 90],
-    ['is never wider than one can read', { isTTY: true, columns: 300 }, 120],
+    ['is never wider than one can read', { isTTY: true, columns: 300 }, 200],
     ['is 100 in a pipe', PIPE, 100],
     ['is 100 where the terminal does not know', { isTTY: true, columns: 0 }, 100],
   ])('%s', (_what, stream, width) => {

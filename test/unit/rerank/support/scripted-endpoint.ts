@@ -1,13 +1,13 @@
 import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 import type {
-  RerankCall,
+  RerankAttempt,
   RerankEndpoint,
   RerankQuery,
-} from '../../../../lib/transport/rerank-endpoint.interface.js';
+} from '../../../../lib/transport/rerank-endpoint.js';
 import { rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
 
-type Script = (query: RerankQuery, call: RerankCall) => unknown;
+type Script = (query: RerankQuery, attempt: RerankAttempt) => unknown;
 
 /** Stands where Cohere is, without HTTP, and answers as it is told. */
 export class ScriptedEndpoint implements RerankEndpoint {
@@ -20,12 +20,12 @@ export class ScriptedEndpoint implements RerankEndpoint {
     this.#script = script;
   }
 
-  async rerank(query: RerankQuery, call: RerankCall): Promise<unknown> {
+  async rerank(query: RerankQuery, attempt: RerankAttempt): Promise<unknown> {
     this.queries.push(query);
     this.inFlight += 1;
     this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
     try {
-      return await this.#script(query, call);
+      return await this.#script(query, attempt);
     } finally {
       this.inFlight -= 1;
     }

@@ -39,7 +39,7 @@ async function clientOver(
   onTestFinished(() => transport.close());
   // A short deadline is not for loading the pool.
   await transport.loadDispatcher();
-  return createCohereClient(transport, new ApiKeyHolder(place, new Secret(KEY), now), settings);
+  return createCohereClient(transport, new ApiKeyHolder(place, new Secret(KEY), { now }), settings);
 }
 
 const EVENTS = [
@@ -137,6 +137,7 @@ describe('a failure of the injected client stays an error of the SDK', () => {
       vi.restoreAllMocks();
     });
     const stub = await StubCohere.start(answer);
+    stub.keyCheck = json(200, { valid: false });
     const cohere = await clientOver(stub.url);
     const error = await failureOf(cohere.rerank(RERANK));
     expect(error).toBeInstanceOf(CohereError);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../../../lib/diagnosis/catalogue.js';
-import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
-import { namesFile } from '../../../lib/filter/names-file.js';
+import { CATALOGUE } from '../../../../lib/diagnosis/catalogue.js';
+import { DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
+import { namesFile } from '../../../../lib/diagnosis/render/for-clients.js';
 
 describe('whether a text names a file of the server', () => {
   it.each([

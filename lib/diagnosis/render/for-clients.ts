@@ -1,0 +1,33 @@
+import { CATALOGUE } from '../catalogue.js';
+import type { Diagnosis } from '../diagnosis.interface.js';
+
+/**
+ * What people outside the server may read of a diagnosis: where its files are stays in the log and the boot
+ * report. The catalogue's own texts take the place of those that name one.
+ */
+export function forClients(
+  diagnosis: Diagnosis,
+): Pick<Diagnosis, 'code' | 'title' | 'fix' | 'docs'> {
+  const { code, title, fix, docs } = diagnosis;
+  const general = CATALOGUE[code];
+  const steps = fix.filter((step) => general.fix.includes(step) || !namesFile(step));
+  return {
+    code,
+    title: namesFile(title) ? general.title : title,
+    fix: steps.length === 0 ? general.fix : steps,
+    docs,
+  };
+}
+
+/** Addresses, and routes of Cohere such as `/v1/check-api-key`. */
+const WEB = /\bhttps?:\/\/\S+|\/v[12]\b(?:\/[\w-]+)*/g;
+/** `/run/secrets/key`, `config/dev.env`, `C:\keys`, `~/key`; nothing else in our texts has a slash in it. */
+const PATH = /[/\\]/;
+/** `.env`, `.env.local:3`, `cohere.key`; not `api.cohere.com` or the end of a sentence. */
+const FILE = /(?:^|[\s"'`(=])(?:\.env\b|[\w-]+\.[A-Za-z]\w{1,7}(?=[\s"'`):,;]|\.?$))/;
+
+/** Whether a text seems to name a file of the server. Errs on the side of yes. */
+export function namesFile(text: string): boolean {
+  const rest = text.replace(WEB, '');
+  return PATH.test(rest) || FILE.test(rest);
+}

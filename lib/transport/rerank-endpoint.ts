@@ -1,0 +1,85 @@
+import type { Secret } from '../config/api-key/secret.js';
+import { readJson } from './attempt-failure.js';
+import { authorization } from './call-cohere.js';
+import { type CohereTransport, toJson } from './cohere-transport.js';
+
+export const RERANK_PATH = '/v2/rerank';
+
+/** What one request to `/v2/rerank` asks, in the names of the `cohere-ai` SDK. */
+export interface RerankQuery {
+  readonly model: string;
+  readonly query: string;
+  readonly documents: readonly string[];
+  readonly topN?: number | undefined;
+  readonly maxTokensPerDoc?: number | undefined;
+  readonly priority?: number | undefined;
+  /** Rerank 5. */
+  readonly relevantSpans?: RelevantSpansQuery | undefined;
+}
+
+export interface RelevantSpansQuery {
+  readonly maxSpans?: number | undefined;
+  readonly threshold?: number | undefined;
+}
+
+export interface RerankAttempt {
+  readonly key: Secret | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One attempt to rank some documents. The testing module has one that needs no HTTP.
+ */
+export interface RerankEndpoint {
+  /**
+   * @returns the answer as it is on the wire, unchecked: `{ id?, results: [{ index, relevance_score,
+   *   relevant_spans? }], meta? }` (https://docs.cohere.com/reference/rerank)
+   * @throws DiagnosedError, or what an attempt over the transport fails with; the signal's reason when it
+   *   aborts
+   */
+  rerank(query: RerankQuery, attempt: RerankAttempt): Promise<unknown>;
+}
+
+/** Cohere itself. Body and headers are those that `CohereClientV2.rerank` sends; test/parity holds them to it. */
+export class HttpRerankEndpoint implements RerankEndpoint {
+  readonly #transport: CohereTransport;
+
+  constructor(transport: CohereTransport) {
+    this.#transport = transport;
+  }
+
+  async rerank(query: RerankQuery, { key, signal }: RerankAttempt): Promise<unknown> {
+    const response = await this.#transport.send({
+      method: 'POST',
+      path: RERANK_PATH,
+      authorization: authorization(key),
+      body: toJson(wireQuery(query)),
+      signal,
+    });
+    return readJson(response);
+  }
+}
+
+/** The names on the wire. JSON leaves out what is undefined. */
+function wireQuery({
+  model,
+  query,
+  documents,
+  topN,
+  maxTokensPerDoc,
+  priority,
+  relevantSpans,
+}: RerankQuery): object {
+  return {
+    model,
+    query,
+    documents,
+    top_n: topN,
+    max_tokens_per_doc: maxTokensPerDoc,
+    priority,
+    relevant_spans:
+      relevantSpans === undefined
+        ? undefined
+        : { max_spans: relevantSpans.maxSpans, threshold: relevantSpans.threshold },
+  };
+}

@@ -1,0 +1,3 @@
+export const PAGES: readonly string[];
+export function tablesOf(table: object): string;
+export function withTables(page: string, tables: string, path: string): Promise<string>;
