@@ -1,3 +1,6 @@
+import { renderBoot } from './boot/report.mjs';
+import { table } from './table.mjs';
+
 /** The figures of one run as Markdown: for the terminal, and for docs/performance.md. */
 export function renderReport({ date, machine, versions, quick, suites, targets }) {
   return [
@@ -77,30 +80,6 @@ function spread(values) {
   return `${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}`;
 }
 
-function renderBoot(starts) {
-  const titles = {
-    listen: 'Process start to listening',
-    failure: 'Process start to exit, failing',
-    success: 'Process start to exit',
-  };
-  return [
-    '### Boot',
-    table(
-      ['', 'measured', 'median ms', 'fastest ms', 'CPU ms', 'ratio', 'to'],
-      starts.map(({ title, until, medianMs, minMs, medianCpuMs, ratio, base, id }) => [
-        title,
-        titles[until],
-        medianMs.toFixed(0),
-        minMs.toFixed(0),
-        medianCpuMs?.toFixed(0) ?? '',
-        ratio.toFixed(2),
-        base === id ? '' : starts.find((start) => start.id === base).title,
-      ]),
-    ),
-    `${starts[0].rounds.length} rounds, each start in a fresh process; the ratio is of median wall times.`,
-  ];
-}
-
 function renderTargets(targets) {
   const rows = targets.map(({ title, value, atLeast, atMost, below, met }) => [
     title,
@@ -121,15 +100,4 @@ function limit({ atLeast, atMost, below }) {
     return `< ${below.toFixed(2)}`;
   }
   return atLeast === undefined ? `≤ ${atMost.toFixed(2)}` : `≥ ${atLeast.toFixed(2)}`;
-}
-
-function table(head, rows) {
-  const all = [head, head.map(() => '---'), ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column].length)));
-  return all
-    .map(
-      (row) =>
-        `| ${row.map((cell, column) => cell.padEnd(widths[column], cell === '---' ? '-' : ' ')).join(' | ')} |`,
-    )
-    .join('\n');
 }

@@ -1,3 +1,4 @@
+import { bootTargets } from './boot/targets.mjs';
 import { COHERE_AI, FETCH, OURS } from './rerank/contenders/index.mjs';
 
 /** What this library sets out to reach; a run tells which it reached. */
@@ -40,23 +41,6 @@ function rerankTargets({ workloads, splitting }) {
       title: '10,000 documents in one call: wall time to the same batches one after another',
       value: splitting.exactRanking ? splitting.ratio : Number.NaN,
       below: 0.3,
-    },
-  ];
-}
-
-function bootTargets(boot) {
-  const ratio = (id) => boot.find((start) => start.id === id).ratio;
-  return [
-    { title: 'boot with the check off to the bare app', value: ratio('check-off'), atMost: 1.1 },
-    {
-      title: 'failing boot, key missing, to the bare app’s own failure',
-      value: ratio('missing-key'),
-      atMost: 1.1,
-    },
-    {
-      title: '`nestjs-cohere doctor` to a process that only loads joi',
-      value: ratio('doctor'),
-      atMost: 1.5,
     },
   ];
 }

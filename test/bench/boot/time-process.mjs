@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { environment } from '../environment.mjs';
 
 /**
- * Milliseconds of wall and, where the process tells, of CPU from the start of a node process until it listens, or until it has ended as expected
- * (`success`, `failure`, and `says` in its output).
+ * Milliseconds of wall and, where the process tells, of CPU from the start of a node process until it listens, or until
+ * it has ended as expected (`success`, `failure`, and `says` in its output). A process that is told to watch itself
+ * also says how long its event loop stalled after `listen`, and its memory in MB then.
  *
- * @returns {Promise<{ wallMs: number, cpuMs: number | undefined }>}
+ * @returns {Promise<{ wallMs: number, cpuMs?: number, stallMs?: number, memoryMb?: number }>}
  */
 export function timeProcess({ id, command, variables, until, says = '', workingDirectory }) {
   return new Promise((resolve, reject) => {
@@ -33,7 +34,12 @@ export function timeProcess({ id, command, variables, until, says = '', workingD
     });
     child.on('close', (code) => {
       if (until === outcome(listeningAfter, code) && output.includes(says)) {
-        resolve({ wallMs: listeningAfter ?? elapsed, cpuMs: cpuTime(output) });
+        resolve({
+          wallMs: listeningAfter ?? elapsed,
+          cpuMs: figure(output, 'CPU'),
+          stallMs: figure(output, 'STALL'),
+          memoryMb: figure(output, 'MEMORY'),
+        });
       } else {
         reject(new Error(`${id} was expected to end in ${until}, code ${code}:\n${output}`));
       }
@@ -48,7 +54,7 @@ function outcome(listeningAfter, code) {
   return code === 0 ? 'success' : 'failure';
 }
 
-function cpuTime(output) {
-  const [, milliseconds] = /^CPU (.+)$/m.exec(output) ?? [];
-  return milliseconds === undefined ? undefined : Number(milliseconds);
+function figure(output, name) {
+  const [, value] = new RegExp(`^${name} (.+)$`, 'm').exec(output) ?? [];
+  return value === undefined ? undefined : Number(value);
 }
