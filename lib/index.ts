@@ -5,11 +5,13 @@ export { cohereEnvSchema } from './config/cohere-env.schema.js';
 export { cohereConfig } from './config/cohere.config.js';
 export type {
   ApiKeyOption,
+  CohereEnv,
   CohereModuleOptions,
   CohereOptionsFactory,
   StartupCheckMode,
   StartupCheckOptions,
 } from './config/settings.js';
+export type { RateLimiter, ScoreCacheOptions, ScoreStore } from './config/shared-stores.js';
 export { diagnose } from './diagnosis/diagnose.js';
 export { DIAGNOSIS_CODES, type DiagnosisCode } from './diagnosis/catalogue.js';
 export type { Diagnosis, UpstreamReply } from './diagnosis/diagnosis.interface.js';
@@ -34,7 +36,7 @@ export type {
   RerankResult,
   RerankUsage,
 } from './rerank/rerank.interface.js';
-export type { RerankEachOptions, RerankOutcome } from './rerank/rerank-each.js';
+export type { RerankEachOptions, RerankOutcome, RerankProgress } from './rerank/rerank-each.js';
 export { RerankService, type CheckKeyOptions } from './rerank/rerank.service.js';
 export { failBoot } from './startup/fail-boot.js';
 export type { KeyStatus } from './transport/key-check.js';

@@ -32,6 +32,12 @@ async function bundle(input, format, dir) {
     format,
     // Jest cannot run import() in CommonJS.
     dynamicImportInCjs: false,
+    // Jest and old bundlers read it; Node itself takes the other, whose lines a person can read.
+    minify: format === 'cjs' && {
+      compress: false,
+      mangle: { toplevel: false },
+      codegen: { removeWhitespace: true },
+    },
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     // The comments for readers are in the types.

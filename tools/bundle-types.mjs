@@ -15,6 +15,7 @@ export function bundleTypes({ compiled, dist, entries }) {
   const { [MAIN]: main, ...others } = entries;
   const project = `${compiled}/tsconfig.json`;
   writeFileSync(project, JSON.stringify(PROJECT));
+  spellOutUnions(`${compiled}/${main}.d.ts`);
   const [mainTypes] = rollUp([`${compiled}/${main}.d.ts`], project);
   write(dist, MAIN, mainTypes);
 
@@ -70,12 +71,40 @@ function write(dist, entry, types) {
   writeFileSync(`${dist}/cjs/${entry}.d.ts`, types);
 }
 
+/** `keyof typeof TABLE` would publish the whole table; its keys are what is meant. */
+function spellOutUnions(mainFile) {
+  const program = createProgram([mainFile]);
+  const checker = program.getTypeChecker();
+  for (const symbol of exportsOf(checker, program.getSourceFile(mainFile))) {
+    const [declaration] = original(checker, symbol).declarations ?? [];
+    if (declaration !== undefined && ts.isTypeAliasDeclaration(declaration)) {
+      const { type } = declaration;
+      const file = declaration.getSourceFile();
+      const keys = checker.getTypeFromTypeNode(type);
+      if (
+        ts.isTypeOperatorNode(type) &&
+        keys.isUnion() &&
+        keys.types.every((one) => one.isStringLiteral())
+      ) {
+        const union = keys.types.map(({ value }) => `'${value}'`).join(' | ');
+        writeFileSync(
+          file.fileName,
+          file.text.slice(0, type.getStart(file)) + union + file.text.slice(type.end),
+        );
+      }
+    }
+  }
+}
+
+function createProgram(files) {
+  const { options } = ts.convertCompilerOptionsFromJson(PROJECT.compilerOptions, '.');
+  return ts.createProgram(files, options);
+}
+
 /** Everywhere, an import of something that the main entry exports becomes an import from the package. */
 function importFromPackage(folder, mainFile, entryFiles) {
   const roots = [mainFile, ...entryFiles.map((file) => `${folder}/${file}.d.ts`)];
-  const program = ts.createProgram(roots, {
-    ...ts.convertCompilerOptionsFromJson(PROJECT.compilerOptions, folder).options,
-  });
+  const program = createProgram(roots);
   const checker = program.getTypeChecker();
   const published = new Map(
     exportsOf(checker, program.getSourceFile(mainFile)).map((symbol) => [

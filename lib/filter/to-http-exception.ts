@@ -15,6 +15,7 @@ export class CohereHttpException extends HttpException {
   /** The same as `getResponse()`, with its type. */
   readonly body: ErrorAnswer;
 
+  /** @internal */
   constructor(answer: ErrorAnswer) {
     super(answer, answer.statusCode);
     this.headers = httpHeaders(answer);

@@ -1,12 +1,13 @@
 import { lintApiKey } from '../config/api-key/api-key-lint.js';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
+import type { StartupCheckMode } from '../config/settings.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { AuthenticationError, type DiagnosedError, QuotaError } from '../diagnosis/errors.js';
 import { ApiKeyHolder } from '../transport/api-key-holder.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import { checkKeyInUse, type KeyStatus, type ProbeOptions } from '../transport/key-check.js';
+import { checkKeyInUse, type KeyStatus } from '../transport/key-check.js';
 import {
   HttpRerankEndpoint,
   RERANK_PATH,
@@ -42,7 +43,7 @@ export interface RerankDependencies {
  */
 export interface CheckKeyOptions {
   /** How far to go, as with `startupCheck`. Default `'key'`. */
-  readonly mode?: ProbeOptions['mode'] | undefined;
+  readonly mode?: Exclude<StartupCheckMode, 'off'> | undefined;
   /** Deadline of the whole check in milliseconds, 1 to 600,000. Default: the module's. */
   readonly timeoutMs?: number | undefined;
   /** Default: the module's. */

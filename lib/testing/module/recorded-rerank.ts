@@ -15,7 +15,8 @@ export interface RecordedRerank {
   readonly topN?: number | undefined;
   readonly maxTokensPerDoc?: number | undefined;
   readonly priority?: number | undefined;
-  readonly relevantSpans?: RerankQuery['relevantSpans'];
+  readonly relevantSpans?:
+    { readonly maxSpans?: number | undefined; readonly threshold?: number | undefined } | undefined;
   /** `sha256:1f3a9c02`; tells the keys given to `forKey()` apart. */
   readonly fingerprint: string | undefined;
 }
