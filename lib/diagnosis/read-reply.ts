@@ -3,8 +3,10 @@ import { redactKnownSecrets } from './redact/known-secret.js';
 import { redact } from './redact/redact.js';
 import type { ReceivedResponse } from './request-context.js';
 
-/** No message of Cohere's is longer; what stands behind is not worth searching. */
-const READ_CHARACTERS = 4_096;
+/** No message of Cohere's is longer; what follows is not worth searching. */
+const MAX_MESSAGE = 2_048;
+/** Where the title of a page is, if it has one. */
+const MAX_HEAD = 16_384;
 
 /** What a response says, once its envelope is off. */
 export interface Reply {
@@ -24,7 +26,7 @@ export function readReply(response: ReceivedResponse, secrets: readonly string[]
   const body = response.body.replace(/^\uFEFF/, '').trim();
   const json = parseObject(body);
   const isHtml = body.startsWith('<') || /\bx?html\b/i.test(header(response, 'content-type') ?? '');
-  const said = toOneLine(readMessage(body, json, isHtml).slice(0, READ_CHARACTERS));
+  const said = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
   const message = shorten(redact(said, secrets));
   const requestId = readRequestId(response, json, secrets);
   const location = hostOf(header(response, 'location'), secrets);
@@ -40,7 +42,7 @@ export function readReply(response: ReceivedResponse, secrets: readonly string[]
 
 function readMessage(body: string, json: JsonObject | undefined, isHtml: boolean): string {
   if (isHtml) {
-    return /<title[^>]*>([^<]*)</i.exec(body)?.[1] ?? '';
+    return readTitle(body.slice(0, MAX_HEAD));
   }
   if (json === undefined) {
     // A JSON body that was cut is no sentence; the status says more.
@@ -57,6 +59,17 @@ function readMessage(body: string, json: JsonObject | undefined, isHtml: boolean
   return candidates.find((candidate) => typeof candidate === 'string') ?? '';
 }
 
+/** By index, not by pattern: a page of opening tags alone must not cost more than another. */
+function readTitle(head: string): string {
+  const tag = head.search(/<title[\s>]/i);
+  const start = tag === -1 ? -1 : head.indexOf('>', tag);
+  if (start === -1) {
+    return '';
+  }
+  const end = head.indexOf('<', start);
+  return head.slice(start + 1, end === -1 ? undefined : end);
+}
+
 // Trace ids and UUIDs only: an echoed key must not pass as an id, and no Cohere key is 16 or 32 hex digits.
 const TRACE_ID =
   /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
@@ -66,10 +79,14 @@ function readRequestId(
   json: JsonObject | undefined,
   secrets: readonly string[],
 ): string | undefined {
-  return [header(response, 'x-debug-trace-id'), json?.['id']].find(
-    (id): id is string =>
-      typeof id === 'string' && TRACE_ID.test(id) && redactKnownSecrets(id, secrets) === id,
+  return [header(response, 'x-debug-trace-id'), json?.['id']].find((id): id is string =>
+    isRequestId(id, secrets),
   );
+}
+
+/** Whether something is an id that may be shown, and not a key that was echoed in its place. */
+export function isRequestId(id: unknown, secrets: readonly string[] = []): id is string {
+  return typeof id === 'string' && TRACE_ID.test(id) && redactKnownSecrets(id, secrets) === id;
 }
 
 function header(response: ReceivedResponse, name: string): string | undefined {

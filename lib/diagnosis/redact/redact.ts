@@ -1,16 +1,18 @@
+import type { ReceivedResponse } from '../request-context.js';
+import { shorten } from './clean-text.js';
 import { REDACTED, redactKnownSecrets } from './known-secret.js';
 
+/** What is longer is cut, so that no input takes long. */
+const MAX_READ = 16_384;
+
 const WORDS_AFTER_BEARER =
-  'token|tokens|auth|authentication|authorization|scheme|header|key|is|was|must|realm=.*';
+  'token|tokens|auth|authentication|authorization|scheme|header|key|is|was|must|realm=\\S{0,200}';
 const BEARER = new RegExp(
   `\\b(Bearer|Basic)(\\s+|%20|\\+)(?!(?:${WORDS_AFTER_BEARER})(?:[\\s.,;:]|$))[^\\s"'\\\\,;<>]+`,
   'gi',
 );
 const CREDENTIAL_FIELD =
   /\b((?:proxy-)?authorization|x-api-key|api[-_]?key|access[-_]token|client[-_]secret|password)(\\?["']?\s*[:=]\s*\\?["']?)(?!\s)(?:(?:Bearer|Basic|Token)\s+)?[^\s"'\\,;&}<>]+/gi;
-/** `user:password@` of a URL. */
-const URL_CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
-
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
 /** Nobody writes prose like this; somebody hid something. */
 const ENCODED_RUN = /(?:%[0-9a-f]{2}|\\u[0-9a-f]{4}|&#x?[0-9a-f]{1,6};){8,}/gi;
@@ -26,12 +28,58 @@ const RANDOM_CHARACTERS = 16;
  * @param secrets what is known to be secret, e.g. the key the request was sent with
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  return redactKnownSecrets(text, secrets)
-    .replace(URL_CREDENTIALS, `$1${REDACTED}@`)
+  return redactAddresses(redactKnownSecrets(shorten(text, MAX_READ), secrets))
     .replace(CREDENTIAL_FIELD, `$1$2${REDACTED}`)
     .replace(BEARER, `$1$2${REDACTED}`)
     .replace(ENCODED_RUN, REDACTED)
     .replace(LONG_RUN, (run) => (looksRandom(run) ? REDACTED : run));
+}
+
+/** More than any error of Cohere's; what follows is cut off. */
+const MAX_BODY = 65_536;
+
+/**
+ * A response of which the caller may see everything: the secrets that the request was sent with are taken out of
+ * body and headers. JSON stays JSON unless a secret was hidden behind escapes.
+ */
+export function redactResponse(
+  response: ReceivedResponse,
+  secrets: readonly string[],
+): ReceivedResponse {
+  const clean = (text: string): string => redactKnownSecrets(text, secrets);
+  const headers = Object.entries(response.headers).map(([name, value]) => [
+    name,
+    typeof value === 'object' ? value.map(clean) : value === undefined ? undefined : clean(value),
+  ]);
+  return {
+    status: response.status,
+    headers: Object.fromEntries(headers),
+    body: clean(response.body.slice(0, MAX_BODY)),
+  };
+}
+
+/**
+ * Takes user and password out of every address: what stands before its last `@`, since a password may hold
+ * `@` and `/`. Also where the scheme is missing, as in proxy variables.
+ */
+export function redactAddresses(text: string): string {
+  return text.replace(/[^\s"'`<>]+/g, redactAddress);
+}
+
+function redactAddress(word: string): string {
+  const at = word.lastIndexOf('@');
+  const credentials = word.slice(0, Math.max(0, at));
+  const scheme = credentials.indexOf('://');
+  if (scheme !== -1) {
+    return `${word.slice(0, scheme + 3)}${REDACTED}${word.slice(at)}`;
+  }
+  const colon = credentials.indexOf(':');
+  if (colon === -1) {
+    return word;
+  }
+  // `HTTPS_PROXY=user:password@proxy:3128`, `(user:password@proxy)`
+  const from = Math.max(...['=', '(', ','].map((mark) => word.lastIndexOf(mark, colon))) + 1;
+  return `${word.slice(0, from)}${REDACTED}${word.slice(at)}`;
 }
 
 function looksRandom(run: string): boolean {
