@@ -1,21 +1,28 @@
 import {
   Inject,
   Module,
+  Optional,
+  Scope,
   type DynamicModule,
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import {
   ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
   type ASYNC_OPTIONS_TYPE,
   type CohereModuleExtras,
   type OPTIONS_TYPE,
 } from './cohere.module-definition.js';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
-import { CallSite } from './startup/call-site.js';
+import { COHERE_CALL_SITE, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
+import { createDiagnosis } from './diagnosis/create-diagnosis.js';
+import type { Diagnosis } from './diagnosis/diagnosis.interface.js';
+import { createError } from './diagnosis/errors.js';
+import { bootFailure, CallSite } from './startup/call-site.js';
 import type { StartupCheck } from './startup/startup-check.js';
 import type { CohereTransport } from './transport/cohere-transport.js';
-import { COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
 
 /**
  * Cohere rerank for a Nest app. A key that certainly cannot work fails the boot; a Cohere that is slow
@@ -33,17 +40,19 @@ export class CohereModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnApplicationShutdown
 {
-  readonly #startupCheck: StartupCheck;
-  readonly #transport: CohereTransport;
+  readonly #module: ModuleRef;
+  readonly #callSite: CallSite;
 
-  /** @internal */
   constructor(
-    @Inject(COHERE_STARTUP_CHECK) startupCheck: StartupCheck,
-    @Inject(COHERE_TRANSPORT) transport: CohereTransport,
+    @Inject(ModuleRef) module: ModuleRef,
+    @Optional() @Inject(COHERE_CALL_SITE) callSite: CallSite | undefined,
   ) {
     super();
-    this.#startupCheck = startupCheck;
-    this.#transport = transport;
+    if (callSite === undefined) {
+      throw bootFailure(createError(diagnoseBareImport()), new CallSite(CohereModule));
+    }
+    this.#module = module;
+    this.#callSite = callSite;
   }
 
   /**
@@ -53,7 +62,12 @@ export class CohereModule
    */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     // oxlint-disable-next-line typescript/unbound-method -- it only names a frame of the stack
-    const callSite = new CallSite(CohereModule.forRoot);
+    const callSite = new CallSite(CohereModule.forRoot, options?.name);
+    if (!isObject(options)) {
+      // The report says what options must be.
+      const definition = super.forRootAsync({ useFactory: () => options });
+      return withProviders(definition, callSite, {});
+    }
     return withProviders(super.forRoot(options), callSite, options);
   }
 
@@ -65,19 +79,24 @@ export class CohereModule
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE = {}): DynamicModule {
     // oxlint-disable-next-line typescript/unbound-method -- it only names a frame of the stack
-    const callSite = new CallSite(CohereModule.forRootAsync);
-    const source = options.useFactory ?? options.useClass ?? options.useExisting;
-    const complete = source === undefined ? { ...options, useFactory: () => ({}) } : options;
-    return withProviders(super.forRootAsync(complete), callSite, options);
+    const callSite = new CallSite(CohereModule.forRootAsync, options?.name);
+    const given = isObject(options) ? options : {};
+    const source = given.useFactory ?? given.useClass ?? given.useExisting;
+    const complete = source === undefined ? { ...given, useFactory: () => ({}) } : given;
+    return withProviders(super.forRootAsync(complete), callSite, given);
   }
 
-  onModuleInit(): Promise<void> {
-    return this.#startupCheck.finish();
+  /** @throws DiagnosedError when the startup check failed, or the options depend on the request */
+  async onModuleInit(): Promise<void> {
+    if (this.#module.introspect(MODULE_OPTIONS_TOKEN).scope !== Scope.DEFAULT) {
+      throw bootFailure(createError(diagnoseRequestScope()), this.#callSite);
+    }
+    await this.#module.get<StartupCheck>(COHERE_STARTUP_CHECK).finish();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.#startupCheck.cancel();
-    await this.#transport.close();
+    this.#module.get<StartupCheck>(COHERE_STARTUP_CHECK).cancel();
+    await this.#module.get<CohereTransport>(COHERE_TRANSPORT).close();
   }
 }
 
@@ -95,4 +114,31 @@ function withProviders(
     ],
     exports: exportedTokens(extras),
   };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `imports: [CohereModule]` */
+function diagnoseBareImport(): Diagnosis {
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: 'CohereModule is imported without forRoot() or forRootAsync().',
+    detail: 'The class itself is in the imports of a module; it has no options and no providers.',
+    fix: [
+      'Write imports: [CohereModule.forRootAsync()].',
+      'Do so once, in the root module with isGlobal: true, if several modules use it.',
+    ],
+  });
+}
+
+/** Nest would build the whole module again for each request, with a pool of its own, and check nothing. */
+function diagnoseRequestScope(): Diagnosis {
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: 'The options of CohereModule depend on the request.',
+    detail: 'forRootAsync() injects REQUEST, or a provider that is not a singleton.',
+    fix: [
+      'Inject only singletons into forRootAsync(), and call rerankService.forKey(key) where the key depends on the request.',
+    ],
+  });
 }

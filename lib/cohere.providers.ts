@@ -1,14 +1,14 @@
 import { Logger, type Provider } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { variableOf } from './config/api-key/api-key-option.js';
 import { HeldOptions } from './config/held-options.js';
 import { MODULE_OPTIONS_TOKEN, type CohereModuleExtras } from './cohere.module-definition.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
 import { ScoreCache } from './rerank/score-cache.js';
 import { COHERE_FILTER_OPTIONS } from './filter/filter-options.js';
 import { RerankService } from './rerank/rerank.service.js';
-import { bootFailure } from './startup/boot-failure.js';
-import type { CallSite } from './startup/call-site.js';
-import { markReported, nestPrintsErrorsOfProviders } from './startup/reported-failures.js';
+import { bootFailure, type CallSite } from './startup/call-site.js';
+import { sharedStartupCheck } from './startup/shared-startup-check.js';
 import { StartupCheck } from './startup/startup-check.js';
 import { ApiKeyHolder } from './transport/api-key-holder.js';
 import { CohereTransport } from './transport/cohere-transport.js';
@@ -26,7 +26,9 @@ import type {
   CohereSettings,
   ResolvedConfiguration,
 } from './config/resolved-configuration.interface.js';
-import { DiagnosedError } from './diagnosis/errors.js';
+import { createError, DiagnosedError } from './diagnosis/errors.js';
+import { readProperty } from './diagnosis/read-safely.js';
+import { diagnoseStubbedUndici } from './transport/connection-pool.js';
 import { createCohereClient } from './transport/client/cohere-client.factory.js';
 
 /** The providers of one instance, in the order in which they need each other. */
@@ -36,7 +38,7 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
     configurationProvider,
     transportProvider,
     apiKeyHolderProvider,
-    startupCheckProvider,
+    startupCheckProvider(extras.name),
     rerankProvider(extras.name),
     ...(extras.client === true ? [clientProvider(extras.name)] : []),
     {
@@ -74,7 +76,7 @@ export function exportedTokens(extras: CohereModuleExtras) {
   ];
 }
 
-/** Validation stands in a factory, because Nest reports what a factory throws, always. */
+/** Validation is done in a factory, because Nest reports what a factory throws, always. */
 const configurationProvider: Provider = {
   provide: COHERE_CONFIGURATION,
   inject: [MODULE_OPTIONS_TOKEN, COHERE_CALL_SITE],
@@ -88,18 +90,27 @@ const configurationProvider: Provider = {
       logNotices(configuration);
       return configuration;
     } catch (error) {
-      if (!(error instanceof DiagnosedError)) {
-        throw error;
-      }
-      throw thrownByProvider(bootFailure(error, callSite, process.env));
+      throw error instanceof DiagnosedError
+        ? bootFailure(error, callSite, variableOf(readProperty(options.release(), 'apiKey')))
+        : error;
     }
   },
 };
 
 const transportProvider: Provider = {
   provide: COHERE_TRANSPORT,
-  inject: [COHERE_CONFIGURATION],
-  useFactory: ({ settings }: ResolvedConfiguration) => new CohereTransport(settings, warn),
+  inject: [COHERE_CONFIGURATION, COHERE_CALL_SITE],
+  useFactory: async ({ settings }: ResolvedConfiguration, callSite: CallSite) => {
+    const problem = settings.dispatcher === undefined ? await diagnoseStubbedUndici() : undefined;
+    if (problem !== undefined) {
+      throw bootFailure(createError(problem), callSite);
+    }
+    try {
+      return new CohereTransport(settings, warn);
+    } catch (error) {
+      throw error instanceof DiagnosedError ? bootFailure(error, callSite) : error;
+    }
+  },
 };
 
 const apiKeyHolderProvider: Provider = {
@@ -108,25 +119,37 @@ const apiKeyHolderProvider: Provider = {
   useFactory: ({ keySource, apiKey }: ResolvedConfiguration) => new ApiKeyHolder(keySource, apiKey),
 };
 
-const startupCheckProvider: Provider = {
-  provide: COHERE_STARTUP_CHECK,
-  inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_CALL_SITE],
-  useFactory: (
-    configuration: ResolvedConfiguration,
-    transport: CohereTransport,
-    callSite: CallSite,
-  ) => new StartupCheck({ configuration, transport, callSite, logger: logger() }),
-};
+function startupCheckProvider(name: string | undefined): Provider {
+  return {
+    provide: COHERE_STARTUP_CHECK,
+    inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_CALL_SITE, ModulesContainer],
+    useFactory: (
+      configuration: ResolvedConfiguration,
+      transport: CohereTransport,
+      callSite: CallSite,
+      application: ModulesContainer,
+    ) =>
+      sharedStartupCheck(
+        { application, name, configuration, logger: logger() },
+        () => new StartupCheck({ configuration, transport, callSite, logger: logger() }),
+      ),
+  };
+}
 
+/** Its verdict is awaited here, because Nest may open ports of microservices and gateways before any `onModuleInit`. */
 function rerankProvider(name: string | undefined): Provider {
   return {
     provide: getRerankToken(name),
-    inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_API_KEY_HOLDER],
-    useFactory: (
+    inject: [COHERE_STARTUP_CHECK, COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_API_KEY_HOLDER],
+    useFactory: async (
+      startupCheck: StartupCheck,
       { settings }: ResolvedConfiguration,
       transport: CohereTransport,
       keys: ApiKeyHolder,
-    ) => new RerankService({ settings, transport, keys, scoreCache: scoreCacheOf(settings) }),
+    ) => {
+      await startupCheck.finish();
+      return new RerankService({ settings, transport, keys, scoreCache: scoreCacheOf(settings) });
+    },
   };
 }
 
@@ -134,26 +157,28 @@ function rerankProvider(name: string | undefined): Provider {
 function clientProvider(name: string | undefined): Provider {
   return {
     provide: getCohereToken(name),
-    inject: [COHERE_STARTUP_CHECK, COHERE_TRANSPORT, COHERE_API_KEY_HOLDER, COHERE_CONFIGURATION],
+    inject: [
+      COHERE_STARTUP_CHECK,
+      COHERE_TRANSPORT,
+      COHERE_API_KEY_HOLDER,
+      COHERE_CONFIGURATION,
+      COHERE_CALL_SITE,
+    ],
     useFactory: async (
       startupCheck: StartupCheck,
       transport: CohereTransport,
       keys: ApiKeyHolder,
       { settings }: ResolvedConfiguration,
+      callSite: CallSite,
     ) => {
+      await startupCheck.finish();
       try {
-        await startupCheck.finish();
+        return await createCohereClient(transport, keys, settings);
       } catch (error) {
-        throw error instanceof DiagnosedError ? thrownByProvider(error) : error;
+        throw error instanceof DiagnosedError ? bootFailure(error, callSite) : error;
       }
-      return createCohereClient(transport, keys, settings);
     },
   };
-}
-
-/** Nest prints what a factory throws, unless its logger is silenced or replaced. */
-function thrownByProvider<E extends DiagnosedError>(error: E): E {
-  return nestPrintsErrorsOfProviders() ? markReported(error) : error;
 }
 
 /** ConfigModule does not say which files it read; a value is attributed to the one of these that holds it. */

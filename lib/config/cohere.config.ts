@@ -3,14 +3,12 @@ import type { ApiKeyOption, CohereModuleOptions } from './settings.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { isFileOption } from './api-key/api-key-option.js';
 import { resolveConfiguration } from './resolve-configuration.js';
-import type { ResolvedConfiguration } from './resolved-configuration.interface.js';
-import { withReportAsStack } from '../diagnosis/render/render-report.js';
 
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
- * them, only where it stands, so that printing a ConfigService shows no key.
+ * them, only where it stands, so that printing a ConfigService shows no key. It never throws: an environment
+ * that is not valid gives no options, and CohereModule, which reads it as well, reports what is wrong.
  *
- * @throws AuthenticationError or ConfigurationError, with every problem, when the module is built
  * @example
  * ```ts
  * CohereModule.forRootAsync(cohereConfig.asProvider())
@@ -18,32 +16,26 @@ import { withReportAsStack } from '../diagnosis/render/render-report.js';
  * @publicApi
  */
 export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleOptions> => {
-  const { settings, keySource } = await resolveEnvironment();
-  const { baseUrl, model, timeoutMs, maxRetries, concurrency, startupCheck } = settings;
-  return {
-    apiKey: keyPlace(keySource.name),
-    baseUrl,
-    model,
-    timeoutMs,
-    maxRetries,
-    concurrency,
-    startupCheck,
-  };
-});
-
-async function resolveEnvironment(): Promise<ResolvedConfiguration> {
+  const environment = { variables: process.env, workingDirectory: process.cwd() };
   try {
-    return await resolveConfiguration(
-      {},
-      { variables: process.env, workingDirectory: process.cwd() },
-    );
+    const { settings, keySource } = await resolveConfiguration({}, environment);
+    const { baseUrl, model, timeoutMs, maxRetries, concurrency, startupCheck } = settings;
+    return {
+      apiKey: keyPlace(keySource.name),
+      baseUrl,
+      model,
+      timeoutMs,
+      maxRetries,
+      concurrency,
+      startupCheck,
+    };
   } catch (error) {
-    // ConfigModule calls this, not the user; Nest prints the stack all the same.
-    throw error instanceof DiagnosedError
-      ? withReportAsStack(error, '    at cohereConfig (nestjs-cohere)')
-      : error;
+    if (error instanceof DiagnosedError) {
+      return {};
+    }
+    throw error;
   }
-}
+});
 
 function keyPlace(sourceName: string): ApiKeyOption {
   const file = { file: process.env.COHERE_API_KEY_FILE ?? '' };

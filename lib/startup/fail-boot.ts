@@ -1,19 +1,15 @@
 import { inspect } from 'node:util';
+import { DiagnosedError, problemsOf } from '../diagnosis/errors.js';
 import { renderJson } from '../diagnosis/render/render-json.js';
-import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
-import { wantsJson } from './boot-failure.js';
-import { hasBeenReported } from './reported-failures.js';
-import { DiagnosedError } from '../diagnosis/errors.js';
-import { renderTerminal } from '../diagnosis/render/render-terminal.js';
-import { problemsOf } from '../diagnosis/errors.js';
+import { renderForStandardError, takeBootReport, wantsJson } from './boot-report.js';
 
 /**
  * For `main.ts`: prints the report of a failed boot, and nothing around it, then exits with the
- * diagnosis' exit code (78 configuration, 77 key rejected, 69 Cohere unavailable). Any other error
- * is printed as Node would and exits with 1.
+ * diagnosis' exit code (78 configuration, 77 key rejected, 69 Cohere unavailable). A report that Nest has
+ * printed already is not printed again. Any other error is printed as Node would and exits with 1.
  *
- * Errors of a provider are printed by Nest, which then ends the process with 1 itself; pass
- * `abortOnError: false` to `NestFactory.create` so that they reach this function too.
+ * Pass `abortOnError: false` to `NestFactory.create`; otherwise Nest ends the process itself when a
+ * provider fails, with the same report and exit code.
  *
  * @example
  * ```ts
@@ -26,20 +22,19 @@ import { problemsOf } from '../diagnosis/errors.js';
  * @publicApi
  */
 export function failBoot(error: unknown): void {
-  if (!(error instanceof DiagnosedError)) {
-    exitAfterWriting(`${inspect(error)}\n`, 1);
+  if (error instanceof DiagnosedError) {
+    exitAfterWriting(takeBootReport(error) ?? render(error), error.diagnosis.exitCode);
   } else {
-    exitAfterWriting(hasBeenReported(error) ? '' : render(error), error.diagnosis.exitCode);
+    exitAfterWriting(`${inspect(error)}\n`, 1);
   }
 }
 
+/** An error that was thrown after the module had started, such as by a first rerank in main.ts. */
 function render(error: DiagnosedError): string {
   const problems = problemsOf(error);
-  if (wantsJson(process.env)) {
-    return `${renderJson(problems)}\n`;
-  }
-  const capabilities = readTerminalCapabilities(process.stderr, process.env);
-  return `\n${renderTerminal(problems, capabilities)}\n`;
+  return wantsJson(process.env)
+    ? `${renderJson(problems)}\n`
+    : `\n${renderForStandardError(problems, process.env)}\n`;
 }
 
 function exitAfterWriting(text: string, exitCode: number): void {

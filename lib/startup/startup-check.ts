@@ -1,12 +1,16 @@
 import type { Logger } from '@nestjs/common';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { renderReport } from '../diagnosis/render/render-report.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import { bootFailure } from './boot-failure.js';
-import type { CallSite } from './call-site.js';
+import { variableOf } from '../config/api-key/api-key-option.js';
+import { bootFailure, type CallSite } from './call-site.js';
 import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
-import { createError, type DiagnosedError } from '../diagnosis/errors.js';
+import { createError } from '../diagnosis/errors.js';
 import { type KeyStatus, probeKey } from '../transport/key-check.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
+
+/** How long after its verdict somebody may begin to wait for it. */
+const UNAWAITED_MS = 10_000;
 
 interface Outcome extends KeyStatus {
   readonly durationMs: number;
@@ -36,6 +40,7 @@ export class StartupCheck {
     this.#callSite = dependencies.callSite;
     this.#logger = dependencies.logger;
     this.#outcome = this.#ask();
+    void this.#logUnawaited();
   }
 
   /**
@@ -67,10 +72,32 @@ export class StartupCheck {
     }
     const { onUnreachable } = this.#configuration.settings.startupCheck;
     if (CATALOGUE[diagnosis.code].boot === 'fails' || onUnreachable === 'fail') {
-      await this.#transport.close();
-      throw await this.#failure(diagnosis);
+      const failure = createError(await this.#complete(diagnosis));
+      // Not waited for: a socket that never closes must not keep the report from being read.
+      this.#transport.destroy();
+      throw bootFailure(
+        failure,
+        this.#callSite,
+        variableOf({ env: this.#configuration.keySource.name }),
+      );
     }
     this.#logger.warn(this.#warning(diagnosis));
+  }
+
+  /** Where nothing waits for the verdict, such as with an overridden RerankService, it must not be lost. */
+  async #logUnawaited(): Promise<void> {
+    const outcome = await this.#outcome;
+    if (outcome?.diagnosis === undefined || CATALOGUE[outcome.diagnosis.code].boot !== 'fails') {
+      return;
+    }
+    const problem = await this.#complete(outcome.diagnosis);
+    setTimeout(() => {
+      if (this.#judgement === undefined && !this.#cancellation.signal.aborted) {
+        this.#logger.error(
+          `The app runs although its startup check failed.\n${renderReport([problem])}`,
+        );
+      }
+    }, UNAWAITED_MS).unref();
   }
 
   async #ask(): Promise<Outcome | undefined> {
@@ -97,12 +124,10 @@ export class StartupCheck {
   }
 
   /** The live verdict, with the origin of the key as a bad key found offline has it. */
-  async #failure(diagnosis: Diagnosis): Promise<DiagnosedError> {
-    const complete =
-      diagnosis.key === undefined
-        ? diagnosis
-        : { ...diagnosis, key: await this.#configuration.describeApiKey() };
-    return bootFailure(createError(complete), this.#callSite, process.env);
+  async #complete(diagnosis: Diagnosis): Promise<Diagnosis> {
+    return diagnosis.key === undefined
+      ? diagnosis
+      : { ...diagnosis, key: await this.#configuration.describeApiKey() };
   }
 
   #success({ durationMs }: Outcome): string {

@@ -113,6 +113,14 @@ export class CohereTransport {
     return this.#closing;
   }
 
+  /** Ends everything at once, for a boot that has failed. A dispatcher of the app stays open. */
+  destroy(): void {
+    this.#closing ??= Promise.resolve();
+    if (this.#ownsDispatcher) {
+      this.#dispatcher?.destroy().catch(() => undefined);
+    }
+  }
+
   async #load(): Promise<Dispatcher> {
     if (this.#closing !== undefined) {
       throw new TransportClosed();

@@ -1,4 +1,6 @@
 import type { buildConnector, Dispatcher } from 'undici';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import type { ProxyAddresses } from './proxy-variables.js';
 
 const OPTIONS = {
@@ -18,6 +20,27 @@ export async function createDispatcher(proxies: ProxyAddresses | undefined): Pro
   return proxies === undefined
     ? new Agent({ ...OPTIONS, connect: unreferenced(buildConnector({})) })
     : new EnvHttpProxyAgent({ ...OPTIONS, ...proxies });
+}
+
+/**
+ * Bun puts a stub in the place of undici, which would fail each call with a TypeError. Looked at under Bun
+ * only, since loading undici takes time.
+ */
+export async function diagnoseStubbedUndici(): Promise<Diagnosis | undefined> {
+  if (process.versions['bun'] === undefined) {
+    return undefined;
+  }
+  const { Agent } = await import('undici');
+  return typeof new Agent().dispatch === 'function'
+    ? undefined
+    : createDiagnosis('COHERE_CONFIG_INVALID', {
+        title: 'Bun replaces undici, which nestjs-cohere sends its requests with, by a stub.',
+        detail: `Bun ${process.versions['bun']}: the connection pool of undici has no dispatch().`,
+        fix: [
+          'Run the app with Node.',
+          'Or pass the option dispatcher: an object with the methods of an undici Dispatcher.',
+        ],
+      });
 }
 
 /**

@@ -107,7 +107,7 @@ describe.concurrent('a boot', () => {
         COHERE_STARTUP_CHECK: 'modell',
       },
     });
-    expect(run.exitCode).toBe(1);
+    expect(run.exitCode).toBe(78);
     expect(run.output).toContain('4 problems');
     for (const name of ['COHERE_TIMEOUT_MS', 'COHERE_MAX_RETRIES', 'COHERE_STARTUP_CHECK']) {
       expect(run.output).toContain(name);

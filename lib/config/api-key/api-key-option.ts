@@ -29,3 +29,8 @@ function hasOnly(value: unknown, name: string): boolean {
     entry[1].trim() !== ''
   );
 }
+
+/** The environment variable the option names, unless it is no name of one: a key may stand in its place. */
+export function variableOf(option: unknown): string | undefined {
+  return isEnvOption(option) && /^[A-Za-z_]\w*$/.test(option.env) ? option.env : undefined;
+}

@@ -10,10 +10,9 @@ import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termi
 import { CANARY, everyView, traces } from './traces.js';
 import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
-import { DiagnosedError } from '../../../lib/diagnosis/errors.js';
+import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
 import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
-import { problemsOf } from '../../../lib/diagnosis/errors.js';
-import { withReportAsStack } from '../../../lib/diagnosis/render/render-report.js';
+import { withBootReport } from '../../../lib/startup/boot-report.js';
 
 const half = CANARY.length / 2;
 const BAD_KEYS = [
@@ -71,7 +70,7 @@ function everyRendering(error: DiagnosedError): string {
     renderGithubAnnotation(problems),
     everyView(error),
     everyView(problems),
-    everyView(withReportAsStack(error, '    at app.ts:1:1')),
+    everyView(withBootReport(error, { frame: '    at app.ts:1:1', variables: {} })),
   ].join('\n');
 }
 

@@ -1,0 +1,243 @@
+import { appendFileSync, existsSync, writeSync } from 'node:fs';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { type DiagnosedError, problemsOf } from '../diagnosis/errors.js';
+import { readString } from '../diagnosis/read-safely.js';
+import { renderGithubAnnotation } from '../diagnosis/render/render-github-annotation.js';
+import { renderJson } from '../diagnosis/render/render-json.js';
+import { renderReport } from '../diagnosis/render/render-report.js';
+import type { ReportOptions } from '../diagnosis/render/report-layout.js';
+import { renderTerminal } from '../diagnosis/render/render-terminal.js';
+import { renderTerminationLog } from '../diagnosis/render/render-termination-log.js';
+import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
+import { muteNestLogger, nestLoggerKind } from './nest-logger.js';
+
+const TERMINATION_LOG = '/dev/termination-log';
+const STANDARD_ERROR = 2;
+const MAX_WRITES = 200;
+const WRITE_AGAIN_MS = 5;
+/** Registered, so that `failBoot` of one copy of this library knows the errors of another. */
+const BOOT_REPORT = Symbol.for('nestjs-cohere.boot-report');
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What a report says besides the problems. */
+export interface BootReportContext extends ReportOptions {
+  /** The user's own call of `forRoot…`: `    at file:///app/app.module.ts:14:52` */
+  readonly frame: string;
+  readonly variables: Variables;
+}
+
+/** Whether the operator asked for one JSON line in place of the report (`COHERE_BOOT_REPORT=json`). */
+export function wantsJson(variables: Variables): boolean {
+  return variables['COHERE_BOOT_REPORT']?.trim().toLowerCase() === 'json';
+}
+
+/**
+ * Prepares an error for being thrown out of the boot, so that its report reaches the operator exactly once.
+ * Nest, Node and most loggers print `stack`: it is the report, and reading it counts as printing. What
+ * nobody has read when the process ends - the logger is off, or prints the message alone - goes to
+ * standard error. The places where an orchestrator looks are told at once.
+ */
+export function withBootReport<E extends DiagnosedError>(error: E, context: BootReportContext): E {
+  const report = new BootReport(error, context);
+  Object.defineProperty(error, BOOT_REPORT, { value: report, configurable: true });
+  Object.defineProperty(error, 'stack', {
+    get: () => report.read(),
+    set: (value: unknown) => {
+      Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
+    },
+    configurable: true,
+    enumerable: false,
+  });
+  Object.defineProperty(error, 'toString', {
+    value: () => report.read(),
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+  report.tellOrchestrator();
+  report.watch();
+  return error;
+}
+
+/**
+ * The report of an error that came out of the boot, for whoever prints it next; empty when the operator has
+ * seen it, `undefined` when the error did not come out of the boot.
+ */
+export function takeBootReport(error: DiagnosedError): string | undefined {
+  const report: unknown = Reflect.get(error, BOOT_REPORT);
+  return isTakeable(report) ? report.take() : undefined;
+}
+
+/** The report for standard error: for a terminal, or in plain text. */
+export function renderForStandardError(
+  problems: readonly Diagnosis[],
+  variables: Variables,
+  options: ReportOptions = {},
+): string {
+  return process.stderr.isTTY
+    ? renderTerminal(problems, readTerminalCapabilities(process.stderr, variables), options)
+    : renderReport(problems, options);
+}
+
+/** Nest gives up on the first of several instances that fail; the others must not report after it. */
+const unread = new Set<BootReport>();
+
+class BootReport {
+  readonly #error: DiagnosedError;
+  readonly #problems: readonly Diagnosis[];
+  readonly #context: BootReportContext;
+  #shown = false;
+  #printedByNode = false;
+  /** What is printed after the report is one line. */
+  #printed = false;
+
+  constructor(error: DiagnosedError, context: BootReportContext) {
+    this.#error = error;
+    this.#problems = problemsOf(error);
+    this.#context = context;
+  }
+
+  /** What `stack` gives. */
+  read(): string {
+    if (this.#printed) {
+      return `${this.#error.code}  ${this.#error.message}\n${this.#context.frame}`;
+    }
+    this.#show();
+    // Printing one error reads its stack several times, but in one go; who comes later comes second.
+    queueMicrotask(() => {
+      this.#printed = true;
+    });
+    const isForTerminal = this.#printedByNode || nestLoggerKind() === 'text';
+    const report = isForTerminal && process.stderr.isTTY ? this.#forTerminal() : this.#plain();
+    return `${report}\n\n${this.#context.frame}`;
+  }
+
+  /** The report, if nobody has printed it yet. */
+  take(): string {
+    if (this.#shown) {
+      return '';
+    }
+    this.#show();
+    this.#printed = true;
+    const report = renderForStandardError(this.#problems, this.#context.variables, this.#options);
+    return `\n${report}\n\n${this.#context.frame}\n`;
+  }
+
+  tellOrchestrator(): void {
+    const { variables } = this.#context;
+    writeQuietly(() => {
+      const path = variables['COHERE_TERMINATION_LOG'] ?? TERMINATION_LOG;
+      if (existsSync(path)) {
+        appendFileSync(path, renderTerminationLog(this.#problems, this.#options));
+      }
+    });
+    if (variables['GITHUB_ACTIONS'] === 'true') {
+      writeToStandardError(`${renderGithubAnnotation(this.#problems, this.#options)}\n`);
+    }
+    if (wantsJson(variables)) {
+      this.#show();
+      this.#printed = true;
+      writeToStandardError(`${renderJson(this.#problems, this.#options)}\n`);
+    }
+  }
+
+  /**
+   * Until the event loop turns, which is after Nest or Node has ended the process over an error that the app
+   * does not catch: writes what nobody has printed, and ends with the exit code of the diagnosis.
+   */
+  watch(): void {
+    const isJson = this.#printed;
+    const unmute = isJson ? muteNestLogger(this.#error) : undefined;
+    if (!this.#shown) {
+      unread.add(this);
+    }
+    const onUncaught = (error: unknown) => {
+      if (error !== this.#error) {
+        return;
+      }
+      if (isJson && process.listenerCount('uncaughtException') === 0) {
+        // One JSON line was asked for; Node would add its frame of code.
+        process.exit(this.#error.diagnosis.exitCode);
+      }
+      this.#printedByNode = true;
+      this.#show();
+    };
+    const onExit = (exitCode: number) => {
+      if (unread.has(this)) {
+        writeToStandardError(this.take());
+      }
+      if (exitCode === 1) {
+        process.exitCode = this.#error.diagnosis.exitCode;
+      }
+    };
+    process.on('uncaughtExceptionMonitor', onUncaught);
+    process.on('exit', onExit);
+    setImmediate(() => {
+      process.off('uncaughtExceptionMonitor', onUncaught);
+      process.off('exit', onExit);
+      unread.delete(this);
+      unmute?.();
+    });
+  }
+
+  #show(): void {
+    this.#shown = true;
+    unread.clear();
+  }
+
+  get #options(): ReportOptions {
+    const { instance, checkCommand } = this.#context;
+    return { instance, checkCommand };
+  }
+
+  #plain(): string {
+    return renderReport(this.#problems, this.#options);
+  }
+
+  /** Begins a line of its own: Nest writes time and process id in front. */
+  #forTerminal(): string {
+    const capabilities = readTerminalCapabilities(process.stderr, this.#context.variables);
+    return `\n${renderTerminal(this.#problems, capabilities, this.#options)}`;
+  }
+}
+
+function isTakeable(value: unknown): value is { take(): string } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'take' in value &&
+    typeof value.take === 'function'
+  );
+}
+
+/** Standard error may be a pipe whose reader is behind; the process is about to end, so this waits for it. */
+function writeToStandardError(text: string): void {
+  writeQuietly(() => {
+    let bytes: Uint8Array = Buffer.from(text);
+    for (let attempt = 0; bytes.length > 0 && attempt < MAX_WRITES; attempt += 1) {
+      bytes = bytes.subarray(writeSome(bytes));
+    }
+  });
+}
+
+function writeSome(bytes: Uint8Array): number {
+  try {
+    return writeSync(STANDARD_ERROR, bytes);
+  } catch (error) {
+    if (readString(error, 'code') !== 'EAGAIN') {
+      throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_AGAIN_MS);
+    return 0;
+  }
+}
+
+/** A log that cannot be written must never hide the failure itself. */
+function writeQuietly(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // The report is still thrown.
+  }
+}

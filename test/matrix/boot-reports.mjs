@@ -1,0 +1,164 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installNest } from './install-nest.mjs';
+
+// Looks like a key, belongs to nobody, and is searched for in everything the app prints.
+const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+const APP = fileURLToPath(new URL('apps/boot-report.mjs', import.meta.url));
+
+const LOGGERS = [
+  'default',
+  'json',
+  'off',
+  'warn level only',
+  'fatal level only',
+  'buffered logs',
+  'pino',
+  'winston',
+  'prints String(error)',
+  'prints the error',
+  'prints error.message',
+  'prints nothing',
+];
+const ENDINGS = [
+  {},
+  { ABORT_ON_ERROR: 'false' },
+  { FAIL_BOOT: 'true' },
+  { FAIL_BOOT: 'true', ABORT_ON_ERROR: 'false' },
+  { HANDLES: 'console.error', ABORT_ON_ERROR: 'false' },
+];
+const FINDINGS = [
+  { finding: 'offline', environment: {}, code: 'COHERE_API_KEY_MISSING', exitCode: 78 },
+  {
+    finding: 'said by Cohere',
+    environment: { COHERE_API_KEY: CANARY },
+    code: 'COHERE_API_KEY_REJECTED',
+    exitCode: 77,
+  },
+];
+
+/** Every cell, or every n-th for a quick look. */
+export function cells(majors = [11, 12], every = 1) {
+  const all = majors.flatMap((major) =>
+    LOGGERS.flatMap((logger) =>
+      ENDINGS.flatMap((ending) =>
+        FINDINGS.flatMap((finding) =>
+          [undefined, 'json'].map((format) => ({ major, logger, ending, format, ...finding })),
+        ),
+      ),
+    ),
+  );
+  return all.filter((_, index) => index % every === 0);
+}
+
+export function nameOf({ major, logger, ending, finding, format }) {
+  const words = Object.entries(ending).map(([name, value]) => `${name}=${value}`);
+  return [
+    `Nest ${major}`,
+    `logger: ${logger}`,
+    ...words,
+    finding,
+    ...(format ? ['JSON line'] : []),
+  ].join(', ');
+}
+
+/** @returns what is wrong with the output of one cell; nothing when it holds exactly one report */
+export async function faultsOf(cell, url) {
+  const run = await start(cell, url);
+  const faults = [];
+  const expect = (condition, fault) => condition || faults.push(fault);
+  const prose = run.output.split(`explain ${cell.code}`).length - 1;
+  const lines = run.output
+    .split('\n')
+    .filter((line) => line.startsWith('{"level":"error","name":"nestjs-cohere"'));
+  if (cell.format === 'json') {
+    expect(lines.length === 1, `${lines.length} JSON lines`);
+    expect(prose === 0, 'prose beside the JSON line');
+    // An app that prints the error itself gets a headline; everything else is silent.
+    const others = run.output
+      .split('\n')
+      .filter((line) => line.includes(cell.code) && !lines.includes(line));
+    expect(cell.ending.HANDLES !== undefined || others.length === 0, `beside it: ${others[0]}`);
+  } else {
+    expect(prose === 1, `${prose} reports`);
+    expect(lines.length === 0, 'a JSON line nobody asked for');
+    const frames = run.output.split('boot-report.mjs:').length - 1;
+    expect(frames >= 1, 'no frame');
+  }
+  expect(!run.output.includes('LISTENING'), 'the port opened');
+  expect(!run.output.includes(CANARY.slice(4, 16)), 'the key is in the output');
+  const wanted = cell.ending.HANDLES === undefined ? [cell.exitCode] : [1, cell.exitCode];
+  expect(wanted.includes(run.exitCode), `exit code ${run.exitCode}, not ${cell.exitCode}`);
+  return { faults, output: run.output };
+}
+
+const installed = new Map();
+
+function folderOf(major) {
+  const folder = installed.get(major) ?? join(installNest(major), 'boot-reports');
+  installed.set(major, folder);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function start({ major, logger, ending, environment, format }, url) {
+  const folder = folderOf(major);
+  copyFileSync(APP, join(folder, 'boot-report.mjs'));
+  const child = spawn(process.execPath, [join(folder, 'boot-report.mjs')], {
+    cwd: mkdtempSync(join(tmpdir(), 'nestjs-cohere-')),
+    env: {
+      PATH: process.env.PATH,
+      LOGGER: logger,
+      ...ending,
+      ...environment,
+      COHERE_BASE_URL: url,
+      ...(format === undefined ? {} : { COHERE_BOOT_REPORT: format }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => (output += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk) => (output += chunk));
+  return new Promise((resolve) => child.on('close', (exitCode) => resolve({ output, exitCode })));
+}
+
+/** A Cohere that rejects every key. */
+export async function rejectingCohere() {
+  const server = createServer((request, response) => {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.end('{"message":"invalid api token"}');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
+}
+
+/** Runs the cells, two at a time. @returns the names of the cells that failed, with what is wrong */
+export async function runBootReports(chosen = cells(), { verbose = false } = {}) {
+  const cohere = await rejectingCohere();
+  const failed = [];
+  const queue = [...chosen];
+  const worker = async () => {
+    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+      const { faults, output } = await faultsOf(cell, cohere.url);
+      if (faults.length > 0) {
+        failed.push({ cell: nameOf(cell), faults, output });
+        console.error(`✗ ${nameOf(cell)}: ${faults.join('; ')}${verbose ? `\n${output}` : ''}`);
+      }
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  cohere.stop();
+  return failed;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [majors = '11,12', every = '1', verbose] = process.argv.slice(2);
+  const chosen = cells(majors.split(',').map(Number), Number(every));
+  const failed = await runBootReports(chosen, { verbose: verbose !== undefined });
+  console.log(`${chosen.length - failed.length} of ${chosen.length} cells report exactly once`);
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
