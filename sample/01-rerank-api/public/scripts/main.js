@@ -9,10 +9,9 @@ import { rankingView, summary } from './ranking.js';
 
 const EXAMPLES = [
   'how do I pay less as a charity or school',
-  'why was my API request refused with 429?',
-  'a customer wants their money back',
+  'charge interest when a client pays late',
   'I lost my phone and cannot sign in',
-  'パスワードを忘れてログインできない',
+  'パスワードを忘れた',
 ];
 
 const SLOW_AFTER_MS = 1_500;
