@@ -235,6 +235,19 @@ describe.skipIf(withoutChromium)('the playground with a key of its own', () => {
   }));
   afterAll(() => emulator.stop());
 
+  it('tells when to search again, where Cohere says so', async () => {
+    emulator.fail({ kind: 'status', status: 429, retryAfter: 30 }, { times: Infinity });
+    const page = await playground.open();
+    await search(page, QUERY);
+    await page.locator('.problem').waitFor();
+    emulator.clearFaults();
+    expect(await textsOf(page, '.problem .label')).toEqual([
+      'HTTP 429',
+      'COHERE_RATE_LIMITED',
+      'again in 30 s',
+    ]);
+  });
+
   it('offers no way to break the key, and shows what Cohere says about it', async () => {
     const page = await playground.open();
     expect(await page.locator('#key-status').textContent()).toContain('API key is valid');

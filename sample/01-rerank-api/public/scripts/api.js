@@ -12,6 +12,7 @@
  * @property {string} [code]
  * @property {readonly string[]} fix
  * @property {string} [docs]
+ * @property {number} [retryAfterMs]
  * @property {string} [raw] The response as it came.
  */
 
@@ -118,7 +119,7 @@ function toProblem(status, body, raw) {
   if (!isObject(body)) {
     return unexpected(status, raw);
   }
-  const { message, code, fix, docs } = body;
+  const { message, code, fix, docs, retryAfterMs } = body;
   const reasons = textsOf(message);
   return {
     status,
@@ -126,6 +127,7 @@ function toProblem(status, body, raw) {
     ...(typeof code === 'string' ? { code } : {}),
     fix: typeof message === 'string' ? textsOf(fix) : reasons,
     ...(typeof docs === 'string' ? { docs } : {}),
+    ...(typeof retryAfterMs === 'number' ? { retryAfterMs } : {}),
     raw,
   };
 }

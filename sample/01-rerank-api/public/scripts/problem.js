@@ -8,7 +8,7 @@ import { element, link, withLinks } from './dom.js';
  * @param {Problem} problem
  * @param {readonly Node[]} actions what helps at once, such as a button
  */
-export function problemCard({ status, title, code, fix, docs, raw }, actions) {
+export function problemCard({ status, title, code, fix, docs, retryAfterMs, raw }, actions) {
   const card = element('section', { class: 'panel problem', 'aria-labelledby': 'problem-title' });
   const labels = element('p', { class: 'labels' });
   if (status > 0) {
@@ -16,6 +16,10 @@ export function problemCard({ status, title, code, fix, docs, raw }, actions) {
   }
   if (code !== undefined) {
     labels.append(element('code', { class: 'label' }, code));
+  }
+  if (retryAfterMs !== undefined) {
+    const seconds = Math.ceil(retryAfterMs / 1_000);
+    labels.append(element('span', { class: 'label' }, `again in ${seconds} s`));
   }
   if (labels.hasChildNodes()) {
     card.append(labels);

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { DIAGNOSIS_CODES, type CohereErrorResponse, type DiagnosisCode } from 'nestjs-cohere';
 
 /** What CohereExceptionFilter answers. */
@@ -20,4 +20,7 @@ export class CohereErrorDto implements CohereErrorResponse {
 
   @ApiProperty({ description: 'Where the code is documented.', format: 'uri' })
   readonly docs!: string;
+
+  @ApiPropertyOptional({ description: 'How long Cohere asked to wait, in milliseconds.' })
+  readonly retryAfterMs?: number | undefined;
 }

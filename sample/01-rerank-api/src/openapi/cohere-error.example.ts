@@ -1,5 +1,4 @@
-import { STATUS_CODES } from 'node:http';
-import { diagnose, type CohereErrorResponse } from 'nestjs-cohere';
+import { toHttpException, type CohereHttpException } from 'nestjs-cohere';
 
 /** What `cohere-ai` would throw; the exception filter answers it as it answers the library's own errors. */
 class CohereError extends Error {
@@ -18,30 +17,22 @@ class CohereError extends Error {
 class CohereTimeoutError extends Error {}
 
 /** The body of this app's answer when Cohere answers so. */
-export function cohereErrorExample(status: number, message: string): CohereErrorResponse {
+export function cohereErrorExample(status: number, message: string): CohereHttpException['body'] {
   return bodyFor(new CohereError(status, message));
 }
 
 /** The body of this app's answer when Cohere does not answer within the default time limit. */
-export function timeoutExample(): CohereErrorResponse {
+export function timeoutExample(): CohereHttpException['body'] {
   return {
     ...bodyFor(new CohereTimeoutError('')),
     message: 'Cohere did not answer within 10000 ms.',
   };
 }
 
-function bodyFor(error: Error): CohereErrorResponse {
-  const diagnosis = diagnose(error);
-  if (diagnosis === undefined) {
-    throw new Error(`There is no diagnosis for ${String(error)}`);
+function bodyFor(error: Error): CohereHttpException['body'] {
+  const exception = toHttpException(error);
+  if (exception === undefined) {
+    throw new Error(`The exception filter does not answer ${String(error)}`);
   }
-  const { httpStatus, title, code, fix, docs } = diagnosis;
-  return {
-    statusCode: httpStatus,
-    error: STATUS_CODES[httpStatus] ?? '',
-    message: title,
-    code,
-    fix,
-    docs,
-  };
+  return exception.body;
 }
