@@ -1,5 +1,6 @@
 // A plain Nest app, started by the boot tests as a process of its own. The environment shapes it:
-// ADAPTER=fastify, MAIN=fail-boot, REGISTRATION=forRoot|config, OPTIONS={…} (JSON), ABORT=false.
+// ADAPTER=fastify, MAIN=fail-boot, REGISTRATION=forRoot|config, OPTIONS={…} (JSON), ABORT=false, LOGGER=off,
+// NAMES=eu,us (one instance each), MICROSERVICE=port (TCP, opened before HTTP).
 import 'reflect-metadata';
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,10 +10,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CohereModule, cohereConfig, failBoot } from 'nestjs-cohere';
 
-const { ADAPTER, MAIN, REGISTRATION, OPTIONS, ABORT } = process.env;
+const { ADAPTER, MAIN, REGISTRATION, OPTIONS, ABORT, LOGGER, NAMES, MICROSERVICE } = process.env;
 
-function registration() {
-  const options = JSON.parse(OPTIONS ?? '{}');
+function registration(name) {
+  const options = { name, ...JSON.parse(OPTIONS ?? '{}') };
   switch (REGISTRATION) {
     case 'forRoot':
       return CohereModule.forRoot(options);
@@ -21,12 +22,17 @@ function registration() {
     case 'useFactory':
       return CohereModule.forRootAsync({ useFactory: () => options });
     default:
-      return CohereModule.forRootAsync();
+      return CohereModule.forRootAsync({ name });
   }
 }
 
 class AppModule {}
-Module({ imports: [ConfigModule.forRoot(), registration()] })(AppModule);
+Module({
+  imports: [
+    ConfigModule.forRoot(),
+    ...(NAMES?.split(',') ?? [undefined]).map((name) => registration(name)),
+  ],
+})(AppModule);
 
 process.on('exit', () => {
   const sdkFiles = Object.keys(createRequire(import.meta.url).cache).filter((file) =>
@@ -39,8 +45,16 @@ async function bootstrap() {
   const app = await NestFactory.create(
     AppModule,
     ...(ADAPTER === 'fastify' ? [new FastifyAdapter()] : []),
-    { abortOnError: ABORT !== 'false' },
+    { abortOnError: ABORT !== 'false', ...(LOGGER === 'off' ? { logger: false } : {}) },
   );
+  if (MICROSERVICE !== undefined) {
+    app.connectMicroservice({
+      transport: 0,
+      options: { host: '127.0.0.1', port: Number(MICROSERVICE) },
+    });
+    await app.startAllMicroservices();
+    console.log('MICROSERVICE OPEN');
+  }
   await app.listen(0, '127.0.0.1');
   console.log(`LISTENING ${await app.getUrl()}`);
 }

@@ -1,0 +1,164 @@
+import { spawnSync } from 'node:child_process';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { answer, answeringServer } from './support/answering-server.js';
+import { emptyFolder, runApp, type Run } from './support/run-app.js';
+
+// Every logger, both Nest majors and every way to end: test/matrix/boot-reports.mjs.
+
+const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+const BOOT_APP = fileURLToPath(new URL('apps/boot.mjs', import.meta.url));
+
+function reportsIn({ output }: Run): number {
+  return output.split(/explain COHERE_/).length - 1;
+}
+
+/** Accepts connections and never says a word, as a port of another protocol does. */
+async function silentServer(): Promise<{ port: number; stop(): void }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => sockets.add(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    stop: () => {
+      server.close();
+      sockets.forEach((socket) => socket.destroy());
+    },
+  };
+}
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+
+/** What a person at a terminal of that width sees. */
+function onTerminal(columns: number): string {
+  const command = `stty cols ${columns} rows 50; exec ${process.execPath} ${BOOT_APP}`;
+  const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], {
+    cwd: emptyFolder(),
+    env: {
+      PATH: process.env['PATH'],
+      LANG: 'C.UTF-8',
+      TERM: 'xterm-256color',
+      COHERE_API_KEY: `"${CANARY}"`,
+    },
+    encoding: 'utf8',
+  });
+  return stdout.replaceAll('\r', '');
+}
+
+describe.runIf(hasScript || process.env['CI'] === 'true')('on a terminal', () => {
+  it.each([60, 80, 200])(
+    '%i columns wide, it fits, in colour, the fix under the title',
+    (columns) => {
+      const output = onTerminal(columns);
+
+      const report = output.slice(output.indexOf('\u001b[1;31mCOHERE_API_KEY_MALFORMED'));
+      // oxlint-disable-next-line no-control-regex -- colours
+      const lines = report.replaceAll(/\u001b\[[\d;]*m/g, '').split('\n');
+      const end = lines.findIndex((line) => line.startsWith('    at '));
+      const [title, ...body] = lines.slice(0, end).filter((line) => line !== '');
+      expect(report.startsWith('\u001b[1;31m')).toBe(true);
+      expect(title).toMatch(/^COHERE_API_KEY_MALFORMED {2}/);
+      expect(body.find((line) => /^ {2}\w/.test(line))).toMatch(
+        /^ {2}Fix {5}1\. Remove the quotation/,
+      );
+      for (const line of lines.slice(0, end)) {
+        expect(line.length).toBeLessThanOrEqual(columns);
+      }
+      expect(output.split('explain COHERE_')).toHaveLength(2);
+      expect(output).not.toContain(CANARY);
+    },
+  );
+});
+
+describe.skipIf(hasScript || process.env['CI'] === 'true')('on a terminal', () => {
+  it.skip('needs the command `script` of util-linux, which is not installed here', () => {});
+});
+
+describe.concurrent('the report', () => {
+  it('goes to standard error where the logger is off', async () => {
+    const run = await runApp({ environment: { LOGGER: 'off' } });
+
+    expect(reportsIn(run)).toBe(1);
+    expect(run.stderr).toContain('COHERE_API_KEY_MISSING');
+    expect(run.exitCode).toBe(78);
+  });
+
+  it('comes once where two instances lack the same key', async () => {
+    const run = await runApp({ environment: { NAMES: 'eu,us' } });
+
+    expect(reportsIn(run)).toBe(1);
+  });
+
+  it('names the instance and the doctor of its key', async () => {
+    const run = await runApp({
+      environment: {
+        NAMES: 'eu',
+        REGISTRATION: 'forRoot',
+        OPTIONS: '{"apiKey":{"env":"COHERE_EU_API_KEY"}}',
+        COHERE_EU_API_KEY: `"${CANARY}"`,
+      },
+    });
+
+    expect(run.output).toContain('npx nestjs-cohere doctor --env COHERE_EU_API_KEY');
+    expect(run.output).toMatch(/Module {2}.*eu/);
+    expect(run.output).not.toContain(CANARY);
+  });
+
+  it('is one JSON line and nothing else when that is asked for', async () => {
+    const run = await runApp({ environment: { COHERE_BOOT_REPORT: 'json' } });
+
+    const about = run.output.split('\n').filter((line) => line.includes('COHERE_API_KEY'));
+    expect(about).toHaveLength(1);
+    expect(JSON.parse(about[0] ?? '')).toMatchObject({ code: 'COHERE_API_KEY_MISSING' });
+    expect(run.exitCode).toBe(78);
+  });
+
+  it('names the call of forRoot for a verdict of Cohere too, with failBoot', async () => {
+    const server = await answeringServer(answer(401, { message: 'invalid api token' }));
+    const run = await runApp({
+      environment: {
+        MAIN: 'fail-boot',
+        ABORT: 'false',
+        LOGGER: 'off',
+        COHERE_BASE_URL: server.url,
+        COHERE_API_KEY: CANARY,
+      },
+    });
+    await server.stop();
+
+    expect(reportsIn(run)).toBe(1);
+    expect(run.output).toMatch(/^ {4}at .*boot\.mjs:\d+/m);
+    expect(run.exitCode).toBe(77);
+  });
+});
+
+describe.concurrent('a boot that must fail', () => {
+  it('opens no port of a microservice either', async () => {
+    const server = await answeringServer(answer(401, { message: 'invalid api token' }));
+    const run = await runApp({
+      environment: { MICROSERVICE: '0', COHERE_BASE_URL: server.url, COHERE_API_KEY: CANARY },
+    });
+    await server.stop();
+
+    expect(run.output).toContain('COHERE_API_KEY_REJECTED');
+    expect(run.output).not.toContain('MICROSERVICE OPEN');
+  });
+
+  it('ends with its report and exit code where the server never speaks TLS', async () => {
+    const silent = await silentServer();
+    const run = await runApp({
+      environment: {
+        COHERE_API_KEY: CANARY,
+        COHERE_BASE_URL: `https://127.0.0.1:${silent.port}`,
+        COHERE_STARTUP_CHECK_TIMEOUT_MS: '400',
+        COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'fail',
+      },
+    });
+    silent.stop();
+
+    expect(reportsIn(run)).toBe(1);
+    expect(run.exitCode).toBe(69);
+  });
+});
