@@ -11,21 +11,21 @@ import type { FailNextOptions } from './module/scripted-failures.js';
 import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 
 /**
- * What a `RerankService` without HTTP may be given.
+ * Options of a `RerankService` without HTTP.
  *
- * `maxRetries` is 0 unless set, so that a scripted failure is one failed call; all else has the defaults
- * of `CohereModule`. The environment plays no part.
+ * `maxRetries` is 0 unless set, so that a scripted failure is one failed call; the other defaults are those of
+ * `CohereModule`. The environment is not read.
  *
  * @publicApi
  */
 export interface CohereTestingOptions extends OfflineSettings {
-  /** Scores the documents, 0 to 1, in place of the emulator's BM25. */
+  /** Scores the documents, 0 to 1, instead of the emulator's BM25. */
   readonly score?: ScoreFunction | undefined;
 }
 
 /**
- * A `RerankService` without HTTP, and the strings behind it. The service is the real one - texts, blank
- * documents, splitting and merging, validation, retries and errors included - only Cohere is not.
+ * A `RerankService` without HTTP, and control over what it gets. The service is the real one, with its
+ * validation, splitting, merging, retries and errors; only Cohere is replaced.
  *
  * @example
  * ```ts
@@ -38,9 +38,10 @@ export interface CohereTestingOptions extends OfflineSettings {
  */
 export class CohereTestingController {
   readonly #cohere: OfflineCohere;
-  /** What is injected in place of the app's `RerankService`. */
+  /** The service to inject instead of the app's. */
   readonly rerank: RerankService;
 
+  /** @throws ConfigurationError when an option is invalid */
   constructor({ score, ...settings }: CohereTestingOptions = {}) {
     this.#cohere = new OfflineCohere(score);
     this.rerank = createOfflineRerankService({
@@ -52,7 +53,7 @@ export class CohereTestingController {
   }
 
   /**
-   * Lets the next call fail with a code, as it would if Cohere had answered so. Failures wait in a queue.
+   * Makes the next call fail with a code, as if Cohere had answered so. Failures wait in a queue.
    *
    * @throws RangeError when `times` is neither a whole number from 1 nor Infinity
    */
@@ -60,12 +61,12 @@ export class CohereTestingController {
     this.#cohere.failures.add(code, options);
   }
 
-  /** What would have been sent to `/v2/rerank`, failed calls included, in its order. */
+  /** The requests that would have gone to `/v2/rerank`, failed ones included, in order. */
   get calls(): readonly RecordedRerank[] {
     return [...this.#cohere.calls];
   }
 
-  /** Forgets calls and scripted failures. */
+  /** Removes the recorded calls and the scripted failures. */
   reset(): void {
     this.#cohere.reset();
   }

@@ -3,20 +3,20 @@ import { getRerankToken } from '../rerank/rerank-token.js';
 import { CohereTestingController, type CohereTestingOptions } from './cohere-testing-controller.js';
 
 /**
- * What stands beside the options, because it shapes the module itself.
+ * Options that shape the module itself.
  *
  * @publicApi
  */
 export interface CohereTestingExtras {
-  /** The named instance to stand in for. Default: the unnamed one. */
+  /** The named instance to replace. Default: the unnamed one. */
   readonly name?: string | undefined;
-  /** Whether every module sees it without importing it. Give what `CohereModule` was given. Default false. */
+  /** Whether every module sees it without importing it; use the same value as for `CohereModule`. Default false. */
   readonly isGlobal?: boolean | undefined;
 }
 
 /**
- * Stands in for `CohereModule` in tests: `RerankService` without HTTP, key or startup check, and a
- * `CohereTestingController` to script failures and see calls.
+ * Replaces `CohereModule` in tests: `RerankService` without HTTP, key or startup check, and a
+ * `CohereTestingController` to script failures and inspect calls.
  *
  * @example
  * ```ts
@@ -33,6 +33,7 @@ export interface CohereTestingExtras {
   exports: [getRerankToken(), CohereTestingController],
 })
 export class CohereTestingModule {
+  /** The module with options; without them, `CohereTestingModule` itself does. */
   static forRoot({
     name,
     isGlobal,

@@ -25,8 +25,8 @@ const LOOPBACK = '127.0.0.1';
 const DEFAULT_WAIT_MS = 5_000;
 
 /**
- * A Cohere of your own: a real HTTP server on this machine that answers rerank, key check and models as
- * Cohere does, knows keys in every state, fails on demand, and needs neither network nor account.
+ * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
+ * It has keys in every state, fails on demand, and needs neither a network nor an account.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export class CohereEmulator {
   readonly #limits: RateLimits;
   #stopped: Promise<void> | undefined;
 
-  /** Ready-made keys, one per state, the same in every emulator. `setKey` changes what they may do. */
+  /** Ready-made keys, one per state, the same in every emulator. `setKey` changes their state. */
   readonly keys: ReadyMadeKeys = READY_MADE_KEYS;
 
   private constructor(
@@ -69,8 +69,10 @@ export class CohereEmulator {
   }
 
   /**
-   * Starts an emulator and resolves once it listens. Rejects with Node's own error (`EADDRINUSE`, …)
-   * when the address cannot be had, and with a RangeError for a key that cannot be.
+   * Starts an emulator and resolves once it listens.
+   *
+   * @throws RangeError for a key with an unknown state or an invalid rate limit
+   * @throws Error Node's own (`EADDRINUSE`, …) when it cannot listen on the address
    */
   static async start(options: EmulatorOptions = {}): Promise<CohereEmulator> {
     warnInProduction();
@@ -95,38 +97,39 @@ export class CohereEmulator {
     return new CohereEmulator(server, address, parts);
   }
 
-  /** What a client takes as its base URL, such as `http://127.0.0.1:34769`. */
+  /** The base URL for a client, such as `http://127.0.0.1:34769`. */
   get url(): string {
     return this.#address.url;
   }
 
+  /** The port it listens on, also after `stop()`. */
   get port(): number {
     return this.#address.port;
   }
 
-  /** The latest 10,000 requests, or those with 64 MiB of bodies, in the order they came. */
+  /** The latest requests in order of arrival: at most 10,000, and at most 64 MiB of bodies. */
   get requests(): readonly RecordedRequest[] {
     return this.#journal.records;
   }
 
-  /** How many requests came since the start, or since `clearRequests()`. */
+  /** How many requests have arrived since the start, or since `clearRequests()`. */
   get counters(): RequestCounters {
     return { ...this.#journal.counters, rateLimited: this.#limits.refused };
   }
 
   /**
-   * Says what a key may do from now on; a key nobody knows yet becomes known. A state alone leaves the rate
-   * limit of the key as it is.
+   * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit of
+   * the key.
    *
-   * @throws RangeError for a state or a rate limit that cannot be
+   * @throws RangeError for an unknown state or an invalid rate limit
    */
   setKey(key: string, description: KeyState | EmulatedKey): void {
     this.#registry.set(key, description);
   }
 
   /**
-   * Lets the next request, or those that `options` name, meet a fault. Faults wait in a queue: each
-   * request meets the first that is meant for it.
+   * Makes the next request, or those that `options` select, fail. Faults wait in a queue: each request takes
+   * the first one that applies to it.
    *
    * @throws RangeError when `times` is neither a whole number from 1 nor Infinity
    */
@@ -134,20 +137,21 @@ export class CohereEmulator {
     this.#faults.add(fault, options);
   }
 
-  /** Forgets every fault that has not met its request yet. */
+  /** Removes every fault that has not been used yet. */
   clearFaults(): void {
     this.#faults.clear();
   }
 
-  /** Forgets the requests so far, and counts from zero. */
+  /** Removes the requests so far, and sets the counters to zero. */
   clearRequests(): void {
     this.#journal.clear();
     this.#limits.clearRefused();
   }
 
   /**
-   * Resolves with the requests once at least `count` have arrived, answered or not. Rejects when they
-   * do not within `timeoutMs` (default 5,000).
+   * Resolves with the requests once at least `count` have arrived, answered or not.
+   *
+   * @throws Error when they do not arrive within `timeoutMs` milliseconds (default 5,000)
    */
   async waitForRequests(
     count: number,
@@ -157,7 +161,7 @@ export class CohereEmulator {
     return this.requests;
   }
 
-  /** Ends every connection at once, hanging ones too, and frees the port. May be called again. */
+  /** Closes every connection at once, hanging ones too, and frees the port. Calling it again does nothing. */
   stop(): Promise<void> {
     this.#stopped ??= new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -166,7 +170,7 @@ export class CohereEmulator {
     return this.#stopped;
   }
 
-  /** `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
+  /** Same as `stop()`: `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

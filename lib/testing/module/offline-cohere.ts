@@ -26,7 +26,7 @@ import type { RequestContext } from '../../diagnosis/request-context.js';
 const BASE_URL = 'http://cohere.offline';
 const KEY_NAME = 'the key of the test';
 
-/** What stands at the other end of the service: it ranks, fails as scripted, and remembers. */
+/** The other end of the service: it ranks, fails as scripted, and records. */
 export class OfflineCohere implements RerankEndpoint {
   readonly failures = new ScriptedFailures();
   readonly #score: ScoreFunction | undefined;

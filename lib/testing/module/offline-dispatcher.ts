@@ -1,12 +1,12 @@
 import { Dispatcher } from 'undici';
 
-/** Answers a request without a network. Throws what the caller shall meet in place of an answer. */
+/** Answers a request without a network, or throws the error that the caller gets instead. */
 export type OfflineAnswer = (request: { readonly method: string; readonly path: string }) => {
   readonly status: number;
   readonly body: string;
 };
 
-/** Stands where the connection pool would, and opens no connection. */
+/** Replaces the connection pool, and opens no connection. */
 export class OfflineDispatcher extends Dispatcher {
   readonly #answer: OfflineAnswer;
 

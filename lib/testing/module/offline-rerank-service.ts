@@ -15,7 +15,7 @@ export type OfflineSettings = Pick<
 >;
 
 export interface OfflineDeployment {
-  /** Ranks in place of Cohere. */
+  /** Ranks instead of Cohere. */
   readonly endpoint: RerankEndpoint;
   /** Answers what is asked besides: the key check and the models. */
   readonly answer: OfflineAnswer;
@@ -26,8 +26,8 @@ export interface OfflineDeployment {
 const BASE_URL = 'http://cohere.offline';
 
 /**
- * A `RerankService` that is real in all but the way to Cohere: for tests. The environment plays no part,
- * and a refused key is believed at once and never remembered, because a test scripts each call by itself.
+ * A real `RerankService`, but without the connection to Cohere, for tests. The environment is not read, and a
+ * refused key is believed at once and never remembered, because a test scripts each call by itself.
  */
 export function createOfflineRerankService({
   endpoint,

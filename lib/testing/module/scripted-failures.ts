@@ -8,7 +8,7 @@ import { createError, type DiagnosedError } from '../../diagnosis/errors.js';
 import type { RequestContext } from '../../diagnosis/request-context.js';
 
 /**
- * Which calls a scripted failure meets.
+ * Which calls a scripted failure applies to.
  *
  * @publicApi
  */

@@ -5,16 +5,20 @@ import type { ScoreFunction } from '../ranking/rank-documents.js';
 import type { RequestBody } from '../wire/request-body.js';
 import type { EmulatorResponse } from '../wire/response.js';
 
-/** How `/v1/check-api-key` says no. */
+/**
+ * How `/v1/check-api-key` answers for an invalid key: 401, or 200 with `{ "valid": false }`.
+ *
+ * @publicApi
+ */
 export type InvalidKeyAnswer = 'unauthorized' | 'valid-false';
 
-/** What an endpoint may look at besides the request. */
+/** What an endpoint uses in addition to the request. */
 export interface EmulatedAccount {
   readonly models: ModelCatalogue;
   readonly limits: RateLimits;
   readonly score: ScoreFunction | undefined;
   readonly invalidKeyAnswer: InvalidKeyAnswer;
-  /** Whether `/v2/rerank` takes fields that it took in 2024. */
+  /** Whether `/v2/rerank` accepts fields that it accepted in 2024. */
   readonly acceptLegacyFields: boolean;
 }
 
@@ -25,7 +29,7 @@ export interface EndpointCall {
   readonly contentType: string | undefined;
   /** The query string, without `?`. */
   readonly query: string;
-  /** What stands in the path where the route has a parameter. */
+  /** The path parameter, where the route has one. */
   readonly parameter: string;
 }
 

@@ -9,7 +9,7 @@ import type { EmulatorFault, StatusFault, WrongShapeFault } from './emulator-fau
 
 const FAR_OUT = 1_000_000;
 
-/** How a reply goes out: whole, in part, or not at all. */
+/** How a response is sent: whole, in part, or not at all. */
 export type Delivery =
   | { readonly kind: 'whole'; readonly reply: EmulatorResponse; readonly delayMs?: number }
   | {
@@ -19,7 +19,7 @@ export type Delivery =
     }
   | { readonly kind: 'none'; readonly ending: 'hang' | 'reset' };
 
-/** What becomes of a request that meets a fault. `answer` gives what it would have been told. */
+/** How a request with a fault is answered. `answer` makes the normal response. */
 export function applyFault(fault: EmulatorFault, answer: () => EmulatorResponse): Delivery {
   switch (fault.kind) {
     case 'status':
@@ -73,7 +73,7 @@ function nonJsonReply(
   };
 }
 
-/** A rerank answer made wrong in one way; an answer without results stays as it is. */
+/** A rerank response made wrong in one way; a response without results stays as it is. */
 function misshape(reply: EmulatorResponse, shape: WrongShapeFault['shape']): EmulatorResponse {
   const body: unknown = JSON.parse(reply.body);
   if (shape === 'empty-object') {

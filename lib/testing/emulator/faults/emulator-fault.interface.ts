@@ -1,6 +1,6 @@
 /**
- * What goes wrong with a request. `headers` here means before anything is answered, `body` means after
- * the status, the headers and half of the body.
+ * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
+ * the headers and half of the body.
  *
  * @publicApi
  */
@@ -15,38 +15,41 @@ export type EmulatorFault =
   | WrongShapeFault;
 
 /**
- * An error of Cohere's in its own shape.
+ * An error in the shape of Cohere's errors.
  *
  * @publicApi
  */
 export interface StatusFault {
   readonly kind: 'status';
+  /** The HTTP status. */
   readonly status: number;
-  /** Default: the text Cohere documents for the status, where there is one. */
+  /** Default: the text that Cohere documents for the status, where there is one. */
   readonly message?: string;
   /** Sent as `Retry-After`: seconds, or an HTTP date. */
   readonly retryAfter?: number | string;
+  /** Additional response headers. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * The right answer, late.
+ * The normal response, delayed.
  *
  * @publicApi
  */
 export interface LatencyFault {
   readonly kind: 'latency';
+  /** The delay in milliseconds. */
   readonly ms: number;
 }
 
 /**
- * No answer, or no end of it, until the caller gives up or the emulator stops.
+ * No response, or an incomplete one, until the caller gives up or the emulator stops.
  *
  * @publicApi
  */
 export interface HangFault {
   readonly kind: 'hang';
-  /** Default `headers`. */
+  /** When it happens. Default `headers`. */
   readonly at?: 'headers' | 'body';
 }
 
@@ -57,7 +60,7 @@ export interface HangFault {
  */
 export interface ResetFault {
   readonly kind: 'reset';
-  /** Default `headers`. */
+  /** When it happens. Default `headers`. */
   readonly at?: 'headers' | 'body';
 }
 
@@ -71,36 +74,37 @@ export interface TruncateFault {
 }
 
 /**
- * An HTML page in place of JSON, as an edge block or a captive portal sends.
+ * An HTML page instead of JSON, such as an edge server or a captive portal sends.
  *
  * @publicApi
  */
 export interface HtmlFault {
   readonly kind: 'html';
-  /** Default 403. */
+  /** The HTTP status. Default 403. */
   readonly status?: number;
 }
 
 /**
- * A body that says it is JSON and is none.
+ * A body that claims to be JSON and is not.
  *
  * @publicApi
  */
 export interface NonJsonFault {
   readonly kind: 'non-json';
-  /** Default 200. */
+  /** The HTTP status. Default 200. */
   readonly status?: number;
-  /** Default: the right answer without its end. */
+  /** Default: the normal response without its end. */
   readonly body?: string;
 }
 
 /**
- * JSON that lacks what a rerank response has, or ranks what was not sent.
+ * Valid JSON that is not a valid rerank response.
  *
  * @publicApi
  */
 export interface WrongShapeFault {
   readonly kind: 'wrong-shape';
+  /** What is wrong with it. */
   readonly shape:
     'index-out-of-range' | 'duplicate-index' | 'missing-results' | 'missing-score' | 'empty-object';
 }

@@ -2,7 +2,7 @@ import type { RecordedRequest } from '../journal/recorded-request.js';
 import type { EmulatorFault } from './emulator-fault.interface.js';
 
 /**
- * Which requests a fault meets.
+ * Which requests a fault applies to.
  *
  * @publicApi
  */
@@ -21,7 +21,7 @@ interface QueuedFault {
   left: number;
 }
 
-/** Faults in the order they were asked for; each request meets the first that is meant for it. */
+/** Faults in the order they were added; each request takes the first one that applies to it. */
 export class FaultQueue {
   #queue: QueuedFault[] = [];
 
@@ -37,7 +37,7 @@ export class FaultQueue {
     this.#queue = [];
   }
 
-  /** The fault this request meets; it is used up by that. */
+  /** Takes the first fault that applies to the request. */
   take(request: RecordedRequest): EmulatorFault | undefined {
     const next = this.#queue.find(({ options }) => isMeant(options, request));
     if (next === undefined) {

@@ -5,45 +5,48 @@ import { type RequestBody, parseRequestBody } from '../wire/request-body.js';
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
 /**
- * One request as the emulator saw it. The key is there as a fingerprint only.
+ * One request as the emulator received it. It has the fingerprint of the key, never the key.
  *
  * @publicApi
  */
 export interface RecordedRequest {
+  /** The HTTP method, such as `POST`. */
   readonly method: string;
   /** Without the query string. */
   readonly path: string;
-  /** The query string, without `?`; empty where there is none. */
+  /** The query string without `?`; empty when there is none. */
   readonly query: string;
-  /** `sha256:1f3a9c02`, or `undefined` where no key came along. */
+  /** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
   readonly fingerprint: string | undefined;
   /** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The JSON body, or its text where it is no JSON; `undefined` where there is none. */
+  /** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
   readonly body: unknown;
-  /** When it came, by the emulator's clock, in milliseconds. */
+  /** When it arrived, by the emulator's clock, in milliseconds. */
   readonly at: number;
-  /** What it was answered; `undefined` while it waits, and where the connection broke first. */
+  /** The status of the response; `undefined` while it waits, and when the connection broke first. */
   readonly status: number | undefined;
-  /** From arrival to the end of the answer, in milliseconds; `undefined` while it waits. */
+  /** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
   readonly durationMs: number | undefined;
 }
 
 /**
- * How many requests came since the start, or since `clearRequests()`.
+ * How many requests have arrived since the start, or since `clearRequests()`.
  *
  * @publicApi
  */
 export interface RequestCounters {
+  /** All requests. */
   readonly requests: number;
+  /** By path, such as `/v2/rerank`. */
   readonly byPath: Readonly<Record<string, number>>;
-  /** By the status they were answered with; a request that got none is in no group. */
+  /** By the status of the response; requests without a response are not counted here. */
   readonly byStatus: Readonly<Record<number, number>>;
-  /** Refused with 429 because their key was over its limit, trial limits included; faults are not counted. */
+  /** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
   readonly rateLimited: number;
 }
 
-/** A request in the making: its outcome is filled in later. */
+/** A request whose response is recorded later. */
 export type OpenRecord = RecordedRequest & {
   status: number | undefined;
   durationMs: number | undefined;
@@ -55,7 +58,7 @@ export interface RequestTarget {
   readonly query: string;
 }
 
-/** What the journal may know of a request: everything but the key, wherever that stands. */
+/** Everything about a request but the key, wherever that appears. */
 export function recordRequest(
   { method = '', headers }: IncomingMessage,
   target: RequestTarget,

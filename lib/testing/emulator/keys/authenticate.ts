@@ -2,25 +2,25 @@ import { MESSAGES } from '../wire/messages.js';
 import { Refusal } from '../wire/response.js';
 import type { KeyRateLimit, KeyState } from './key-states.js';
 
-/** What a request showed, and what the emulator knows of it. */
+/** The key of a request, and what the emulator knows about it. */
 export interface Credential {
-  /** `undefined` where no key came along. */
+  /** `undefined` when the request had no key. */
   readonly key: string | undefined;
   /** How the key is named, `sha256:1f3a9c02`. */
   readonly fingerprint: string | undefined;
-  /** `undefined` for a key nobody knows. */
+  /** `undefined` for an unknown key. */
   readonly state: KeyState | undefined;
   readonly rateLimit: KeyRateLimit | undefined;
 }
 
-/** A key that is valid, whatever it may do. */
+/** A valid key, whatever it may do. */
 export interface Caller {
   readonly key: string;
   readonly state: KeyState;
   readonly rateLimit: KeyRateLimit | undefined;
 }
 
-/** Who calls; throws the 401 for a key that opens nothing. */
+/** The caller; throws the 401 for a key that is not valid. */
 export function authenticate({ key, state, rateLimit }: Credential): Caller {
   if (key === undefined) {
     throw new Refusal(401, MESSAGES.noApiKey);
@@ -47,7 +47,7 @@ export function requireRerank(state: KeyState): void {
 const BEARER = /^bearer (.*)$/is;
 
 /**
- * The token of an `Authorization: Bearer …` header, exactly as it stands there: a blank too many makes
+ * The token of an `Authorization: Bearer …` header, exactly as sent: an extra space makes
  * it another token, as it would for Cohere. `undefined` where there is none.
  */
 export function bearerToken(header: string | undefined): string | undefined {

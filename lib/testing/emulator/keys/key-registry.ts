@@ -10,7 +10,7 @@ import {
 } from './key-states.js';
 
 /**
- * Extra keys: each with its state, or with its state and its limit, or a list of keys that are all active.
+ * Additional keys: each with its state, or with a state and a rate limit, or a list of keys that are all active.
  *
  * @publicApi
  */
@@ -19,12 +19,12 @@ export type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonl
 interface KnownKey {
   readonly state: KeyState;
   readonly rateLimit: KeyRateLimit | undefined;
-  readonly fingerprint: string;
 }
 
-/** Which keys one emulator knows, and what each may do now. */
+/** The keys of one emulator, and what each may do now. */
 export class KeyRegistry {
   readonly #known = new Map<string, KnownKey>();
+  readonly #fingerprints = new Map<string, string>();
 
   constructor(extra: KeyList = []) {
     for (const [key, state] of [...READY_MADE_STATES, ...entriesOf(extra)]) {
@@ -33,9 +33,9 @@ export class KeyRegistry {
   }
 
   /**
-   * A state alone leaves the rate limit as it is.
+   * A state alone keeps the rate limit.
    *
-   * @throws RangeError for a state or a limit that cannot be
+   * @throws RangeError for an unknown state or an invalid limit
    */
   set(key: string, description: KeyState | EmulatedKey): void {
     const { state, rateLimit } =
@@ -44,19 +44,32 @@ export class KeyRegistry {
         : { state: description.state ?? 'active', rateLimit: description.rateLimit };
     requireState(state);
     requireRateLimit(rateLimit);
-    this.#known.set(key, { state, rateLimit, fingerprint: fingerprint(key) });
+    this.#known.set(key, { state, rateLimit });
   }
 
   credentialOf(key: string | undefined): Credential {
     if (key === undefined) {
       return { key, fingerprint: undefined, state: undefined, rateLimit: undefined };
     }
-    const { state, rateLimit, fingerprint: known } = this.#known.get(key) ?? {};
-    return { key, fingerprint: known ?? fingerprint(key), state, rateLimit };
+    const { state, rateLimit } = this.#known.get(key) ?? {};
+    return { key, fingerprint: this.#fingerprintOf(key), state, rateLimit };
+  }
+
+  /** Remembered for known keys: a busy client sends the same one each time. */
+  #fingerprintOf(key: string): string {
+    const known = this.#fingerprints.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const fresh = fingerprint(key);
+    if (this.#known.has(key)) {
+      this.#fingerprints.set(key, fresh);
+    }
+    return fresh;
   }
 }
 
-// The messages quote no state: an argument in the wrong place could be the key.
+// The message does not quote the value: with the arguments swapped, it is the key.
 function requireState(state: unknown): void {
   if (!isKeyState(state)) {
     throw new RangeError(`The state of a key must be one of ${KEY_STATES.join(', ')}.`);

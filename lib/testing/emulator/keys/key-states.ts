@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What a key may do on the emulator.
- * - `active`: everything, without limits.
- * - `trial`: everything, 10 reranks a minute and 1,000 a month.
+ * The states of a key.
+ * - `active`: everything, without limits but that of its own `rateLimit`.
+ * - `trial`: everything, up to 10 reranks a minute and 1,000 calls a month.
  * - `expired`: 401 with Cohere's text for expired keys.
  * - `revoked`: 401 `invalid api token`, as for a key that never existed.
  * - `no-rerank`: a valid key whose reranks are refused with 403.
@@ -13,12 +13,16 @@ import { createHash } from 'node:crypto';
  */
 export const KEY_STATES = ['active', 'trial', 'expired', 'revoked', 'no-rerank', 'unpaid'] as const;
 
-/** @publicApi */
+/**
+ * What a key may do; see `KEY_STATES`.
+ *
+ * @publicApi
+ */
 export type KeyState = (typeof KEY_STATES)[number];
 
 /**
- * How many reranks a key may make. The window slides: at no moment have more than `requests` been
- * answered within the last `perMs` milliseconds. Others get a 429, and use nothing up.
+ * How many reranks a key may make. The window slides: at no moment have more than `requests` been accepted
+ * within the last `perMs` milliseconds. Further requests get a 429, and do not count.
  *
  * @publicApi
  */
@@ -27,19 +31,19 @@ export interface KeyRateLimit {
   readonly requests: number;
   /** Length of the window in milliseconds, above 0. */
   readonly perMs: number;
-  /** Whether the 429 says in `Retry-After`, in whole seconds, when to come back. Cohere's does not. Default false. */
+  /** Whether the 429 has a `Retry-After` in whole seconds. Cohere's was seen without. Default false. */
   readonly retryAfter?: boolean | undefined;
 }
 
 /**
- * A key that the emulator knows.
+ * A key of the emulator.
  *
  * @publicApi
  */
 export interface EmulatedKey {
-  /** Default `active`. */
+  /** What the key may do. Default `active`. */
   readonly state?: KeyState | undefined;
-  /** Default: no limit but that of a trial key. */
+  /** Its own rate limit, in addition to those of a trial key. Default: none. */
   readonly rateLimit?: KeyRateLimit | undefined;
 }
 
@@ -49,11 +53,17 @@ export interface EmulatedKey {
  * @publicApi
  */
 export interface ReadyMadeKeys {
+  /** May do everything. */
   readonly active: string;
+  /** May do everything, up to 10 reranks a minute and 1,000 calls a month. */
   readonly trial: string;
+  /** 401 `Your API key has expired. …` */
   readonly expired: string;
+  /** 401 `invalid api token` */
   readonly revoked: string;
+  /** Passes the key check; a rerank is refused with 403. */
   readonly noRerank: string;
+  /** Passes the key check; a rerank is refused with 402. */
   readonly unpaid: string;
 }
 

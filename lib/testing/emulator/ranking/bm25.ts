@@ -49,7 +49,7 @@ class QueryTerms {
   }
 
   /**
-   * Adds `times` to the frequency of each term for each word of the text that stands for it.
+   * Adds `times` to the frequency of each term for each word of the text that has this term.
    *
    * @returns how many words the text has
    */

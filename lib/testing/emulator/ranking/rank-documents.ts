@@ -4,7 +4,7 @@ import { type DocumentScorer, scoreWithBm25 } from './bm25.js';
 const MIN_SCORE = 1e-8;
 
 /**
- * Scores one document, 0 to 1, in place of BM25. `index` is the document's place in the request.
+ * Scores one document, 0 to 1, instead of BM25. `index` is its position in the request.
  *
  * @publicApi
  */

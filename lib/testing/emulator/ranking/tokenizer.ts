@@ -70,7 +70,7 @@ function splitUnspaced(word: string): string | string[] {
   return UNSPACED.test(word) ? Array.from(SEGMENTER.segment(word), ({ segment }) => segment) : word;
 }
 
-/** Told of each word by where it stands, and by its first two letters in lower case (0 for none). */
+/** Called with the position of each word, and its first two letters in lower case (0 for none). */
 type WordVisitor = (start: number, end: number, first: number, second: number) => void;
 
 /**

@@ -134,7 +134,7 @@ function readBody(
 
 /**
  * A warning, not a refusal: nothing reaches the emulator unless a base URL points to it, and a demo image
- * may well be built with NODE_ENV=production. What must not happen is that nobody notices.
+ * may well be built with NODE_ENV=production. But it must not go unnoticed.
  */
 export function warnInProduction(): void {
   if (process.env['NODE_ENV'] === 'production') {

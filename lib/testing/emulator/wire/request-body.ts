@@ -6,7 +6,7 @@ export interface RequestBody {
   readonly text: string;
   /** The JSON value; `undefined` where there is none. */
   readonly value: unknown;
-  /** Why the text is no JSON; `undefined` where it is. */
+  /** Why the text is not JSON; `undefined` when it is. */
   readonly syntaxError: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export function parseRequestBody(text: string): RequestBody {
   }
 }
 
-/** A JSON object; throws the 400 for what is none. */
+/** The body as a JSON object; throws the 400 for anything else. */
 export function readObject(body: RequestBody): JsonObject {
   if (body.syntaxError !== undefined) {
     throw new Refusal(400, MESSAGES.invalidJson(body.syntaxError));
