@@ -1,6 +1,10 @@
-import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
+import { describeValue } from '../config/describe-value.js';
+import type { DiagnosisCode } from '../diagnosis/catalogue.js';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import { ConfigurationError } from '../diagnosis/errors.js';
 import type { RerankService } from '../rerank/rerank.service.js';
 import { READY_MADE_KEYS } from './emulator/keys/key-states.js';
+import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
 import { OfflineCohere } from './module/offline-cohere.js';
 import {
   createOfflineRerankService,
@@ -8,7 +12,6 @@ import {
 } from './module/offline-rerank-service.js';
 import type { RecordedRerank } from './module/recorded-rerank.js';
 import type { FailNextOptions } from './module/scripted-failures.js';
-import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 
 /**
  * Options of a `RerankService` without HTTP.
@@ -43,6 +46,7 @@ export class CohereTestingController {
 
   /** @throws ConfigurationError when an option is invalid */
   constructor({ score, ...settings }: CohereTestingOptions = {}) {
+    requireFunction(score);
     this.#cohere = new OfflineCohere(score);
     this.rerank = createOfflineRerankService({
       endpoint: this.#cohere,
@@ -55,7 +59,7 @@ export class CohereTestingController {
   /**
    * Makes the next call fail with a code, as if Cohere had answered so. Failures wait in a queue.
    *
-   * @throws RangeError when `times` is neither a whole number from 1 nor Infinity
+   * @throws RangeError for an unknown code, and when `times` is neither a whole number from 1 nor Infinity
    */
   failNext(code: DiagnosisCode, options: FailNextOptions = {}): void {
     this.#cohere.failures.add(code, options);
@@ -69,5 +73,17 @@ export class CohereTestingController {
   /** Removes the recorded calls and the scripted failures. */
   reset(): void {
     this.#cohere.reset();
+  }
+}
+
+function requireFunction(score: unknown): void {
+  if (score !== undefined && typeof score !== 'function') {
+    throw new ConfigurationError(
+      createDiagnosis('COHERE_CONFIG_INVALID', {
+        title: 'score must be a function.',
+        detail: `score, an option of CohereTestingModule: ${describeValue(score, [])}`,
+        fix: ['Pass a function (query, document, index) => number, or leave it out.'],
+      }),
+    );
   }
 }

@@ -1,18 +1,18 @@
 import type { Server } from 'node:http';
-import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
 import type { EmulatorOptions } from './emulator-options.interface.js';
+import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
 import type { EmulatorFault } from './faults/emulator-fault.interface.js';
 import { type FaultOptions, FaultQueue } from './faults/fault-queue.js';
 import { Journal } from './journal/journal.js';
 import type { RecordedRequest, RequestCounters } from './journal/recorded-request.js';
 import { KeyRegistry } from './keys/key-registry.js';
-import { RateLimits } from './keys/rate-limits.js';
 import {
   READY_MADE_KEYS,
   type EmulatedKey,
   type KeyState,
   type ReadyMadeKeys,
 } from './keys/key-states.js';
+import { RateLimits } from './keys/rate-limits.js';
 import { ModelCatalogue } from './model-catalogue.js';
 import {
   type BoundAddress,
@@ -23,6 +23,8 @@ import {
 
 const LOOPBACK = '127.0.0.1';
 const DEFAULT_WAIT_MS = 5_000;
+/** The longest delay of a timer in Node. */
+const MAX_DELAY_MS = 2_147_483_647;
 
 /**
  * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
@@ -71,11 +73,12 @@ export class CohereEmulator {
   /**
    * Starts an emulator and resolves once it listens.
    *
-   * @throws RangeError for a key with an unknown state or an invalid rate limit
+   * @throws RangeError for a key with an unknown state or an invalid rate limit, and for an invalid `latencyMs`
    * @throws Error Node's own (`EADDRINUSE`, …) when it cannot listen on the address
    */
   static async start(options: EmulatorOptions = {}): Promise<CohereEmulator> {
     warnInProduction();
+    requireDelay(options.latencyMs);
     const clock = options.clock ?? Date.now;
     const parts = {
       registry: new KeyRegistry(options.keys),
@@ -173,5 +176,14 @@ export class CohereEmulator {
   /** Same as `stop()`: `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+}
+
+// A timer of NaN or Infinity milliseconds fires at once.
+function requireDelay(latencyMs: number | undefined): void {
+  if (latencyMs !== undefined && !(latencyMs >= 0 && latencyMs <= MAX_DELAY_MS)) {
+    throw new RangeError(
+      `latencyMs must be a number from 0 to ${MAX_DELAY_MS}; it is ${latencyMs}.`,
+    );
   }
 }

@@ -1,4 +1,7 @@
+import { fingerprint } from '../../config/api-key/secret.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import { createError } from '../../diagnosis/errors.js';
+import type { RequestContext } from '../../diagnosis/request-context.js';
 import type {
   RerankAttempt,
   RerankEndpoint,
@@ -14,14 +17,11 @@ import {
   wireBilledUnits,
   wireResult,
 } from '../emulator/endpoints/rerank.js';
-import { fingerprint } from '../../config/api-key/secret.js';
 import { READY_MADE_KEYS } from '../emulator/keys/key-states.js';
 import type { ScoreFunction } from '../emulator/ranking/rank-documents.js';
 import type { OfflineAnswer } from './offline-dispatcher.js';
 import { type RecordedRerank, recordRerank } from './recorded-rerank.js';
 import { ScriptedFailures, scriptedError } from './scripted-failures.js';
-import { createError } from '../../diagnosis/errors.js';
-import type { RequestContext } from '../../diagnosis/request-context.js';
 
 const BASE_URL = 'http://cohere.offline';
 const KEY_NAME = 'the key of the test';

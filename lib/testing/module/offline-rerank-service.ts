@@ -1,12 +1,14 @@
+import type { ApiKeySource } from '../../config/api-key/api-key-source.interface.js';
+import { Secret } from '../../config/api-key/secret.js';
+import { optionProblems } from '../../config/read-options.js';
 import type { CohereModuleOptions } from '../../config/settings.js';
 import { resolveSettings } from '../../config/resolve-settings.js';
+import { ConfigurationError } from '../../diagnosis/errors.js';
 import { RerankService } from '../../rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';
 import { CohereTransport } from '../../transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../transport/rerank-endpoint.js';
 import { type OfflineAnswer, OfflineDispatcher } from './offline-dispatcher.js';
-import type { ApiKeySource } from '../../config/api-key/api-key-source.interface.js';
-import { Secret } from '../../config/api-key/secret.js';
 
 /** The settings that mean something without a network. */
 export type OfflineSettings = Pick<
@@ -35,6 +37,7 @@ export function createOfflineRerankService({
   apiKey,
   settings: options,
 }: OfflineDeployment): RerankService {
+  requireValid(options);
   const dispatcher = new OfflineDispatcher(answer);
   const settings = resolveSettings({ ...options, baseUrl: BASE_URL, dispatcher }, {});
   const key = new Secret(apiKey);
@@ -45,4 +48,12 @@ export function createOfflineRerankService({
   };
   const keys = new ApiKeyHolder(source, key, { believesEachRefusal: true });
   return new RerankService({ settings, transport: new CohereTransport(settings), keys, endpoint });
+}
+
+function requireValid(options: OfflineSettings): void {
+  const problems = optionProblems(options, []);
+  const [first] = problems;
+  if (first !== undefined) {
+    throw new ConfigurationError(first, problems);
+  }
 }

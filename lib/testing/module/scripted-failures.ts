@@ -1,11 +1,11 @@
+import { DIAGNOSIS_CODES, isDiagnosisCode, type DiagnosisCode } from '../../diagnosis/catalogue.js';
 import { classifyResponse } from '../../diagnosis/classify-response.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
-import { MESSAGES } from '../emulator/wire/messages.js';
-import { STATUS_TEXTS, emulatorError } from '../emulator/wire/response.js';
-import type { DiagnosisCode } from '../../diagnosis/catalogue.js';
 import { createError, type DiagnosedError } from '../../diagnosis/errors.js';
 import type { RequestContext } from '../../diagnosis/request-context.js';
+import { MESSAGES } from '../emulator/wire/messages.js';
+import { STATUS_TEXTS, emulatorError } from '../emulator/wire/response.js';
 
 /**
  * Which calls a scripted failure applies to.
@@ -36,6 +36,9 @@ export class ScriptedFailures {
   #entries: Entry[] = [];
 
   add(code: DiagnosisCode, { times = 1, on, retryAfterMs }: FailNextOptions): void {
+    if (!isDiagnosisCode(code)) {
+      throw new RangeError(`failNext() takes one of ${DIAGNOSIS_CODES.join(', ')}.`);
+    }
     if (times !== Number.POSITIVE_INFINITY && (!Number.isInteger(times) || times < 1)) {
       throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${times}.`);
     }

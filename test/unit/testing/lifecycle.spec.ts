@@ -46,6 +46,13 @@ describe('an emulator', () => {
     });
   });
 
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
+    'refuses a latency of %s, which no timer has',
+    async (latencyMs) => {
+      await expect(CohereEmulator.start({ latencyMs })).rejects.toThrow(/^latencyMs must be/);
+    },
+  );
+
   it('stops at once, however many connections wait, and may be stopped again', async () => {
     emulator.current.fail({ kind: 'hang' }, { times: Infinity });
     const hanging = Array.from({ length: 20 }, () => rerank(emulator.current).catch(() => 'ended'));

@@ -5,16 +5,19 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   AuthenticationError,
   CohereModule,
+  ConfigurationError,
   DIAGNOSIS_CODES,
   getRerankToken,
   InjectRerank,
   RateLimitError,
   RerankService,
+  type DiagnosisCode,
 } from 'nestjs-cohere';
 import {
   CohereTestingController,
   CohereTestingModule,
   getCohereTestingToken,
+  type CohereTestingOptions,
 } from 'nestjs-cohere/testing';
 
 const ARTICLES = [
@@ -282,6 +285,26 @@ describe('the service without HTTP', () => {
     await expect(service.rerank(QUERY)).rejects.toMatchObject({
       diagnosis: { title: 'The score function of the test failed.' },
     });
+  });
+
+  it.each([
+    ['{"timeoutMs":-1}', /^timeoutMs /],
+    ['{"concurrency":"x"}', /^concurrency /],
+    ['{"model":" "}', /^model /],
+    ['{"maxRetry":1}', /maxRetry/],
+    ['{"score":1}', /^score must be a function/],
+  ])('refuses the options %s, as CohereModule does', (json, title) => {
+    const options: CohereTestingOptions = JSON.parse(json);
+    const create = () => new CohereTestingController(options);
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(title);
+  });
+
+  it('refuses a code that does not exist', () => {
+    const code: DiagnosisCode = JSON.parse('"COHERE_API_KEY_EXPRIED"');
+    expect(() => new CohereTestingController().failNext(code)).toThrow(
+      /^failNext\(\) takes one of COHERE_/,
+    );
   });
 
   it('reads no environment', async () => {
