@@ -11,7 +11,7 @@ export type {
   StatusFault,
   TruncateFault,
   WrongShapeFault,
-} from './emulator/faults/emulator-fault.interface.js';
+} from './emulator/faults/emulator-fault.js';
 export type { FaultOptions } from './emulator/faults/fault-queue.js';
 export type { RecordedRequest, RequestCounters } from './emulator/journal/recorded-request.js';
 export type { KeyList } from './emulator/keys/key-registry.js';

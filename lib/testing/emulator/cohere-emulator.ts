@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { EmulatorOptions } from './emulator-options.interface.js';
 import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
-import type { EmulatorFault } from './faults/emulator-fault.interface.js';
+import { requireDelay, type EmulatorFault } from './faults/emulator-fault.js';
 import { type FaultOptions, FaultQueue } from './faults/fault-queue.js';
 import { Journal } from './journal/journal.js';
 import type { RecordedRequest, RequestCounters } from './journal/recorded-request.js';
@@ -23,8 +23,6 @@ import {
 
 const LOOPBACK = '127.0.0.1';
 const DEFAULT_WAIT_MS = 5_000;
-/** The longest delay of a timer in Node. */
-const MAX_DELAY_MS = 2_147_483_647;
 
 /**
  * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
@@ -78,7 +76,7 @@ export class CohereEmulator {
    */
   static async start(options: EmulatorOptions = {}): Promise<CohereEmulator> {
     warnInProduction();
-    requireDelay(options.latencyMs);
+    requireDelay('latencyMs', options.latencyMs ?? 0);
     const clock = options.clock ?? Date.now;
     const parts = {
       registry: new KeyRegistry(options.keys),
@@ -134,7 +132,8 @@ export class CohereEmulator {
    * Makes the next request, or those that `options` select, fail. Faults wait in a queue: each request takes
    * the first one that applies to it.
    *
-   * @throws RangeError when `times` is neither a whole number from 1 nor Infinity
+   * @throws RangeError for a fault that cannot be sent, and when `times` is neither a whole number from 1 nor
+   * Infinity
    */
   fail(fault: EmulatorFault, options: FaultOptions = {}): void {
     this.#faults.add(fault, options);
@@ -176,14 +175,5 @@ export class CohereEmulator {
   /** Same as `stop()`: `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-  }
-}
-
-// A timer of NaN or Infinity milliseconds fires at once.
-function requireDelay(latencyMs: number | undefined): void {
-  if (latencyMs !== undefined && !(latencyMs >= 0 && latencyMs <= MAX_DELAY_MS)) {
-    throw new RangeError(
-      `latencyMs must be a number from 0 to ${MAX_DELAY_MS}; it is ${latencyMs}.`,
-    );
   }
 }

@@ -204,6 +204,32 @@ describe('which request meets a fault', () => {
   });
 });
 
+describe('a fault that cannot be sent', () => {
+  it.each([
+    ['{"kind":"sttus","status":500}', /^The kind of a fault must be one of status, latency, /],
+    [
+      '{"kind":"status","status":42}',
+      /^status must be a whole number from 200 to 599; it is 42\.$/,
+    ],
+    ['{"kind":"status","status":"500"}', /^status must be/],
+    ['{"kind":"html","status":1000}', /^status must be/],
+    ['{"kind":"non-json","status":101}', /^status must be/],
+    ['{"kind":"latency","ms":-1}', /^ms must be a number from 0 to 2147483647; it is -1\.$/],
+    ['{"kind":"latency"}', /^ms must be/],
+    ['{"kind":"hang","at":"end"}', /^at must be one of headers, body\.$/],
+    ['{"kind":"wrong-shape","shape":"round"}', /^shape must be one of index-out-of-range, /],
+    [
+      '{"kind":"status","status":429,"retryAfter":"1\\r\\n2"}',
+      /^retry-after is not a valid header/,
+    ],
+    ['{"kind":"status","status":429,"headers":{"a b":"c"}}', /^a b is not a valid header/],
+  ])('%s is refused when it is asked for', (json, reason) => {
+    const fault: EmulatorFault = JSON.parse(json);
+    expect(() => emulator.current.fail(fault)).toThrow(RangeError);
+    expect(() => emulator.current.fail(fault)).toThrow(reason);
+  });
+});
+
 describe('latencyMs', () => {
   it('delays every answer, and a caller that gives up leaves nothing behind', async () => {
     const slow = await emulator.start({ latencyMs: 30 });

@@ -5,7 +5,7 @@ import {
   emulatorError,
   emulatorResponse,
 } from '../wire/response.js';
-import type { EmulatorFault, StatusFault, WrongShapeFault } from './emulator-fault.interface.js';
+import type { EmulatorFault, StatusFault, WrongShapeFault } from './emulator-fault.js';
 
 const FAR_OUT = 1_000_000;
 

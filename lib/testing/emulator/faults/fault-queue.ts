@@ -1,5 +1,5 @@
 import type { RecordedRequest } from '../journal/recorded-request.js';
-import type { EmulatorFault } from './emulator-fault.interface.js';
+import { requireFault, type EmulatorFault } from './emulator-fault.js';
 
 /**
  * Which requests a fault applies to.
@@ -30,6 +30,7 @@ export class FaultQueue {
     if (left !== Number.POSITIVE_INFINITY && (!Number.isInteger(left) || left < 1)) {
       throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${left}.`);
     }
+    requireFault(fault);
     this.#queue.push({ fault, options, left });
   }
 
