@@ -1,8 +1,8 @@
 import type { ApiKeySource } from '../../config/api-key/api-key-source.interface.js';
 import { Secret } from '../../config/api-key/secret.js';
 import { optionProblems } from '../../config/read-options.js';
-import type { CohereModuleOptions } from '../../config/settings.js';
 import { resolveSettings } from '../../config/resolve-settings.js';
+import type { CohereModuleOptions } from '../../config/settings.js';
 import { ConfigurationError } from '../../diagnosis/errors.js';
 import { RerankService } from '../../rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';

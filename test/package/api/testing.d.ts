@@ -2,9 +2,9 @@ import { DynamicModule } from '@nestjs/common';
 import { CohereModuleOptions, DiagnosisCode, RerankService } from './index.js';
 
 /**
- * What a key may do on the emulator.
- * - `active`: everything, without limits.
- * - `trial`: everything, 10 reranks a minute and 1,000 a month.
+ * The states of a key.
+ * - `active`: everything, without limits but that of its own `rateLimit`.
+ * - `trial`: everything, up to 10 reranks a minute and 1,000 calls a month.
  * - `expired`: 401 with Cohere's text for expired keys.
  * - `revoked`: 401 `invalid api token`, as for a key that never existed.
  * - `no-rerank`: a valid key whose reranks are refused with 403.
@@ -20,11 +20,15 @@ export declare const KEY_STATES: readonly [
 	"no-rerank",
 	"unpaid"
 ];
-/** @publicApi */
+/**
+ * What a key may do; see `KEY_STATES`.
+ *
+ * @publicApi
+ */
 export type KeyState = (typeof KEY_STATES)[number];
 /**
- * How many reranks a key may make. The window slides: at no moment have more than `requests` been
- * answered within the last `perMs` milliseconds. Others get a 429, and use nothing up.
+ * How many reranks a key may make. The window slides: at no moment have more than `requests` been accepted
+ * within the last `perMs` milliseconds. Further requests get a 429, and do not count.
  *
  * @publicApi
  */
@@ -33,18 +37,18 @@ export interface KeyRateLimit {
 	readonly requests: number;
 	/** Length of the window in milliseconds, above 0. */
 	readonly perMs: number;
-	/** Whether the 429 says in `Retry-After`, in whole seconds, when to come back. Cohere's does not. Default false. */
+	/** Whether the 429 has a `Retry-After` in whole seconds. Cohere's was seen without. Default false. */
 	readonly retryAfter?: boolean | undefined;
 }
 /**
- * A key that the emulator knows.
+ * A key of the emulator.
  *
  * @publicApi
  */
 export interface EmulatedKey {
-	/** Default `active`. */
+	/** What the key may do. Default `active`. */
 	readonly state?: KeyState | undefined;
-	/** Default: no limit but that of a trial key. */
+	/** Its own rate limit, in addition to those of a trial key. Default: none. */
 	readonly rateLimit?: KeyRateLimit | undefined;
 }
 /**
@@ -53,60 +57,73 @@ export interface EmulatedKey {
  * @publicApi
  */
 export interface ReadyMadeKeys {
+	/** May do everything. */
 	readonly active: string;
+	/** May do everything, up to 10 reranks a minute and 1,000 calls a month. */
 	readonly trial: string;
+	/** 401 `Your API key has expired. …` */
 	readonly expired: string;
+	/** 401 `invalid api token` */
 	readonly revoked: string;
+	/** Passes the key check; a rerank is refused with 403. */
 	readonly noRerank: string;
+	/** Passes the key check; a rerank is refused with 402. */
 	readonly unpaid: string;
 }
 /**
- * Scores one document, 0 to 1, in place of BM25. `index` is the document's place in the request.
+ * Scores one document, 0 to 1, instead of BM25. `index` is its position in the request.
  *
  * @publicApi
  */
 export type ScoreFunction = (query: string, document: string, index: number) => number;
-/** How `/v1/check-api-key` says no. */
+/**
+ * How `/v1/check-api-key` answers for an invalid key: 401, or 200 with `{ "valid": false }`.
+ *
+ * @publicApi
+ */
 export type InvalidKeyAnswer = "unauthorized" | "valid-false";
 /**
- * One request as the emulator saw it. The key is there as a fingerprint only.
+ * One request as the emulator received it. It has the fingerprint of the key, never the key.
  *
  * @publicApi
  */
 export interface RecordedRequest {
+	/** The HTTP method, such as `POST`. */
 	readonly method: string;
 	/** Without the query string. */
 	readonly path: string;
-	/** The query string, without `?`; empty where there is none. */
+	/** The query string without `?`; empty when there is none. */
 	readonly query: string;
-	/** `sha256:1f3a9c02`, or `undefined` where no key came along. */
+	/** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
 	readonly fingerprint: string | undefined;
 	/** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** The JSON body, or its text where it is no JSON; `undefined` where there is none. */
+	/** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
 	readonly body: unknown;
-	/** When it came, by the emulator's clock, in milliseconds. */
+	/** When it arrived, by the emulator's clock, in milliseconds. */
 	readonly at: number;
-	/** What it was answered; `undefined` while it waits, and where the connection broke first. */
+	/** The status of the response; `undefined` while it waits, and when the connection broke first. */
 	readonly status: number | undefined;
-	/** From arrival to the end of the answer, in milliseconds; `undefined` while it waits. */
+	/** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
 	readonly durationMs: number | undefined;
 }
 /**
- * How many requests came since the start, or since `clearRequests()`.
+ * How many requests have arrived since the start, or since `clearRequests()`.
  *
  * @publicApi
  */
 export interface RequestCounters {
+	/** All requests. */
 	readonly requests: number;
+	/** By path, such as `/v2/rerank`. */
 	readonly byPath: Readonly<Record<string, number>>;
-	/** By the status they were answered with; a request that got none is in no group. */
+	/** By the status of the response; requests without a response are not counted here. */
 	readonly byStatus: Readonly<Record<number, number>>;
-	/** Refused with 429 because their key was over its limit, trial limits included; faults are not counted. */
+	/** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
 	readonly rateLimited: number;
 }
 /**
- * Extra keys: each with its state, or with its state and its limit, or a list of keys that are all active.
+ * Additional keys: each with its state, or with a state and a rate limit, or a list of keys that are all active.
  *
  * @publicApi
  */
@@ -117,71 +134,74 @@ export type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonl
  * @publicApi
  */
 export interface EmulatorOptions {
-	/** Default 0: any free port. */
+	/** The port to listen on, 0 to 65535. Default 0: any free port. */
 	readonly port?: number | undefined;
-	/** The address to listen on. Default 127.0.0.1, which no other machine can reach. */
+	/** The address to listen on. Default 127.0.0.1, which other machines cannot reach. */
 	readonly host?: string | undefined;
-	/** Keys besides the ready-made ones: each with its state, or a list of keys that are all `active`. */
+	/** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
 	readonly keys?: KeyList | undefined;
-	/** How long every answer waits at least, in milliseconds. Default 0. */
+	/** Minimum delay of every response, in milliseconds. Default 0. */
 	readonly latencyMs?: number | undefined;
-	/** Scores the documents, 0 to 1, in place of BM25. */
+	/** Scores the documents, 0 to 1, instead of BM25. */
 	readonly score?: ScoreFunction | undefined;
-	/** Tells the time in milliseconds, for trial limits and the journal. Default `Date.now`. */
+	/** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
 	readonly clock?: (() => number) | undefined;
-	/** Ids of further rerank models, such as those of a private deployment. */
+	/** Ids of additional rerank models, such as those of a private deployment. */
 	readonly models?: readonly string[] | undefined;
 	/**
-	 * How `/v1/check-api-key` says no to a key that is not valid: with status 401 (default), or with
-	 * status 200 and `{ "valid": false }`. Cohere's reference allows for both.
+	 * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
+	 * `{ "valid": false }`. Cohere's reference allows both.
 	 */
 	readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
 	/**
-	 * Whether `/v2/rerank` takes `return_documents` and gives the documents back, as it did until November
-	 * 2024. Clients of that time send it (`cohere-ai` 7.14 to 7.17 among them). Default false: 422, as documented.
+	 * Whether `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024.
+	 * Clients of that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
 	 */
 	readonly acceptLegacyFields?: boolean | undefined;
-	/** Called with each request once it has been answered, or its connection is gone. */
+	/** Called with each request once it has been answered or its connection has closed. */
 	readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 /**
- * What goes wrong with a request. `headers` here means before anything is answered, `body` means after
- * the status, the headers and half of the body.
+ * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
+ * the headers and half of the body.
  *
  * @publicApi
  */
 export type EmulatorFault = StatusFault | LatencyFault | HangFault | ResetFault | TruncateFault | HtmlFault | NonJsonFault | WrongShapeFault;
 /**
- * An error of Cohere's in its own shape.
+ * An error in the shape of Cohere's errors.
  *
  * @publicApi
  */
 export interface StatusFault {
 	readonly kind: "status";
+	/** The HTTP status. */
 	readonly status: number;
-	/** Default: the text Cohere documents for the status, where there is one. */
+	/** Default: the text that Cohere documents for the status, where there is one. */
 	readonly message?: string;
 	/** Sent as `Retry-After`: seconds, or an HTTP date. */
 	readonly retryAfter?: number | string;
+	/** Additional response headers. */
 	readonly headers?: Readonly<Record<string, string>>;
 }
 /**
- * The right answer, late.
+ * The normal response, delayed.
  *
  * @publicApi
  */
 export interface LatencyFault {
 	readonly kind: "latency";
+	/** The delay in milliseconds. */
 	readonly ms: number;
 }
 /**
- * No answer, or no end of it, until the caller gives up or the emulator stops.
+ * No response, or an incomplete one, until the caller gives up or the emulator stops.
  *
  * @publicApi
  */
 export interface HangFault {
 	readonly kind: "hang";
-	/** Default `headers`. */
+	/** When it happens. Default `headers`. */
 	readonly at?: "headers" | "body";
 }
 /**
@@ -191,7 +211,7 @@ export interface HangFault {
  */
 export interface ResetFault {
 	readonly kind: "reset";
-	/** Default `headers`. */
+	/** When it happens. Default `headers`. */
 	readonly at?: "headers" | "body";
 }
 /**
@@ -203,38 +223,39 @@ export interface TruncateFault {
 	readonly kind: "truncate";
 }
 /**
- * An HTML page in place of JSON, as an edge block or a captive portal sends.
+ * An HTML page instead of JSON, such as an edge server or a captive portal sends.
  *
  * @publicApi
  */
 export interface HtmlFault {
 	readonly kind: "html";
-	/** Default 403. */
+	/** The HTTP status. Default 403. */
 	readonly status?: number;
 }
 /**
- * A body that says it is JSON and is none.
+ * A body that claims to be JSON and is not.
  *
  * @publicApi
  */
 export interface NonJsonFault {
 	readonly kind: "non-json";
-	/** Default 200. */
+	/** The HTTP status. Default 200. */
 	readonly status?: number;
-	/** Default: the right answer without its end. */
+	/** Default: the normal response without its end. */
 	readonly body?: string;
 }
 /**
- * JSON that lacks what a rerank response has, or ranks what was not sent.
+ * Valid JSON that is not a valid rerank response.
  *
  * @publicApi
  */
 export interface WrongShapeFault {
 	readonly kind: "wrong-shape";
+	/** What is wrong with it. */
 	readonly shape: "index-out-of-range" | "duplicate-index" | "missing-results" | "missing-score" | "empty-object";
 }
 /**
- * Which requests a fault meets.
+ * Which requests a fault applies to.
  *
  * @publicApi
  */
@@ -247,8 +268,8 @@ export interface FaultOptions {
 	readonly when?: ((request: RecordedRequest) => boolean) | undefined;
 }
 /**
- * A Cohere of your own: a real HTTP server on this machine that answers rerank, key check and models as
- * Cohere does, knows keys in every state, fails on demand, and needs neither network nor account.
+ * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
+ * It has keys in every state, fails on demand, and needs neither a network nor an account.
  *
  * @example
  * ```ts
@@ -262,76 +283,86 @@ export interface FaultOptions {
  */
 export declare class CohereEmulator {
 	#private;
-	/** Ready-made keys, one per state, the same in every emulator. `setKey` changes what they may do. */
+	/** Ready-made keys, one per state, the same in every emulator. `setKey` changes their state. */
 	readonly keys: ReadyMadeKeys;
 	private constructor();
 	/**
-	 * Starts an emulator and resolves once it listens. Rejects with Node's own error (`EADDRINUSE`, …)
-	 * when the address cannot be had, and with a RangeError for a key that cannot be.
+	 * Starts an emulator and resolves once it listens.
+	 *
+	 * @throws RangeError for a key with an unknown state or an invalid rate limit, and for an invalid `latencyMs`
+	 * @throws Error Node's own (`EADDRINUSE`, …) when it cannot listen on the address
 	 */
 	static start(options?: EmulatorOptions): Promise<CohereEmulator>;
-	/** What a client takes as its base URL, such as `http://127.0.0.1:34769`. */
+	/** The base URL for a client, such as `http://127.0.0.1:34769`. */
 	get url(): string;
+	/** The port it listens on, also after `stop()`. */
 	get port(): number;
-	/** The latest 10,000 requests, or those with 64 MiB of bodies, in the order they came. */
+	/** The latest requests in order of arrival: at most 10,000, and at most 64 MiB of bodies. */
 	get requests(): readonly RecordedRequest[];
-	/** How many requests came since the start, or since `clearRequests()`. */
+	/** How many requests have arrived since the start, or since `clearRequests()`. */
 	get counters(): RequestCounters;
 	/**
-	 * Says what a key may do from now on; a key nobody knows yet becomes known. A state alone leaves the rate
-	 * limit of the key as it is.
+	 * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit of
+	 * the key.
 	 *
-	 * @throws RangeError for a state or a rate limit that cannot be
+	 * @throws RangeError for an unknown state or an invalid rate limit
 	 */
 	setKey(key: string, description: KeyState | EmulatedKey): void;
 	/**
-	 * Lets the next request, or those that `options` name, meet a fault. Faults wait in a queue: each
-	 * request meets the first that is meant for it.
+	 * Makes the next request, or those that `options` select, fail. Faults wait in a queue: each request takes
+	 * the first one that applies to it.
 	 *
-	 * @throws RangeError when `times` is neither a whole number from 1 nor Infinity
+	 * @throws RangeError for a fault that cannot be sent, and when `times` is neither a whole number from 1 nor
+	 * Infinity
 	 */
 	fail(fault: EmulatorFault, options?: FaultOptions): void;
-	/** Forgets every fault that has not met its request yet. */
+	/** Removes every fault that has not been used yet. */
 	clearFaults(): void;
-	/** Forgets the requests so far, and counts from zero. */
+	/** Removes the requests so far, and sets the counters to zero. */
 	clearRequests(): void;
 	/**
-	 * Resolves with the requests once at least `count` have arrived, answered or not. Rejects when they
-	 * do not within `timeoutMs` (default 5,000).
+	 * Resolves with the requests once at least `count` have arrived, answered or not.
+	 *
+	 * @throws Error when they do not arrive within `timeoutMs` milliseconds (default 5,000)
 	 */
 	waitForRequests(count: number, options?: {
 		readonly timeoutMs?: number | undefined;
 	}): Promise<readonly RecordedRequest[]>;
-	/** Ends every connection at once, hanging ones too, and frees the port. May be called again. */
+	/** Closes every connection at once, hanging ones too, and frees the port. Calling it again does nothing. */
 	stop(): Promise<void>;
-	/** `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
+	/** Same as `stop()`: `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
 	[Symbol.asyncDispose](): Promise<void>;
 }
 type OfflineSettings = Pick<CohereModuleOptions, "model" | "timeoutMs" | "maxRetries" | "concurrency" | "maxDocumentsPerRequest">;
 /**
  * One request that would have gone to `/v2/rerank`. A call with more documents than
- * `maxDocumentsPerRequest` makes several; one without documents that hold text makes none.
+ * `maxDocumentsPerRequest` makes several; a call without any text makes none.
  *
  * @publicApi
  */
 export interface RecordedRerank {
+	/** The model id. */
 	readonly model: string;
+	/** The query. */
 	readonly query: string;
-	/** The texts as they would have been sent; blank documents are not among them. */
+	/** The texts that would have been sent, without the blank ones. */
 	readonly documents: readonly string[];
-	/** Only where it cuts something off. */
+	/** Only when it is less than the number of documents. */
 	readonly topN?: number | undefined;
+	/** As in the call. */
 	readonly maxTokensPerDoc?: number | undefined;
+	/** As in the call. */
 	readonly priority?: number | undefined;
+	/** As in the call; `{}` for `true`. */
 	readonly relevantSpans?: {
 		readonly maxSpans?: number | undefined;
 		readonly threshold?: number | undefined;
 	} | undefined;
-	/** `sha256:1f3a9c02`; tells the keys given to `forKey()` apart. */
+	/** The fingerprint of the key, `sha256:1f3a9c02`; tells the keys of `forKey()` apart. */
 	readonly fingerprint: string | undefined;
 }
 /**
- * Which calls a scripted failure meets.
+ * Which calls a scripted failure applies to.
  *
  * @publicApi
  */
@@ -344,20 +375,20 @@ export interface FailNextOptions {
 	readonly retryAfterMs?: number | undefined;
 }
 /**
- * What a `RerankService` without HTTP may be given.
+ * Options of a `RerankService` without HTTP.
  *
- * `maxRetries` is 0 unless set, so that a scripted failure is one failed call; all else has the defaults
- * of `CohereModule`. The environment plays no part.
+ * `maxRetries` is 0 unless set, so that a scripted failure is one failed call; the other defaults are those of
+ * `CohereModule`. The environment is not read.
  *
  * @publicApi
  */
 export interface CohereTestingOptions extends OfflineSettings {
-	/** Scores the documents, 0 to 1, in place of the emulator's BM25. */
+	/** Scores the documents, 0 to 1, instead of the emulator's BM25. */
 	readonly score?: ScoreFunction | undefined;
 }
 /**
- * A `RerankService` without HTTP, and the strings behind it. The service is the real one - texts, blank
- * documents, splitting and merging, validation, retries and errors included - only Cohere is not.
+ * A `RerankService` without HTTP, and control over what it gets. The service is the real one, with its
+ * validation, splitting, merging, retries and errors; only Cohere is replaced.
  *
  * @example
  * ```ts
@@ -370,34 +401,35 @@ export interface CohereTestingOptions extends OfflineSettings {
  */
 export declare class CohereTestingController {
 	#private;
-	/** What is injected in place of the app's `RerankService`. */
+	/** The service to inject instead of the app's. */
 	readonly rerank: RerankService;
+	/** @throws ConfigurationError when an option is invalid */
 	constructor({ score, ...settings }?: CohereTestingOptions);
 	/**
-	 * Lets the next call fail with a code, as it would if Cohere had answered so. Failures wait in a queue.
+	 * Makes the next call fail with a code, as if Cohere had answered so. Failures wait in a queue.
 	 *
-	 * @throws RangeError when `times` is neither a whole number from 1 nor Infinity
+	 * @throws RangeError for an unknown code, and when `times` is neither a whole number from 1 nor Infinity
 	 */
 	failNext(code: DiagnosisCode, options?: FailNextOptions): void;
-	/** What would have been sent to `/v2/rerank`, failed calls included, in its order. */
+	/** The requests that would have gone to `/v2/rerank`, failed ones included, in order. */
 	get calls(): readonly RecordedRerank[];
-	/** Forgets calls and scripted failures. */
+	/** Removes the recorded calls and the scripted failures. */
 	reset(): void;
 }
 /**
- * What stands beside the options, because it shapes the module itself.
+ * Options that shape the module itself.
  *
  * @publicApi
  */
 export interface CohereTestingExtras {
-	/** The named instance to stand in for. Default: the unnamed one. */
+	/** The named instance to replace. Default: the unnamed one. */
 	readonly name?: string | undefined;
-	/** Whether every module sees it without importing it. Give what `CohereModule` was given. Default false. */
+	/** Whether every module sees it without importing it; use the same value as for `CohereModule`. Default false. */
 	readonly isGlobal?: boolean | undefined;
 }
 /**
- * Stands in for `CohereModule` in tests: `RerankService` without HTTP, key or startup check, and a
- * `CohereTestingController` to script failures and see calls.
+ * Replaces `CohereModule` in tests: `RerankService` without HTTP, key or startup check, and a
+ * `CohereTestingController` to script failures and inspect calls.
  *
  * @example
  * ```ts
@@ -410,6 +442,7 @@ export interface CohereTestingExtras {
  * @publicApi
  */
 export declare class CohereTestingModule {
+	/** The module with options; without them, `CohereTestingModule` itself does. */
 	static forRoot({ name, isGlobal, ...options }?: CohereTestingOptions & CohereTestingExtras): DynamicModule;
 }
 /**

@@ -2,13 +2,13 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 const PLACES = ['headers', 'body'] as const;
 
-const WRONG_SHAPES = [
+const WRONG_SHAPES: readonly WrongShapeFault['shape'][] = [
   'index-out-of-range',
   'duplicate-index',
   'missing-results',
   'missing-score',
   'empty-object',
-] as const;
+];
 
 const KINDS: Readonly<Record<EmulatorFault['kind'], true>> = {
   status: true,
@@ -133,7 +133,8 @@ export interface NonJsonFault {
 export interface WrongShapeFault {
   readonly kind: 'wrong-shape';
   /** What is wrong with it. */
-  readonly shape: (typeof WRONG_SHAPES)[number];
+  readonly shape:
+    'index-out-of-range' | 'duplicate-index' | 'missing-results' | 'missing-score' | 'empty-object';
 }
 
 /**
