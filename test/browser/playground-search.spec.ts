@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import type { Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SampleProcess } from '../e2e/support/sample-process.js';
 import { withoutChromium } from '../support/chromium.js';
 import { Playground, QUERY, search, textsOf } from './support/playground.js';
 import { explainedSearch } from './support/search-answer.js';
@@ -186,14 +187,23 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
   });
 
   it('says what to do when the app is down, and works again once it is back', async () => {
-    const page = await playground.open();
-    await page.route('**/search', (route) => route.abort('connectionrefused'));
+    const first = new SampleProcess();
+    const url = await first.listening();
+    const page = await playground.openBlank();
+    await page.goto(url);
+    await page.locator('#emulator').waitFor();
+    first.kill();
+    await first.exited();
     await search(page, QUERY);
     await page.getByRole('heading', { name: 'The sample app does not answer.' }).waitFor();
     expect(await page.locator('.fix').textContent()).toContain('npm start');
-    await page.unroute('**/search');
+
+    const second = new SampleProcess({ environment: { PORT: new URL(url).port } });
+    await second.listening();
     await page.getByRole('button', { name: 'Search again' }).click();
     await page.locator('.after li').first().waitFor();
+    expect(await page.locator('.problem').count()).toBe(0);
+    second.kill();
   });
 
   it('shows an answer that is not JSON as it came', async () => {

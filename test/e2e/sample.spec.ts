@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Joi from 'joi';
@@ -10,6 +10,11 @@ import { SampleProcess, type SampleOptions } from './support/sample-process.js';
 
 // Looks like a key, belongs to nobody, and is searched for in everything the app prints.
 const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+
+const readme = readFileSync(
+  new URL('../../sample/01-rerank-api/README.md', import.meta.url),
+  'utf8',
+);
 
 const runInShell = promisify(execFile);
 
@@ -92,6 +97,10 @@ describe('the sample without a key', () => {
   beforeAll(async () => {
     sample = start();
     url = await sample.listening(/To ask Cohere itself/);
+  });
+
+  it('says where the page is, and what to try on it', () => {
+    expect(sample.output).toContain(`Open ${url} in a browser: search, expire the key`);
   });
 
   it('says in one line that an emulator ranks', () => {
@@ -210,6 +219,25 @@ describe('the sample without a key', () => {
       expect.stringContaining('"key": "active"'),
       expect.stringContaining('"id": "lost-phone-two-factor"'),
     ]);
+  });
+
+  it('answers the command of its README', async () => {
+    const command = /```sh\n(?<command>curl [^`]+)```/.exec(readme)?.groups?.['command'] ?? '';
+    const { stdout } = await runInShell('sh', ['-c', command.replace('localhost:3000', url)]);
+    expect(stdout).toContain('"id": "lost-phone-two-factor"');
+  });
+
+  it('has every route that its README names, and names those it has', async () => {
+    const { paths } = Joi.attempt(
+      await (await fetch(`${url}/docs-json`)).json(),
+      Joi.object({ paths: Joi.object().required() }).unknown(),
+    );
+    const named = [...readme.matchAll(/^\| `(?<method>GET|POST) (?<path>\/\S*)`/gm)].map(
+      ({ groups }) => groups?.['path'],
+    );
+    const documented = Object.keys(paths).filter((path) => !/revoke|restrict/.test(path));
+    expect(new Set(named)).toEqual(new Set(['/', '/docs', ...documented]));
+    expect(readme).toMatch(/`revoke` and `restrict`/);
   });
 
   it('prints no key, and ends cleanly when it is told to', async () => {

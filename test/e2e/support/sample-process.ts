@@ -54,6 +54,10 @@ export class SampleProcess {
     return this.#exit;
   }
 
+  exited(): Promise<number | null> {
+    return this.#exit;
+  }
+
   async stop(): Promise<number | null> {
     this.#child.kill('SIGTERM');
     return this.#exit;
