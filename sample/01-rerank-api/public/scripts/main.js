@@ -14,6 +14,8 @@ const EXAMPLES = [
   'パスワードを忘れた',
 ];
 
+/** A quick answer moves nothing on the page. */
+const WAITING_AFTER_MS = 200;
 const SLOW_AFTER_MS = 1_500;
 /** Longer queries are searched for, but not kept in the address. */
 const MAX_QUERY_IN_ADDRESS = 500;
@@ -118,16 +120,21 @@ async function changeKeyAndSearch(action) {
 /** @returns {() => void} ends the waiting */
 function showWaiting() {
   outcome.setAttribute('aria-busy', 'true');
-  waiting.hidden = false;
-  waiting.textContent = 'Searching…';
-  const timer = setTimeout(() => {
-    waiting.textContent = 'Still waiting for the ranking…';
-    announce('Still waiting for the ranking.');
-  }, SLOW_AFTER_MS);
-  // An earlier search leaves its timer to the one that replaced it.
-  current.signal.addEventListener('abort', () => clearTimeout(timer));
+  const timers = [
+    setTimeout(() => {
+      waiting.hidden = false;
+      waiting.textContent = 'Searching…';
+    }, WAITING_AFTER_MS),
+    setTimeout(() => {
+      waiting.textContent = 'Still waiting for the ranking…';
+      announce('Still waiting for the ranking.');
+    }, SLOW_AFTER_MS),
+  ];
+  const stopTimers = () => timers.forEach((timer) => clearTimeout(timer));
+  // An earlier search leaves what it shows to the one that replaced it.
+  current.signal.addEventListener('abort', stopTimers);
   return () => {
-    clearTimeout(timer);
+    stopTimers();
     waiting.hidden = true;
     outcome.removeAttribute('aria-busy');
   };
