@@ -131,7 +131,8 @@ describe('the exception filter on ws', () => {
       rejected: { message: await messageOf('rejected') },
       limited: { message: await messageOf('limited') },
       late: { message: await messageOf('late') },
-      foreign: { message: await messageOf('foreign') },
+      // Nest 11 tells a client of ws nothing of an error that no filter catches.
+      foreign: { message: isDocumentedNest ? await messageOf('foreign') : undefined },
     };
     expect(received.rejected['message']).toMatchObject({
       event: 'exception',
