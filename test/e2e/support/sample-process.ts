@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { emptyFolder } from './run-app.js';
 
-const MAIN = fileURLToPath(new URL('../../../sample/01-rerank-api/dist/main.js', import.meta.url));
+const SAMPLES = fileURLToPath(new URL('../../../sample/', import.meta.url));
 
 export interface SampleOptions {
+  /** Its folder. Default `01-rerank-api`. */
+  readonly sample?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory?: string;
 }
@@ -15,8 +18,12 @@ export class SampleProcess {
   readonly #exit: Promise<number | null>;
   #output = '';
 
-  constructor({ environment = {}, workingDirectory = emptyFolder() }: SampleOptions = {}) {
-    const child = spawn(process.execPath, [MAIN], {
+  constructor({
+    sample = '01-rerank-api',
+    environment = {},
+    workingDirectory = emptyFolder(),
+  }: SampleOptions = {}) {
+    const child = spawn(process.execPath, [join(SAMPLES, sample, 'dist/main.js')], {
       cwd: workingDirectory,
       env: { PATH: process.env['PATH'], PORT: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { RerankService, type RerankResponse } from 'nestjs-cohere';
+import { TenantKeyError } from '../errors/tenant-key.error.js';
+import { TenantsService } from '../tenants/tenants.service.js';
+
+@Injectable()
+export class SearchService {
+  constructor(
+    private readonly rerank: RerankService,
+    private readonly tenants: TenantsService,
+  ) {}
+
+  async search(
+    tenant: string,
+    query: string,
+    documents: readonly string[],
+  ): Promise<RerankResponse<string>> {
+    const own = this.tenants.serviceOf(tenant);
+    if (own === undefined) {
+      return this.rerank.rerank({ query, documents });
+    }
+    try {
+      return await own.rerank({ query, documents });
+    } catch (error) {
+      // Whose key it was decides who may read what is wrong with it.
+      throw new TenantKeyError(tenant, error);
+    }
+  }
+}

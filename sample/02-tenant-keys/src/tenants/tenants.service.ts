@@ -1,0 +1,49 @@
+import { Inject, Injectable, Optional, UnprocessableEntityException } from '@nestjs/common';
+import { RerankService, type KeyStatus } from 'nestjs-cohere';
+import { CohereEmulator } from 'nestjs-cohere/testing';
+import { TenantKeyError } from '../errors/tenant-key.error.js';
+
+/** The tenants that brought a key. A real app keeps the keys encrypted in its database. */
+@Injectable()
+export class TenantsService {
+  // One service per tenant, kept: it remembers that Cohere refused the key, and asks again at times.
+  private readonly services = new Map<string, RerankService>();
+
+  constructor(
+    private readonly rerank: RerankService,
+    @Optional() @Inject(CohereEmulator) emulator?: CohereEmulator,
+  ) {
+    if (emulator !== undefined) {
+      this.services.set('globex', rerank.forKey(emulator.keys.expired));
+    }
+  }
+
+  /** The service of the tenant's own key, or `undefined` for a tenant that uses ours. */
+  serviceOf(tenant: string): RerankService | undefined {
+    return this.services.get(tenant);
+  }
+
+  /** Takes a key into use, unless it certainly cannot work. */
+  async bringKey(tenant: string, key: string): Promise<KeyStatus['verdict']> {
+    const service = this.serviceFor(tenant, key);
+    const { verdict, diagnosis } = await service.checkKey();
+    if (verdict === 'rejected' && diagnosis !== undefined) {
+      const { code, title, fix } = diagnosis;
+      throw new UnprocessableEntityException({ statusCode: 422, message: title, code, fix });
+    }
+    this.services.set(tenant, service);
+    return verdict;
+  }
+
+  removeKey(tenant: string): void {
+    this.services.delete(tenant);
+  }
+
+  private serviceFor(tenant: string, key: string): RerankService {
+    try {
+      return this.rerank.forKey(key);
+    } catch (error) {
+      throw new TenantKeyError(tenant, error);
+    }
+  }
+}

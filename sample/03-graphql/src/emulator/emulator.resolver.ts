@@ -1,0 +1,29 @@
+import { Args, Mutation, registerEnumType, Resolver } from '@nestjs/graphql';
+import { RerankService } from 'nestjs-cohere';
+import { CohereEmulator } from 'nestjs-cohere/testing';
+
+enum EmulatorKey {
+  active = 'active',
+  expired = 'expired',
+  revoked = 'revoked',
+}
+registerEnumType(EmulatorKey, { name: 'EmulatorKey' });
+
+/** Only there while the emulator stands in for Cohere. */
+@Resolver()
+export class EmulatorResolver {
+  constructor(
+    private readonly emulator: CohereEmulator,
+    private readonly rerank: RerankService,
+  ) {}
+
+  @Mutation(() => EmulatorKey, { description: "Changes what the emulator's key may do." })
+  async setEmulatorKey(
+    @Args('state', { type: () => EmulatorKey }) state: EmulatorKey,
+  ): Promise<EmulatorKey> {
+    this.emulator.setKey(this.emulator.keys.active, state);
+    // A refusal is remembered for some seconds, unless the module is told to read the key again.
+    await this.rerank.reloadKey();
+    return state;
+  }
+}

@@ -1,0 +1,24 @@
+import { Controller, Get } from '@nestjs/common';
+import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
+import { CohereHealthIndicator } from 'nestjs-cohere/terminus';
+
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly cohere: CohereHealthIndicator,
+  ) {}
+
+  /** Whether this process answers. Never asks Cohere: restarting the app does not repair a key. */
+  @Get('live')
+  live() {
+    return { status: 'ok' };
+  }
+
+  /** 503 only while Cohere refuses the key. A Cohere that is down leaves the app ready, but degraded. */
+  @Get('ready')
+  @HealthCheck()
+  ready() {
+    return this.health.check([() => this.cohere.isHealthy('cohere')]);
+  }
+}
