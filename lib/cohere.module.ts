@@ -43,6 +43,7 @@ export class CohereModule
   readonly #module: ModuleRef;
   readonly #callSite: CallSite;
 
+  /** @internal */
   constructor(
     @Inject(ModuleRef) module: ModuleRef,
     @Optional() @Inject(COHERE_CALL_SITE) callSite: CallSite | undefined,

@@ -263,6 +263,7 @@ export declare class CohereModule extends ConfigurableModuleClass implements OnM
 	 * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
 	 */
 	static forRootAsync(options?: typeof ASYNC_OPTIONS_TYPE): DynamicModule;
+	/** @throws DiagnosedError when the startup check failed, or the options depend on the request */
 	onModuleInit(): Promise<void>;
 	onApplicationShutdown(): Promise<void>;
 }
@@ -601,9 +602,9 @@ export declare function InjectCohere(name?: string): PropertyDecorator & Paramet
 export declare const cohereEnvSchema: ObjectSchema<CohereEnv>;
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
- * them, only where it stands, so that printing a ConfigService shows no key.
+ * them, only where it stands, so that printing a ConfigService shows no key. It never throws: an environment
+ * that is not valid gives no options, and CohereModule, which reads it as well, reports what is wrong.
  *
- * @throws AuthenticationError or ConfigurationError, with every problem, when the module is built
  * @example
  * ```ts
  * CohereModule.forRootAsync(cohereConfig.asProvider())
@@ -690,11 +691,11 @@ export declare class CohereHttpException extends HttpException {
 export declare function toHttpException(error: unknown, options?: CohereFilterOptions): CohereHttpException | undefined;
 /**
  * For `main.ts`: prints the report of a failed boot, and nothing around it, then exits with the
- * diagnosis' exit code (78 configuration, 77 key rejected, 69 Cohere unavailable). Any other error
- * is printed as Node would and exits with 1.
+ * diagnosis' exit code (78 configuration, 77 key rejected, 69 Cohere unavailable). A report that Nest has
+ * printed already is not printed again. Any other error is printed as Node would and exits with 1.
  *
- * Errors of a provider are printed by Nest, which then ends the process with 1 itself; pass
- * `abortOnError: false` to `NestFactory.create` so that they reach this function too.
+ * Pass `abortOnError: false` to `NestFactory.create`; otherwise Nest ends the process itself when a
+ * provider fails, with the same report and exit code.
  *
  * @example
  * ```ts
