@@ -62,7 +62,7 @@ describe.skipIf(withoutChromium)('the look of the playground', () => {
   it('brings the outcome into view on a phone', async () => {
     const page = await playground.open({ viewport: { width: 360, height: 640 } });
     await showRanking(page);
-    await expect.poll(() => page.evaluate('scrollY')).toBeGreaterThan(0);
+    await expect.poll(() => page.evaluate('scrollY'), { timeout: 5_000 }).toBeGreaterThan(0);
   });
 
   it('shows where the focus is at every stop of the Tab key', async () => {

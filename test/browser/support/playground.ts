@@ -49,7 +49,7 @@ export class Playground {
     const browser = this.#browser ?? (await launchChromium());
     const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
       if (/Content Security Policy|TrustedHTML/i.test(message.text())) {
