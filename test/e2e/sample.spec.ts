@@ -263,6 +263,25 @@ describe('the sample with a key', () => {
     expect(sample.output).not.toContain(emulator.keys.active);
   });
 
+  it('asks Cohere about the key once, however many pages ask for its status', async () => {
+    const emulator = await startEmulator();
+    const sample = start({
+      environment: {
+        COHERE_API_KEY: emulator.keys.active,
+        COHERE_BASE_URL: emulator.url,
+        COHERE_STARTUP_CHECK: 'off',
+      },
+    });
+    const url = await sample.listening();
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, async () => (await fetch(`${url}/status`)).json()),
+    );
+    expect(answers).toEqual(
+      Array.from({ length: 5 }, () => ({ ranker: 'cohere', key: { verdict: 'valid' } })),
+    );
+    expect(emulator.requests.map(({ path }) => path)).toEqual(['/v1/check-api-key']);
+  });
+
   it('takes the key from .env', async () => {
     const emulator = await startEmulator();
     const workingDirectory = emptyFolder();
