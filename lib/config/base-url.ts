@@ -15,7 +15,7 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
     return { wrong: 'it does not begin with https:// or http://' };
   }
   if (!URL.canParse(trimmed)) {
-    return { wrong: 'it is no complete address' };
+    return { wrong: 'it is not a complete URL' };
   }
   const url = new URL(trimmed);
   if (url.username !== '' || url.password !== '') {
@@ -33,4 +33,13 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
     url: `${url.origin}${path}`,
     isPlainHttp: url.protocol === 'http:' && !LOOPBACK.test(url.hostname),
   };
+}
+
+/** Whether an address is Cohere's own, as none is. One that is not a URL counts as such: it is refused anyway. */
+export function isCohereHost(baseUrl: unknown): boolean {
+  return (
+    typeof baseUrl !== 'string' ||
+    !URL.canParse(baseUrl) ||
+    /(?:^|\.)cohere\.(?:com|ai)\.?$/.test(new URL(baseUrl).hostname)
+  );
 }

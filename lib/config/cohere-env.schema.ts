@@ -1,7 +1,8 @@
 import Joi, { type ObjectSchema } from 'joi';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { lintApiKey, trimKey } from './api-key/api-key-lint.js';
+import { type KeyLintResult, lintApiKey, trimKey } from './api-key/api-key-lint.js';
+import { isCohereHost } from './base-url.js';
 import { nearMisses } from './api-key/missing-key.js';
 import { settingDiagnosis } from './setting-problem.js';
 import { type CohereEnv, type Setting, SETTINGS } from './settings.js';
@@ -13,7 +14,7 @@ const apiKey = Joi.any()
   .custom((value: unknown, helpers) => {
     const text = String(value);
     const mayBeBlank = !NOT_BLANK.validate(fileBeside(helpers.state)).error;
-    return (mayBeBlank && text.trim() === '') || lintApiKey(text, 'COHERE_API_KEY').key
+    return (mayBeBlank && text.trim() === '') || lintIn(text, helpers.state).key
       ? value
       : helpers.error('any.invalid');
   })
@@ -86,10 +87,16 @@ function keyMessage(report: Joi.ErrorReport): string {
       name === undefined ? fix : [`${name} is set, but not read: rename it to COHERE_API_KEY.`],
     );
   }
-  const problem: Diagnosis | undefined = lintApiKey(String(report.value), 'COHERE_API_KEY').problem;
+  const problem: Diagnosis | undefined = lintIn(String(report.value), report.state).problem;
   return problem === undefined
     ? 'COHERE_API_KEY is not allowed here.'
     : oneLine(problem.title, problem.fix);
+}
+
+/** Any other host decides for itself what its keys look like. */
+function lintIn(key: string, state: Joi.State): KeyLintResult {
+  const { COHERE_BASE_URL = '' } = parentOf(state);
+  return lintApiKey(key, { name: 'COHERE_API_KEY', isCohereHost: isCohereHost(COHERE_BASE_URL) });
 }
 
 function oneLine(title: string, [firstFix = '']: readonly string[]): string {

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import type { ConfigurationEnvironment } from './resolved-configuration.interface.js';
 
@@ -18,21 +19,34 @@ export interface EnvFile {
   readonly text: string;
 }
 
+/** A second place that sets the same name, and loses. */
+export interface ShadowedPlace {
+  /** `.env:3`, `COHERE_API_KEY from the environment` */
+  readonly place: string;
+  readonly sameValue: boolean;
+  readonly isEmpty: boolean;
+}
+
+/** Where the value of a variable came from, and what it hides. */
+export interface VariableOrigin {
+  /** `the environment`, or `.env:3` */
+  readonly place: string;
+  readonly shadowed: readonly ShadowedPlace[];
+}
+
+/** dotenv takes quadratic time on a text made for that, and no one writes so many variables. */
+const MAX_BYTES = 64 * 1024;
+const MAX_FOLDERS = 100;
+const MAX_FILES = 50;
+const ENV_FILE_NAME = /^\.env|\.env$/;
+
 /** The files that ConfigModule would read, those that exist, the winning one first. */
 export async function readEnvFiles(environment: ConfigurationEnvironment): Promise<EnvFile[]> {
   const { workingDirectory, envFilePaths = ['.env'] } = environment;
-  const files = await Promise.all(
-    envFilePaths.map(async (path) => {
-      const absolute = resolve(workingDirectory, path);
-      try {
-        const text = (await readFile(absolute, 'utf8')).replace(/\r\n?/g, '\n');
-        return { name: shortName(workingDirectory, absolute), values: parse(text), text };
-      } catch {
-        return undefined; // Not there, or not to be read: ConfigModule took nothing from it either.
-      }
-    }),
+  return readAll(
+    workingDirectory,
+    envFilePaths.map((path) => resolve(workingDirectory, path)),
   );
-  return files.filter((file) => file !== undefined);
 }
 
 /** Every place that sets the variable: the first file first, and within a file the last line, because those win. */
@@ -44,88 +58,201 @@ export function entriesOf(files: readonly EnvFile[], variable: string): EnvFileE
   );
 }
 
-const MARKER = 'NESTJS_COHERE_DEFINITION_LOOKED_FOR';
-
-/**
- * Finds the lines by letting dotenv itself decide: one occurrence of the name at a time is replaced by
- * a marker, and it is a definition if dotenv then defines the marker. So comments, `export`, quotes and
- * names inside the multi-line value of another variable need no second parser.
- */
-function definitionsIn(text: string, variable: string): { line: number; value: string }[] {
-  const occurrence = new RegExp(
-    `(?<![\\w.-])${variable.replace(/[.\\-]/g, '\\$&')}(?![\\w.-])`,
-    'g',
-  );
-  return [...text.matchAll(occurrence)].flatMap(({ index }) => {
-    const marked = `${text.slice(0, index)}${MARKER}${text.slice(index + variable.length)}`;
-    const value = parse(marked)[MARKER];
-    return value === undefined ? [] : [{ line: text.slice(0, index).split('\n').length, value }];
-  });
-}
-
-function shortName(workingDirectory: string, absolute: string): string {
-  const path = relative(workingDirectory, absolute);
-  return path.startsWith('..') || isAbsolute(path) ? absolute : path;
-}
-
-/** A second place that sets the same name, and loses. */
-export interface ShadowedPlace {
-  /** `.env:3`, `COHERE_API_KEY from the environment` */
-  readonly place: string;
-  readonly sameValue: boolean;
-}
-
-/** Where the value of a variable came from, and what it hides. */
-export interface VariableOrigin {
-  /** `the environment`, or `.env:3` */
-  readonly place: string;
-  readonly shadowed: readonly ShadowedPlace[];
-}
-
 /** Looks at the `.env` files; for failures and for the doctor only. `undefined` when the variable is not set. */
 export async function locateVariable(
   name: string,
   environment: ConfigurationEnvironment,
 ): Promise<VariableOrigin | undefined> {
-  return originOf(name, environment.variables[name], await readEnvFiles(environment));
+  const value = environment.variables[name];
+  return value === undefined
+    ? undefined
+    : originOf(name, value, await readEnvFiles(environment), environment);
 }
 
 /**
  * ConfigModule copies what it read from `.env` files into the environment, and the environment wins over
- * them. So a value that equals the winning line of a file counts as coming from there.
+ * them. So a value that equals the winning line of a file counts as coming from there. Where it is in
+ * none of the usual files it may be in one that `envFilePath` names, which only ConfigModule knows.
  */
-export function originOf(
+export async function originOf(
   name: string,
-  value: string | undefined,
+  value: string,
   files: readonly EnvFile[],
-): VariableOrigin | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  const entries = entriesOf(files, name);
-  const winnersOfFiles = files.flatMap((file) => entriesOf([file], name).slice(0, 1));
-  const source = winnersOfFiles.find((entry) => entry.value === value);
+  environment: ConfigurationEnvironment,
+): Promise<VariableOrigin> {
+  const source =
+    winnerWith(name, value, files, environment) ??
+    winnerWith(name, value, value === '' ? [] : await otherEnvFiles(environment), environment);
   return {
     place: source?.place ?? 'the environment',
-    shadowed: entries
+    shadowed: entriesOf(files, name)
       .filter((entry) => entry.place !== source?.place)
       .map((entry) => ({
         place: entry.place,
         sameValue: entry.value === value,
+        isEmpty: entry.value.trim() === '',
       })),
   };
 }
 
-/** `COHERE_API_KEY from .env:3 (shadowed: nothing)` */
+/** `COHERE_API_KEY from .env:3`, and what that hides */
 export function describeOrigin(name: string, origin: VariableOrigin): string {
-  return `${name} from ${origin.place} (shadowed: ${describeShadowed(origin.shadowed)})`;
+  return `${name} from ${origin.place}${describeShadowed(origin.shadowed)}`;
 }
 
-/** `nothing`, or `.env:3, another value; .env:7, the same value` */
+/** ` (hides .env:3, another value; .env:7, the same value)`, or nothing */
 export function describeShadowed(shadowed: readonly ShadowedPlace[]): string {
-  return shadowed.length === 0
-    ? 'nothing'
-    : shadowed
-        .map(({ place, sameValue }) => `${place}, ${sameValue ? 'the same' : 'another'} value`)
-        .join('; ');
+  return shadowed.length === 0 ? '' : ` (hides ${listShadowed(shadowed)})`;
+}
+
+/** `.env:3, another value; .env:7, the same value` */
+export function listShadowed(shadowed: readonly ShadowedPlace[]): string {
+  return shadowed
+    .map(
+      ({ place, sameValue, isEmpty }) =>
+        `${place}, ${sameValue ? 'the same value' : isEmpty ? 'empty' : 'another value'}`,
+    )
+    .join('; ');
+}
+
+function winnerWith(
+  name: string,
+  value: string,
+  files: readonly EnvFile[],
+  { variables }: ConfigurationEnvironment,
+): EnvFileEntry | undefined {
+  const winners = files.flatMap((file) =>
+    entriesOf([file], name)
+      .slice(0, 1)
+      .map((entry) => ({ entry, file })),
+  );
+  return winners.find(
+    ({ entry, file }) =>
+      entry.value === value || expand(entry.value, { ...file.values, ...variables }) === value,
+  )?.entry;
+}
+
+/** What `expandVariables` of ConfigModule makes of a value: `${NAME}`, `${NAME:-default}` and `$NAME`. */
+function expand(text: string, variables: Readonly<Record<string, string | undefined>>): string {
+  const once = (value: string) =>
+    value
+      .slice(0, MAX_BYTES)
+      .replace(
+        /\$\{([A-Za-z_]\w{0,99})(?::?-([^}]{0,999}))?\}|\$([A-Za-z_]\w{0,99})/g,
+        (_whole, braced?: string, otherwise?: string, bare?: string) =>
+          variables[braced ?? bare ?? ''] ?? otherwise ?? '',
+      );
+  return text.includes('$') ? once(once(text)) : text;
+}
+
+/** Files named `.env*` or `*.env` in the working directory and its direct sub-folders. */
+async function otherEnvFiles(environment: ConfigurationEnvironment): Promise<EnvFile[]> {
+  const { workingDirectory, envFilePaths = ['.env'] } = environment;
+  const usual = envFilePaths.map((path) => resolve(workingDirectory, path));
+  const here = await entriesIn(workingDirectory);
+  const folders = here
+    .filter((entry) => entry.isDirectory() && !['node_modules', '.git'].includes(entry.name))
+    .slice(0, MAX_FOLDERS)
+    .map(({ name }) => join(workingDirectory, name));
+  const inFolders = await Promise.all(folders.map(envFilesIn));
+  const paths = [...(await envFilesIn(workingDirectory)), ...inFolders.flat()];
+  return readAll(
+    workingDirectory,
+    paths.filter((path) => !usual.includes(path)).slice(0, MAX_FILES),
+  );
+}
+
+async function envFilesIn(folder: string): Promise<string[]> {
+  return (await entriesIn(folder))
+    .filter((entry) => !entry.isDirectory() && ENV_FILE_NAME.test(entry.name))
+    .map(({ name }) => join(folder, name))
+    .toSorted();
+}
+
+function entriesIn(folder: string) {
+  // Not there, or not to be read: nothing was taken from it either.
+  return readdir(folder, { withFileTypes: true }).catch(() => []);
+}
+
+async function readAll(workingDirectory: string, paths: readonly string[]): Promise<EnvFile[]> {
+  const files = await Promise.all(
+    paths.map(async (path): Promise<EnvFile[]> => {
+      const read = await readRegularFile(path);
+      if (read === undefined) {
+        return [];
+      }
+      const text = read.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
+      return [{ name: shortName(workingDirectory, path), values: parse(text), text }];
+    }),
+  );
+  return files.flat();
+}
+
+/** `undefined` for what cannot be read, is too large, or is no file: a pipe would be waited for without end. */
+async function readRegularFile(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await file.stat();
+      return stats.isFile() && stats.size <= MAX_BYTES ? await file.readFile('utf8') : undefined;
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+const MARKER = 'NESTJS_COHERE_OCCURRENCE_';
+const MAX_OCCURRENCES = 1_000;
+
+/**
+ * Finds the lines by letting dotenv itself decide: every occurrence of the name gets a number, and those
+ * that dotenv then defines are definitions. So comments, `export`, quotes and names inside the
+ * multi-line value of another variable need no second parser.
+ */
+function definitionsIn(text: string, variable: string): { line: number; value: string }[] {
+  const pieces = occurrencesOf(text, variable);
+  const marked = pieces
+    .map((piece, index) => (index === 0 ? piece : `${MARKER}${index}_${piece}`))
+    .join('');
+  const values = parse(marked);
+  let line = 1;
+  return pieces.slice(0, -1).flatMap((piece, index) => {
+    line += piece.split('\n').length - 1;
+    const value = values[`${MARKER}${index + 1}_`];
+    return value === undefined ? [] : [{ line, value: unmarked(value, variable) }];
+  });
+}
+
+/** The text cut at every occurrence of the name as a word of its own. */
+function occurrencesOf(text: string, variable: string): string[] {
+  const pieces: string[] = [];
+  let start = 0;
+  let from = 0;
+  while (pieces.length < MAX_OCCURRENCES) {
+    const at = variable === '' ? -1 : text.indexOf(variable, from);
+    if (at === -1) {
+      break;
+    }
+    from = at + variable.length;
+    if (!isNameCharacter(text[at - 1]) && !isNameCharacter(text[from])) {
+      pieces.push(text.slice(start, at));
+      start = from;
+    }
+  }
+  return [...pieces, text.slice(start)];
+}
+
+function isNameCharacter(character: string | undefined): boolean {
+  return character !== undefined && /[\w.-]/.test(character);
+}
+
+function unmarked(value: string, variable: string): string {
+  return value.replace(/NESTJS_COHERE_OCCURRENCE_\d{1,4}_/g, variable);
+}
+
+function shortName(workingDirectory: string, absolute: string): string {
+  const path = relative(workingDirectory, absolute);
+  return path.startsWith('..') || isAbsolute(path) ? absolute : path;
 }

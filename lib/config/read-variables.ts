@@ -40,14 +40,18 @@ export async function variableProblems(
     return [];
   }
   const files = await readEnvFiles(environment);
-  return invalid.flatMap((name) => {
-    const setting = NAMED_SETTINGS.find(({ variable }) => variable === name);
-    const value = environment.variables[name];
-    const origin = originOf(name, value, files);
-    return setting === undefined || origin === undefined
-      ? []
-      : [settingDiagnosis({ name, origin: describeOrigin(name, origin), value, setting, secrets })];
-  });
+  const problems = await Promise.all(
+    invalid.map(async (name): Promise<Diagnosis[]> => {
+      const setting = NAMED_SETTINGS.find(({ variable }) => variable === name);
+      const value = environment.variables[name];
+      if (setting === undefined || value === undefined) {
+        return [];
+      }
+      const origin = describeOrigin(name, await originOf(name, value, files, environment));
+      return [settingDiagnosis({ name, origin, value, setting, secrets })];
+    }),
+  );
+  return problems.flat();
 }
 
 /** Variables that are not read, but whose names are so near to ours that they may have been meant for us. */

@@ -1,13 +1,10 @@
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import {
-  AuthenticationError,
-  ConfigurationError,
-  type DiagnosedError,
-} from '../diagnosis/errors.js';
+import { ConfigurationError, createError, type DiagnosedError } from '../diagnosis/errors.js';
 import { isApiKeyOption } from './api-key/api-key-option.js';
 import { type ResolvedKey, resolveKey } from './api-key/resolve-key.js';
-import { normalizeBaseUrl } from './base-url.js';
-import type { CohereModuleOptions } from './settings.js';
+import { isCohereHost, normalizeBaseUrl } from './base-url.js';
+import { type CohereModuleOptions, SETTINGS } from './settings.js';
 import { extraProblems, optionProblems } from './read-options.js';
 import { misspelledVariables, readVariables, variableProblems } from './read-variables.js';
 import { resolveSettings, variablesOverriddenBy } from './resolve-settings.js';
@@ -40,6 +37,7 @@ export async function resolveConfiguration(
   const key = await resolveKey(
     readable.apiKey === undefined || isApiKeyOption(readable.apiKey) ? readable.apiKey : false,
     environment,
+    isCohereHost(readable.baseUrl ?? values['COHERE_BASE_URL']),
   );
   const secrets = secretsOf(readable, key, environment);
   const settingProblems = [
@@ -56,6 +54,10 @@ export async function resolveConfiguration(
     throw error;
   }
   const settings = resolveSettings(readable, values);
+  const misplaced = keyAsModel(readable, settings, key);
+  if (misplaced !== undefined) {
+    throw createError(misplaced);
+  }
   return {
     settings,
     keySource: key.source,
@@ -67,6 +69,7 @@ export async function resolveConfiguration(
       ...invalid.map(ignoredVariable),
     ],
     describeApiKey: () => key.describe(),
+    describeVerdict: async (diagnosis) => withKey(diagnosis, key),
   };
 }
 
@@ -76,12 +79,23 @@ function errorFor(
 ): DiagnosedError | undefined {
   const [first] = settingProblems;
   if (first !== undefined) {
-    return new ConfigurationError(
-      first,
-      keyProblem === undefined ? settingProblems : [...settingProblems, keyProblem],
-    );
+    const problems = keyProblem === undefined ? [] : [keyProblem];
+    return new ConfigurationError(first, [...settingProblems, ...problems]);
   }
-  return keyProblem === undefined ? undefined : new AuthenticationError(keyProblem);
+  // `apiKey: { env }` without the name of a variable is a wrong option, not a wrong key.
+  return keyProblem === undefined ? undefined : createError(keyProblem);
+}
+
+async function withKey(diagnosis: Diagnosis, key: ResolvedKey): Promise<Diagnosis> {
+  if (diagnosis.key === undefined) {
+    return diagnosis;
+  }
+  const isRejected = diagnosis.code === 'COHERE_API_KEY_REJECTED';
+  return {
+    ...diagnosis,
+    key: await key.describe(),
+    fix: isRejected && key.hint !== undefined ? [key.hint, ...diagnosis.fix] : diagnosis.fix,
+  };
 }
 
 /** What no description of a wrong value may show, should somebody have put the key into the wrong place. */
@@ -94,6 +108,28 @@ function secretsOf(
   return [options.apiKey, COHERE_API_KEY, CO_API_KEY, key.key?.reveal()].filter(
     (value) => typeof value === 'string',
   );
+}
+
+/** The model is told in logs and spans, so a key that was pasted there must not get so far. */
+function keyAsModel(
+  options: CohereModuleOptions,
+  { model }: CohereSettings,
+  { key }: ResolvedKey,
+): Diagnosis | undefined {
+  const secret = key?.reveal() ?? '';
+  const isRandom = secret.length >= 16 && /\d/.test(secret) && !/rerank/i.test(secret);
+  if (!isRandom || !model.includes(secret)) {
+    return undefined;
+  }
+  const name = options.model === undefined ? SETTINGS.model.variable : 'model';
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: `${name} holds the API key.`,
+    detail: `${name}: not shown`,
+    fix: [
+      `Set ${name} to the id of a rerank model, or leave it out to use the default, ${SETTINGS.model.default}.`,
+      'Treat the key as exposed if that setting is stored or logged as something that is not secret.',
+    ],
+  });
 }
 
 function plainHttpNotice(

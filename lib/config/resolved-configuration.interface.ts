@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import type { ApiKeySource } from './api-key/api-key-source.interface.js';
 import type { Secret } from './api-key/secret.js';
 import type {
@@ -51,8 +52,10 @@ export interface ResolvedConfiguration {
   /** Unusual, but not wrong: to be logged once at boot. Never holds a secret. */
   readonly notices: readonly Notice[];
   /**
-   * Where the key came from, for a report: `COHERE_API_KEY from .env:3 (shadowed: nothing), 42 characters,
-   * sha256:1f3a9c02`. Looks at files, so it is called only once something has failed.
+   * Where the key came from, for a report: `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02`. Looks
+   * at files, so it is called only once something has failed.
    */
   describeApiKey(): Promise<string>;
+  /** A verdict on the key with its origin, and with what looks odd about a rejected one as the first fix. */
+  describeVerdict(this: void, diagnosis: Diagnosis): Promise<Diagnosis>;
 }

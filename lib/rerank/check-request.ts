@@ -4,6 +4,9 @@ import { CALL_LIMITS, SETTINGS } from '../config/settings.js';
 import type { RerankEachOptions } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
 
+// `off` is for the startup check alone.
+const KEY_CHECK_MODES = SETTINGS['startupCheck.mode'].rule.values.filter((mode) => mode !== 'off');
+
 /** A request for documents of any type. */
 type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
 
@@ -68,6 +71,15 @@ export function checkCallOptions(options: RerankCallOptions): void {
   checkWholeNumber('maxRetries', options.maxRetries, SETTINGS.maxRetries.rule);
   if (options.signal !== undefined && !isAbortSignal(options.signal)) {
     throw invalidArgument('signal', 'an AbortSignal', kindOf(options.signal));
+  }
+}
+
+/** @throws InvalidRequestError */
+export function checkKeyOptions(options: RerankCallOptions & { readonly mode?: unknown }): void {
+  checkCallOptions(options);
+  const modes = KEY_CHECK_MODES.map((mode) => `'${mode}'`).join(', ');
+  if (options.mode !== undefined && !KEY_CHECK_MODES.some((mode) => mode === options.mode)) {
+    throw invalidArgument('mode', `one of ${modes}`, kindOf(options.mode));
   }
 }
 

@@ -1,5 +1,6 @@
-import { lintApiKey } from '../config/api-key/api-key-lint.js';
+import { GIVEN_KEY_NAME, lintGivenKey } from '../config/api-key/api-key-lint.js';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
+import { isCohereHost } from '../config/base-url.js';
 import type { StartupCheckMode } from '../config/settings.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
@@ -13,7 +14,12 @@ import {
   RERANK_PATH,
   type RerankEndpoint,
 } from '../transport/rerank-endpoint.js';
-import { checkCallOptions, checkEachOptions, copyRequest } from './check-request.js';
+import {
+  checkCallOptions,
+  checkEachOptions,
+  checkKeyOptions,
+  copyRequest,
+} from './check-request.js';
 import { documentTexts } from './documents/document-texts.js';
 import { splitIntoBatches } from './documents/split-into-batches.js';
 import { rankBatches } from './rank-batches.js';
@@ -160,15 +166,15 @@ export class RerankService {
    * A service for another key of the same deployment: that of a tenant, or of one request. It shares
    * connections, concurrency and settings, and nothing that concerns the key. Cheap to make.
    *
-   * @throws AuthenticationError when the value cannot be an API key
+   * @throws AuthenticationError when there is no value, or one that cannot be an API key
    */
   forKey(apiKey: string): RerankService {
-    const { key, problem } = lintApiKey(apiKey, FOR_KEY_NAME);
+    const { key, problem } = lintGivenKey(apiKey, isCohereHost(this.#settings.baseUrl));
     if (problem !== undefined) {
       throw new AuthenticationError(problem);
     }
     const source: ApiKeySource = {
-      name: FOR_KEY_NAME,
+      name: GIVEN_KEY_NAME,
       read: () => Promise.resolve(key),
       mayHaveChanged: () => Promise.resolve(false),
     };
@@ -188,7 +194,7 @@ export class RerankService {
    * @throws nothing but the reason of `options.signal`, and InvalidRequestError when an option is wrong
    */
   async checkKey(options: CheckKeyOptions = {}): Promise<KeyStatus> {
-    checkCallOptions(options);
+    checkKeyOptions(options);
     const { mode = 'key', timeoutMs, maxRetries, signal } = options;
     const settings = this.#settings;
     return checkKeyInUse(this.#transport, this.#keys, {
@@ -249,5 +255,3 @@ export class RerankService {
     );
   }
 }
-
-const FOR_KEY_NAME = 'the key given to forKey()';

@@ -14,7 +14,7 @@ function hangingOnce(): CheckedKeySource {
     readings += 1;
     return readings === 1 ? new Promise(() => undefined) : ROTATED;
   };
-  return new CheckedKeySource(functionKeyPlace(supply), 20);
+  return new CheckedKeySource(functionKeyPlace(supply), { deadlineMs: 20 });
 }
 
 describe('a key source that never answers', () => {

@@ -59,5 +59,5 @@ async function withOrigin(
   const { diagnosis } = status;
   return diagnosis?.key === undefined
     ? status
-    : { ...status, diagnosis: { ...diagnosis, key: await configuration.describeApiKey() } };
+    : { ...status, diagnosis: await configuration.describeVerdict(diagnosis) };
 }

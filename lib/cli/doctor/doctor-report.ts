@@ -1,4 +1,4 @@
-import { describeShadowed } from '../../config/env-files.js';
+import { listShadowed } from '../../config/env-files.js';
 import type { Notice } from '../../config/resolved-configuration.interface.js';
 import { renderTerminal, toAscii } from '../../diagnosis/render/render-terminal.js';
 import type { TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
@@ -41,7 +41,7 @@ function table(rows: readonly SettingRow[], terminal: TerminalCapabilities): str
       const hidden =
         shadowed.length === 0
           ? []
-          : [`${INDENT}${INDENT}hides ${legible(describeShadowed(shadowed), terminal)}`];
+          : [`${INDENT}${INDENT}hides ${legible(listShadowed(shadowed), terminal)}`];
       return [`${line}  ${legible(source ?? '', terminal)}`.trimEnd(), ...hidden];
     })
     .join('\n');

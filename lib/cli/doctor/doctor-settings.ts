@@ -69,6 +69,7 @@ function place(name: string, { environment, files }: SettingSources): Placed {
     shadowed: (fromEnvironment === undefined ? losers : entries).map((entry) => ({
       place: entry.place,
       sameValue: entry.value === value,
+      isEmpty: entry.value.trim() === '',
     })),
   };
 }
@@ -118,7 +119,7 @@ function rowOf(
     const hidden =
       placed.source === undefined
         ? []
-        : [{ place: placed.source, sameValue: value === sources.baseUrl }];
+        : [{ place: placed.source, sameValue: value === sources.baseUrl, isEmpty: false }];
     return {
       name,
       value: sources.baseUrl,

@@ -2,40 +2,106 @@ import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import type { Notice } from '../resolved-configuration.interface.js';
-import { findDefect, type KeyDefect } from './find-defect.js';
+import { findCertainDefect, findDefect, type KeyDefect } from './find-defect.js';
 import { fingerprint, Secret } from './secret.js';
 
 /** Either a key that may be sent, or what is certainly wrong with it. */
 export type KeyLintResult =
-  | { readonly key: Secret; readonly notices: readonly Notice[]; readonly problem?: undefined }
+  | {
+      readonly key: Secret;
+      readonly notices: readonly Notice[];
+      /** What to look at first should the host reject the key; a full sentence. */
+      readonly hint?: string | undefined;
+      readonly problem?: undefined;
+    }
   | { readonly problem: Diagnosis; readonly key?: undefined; readonly notices?: undefined };
+
+export interface KeyLintContext {
+  /** How a person calls the place the value is in: `COHERE_API_KEY`. */
+  readonly name: string;
+  /** The same with where it came from, for a report: `COHERE_API_KEY from .env:3`. */
+  readonly origin?: string | undefined;
+  /**
+   * Whether the key goes to Cohere itself. Any other host decides for itself what its keys look like, so
+   * only what no host can accept is refused. Default true.
+   */
+  readonly isCohereHost?: boolean | undefined;
+  /** The place of a good value that this one hides: `.env:3`, by `the environment`. */
+  readonly hidden?: { readonly place: string; readonly by: string } | undefined;
+}
 
 // Cohere documents no format; so far its keys have been 40 letters and digits.
 const USUAL_LENGTH = 40;
-const USUAL_ALPHABET = /^[A-Za-z0-9]+$/;
-const OUTER_WHITE_SPACE = /^[ \t\r\n\v\f]+|[ \t\r\n\v\f]+$/g;
+const USUAL_KEY = /^[A-Za-z0-9]{40}$/;
 
 /**
- * Looks at a key without asking anybody. What no key can be is a problem; what is only unusual is a
- * notice, because Cohere documents no format.
- *
- * @param sourceName how a person calls the place the value stands in: `COHERE_API_KEY`
- * @param origin the same with where it came from, for the detail: `COHERE_API_KEY from .env:3 (shadowed: nothing)`
+ * Looks at a key without asking Cohere. What cannot be a key is a problem; what is only unusual is a
+ * notice, because no format is documented.
  */
-export function lintApiKey(value: string, sourceName: string, origin = sourceName): KeyLintResult {
+export function lintApiKey(value: string, place: KeyLintContext): KeyLintResult {
+  const { name, isCohereHost = true } = place;
   const trimmed = trimKey(value);
   if (trimmed.trim() === '') {
-    return { problem: emptyKey(value, sourceName, origin) };
+    return { problem: emptyKey(value, place) };
   }
-  const defect = findDefect(trimmed);
-  return defect === undefined
-    ? { key: new Secret(trimmed), notices: unusual(value, trimmed, sourceName) }
-    : { problem: toDiagnosis(defect, trimmed, sourceName, origin) };
+  const defect = isCohereHost ? findDefect(trimmed) : findCertainDefect(trimmed);
+  if (defect !== undefined) {
+    return { problem: toDiagnosis(defect, trimmed, place) };
+  }
+  const suspicion = isCohereHost ? undefined : findDefect(trimmed);
+  return {
+    key: new Secret(trimmed),
+    notices: [
+      ...whiteSpaceNotice(value, trimmed, name),
+      ...(suspicion !== undefined
+        ? [suspicionNotice(suspicion, trimmed, name)]
+        : isCohereHost
+          ? unusualNotice(trimmed, name)
+          : []),
+    ],
+    hint:
+      suspicion === undefined
+        ? oddity(trimmed, name)
+        : `${subjectOf(name)} ${suspicion.predicate}. ${suspicion.firstFix}`,
+  };
+}
+
+export const GIVEN_KEY_NAME = 'the key given to forKey()';
+
+/** As `lintApiKey`, for what a caller of `forKey()` gives: a header of a request may not be there at all. */
+export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResult {
+  const name = GIVEN_KEY_NAME;
+  if (typeof value === 'string' && trimKey(value).trim() !== '') {
+    return lintApiKey(value, { name, isCohereHost });
+  }
+  const seen = typeof value === 'string' ? 'blank' : value === null ? 'null' : typeof value;
+  return {
+    problem: createDiagnosis('COHERE_API_KEY_MISSING', {
+      title: 'No API key was given to forKey().',
+      key: name,
+      detail: `It is ${seen === 'object' ? 'an object' : seen}.`,
+      fix: [
+        "Pass the caller's key to forKey() as a string, or answer a request that brings none before calling it.",
+      ],
+    }),
+  };
 }
 
 /** Only ASCII white space: anything else around a key is a defect with a name. */
 export function trimKey(value: string): string {
-  return value.replace(OUTER_WHITE_SPACE, '');
+  let start = 0;
+  let end = value.length;
+  while (start < end && isWhiteSpace(value.charCodeAt(start))) {
+    start++;
+  }
+  while (end > start && isWhiteSpace(value.charCodeAt(end - 1))) {
+    end--;
+  }
+  return value.slice(start, end);
+}
+
+function isWhiteSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
 /** The name of a source at the beginning of a sentence about the value. */
@@ -49,55 +115,106 @@ export function subjectOf(sourceName: string): string {
   return sourceName.replace(/^the /, 'The ');
 }
 
-function emptyKey(value: string, sourceName: string, origin: string): Diagnosis {
-  const state = value === '' ? 'empty' : 'blank';
+function emptyKey(value: string, { name, origin = name, hidden }: KeyLintContext): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_MISSING', {
-    title: `${subjectOf(sourceName)} is set, but ${state}.`,
+    title: `${subjectOf(name)} is set, but ${value === '' ? 'empty' : 'blank'}.`,
     key: `${origin}, ${countOf(value.length)}`,
-    detail: value === '' ? '' : 'It holds white space and nothing else.',
-    fix: [`Put the key into ${sourceName}.`, ...CATALOGUE.COHERE_API_KEY_MISSING.fix.slice(1)],
+    detail: value === '' ? '' : 'It has white space and nothing else.',
+    fix: [
+      hidden === undefined
+        ? `Put the key into ${name}.`
+        : `Remove the empty ${name} from ${hidden.by}: it hides the key in ${hidden.place}.`,
+      ...CATALOGUE.COHERE_API_KEY_MISSING.fix.slice(1),
+    ],
   });
 }
 
 function toDiagnosis(
   defect: KeyDefect,
   trimmed: string,
-  sourceName: string,
-  origin: string,
+  { name, origin = name }: KeyLintContext,
 ): Diagnosis {
   return createDiagnosis(defect.code, {
-    title: `${subjectOf(sourceName)} ${defect.predicate}.`,
+    title: `${subjectOf(name)} ${defect.predicate}.`,
     key: `${origin}, ${countOf(trimmed.length)}, ${fingerprint(trimmed)}`,
-    detail: defect.seen === undefined ? '' : toSentence(defect.seen),
-    fix: [
-      defect.firstFix,
-      ...CATALOGUE[defect.code].fix.filter((step) => step !== defect.firstFix),
-    ],
+    detail: defect.seen === undefined ? '' : sentence(defect.seen),
+    fix: [defect.firstFix, ...otherSteps(defect)],
   });
 }
 
-function unusual(value: string, trimmed: string, sourceName: string): readonly Notice[] {
-  const notices: Notice[] = [];
-  if (value !== trimmed) {
-    notices.push({
-      level: 'debug',
-      message: `${subjectOf(sourceName)} has white space around it, which was removed.`,
-    });
+/** The steps of the catalogue that do not say the first one again in other words. */
+function otherSteps({ code }: KeyDefect): readonly string[] {
+  const steps: readonly string[] = CATALOGUE[code].fix;
+  switch (code) {
+    case 'COHERE_API_KEY_FOREIGN':
+      return steps.slice(1);
+    case 'COHERE_API_KEY_PLACEHOLDER':
+      return steps.slice(1, 2);
+    default:
+      return steps;
   }
-  if (trimmed.length !== USUAL_LENGTH || !USUAL_ALPHABET.test(trimmed)) {
-    notices.push({
-      level: 'warn',
-      message:
-        `${subjectOf(sourceName)} looks unusual: ${countOf(trimmed.length)}` +
-        `${USUAL_ALPHABET.test(trimmed) ? '' : ', not only letters and digits'}. ` +
-        `Keys of Cohere have so far been ${USUAL_LENGTH} letters and digits. It is used as it is (${fingerprint(trimmed)}).`,
-    });
-  }
-  return notices;
 }
 
-function toSentence(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
+function whiteSpaceNotice(value: string, trimmed: string, name: string): readonly Notice[] {
+  return value === trimmed
+    ? []
+    : [
+        {
+          level: 'debug',
+          message: `${subjectOf(name)} has white space around it, which was removed.`,
+        },
+      ];
+}
+
+function suspicionNotice(suspicion: KeyDefect, trimmed: string, name: string): Notice {
+  return {
+    level: 'warn',
+    message:
+      `${subjectOf(name)} ${suspicion.predicate}. It is used as it is, because the base URL is not ` +
+      `Cohere's own (${fingerprint(trimmed)}).`,
+  };
+}
+
+function unusualNotice(trimmed: string, name: string): readonly Notice[] {
+  return USUAL_KEY.test(trimmed)
+    ? []
+    : [
+        {
+          level: 'warn',
+          message:
+            `${subjectOf(name)} looks unusual: ${countOf(trimmed.length)}` +
+            `${/^[A-Za-z0-9]+$/.test(trimmed) ? '' : ', not only letters and digits'}. ` +
+            `Cohere keys have so far been ${USUAL_LENGTH} letters and digits. It is used as it is (${fingerprint(trimmed)}).`,
+        },
+      ];
+}
+
+/** What a secret manager or a copy may have made of a key; worth a word only once it was rejected. */
+function oddity(key: string, name: string): string | undefined {
+  const subject = subjectOf(name);
+  if (USUAL_KEY.test(key)) {
+    return undefined;
+  }
+  if (/^[A-Za-z0-9+/_-]{24,200}={0,2}$/.test(key) && USUAL_KEY.test(trimKey(decoded(key)))) {
+    return `${subject} is the base64 form of a key: decode it once. Kubernetes holds "data" in base64, and "stringData" as it is.`;
+  }
+  if (key.startsWith('{') && key.endsWith('}')) {
+    return `${subject} is a JSON object: take the key out of it. Secret managers store such objects, one field per secret.`;
+  }
+  if (/^[A-Za-z0-9]+$/.test(key)) {
+    return `${subject} has ${countOf(key.length)} where Cohere keys have so far had ${USUAL_LENGTH}: copy it again, whole.`;
+  }
+  return /(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])/.test(key)
+    ? `${subject} has other text around what looks like a key: keep the ${USUAL_LENGTH} letters and digits alone.`
+    : undefined;
+}
+
+function decoded(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('latin1');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function countOf(length: number): string {

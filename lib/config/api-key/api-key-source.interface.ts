@@ -2,7 +2,7 @@ import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import type { Secret } from './secret.js';
 
 /**
- * Reads the API key from where it stands: an option, a function, a file, the environment.
+ * Reads the API key from its place: an option, a function, a file, the environment.
  * `read()` checks what it reads (key lint) and throws an AuthenticationError when it cannot be a key.
  */
 export interface ApiKeySource {
@@ -19,8 +19,16 @@ export interface ApiKeySource {
   readonly isOpaque?: boolean | undefined;
 }
 
-/** A value as it stands in its place, not yet looked at; or why there is none. */
+/** A value as it is in its place, not yet looked at; or why there is none. */
 export type FetchedValue = { readonly value: string } | { readonly problem: Diagnosis };
+
+/** Where a value came from; for reports, since it takes a look at files. */
+export interface KeyOrigin {
+  /** `COHERE_API_KEY from .env:3` */
+  readonly text: string;
+  /** A place with a non-empty value that this one hides. */
+  readonly hidden?: { readonly place: string; readonly by: string } | undefined;
+}
 
 /** One kind of place an API key can stand in. */
 export interface KeyPlace {
@@ -28,8 +36,8 @@ export interface KeyPlace {
   readonly name: string;
   /** Gets the value once; never throws. */
   fetchValue(): Promise<FetchedValue>;
-  /** `COHERE_API_KEY from .env:3 (shadowed: nothing)`; looks at files, so only after a failure. */
-  describeOrigin(): Promise<string>;
+  /** Looks at files, so only after a failure. */
+  findOrigin(): Promise<KeyOrigin>;
   mayHaveChanged(): Promise<boolean>;
   readonly isOpaque?: boolean | undefined;
 }

@@ -15,8 +15,9 @@ import type { Secret } from './secret.js';
 export function createKeySource(
   option: Exclude<ApiKeyOption, false> | undefined,
   environment: ConfigurationEnvironment,
+  isCohereHost = true,
 ): CheckedKeySource {
-  return new CheckedKeySource(placeOf(option, environment));
+  return new CheckedKeySource(placeOf(option, environment), { isCohereHost });
 }
 
 function placeOf(
@@ -50,15 +51,21 @@ function isBlank(value: string | undefined): value is '' | undefined {
   return value === undefined || value.trim() === '';
 }
 
+export interface CheckedKeySourceOptions {
+  /** See the key lint. Default true. */
+  readonly isCohereHost?: boolean | undefined;
+  /** Of one reading; default 10 seconds. */
+  readonly deadlineMs?: number | undefined;
+}
+
 /** Puts the key lint between a place and whoever reads it. */
 export class CheckedKeySource implements ApiKeySource {
   readonly #place: KeyPlace;
-  readonly #deadlineMs: number | undefined;
+  readonly #options: CheckedKeySourceOptions;
 
-  /** @param deadlineMs of one reading; default 10 seconds */
-  constructor(place: KeyPlace, deadlineMs?: number) {
+  constructor(place: KeyPlace, options: CheckedKeySourceOptions = {}) {
     this.#place = place;
-    this.#deadlineMs = deadlineMs;
+    this.#options = options;
   }
 
   get name(): string {
@@ -79,21 +86,25 @@ export class CheckedKeySource implements ApiKeySource {
 
   /** Reads the place once. Never throws; a problem says where the value came from. */
   async inspect(): Promise<KeyLintResult> {
-    const fetched = await readWithDeadline(this.#place, this.#deadlineMs);
+    const { isCohereHost, deadlineMs } = this.#options;
+    const fetched = await readWithDeadline(this.#place, deadlineMs);
     if ('problem' in fetched) {
       return fetched;
     }
-    const result = lintApiKey(fetched.value, this.name);
-    return result.problem === undefined
-      ? result
-      : lintApiKey(fetched.value, this.name, await this.#place.describeOrigin());
+    const { name } = this;
+    const result = lintApiKey(fetched.value, { name, isCohereHost });
+    if (result.problem === undefined) {
+      return result;
+    }
+    const { text, hidden } = await this.#place.findOrigin();
+    return lintApiKey(fetched.value, { name, isCohereHost, origin: text, hidden });
   }
 
   mayHaveChanged(): Promise<boolean> {
     return this.#place.mayHaveChanged();
   }
 
-  describeOrigin(): Promise<string> {
-    return this.#place.describeOrigin();
+  async describeOrigin(): Promise<string> {
+    return (await this.#place.findOrigin()).text;
   }
 }

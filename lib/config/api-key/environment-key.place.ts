@@ -16,9 +16,16 @@ export function environmentKeyPlace(
       lastValue = value;
       return value === undefined ? { problem: await missingKey(variable, environment) } : { value };
     },
-    describeOrigin: async () => {
+    findOrigin: async () => {
       const origin = await locateVariable(variable, environment);
-      return origin === undefined ? variable : describeOrigin(variable, origin);
+      if (origin === undefined) {
+        return { text: variable };
+      }
+      const hidden = origin.shadowed.find(({ isEmpty }) => !isEmpty);
+      return {
+        text: describeOrigin(variable, origin),
+        hidden: hidden === undefined ? undefined : { place: hidden.place, by: origin.place },
+      };
     },
     mayHaveChanged: () => Promise.resolve(environment.variables[variable] !== lastValue),
   };

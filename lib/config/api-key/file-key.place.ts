@@ -1,14 +1,15 @@
-import { constants } from 'node:fs';
-import { open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
+import { constants, existsSync } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { looksLikeSecret } from '../describe-value.js';
 import { locateVariable } from '../env-files.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
-import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
+import type { FetchedValue, KeyOrigin, KeyPlace } from './api-key-source.interface.js';
 
-const LARGEST_FILE = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 /**
  * A file that holds the key alone, as Docker and Kubernetes mount secrets. Kubernetes replaces a
@@ -23,14 +24,17 @@ export function fileKeyPlace(
   namedBy?: string,
 ): KeyPlace {
   const absolute = isAbsolute(path) ? path : resolve(environment.workingDirectory, path);
-  const name = shownPath(path, namedBy);
+  const name = shownKeyFile(path, absolute) ?? hiddenName(namedBy);
   let lastIdentity: string | undefined;
 
-  const describeOrigin = async (): Promise<string> => {
+  const findOrigin = async (): Promise<KeyOrigin> => {
     const origin = namedBy === undefined ? undefined : await locateVariable(namedBy, environment);
-    return origin === undefined
-      ? `${name}, named by the apiKey option`
-      : `${name}, named by ${namedBy} from ${origin.place}`;
+    return {
+      text:
+        origin === undefined
+          ? `${name}, named by the apiKey option`
+          : `${name}, named by ${namedBy} from ${origin.place}`,
+    };
   };
 
   return {
@@ -41,10 +45,11 @@ export function fileKeyPlace(
         lastIdentity = await identityOf(absolute);
         return { value: await readSmallFile(absolute) };
       } catch (error) {
-        return { problem: unreadable(name, await describeOrigin(), reasonOf(error)) };
+        const failure = { name, namedBy, error, absolute };
+        return { problem: await unreadable(failure, (await findOrigin()).text) };
       }
     },
-    describeOrigin,
+    findOrigin,
     mayHaveChanged: async () => {
       try {
         return (await identityOf(absolute)) !== lastIdentity;
@@ -75,10 +80,11 @@ async function readSmallFile(path: string): Promise<string> {
     if (!stats.isFile()) {
       throw new UnsuitableFileError('it is not a regular file');
     }
-    if (stats.size > LARGEST_FILE) {
+    if (stats.size > MAX_BYTES) {
       throw new UnsuitableFileError(`it has ${stats.size} bytes, which no key has`);
     }
-    return await file.readFile('utf8');
+    // PowerShell and Notepad put a byte order mark in front of what they write.
+    return (await file.readFile('utf8')).replace(/^\ufeff/, '');
   } finally {
     await file.close();
   }
@@ -102,21 +108,73 @@ function reasonOf(error: unknown): string {
   return reason === undefined ? code : `${code}: ${reason}`;
 }
 
-/** A path that looks like a key is one, given where its file should be named; no part that does is shown. */
-function shownPath(path: string, namedBy: string | undefined): string {
-  const shown = path.replace(/[A-Za-z0-9]{20,}/g, (run) => (looksLikeSecret(run) ? '…' : run));
-  const isOnePiece = !/[\\/.]/.test(path);
-  return (shown !== path && isOnePiece) ||
-    looksLikeSecret(shown) ||
-    !/^[\P{Cc}]{1,300}$/u.test(path)
-    ? `the file of ${namedBy ?? 'apiKey.file'}`
-    : shown;
+const PLAIN_WORDS =
+  /^\.{0,2}(?:[a-z]*|[A-Z]+|[A-Z][a-z]+)(?:[._-](?:[a-z]*|[A-Z]+|[A-Z][a-z]+))*\d{0,3}$/;
+
+/**
+ * A path as it may be shown. What is no file may be a key that was pasted where its file should be named:
+ * a UUID, base64 with slashes, a passphrase. So a path is shown only if it leads to something, or is made
+ * of several plain words, or names a file of a directory that exists.
+ */
+export function shownKeyFile(path: string, absolute: string): string | undefined {
+  if (!/^[\P{Cc}]{1,300}$/u.test(path)) {
+    return undefined;
+  }
+  if (existsSync(absolute)) {
+    return path;
+  }
+  const parts = path.split(/[\\/]/).filter((part) => part !== '');
+  const isPlausible =
+    !looksLikeSecret(path) &&
+    parts.every((part) => part.length <= 60) &&
+    (parts.length > 1 || isAbsolute(path) || /^\.|\.[a-z]{2,6}$/.test(path)) &&
+    (parts.every((part) => PLAIN_WORDS.test(part)) || existsSync(dirname(absolute)));
+  return isPlausible ? path : undefined;
 }
 
-function unreadable(name: string, origin: string, reason: string): Diagnosis {
-  const isHidden = name.startsWith('the file of ');
+function hiddenName(namedBy: string | undefined): string {
+  return `the file of ${namedBy ?? 'apiKey.file'}`;
+}
+
+interface UnreadFile {
+  readonly name: string;
+  readonly namedBy: string | undefined;
+  readonly absolute: string;
+  readonly error: unknown;
+}
+
+async function unreadable(
+  { name, namedBy, absolute, error }: UnreadFile,
+  origin: string,
+): Promise<Diagnosis> {
+  const setting = namedBy ?? 'apiKey.file';
+  const isHidden = name === hiddenName(namedBy);
+  const key = namedBy === undefined ? 'pass it as apiKey' : 'put it in COHERE_API_KEY';
   return createDiagnosis('COHERE_API_KEY_FILE_UNREADABLE', {
-    title: `${isHidden ? '' : 'The API key file '}${isHidden ? name.replace('the', 'The') : name} cannot be read.`,
-    detail: `${origin}; ${reason}${isHidden ? '; the path looks like a key and is not shown' : ''}`,
+    title: isHidden
+      ? `${setting} does not name a file that can be read.`
+      : `The API key file ${name} cannot be read.`,
+    detail: `${origin}; ${reasonOf(error)}${isHidden ? '; the value is not shown, because it may be a key' : ''}`,
+    fix: [
+      ...(isHidden ? [`${setting} takes a path; this looks like a key: ${key}.`] : []),
+      ...(isDirectory(error) ? [await nameTheFile(setting, name, absolute)] : []),
+      ...CATALOGUE.COHERE_API_KEY_FILE_UNREADABLE.fix,
+    ],
   });
+}
+
+function isDirectory(error: unknown): boolean {
+  return error instanceof UnsuitableFileError && error.message.startsWith('EISDIR');
+}
+
+/** Kubernetes mounts a secret as a directory with a file per field. */
+async function nameTheFile(setting: string, name: string, absolute: string): Promise<string> {
+  const entries = await readdir(absolute).catch(() => []);
+  const files = entries.filter(
+    (entry) => /^[\w-][\w.-]{0,60}$/.test(entry) && !looksLikeSecret(entry),
+  );
+  const [only] = files;
+  return files.length === 1 && only !== undefined
+    ? `Set ${setting} to the file in that directory: ${join(name, only)}.`
+    : `Set ${setting} to the file in that directory that holds the key${files.length === 0 ? '' : `, one of ${files.slice(0, 5).join(', ')}`}.`;
 }

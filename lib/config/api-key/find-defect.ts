@@ -2,44 +2,98 @@ import type { DiagnosisCode } from '../../diagnosis/catalogue.js';
 import { foreignProvider, isJsonWebToken } from './foreign-keys.js';
 import { isPlaceholder } from './placeholders.js';
 
-/** What is certainly wrong with a value. Holds nothing of the value but single characters that no key has. */
+/** What is wrong with a value. Holds nothing of the value but single characters that no key has. */
 export interface KeyDefect {
   readonly code: DiagnosisCode;
+  /**
+   * Whether no host at all can take it for a key. Everything else is certain for Cohere only: a gateway
+   * may hand out `sk-…`, a token or the word `EMPTY`.
+   */
+  readonly isCertain: boolean;
   /** Goes on after the name of the source: `is wrapped in quotation marks`. */
   readonly predicate: string;
   /** What was seen, where the predicate does not say it all. */
-  readonly seen?: string;
+  readonly seen?: string | undefined;
   /** The first step; the steps of the catalogue follow. */
   readonly firstFix: string;
 }
 
+/** No HTTP server takes a longer header field. */
+const MAX_LENGTH = 16_384;
+
 const QUOTES = '\'"`‘’“”„«»';
-const LEADING_QUOTE = new RegExp(`^[${QUOTES}]`);
-const TRAILING_QUOTE = new RegExp(`[${QUOTES}]$`);
 const ASSIGNMENT =
-  /^(?:(?:export|set|setx|env|declare|let|const)\s+|\$env:)?(?:COHERE|CO)?_?(?:API)?_?(?:KEY|TOKEN)(?:_FILE)?\s*[=:]|^export\s|^\$env:\w+\s*=/i;
-const BEARER = /^(?:authorization\s*:\s*)?bearer(?:[\s:]|$)/i;
+  /^(?:(?:export|set|setx|env|declare|let|const)\s|\$env:\w{1,60}\s{0,9}=|(?:COHERE|CO)?_?(?:API)?_?(?:KEY|TOKEN)(?:_FILE)?\s{0,9}[=:])/i;
+const BEARER = /^(?:authorization\s{0,9}:\s{0,9})?bearer(?:[\s:]|$)/i;
+const REFERENCE_TO_VARIABLE = /^\$\{[^}]*\}$|\$\{[A-Z_][A-Z0-9_]{2,99}[}:]/;
 const TEMPLATE =
   /\$\{|\$\(|\{\{|\}\}|^\$env:\w+$|^\$[A-Za-z_]\w*$|^<[^]*>$|^%[A-Za-z_]\w*%$|^#\{[^]*\}#?$|^__\w+__$/;
 const SECRET_REFERENCE =
-  /^(?:op:\/\/|vault:|awssm:|ssm:|sops:|secretref:|arn:aws[\w-]*:|@Microsoft\.KeyVault\(|projects\/[^/]+\/secrets\/)/i;
-const URL_SHAPE = /^[a-z][a-z0-9+.-]*:\/\//i;
+  /^(?:op:\/\/|vault:|awssm:|ssm:|sops:|secretref:|arn:aws[\w-]{0,20}:|@Microsoft\.KeyVault\(|projects\/[^/]{1,100}\/secrets\/)/i;
+const URL_SHAPE = /^[a-z][a-z0-9+.-]{0,20}:\/\//i;
 
-/** Finds what is certainly wrong. `value` has no outer white space. Order matters: the most telling cause first. */
+/** The rules in their order: the most telling cause first. */
+const RULES: readonly ((value: string) => KeyDefect | undefined)[] = [
+  tooLong,
+  assignment,
+  jsonObject,
+  bearer,
+  quotes,
+  template,
+  secretReference,
+  webAddress,
+  placeholder,
+  jsonWebToken,
+  otherProvider,
+  character,
+];
+
+/** The first thing that is wrong with a value without outer white space, as far as Cohere itself goes. */
 export function findDefect(value: string): KeyDefect | undefined {
-  return (
-    inAssignment(value) ??
-    inBearer(value) ??
-    inQuotes(value) ??
-    inContent(value) ??
-    inCharacters(value)
-  );
+  return firstOf(RULES, value);
 }
 
-function inAssignment(value: string): KeyDefect | undefined {
+/** The first thing that no host can take for a key. */
+export function findCertainDefect(value: string): KeyDefect | undefined {
+  for (const rule of RULES) {
+    const defect = rule(value);
+    if (defect?.isCertain === true) {
+      return defect;
+    }
+  }
+  return undefined;
+}
+
+function firstOf(
+  rules: readonly ((value: string) => KeyDefect | undefined)[],
+  value: string,
+): KeyDefect | undefined {
+  for (const rule of rules) {
+    const defect = rule(value);
+    if (defect !== undefined) {
+      return defect;
+    }
+  }
+  return undefined;
+}
+
+function tooLong(value: string): KeyDefect | undefined {
+  return value.length > MAX_LENGTH
+    ? {
+        code: 'COHERE_API_KEY_MALFORMED',
+        isCertain: true,
+        predicate: 'is too long to be sent',
+        seen: `no request header may be longer than ${MAX_LENGTH} characters`,
+        firstFix: 'Set the key alone; a whole file or document was probably pasted.',
+      }
+    : undefined;
+}
+
+function assignment(value: string): KeyDefect | undefined {
   return ASSIGNMENT.test(value)
     ? {
         code: 'COHERE_API_KEY_MALFORMED',
+        isCertain: false,
         predicate: 'holds a whole assignment, not only the key',
         seen: 'the name of the variable was pasted into its value',
         firstFix: 'Remove the variable name and the equals sign from the value; keep what follows.',
@@ -47,20 +101,33 @@ function inAssignment(value: string): KeyDefect | undefined {
     : undefined;
 }
 
-function inBearer(value: string): KeyDefect | undefined {
+function jsonObject(value: string): KeyDefect | undefined {
+  return /^\{\s*"/.test(value) && value.endsWith('}')
+    ? {
+        code: 'COHERE_API_KEY_MALFORMED',
+        isCertain: false,
+        predicate: 'holds a JSON object, not only the key',
+        firstFix:
+          'Take the key out of the object. Secret managers store one such object per secret; name the field that holds the key.',
+      }
+    : undefined;
+}
+
+function bearer(value: string): KeyDefect | undefined {
   return BEARER.test(value)
     ? {
         code: 'COHERE_API_KEY_MALFORMED',
+        isCertain: true,
         predicate: 'begins with "Bearer"',
-        seen: 'the word Bearer of an Authorization header stands before the key',
+        seen: 'the word Bearer of an Authorization header comes before the key',
         firstFix: 'Remove the word "Bearer" and the space after it; the module adds them itself.',
       }
     : undefined;
 }
 
-function inQuotes(value: string): KeyDefect | undefined {
-  const atStart = LEADING_QUOTE.test(value);
-  const atEnd = TRAILING_QUOTE.test(value);
+function quotes(value: string): KeyDefect | undefined {
+  const atStart = QUOTES.includes(value.charAt(0));
+  const atEnd = QUOTES.includes(value.charAt(value.length - 1));
   if (!atStart && !atEnd) {
     return undefined;
   }
@@ -68,78 +135,107 @@ function inQuotes(value: string): KeyDefect | undefined {
   if (inner === '') {
     return {
       code: 'COHERE_API_KEY_MISSING',
+      isCertain: true,
       predicate: 'holds nothing but quotation marks',
       firstFix: 'Put the key where the quotation marks are, without quotation marks.',
     };
   }
-  return (
-    inContent(inner) ?? {
-      code: 'COHERE_API_KEY_MALFORMED',
-      predicate:
-        atStart && atEnd && value.length > 1
+  const isWrapped = atStart && atEnd && value.length > 1;
+  const content = firstOf(CONTENT_RULES, inner);
+  return content === undefined
+    ? {
+        code: 'COHERE_API_KEY_MALFORMED',
+        isCertain: isWrapped,
+        predicate: isWrapped
           ? 'is wrapped in quotation marks'
           : `has a quotation mark at its ${atStart ? 'beginning' : 'end'}`,
-      seen: 'the quotation marks are part of the value: whatever set the variable did not remove them',
-      firstFix: 'Remove the quotation marks around the value.',
-    }
-  );
+        seen: 'the quotation marks are part of the value: whatever set the variable did not remove them',
+        firstFix: 'Remove the quotation marks around the value.',
+      }
+    : { ...content, isCertain: isWrapped || content.isCertain };
 }
 
-function inContent(value: string): KeyDefect | undefined {
-  if (TEMPLATE.test(value)) {
-    return {
-      code: 'COHERE_API_KEY_PLACEHOLDER',
-      predicate: 'holds a template that was never filled in',
-      firstFix:
-        'Fill in the key itself, or check that the variable the template names exists where the template is expanded (shell, Compose, Helm, CI).',
-    };
-  }
-  if (SECRET_REFERENCE.test(value)) {
-    return {
-      code: 'COHERE_API_KEY_PLACEHOLDER',
-      predicate: 'holds a reference to a secret, not the secret',
-      firstFix:
-        'Start the app through the tool that resolves the reference, or check its permission to read that secret.',
-    };
-  }
-  if (URL_SHAPE.test(value)) {
-    return {
-      code: 'COHERE_API_KEY_MALFORMED',
-      predicate: 'holds a web address, not a key',
-      firstFix: 'Put the address into COHERE_BASE_URL, and the key into COHERE_API_KEY.',
-    };
-  }
-  if (isPlaceholder(value)) {
-    return {
-      code: 'COHERE_API_KEY_PLACEHOLDER',
-      predicate: 'still holds a placeholder',
-      firstFix: 'Replace the placeholder by a real key.',
-    };
-  }
-  return inProvider(value);
+function template(value: string): KeyDefect | undefined {
+  return TEMPLATE.test(value)
+    ? {
+        code: 'COHERE_API_KEY_PLACEHOLDER',
+        isCertain: REFERENCE_TO_VARIABLE.test(value),
+        predicate: 'holds a template that was never filled in',
+        firstFix:
+          'Fill in the key itself, or check that the variable the template names exists where the template is expanded (shell, Compose, Helm, CI).',
+      }
+    : undefined;
 }
 
-function inProvider(value: string): KeyDefect | undefined {
-  if (isJsonWebToken(value)) {
-    return {
-      code: 'COHERE_API_KEY_FOREIGN',
-      predicate: 'holds a JSON Web Token, not a key of Cohere',
-      firstFix: 'Put a key of Cohere there; the token belongs to another service or to a login.',
-    };
-  }
+function secretReference(value: string): KeyDefect | undefined {
+  return SECRET_REFERENCE.test(value)
+    ? {
+        code: 'COHERE_API_KEY_PLACEHOLDER',
+        isCertain: false,
+        predicate: 'holds a reference to a secret, not the secret',
+        firstFix:
+          'Start the app through the tool that resolves the reference, or check its permission to read that secret.',
+      }
+    : undefined;
+}
+
+function webAddress(value: string): KeyDefect | undefined {
+  return URL_SHAPE.test(value)
+    ? {
+        code: 'COHERE_API_KEY_MALFORMED',
+        isCertain: false,
+        predicate: 'holds a web address, not a key',
+        firstFix: 'Put the address into COHERE_BASE_URL, and the key into COHERE_API_KEY.',
+      }
+    : undefined;
+}
+
+function placeholder(value: string): KeyDefect | undefined {
+  return isPlaceholder(value)
+    ? {
+        code: 'COHERE_API_KEY_PLACEHOLDER',
+        isCertain: false,
+        predicate: 'still holds a placeholder',
+        firstFix: 'Replace the placeholder with a real key.',
+      }
+    : undefined;
+}
+
+function jsonWebToken(value: string): KeyDefect | undefined {
+  return isJsonWebToken(value)
+    ? {
+        code: 'COHERE_API_KEY_FOREIGN',
+        isCertain: false,
+        predicate: 'holds a JSON Web Token, not a Cohere key',
+        firstFix: 'Put a Cohere key there; the token belongs to another service or to a login.',
+      }
+    : undefined;
+}
+
+function otherProvider(value: string): KeyDefect | undefined {
   const provider = foreignProvider(value);
   return provider === undefined
     ? undefined
     : {
         code: 'COHERE_API_KEY_FOREIGN',
+        isCertain: false,
         predicate: `holds a key of another provider: ${provider}`,
-        firstFix: `Put a key of Cohere there; this one begins as the keys of ${provider} do.`,
+        firstFix: `Put a Cohere key there; this one begins as the keys of ${provider} do.`,
       };
 }
 
-function inCharacters(value: string): KeyDefect | undefined {
+const CONTENT_RULES: typeof RULES = [
+  template,
+  secretReference,
+  webAddress,
+  placeholder,
+  jsonWebToken,
+  otherProvider,
+];
+
+function character(value: string): KeyDefect | undefined {
   const characters = Array.from(value);
-  const at = characters.findIndex((character) => !/[\x21-\x7e]/.test(character));
+  const at = characters.findIndex((one) => !/[\x21-\x7e]/.test(one));
   const codePoint = characters[at]?.codePointAt(0);
   if (codePoint === undefined) {
     return undefined;
@@ -148,16 +244,18 @@ function inCharacters(value: string): KeyDefect | undefined {
   if (/[\r\n]/.test(value)) {
     return {
       code: 'COHERE_API_KEY_MALFORMED',
+      isCertain: true,
       predicate: 'has a line break inside',
       seen: `${place} is the first that no key has`,
-      firstFix: 'Put the key on one line; if two keys stand there, keep one.',
+      firstFix: 'Put the key on one line; if there are two keys, keep one.',
     };
   }
-  if (codePoint === 0x20 || codePoint === 0x09) {
+  if (/[ \t]/.test(value)) {
     return {
       code: 'COHERE_API_KEY_MALFORMED',
+      isCertain: true,
       predicate: 'has white space inside',
-      seen: `${place} is a ${codePoint === 0x20 ? 'space' : 'tab'}`,
+      seen: spaceAt(characters),
       firstFix: 'Remove the white space, and anything that is not the key.',
     };
   }
@@ -166,12 +264,19 @@ function inCharacters(value: string): KeyDefect | undefined {
   const isEncoding = codePoint === 0xfeff || codePoint === 0xfffd;
   return {
     code: 'COHERE_API_KEY_MALFORMED',
+    // Latin-1 may be in a header, so a host of one's own may know such a key.
+    isCertain: characters.some((one) => !/[\x21-\x7e\xa1-\xac\xae-\xff]/.test(one)),
     predicate: `holds a character that no key has: ${name}`,
     seen: `${place} is ${name}`,
     firstFix: isEncoding
       ? 'Save the file that sets the key as UTF-8 without a byte order mark.'
       : 'Delete the value and copy the key again from the dashboard, as plain text.',
   };
+}
+
+function spaceAt(characters: readonly string[]): string {
+  const at = characters.findIndex((one) => one === ' ' || one === '\t');
+  return `character ${at + 1} of ${characters.length} is a ${characters[at] === ' ' ? 'space' : 'tab'}`;
 }
 
 /** Names of Unicode for the characters that come along with a copied key. */

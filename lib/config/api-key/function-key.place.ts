@@ -1,5 +1,6 @@
+import { EXIT_CODE } from '../../diagnosis/catalogue.js';
+import { diagnoseNetworkCode } from '../../diagnosis/classify-network-failure.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { looksLikeSecret } from '../describe-value.js';
 import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 
@@ -14,19 +15,37 @@ export function functionKeyPlace(supply: () => unknown): KeyPlace {
         const value = await supply();
         return typeof value === 'string'
           ? { value }
-          : { problem: failed(`gave ${kindOf(value)} instead of a string`) };
+          : {
+              problem: createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', {
+                detail: `${NAME} returned ${kindOf(value)} instead of a string`,
+              }),
+            };
       } catch (error) {
-        return { problem: failed(`threw ${describeThrown(error)}`) };
+        return { problem: failed(error) };
       }
     },
-    describeOrigin: () => Promise.resolve(NAME),
+    findOrigin: () => Promise.resolve({ text: NAME }),
     mayHaveChanged: () => Promise.resolve(false),
     isOpaque: true,
   };
 }
 
-function failed(what: string): Diagnosis {
-  return createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', { detail: `${NAME} ${what}` });
+/** A secret store that cannot be reached is no mistake in the configuration: a restart may help. */
+function failed(error: unknown) {
+  const isNetwork = diagnoseNetworkCode(error, undefined) !== undefined;
+  const detail = `${NAME} threw ${describeThrown(error)}`;
+  return isNetwork
+    ? createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', {
+        title: 'The source of the API key could not be reached.',
+        detail,
+        fix: [
+          'Check that this process can reach the secret store that the apiKey function asks.',
+          'Start the app again once the store is available.',
+        ],
+        retryable: true,
+        exitCode: EXIT_CODE.unavailable,
+      })
+    : createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', { detail });
 }
 
 function kindOf(value: unknown): string {
@@ -39,7 +58,7 @@ function kindOf(value: unknown): string {
 /** Class and system code only: a message of a secret store may hold the secret. */
 function describeThrown(error: unknown): string {
   if (!(error instanceof Error)) {
-    return `something that is no error (${kindOf(error)})`;
+    return `something that is not an Error (${kindOf(error)})`;
   }
   const name = safeWord(error.name, /^[A-Z]\w{0,39}$/i) ?? 'an error';
   const code = 'code' in error ? safeWord(error.code, /^[A-Z][A-Z0-9_]{0,31}$/) : undefined;

@@ -14,19 +14,19 @@ export function optionKeyPlace(value: string, environment: ConfigurationEnvironm
       value.trim() === '' && environment.variables.COHERE_API_KEY === undefined
         ? { problem: await emptyOption(name, environment) }
         : { value },
-    describeOrigin: async () => {
+    findOrigin: async () => {
       const hidden = environment.variables.COHERE_API_KEY;
       const origin = await locateVariable('COHERE_API_KEY', environment);
-      const shadowed =
-        hidden === undefined || origin === undefined
-          ? []
-          : [
-              {
-                place: `COHERE_API_KEY from ${origin.place}`,
-                sameValue: trimKey(hidden) === trimKey(value),
-              },
-            ];
-      return `${name} (shadowed: ${describeShadowed(shadowed)})`;
+      if (hidden === undefined || origin === undefined) {
+        return { text: name };
+      }
+      const place = `COHERE_API_KEY from ${origin.place}`;
+      const isEmpty = trimKey(hidden) === '';
+      const sameValue = trimKey(hidden) === trimKey(value);
+      return {
+        text: `${name}${describeShadowed([{ place, sameValue, isEmpty }])}`,
+        hidden: isEmpty ? undefined : { place, by: 'the options' },
+      };
     },
     mayHaveChanged: () => Promise.resolve(false),
   };

@@ -10,7 +10,6 @@ const WORDS = [
   'foo', 'bar', 'baz', 'qux', 'abc', 'lorem', 'ipsum', 'invalid', 'wrong', 'bad', 'x',
 ]; // prettier-ignore
 
-const ONLY_EXAMPLE_WORDS = new RegExp(`^(?:${WORDS.join('|')})+$`);
 const ONLY_FILLER = /^[*.\-_#?+=~•…·]+$/;
 const STRINGIFIED_OBJECT = /^\[object \w+\]$/;
 const FILLED_TAIL = /^[a-z]{2,8}[-_](?:x{3,}|\*{3,}|\.{3,})$/;
@@ -30,9 +29,24 @@ export function isPlaceholder(value: string): boolean {
   const letters = lower.replace(/[^a-z0-9]+/g, '').replace(/\d{1,4}$/, '');
   return (
     FILLED_TAIL.test(lower) ||
-    (isPrintableAscii(value) && ONLY_EXAMPLE_WORDS.test(letters)) ||
+    (isPrintableAscii(value) && isMadeOfWords(letters)) ||
     /^(?:12345|123456|1234567|12345678|123456789|1234567890)$/.test(lower)
   );
+}
+
+/** Word by word from the left; a regular expression would try every way to cut `cohere` from `co` and `here`. */
+function isMadeOfWords(letters: string): boolean {
+  const reached = new Set([0]);
+  for (let at = 0; at < letters.length; at++) {
+    if (reached.has(at)) {
+      for (const word of WORDS) {
+        if (letters.startsWith(word, at)) {
+          reached.add(at + word.length);
+        }
+      }
+    }
+  }
+  return letters !== '' && reached.has(letters.length);
 }
 
 function isPrintableAscii(value: string): boolean {

@@ -1,8 +1,11 @@
+import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import type { ApiKeyOption } from '../settings.js';
 import type { ConfigurationEnvironment, Notice } from '../resolved-configuration.interface.js';
 import { trimKey } from './api-key-lint.js';
 import { type ApiKeySource, NO_KEY } from './api-key-source.interface.js';
+import { isEnvOption } from './api-key-option.js';
+import { looksLikeSecret } from '../describe-value.js';
 import { createKeySource } from './create-key-source.js';
 import type { Secret } from './secret.js';
 
@@ -12,13 +15,16 @@ export interface ResolvedKey {
   readonly key: Secret | undefined;
   readonly problem?: Diagnosis | undefined;
   readonly notices: readonly Notice[];
-  /** `COHERE_API_KEY from .env:3 (shadowed: nothing), 42 characters, sha256:1f3a9c02` */
+  /** What to look at first should the host reject the key. */
+  readonly hint?: string | undefined;
+  /** `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02` */
   describe(): Promise<string>;
 }
 
 export async function resolveKey(
   option: ApiKeyOption | undefined,
   environment: ConfigurationEnvironment,
+  isCohereHost: boolean,
 ): Promise<ResolvedKey> {
   if (option === false) {
     return {
@@ -28,7 +34,16 @@ export async function resolveKey(
       describe: () => Promise.resolve('no key (apiKey: false)'),
     };
   }
-  const source = createKeySource(option, environment);
+  const source = createKeySource(option, environment, isCohereHost);
+  if (isEnvOption(option) && !isVariableName(option.env, environment.variables)) {
+    return {
+      source,
+      key: undefined,
+      problem: noVariableName(),
+      notices: [],
+      describe: () => Promise.resolve('apiKey.env'),
+    };
+  }
   const result = await source.inspect();
   const describe = async (): Promise<string> => {
     const origin = await source.describeOrigin();
@@ -40,6 +55,7 @@ export async function resolveKey(
     ? {
         source,
         key: result.key,
+        hint: result.hint,
         notices: [...result.notices, ...ignoredVariables(source, environment.variables)],
         describe,
       }
@@ -73,4 +89,32 @@ function ignoredVariables(
     });
   }
   return notices;
+}
+
+/**
+ * Whether `{ env }` names a variable. `{ env: process.env.COHERE_API_KEY }` gives the key itself instead, so
+ * what is not set counts only if it is written as variables are, and is no value of another one.
+ */
+function isVariableName(
+  name: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return (
+    /^[A-Za-z_][\w.-]{0,99}$/.test(name) &&
+    (variables[name] !== undefined ||
+      (/^(?:[A-Z][A-Z0-9]*|[a-z]+)(?:_[A-Z0-9]+|_[a-z]+)*$/.test(name) &&
+        !looksLikeSecret(name) &&
+        !Object.values(variables).includes(name)))
+  );
+}
+
+function noVariableName(): Diagnosis {
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: 'apiKey.env must be the name of an environment variable.',
+    detail: 'apiKey.env, an option of CohereModule: not shown, because it may be the key itself',
+    fix: [
+      'Write the name, not the value: apiKey: { env: "COHERE_API_KEY" }.',
+      'To pass the key itself, write apiKey: process.env.COHERE_API_KEY.',
+    ],
+  });
 }

@@ -45,7 +45,7 @@ describe('the key lint, for any text at all', () => {
   it('comes to exactly one outcome, never throws, and never shows the text', () => {
     assert(
       property(anyKey, (value) => {
-        const { key, problem, notices } = lintApiKey(value, 'COHERE_API_KEY');
+        const { key, problem, notices } = lintApiKey(value, { name: 'COHERE_API_KEY' });
 
         return (
           (key === undefined) === (problem !== undefined) &&
@@ -61,7 +61,7 @@ describe('the key lint, for any text at all', () => {
   it('never rejects forty letters and digits, nor says a word about them', () => {
     assert(
       property(realKey, (value) => {
-        const { key, notices } = lintApiKey(value, 'COHERE_API_KEY');
+        const { key, notices } = lintApiKey(value, { name: 'COHERE_API_KEY' });
         return key?.reveal() === value && notices?.length === 0;
       }),
       { numRuns: 2_000 },
@@ -71,7 +71,7 @@ describe('the key lint, for any text at all', () => {
   // A rule that backtracks would outlast the test's own deadline here.
   it('copes with a text of any length', () => {
     for (const part of ['x', 'key', 'your', ' ', '"', '${', 'aA1', '\u200b', '$env:', 'co_api_']) {
-      const { key, problem } = lintApiKey(part.repeat(50_000), 'COHERE_API_KEY');
+      const { key, problem } = lintApiKey(part.repeat(50_000), { name: 'COHERE_API_KEY' });
       expect(key ?? problem).toBeDefined();
     }
   });

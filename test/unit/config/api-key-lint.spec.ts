@@ -107,7 +107,7 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
   [
     `eyJ${KEY}.eyJ${KEY}.${KEY}`,
     FOREIGN,
-    'COHERE_API_KEY holds a JSON Web Token, not a key of Cohere.',
+    'COHERE_API_KEY holds a JSON Web Token, not a Cohere key.',
   ],
 
   [`${KEY}\n${KEY}`, MALFORMED, LINE_BREAK_TITLE],
@@ -131,7 +131,7 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
 
 describe('the key lint', () => {
   it.each(DEFECTS)('says of %j: %s, %s', (value, code, title) => {
-    const { problem } = lintApiKey(value, 'COHERE_API_KEY');
+    const { problem } = lintApiKey(value, { name: 'COHERE_API_KEY' });
 
     expect(problem).toMatchObject({ code, title });
   });
@@ -139,7 +139,7 @@ describe('the key lint', () => {
   it.each(DEFECTS.filter(([value]) => value.includes(KEY)))(
     'shows nothing of the key in %j',
     (value) => {
-      const text = JSON.stringify(lintApiKey(value, 'COHERE_API_KEY'));
+      const text = JSON.stringify(lintApiKey(value, { name: 'COHERE_API_KEY' }));
 
       for (let start = 0; start + 6 <= KEY.length; start++) {
         expect(text).not.toContain(KEY.slice(start, start + 6));
@@ -150,7 +150,7 @@ describe('the key lint', () => {
   it('gives every kind of defect a first step of its own', () => {
     const firstSteps = new Map<string, string>();
     for (const [value] of DEFECTS) {
-      const { problem } = lintApiKey(value, 'COHERE_API_KEY');
+      const { problem } = lintApiKey(value, { name: 'COHERE_API_KEY' });
       firstSteps.set(problem?.title ?? '', problem?.fix[0] ?? '');
     }
 
@@ -162,15 +162,12 @@ describe('the key lint', () => {
 
   it('names source, length and fingerprint, and where in the value the defect is', () => {
     const value = `${KEY.slice(0, 5)}\u200b${KEY.slice(5)}`;
-    const { problem } = lintApiKey(
-      value,
-      'COHERE_API_KEY',
-      'COHERE_API_KEY from .env:3 (shadowed: nothing)',
-    );
+    const { problem } = lintApiKey(value, {
+      name: 'COHERE_API_KEY',
+      origin: 'COHERE_API_KEY from .env:3',
+    });
 
-    expect(problem?.key).toBe(
-      `COHERE_API_KEY from .env:3 (shadowed: nothing), 41 characters, ${fingerprint(value)}`,
-    );
+    expect(problem?.key).toBe(`COHERE_API_KEY from .env:3, 41 characters, ${fingerprint(value)}`);
     expect(problem?.detail).toBe('Character 6 of 41 is U+200B ZERO WIDTH SPACE.');
   });
 
@@ -179,7 +176,7 @@ describe('the key lint', () => {
     ['/run/secrets/cohere', 'The key in /run/secrets/cohere is wrapped in quotation marks.'],
     ['MY_KEY', 'MY_KEY is wrapped in quotation marks.'],
   ])('names %s in the title', (name, title) => {
-    expect(lintApiKey(`"${KEY}"`, name).problem?.title).toBe(title);
+    expect(lintApiKey(`"${KEY}"`, { name }).problem?.title).toBe(title);
   });
 
   it.each([
@@ -194,14 +191,14 @@ describe('the key lint', () => {
     'yourkey1234567890abcdefghijABCDEFGHIJ012',
     'hfABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl',
   ])('lets a plausible key through without a word: %s', (value) => {
-    const { key, notices } = lintApiKey(value, 'COHERE_API_KEY');
+    const { key, notices } = lintApiKey(value, { name: 'COHERE_API_KEY' });
 
     expect(key).toBeDefined();
     expect(notices).toEqual([]);
   });
 
   it('removes white space around a key, and mentions it at debug level only', () => {
-    const result = lintApiKey(` \t${KEY}\r\n`, 'COHERE_API_KEY');
+    const result = lintApiKey(` \t${KEY}\r\n`, { name: 'COHERE_API_KEY' });
 
     expect(result.key?.reveal()).toBe(KEY);
     expect(result.notices).toEqual([
@@ -215,7 +212,7 @@ describe('the key lint', () => {
   it.each(['co-1234abcdEFGH5678', KEY.slice(0, 36), `${KEY}==`, 'q/z+w='.repeat(6), 'a1'])(
     'warns of what is only unusual, and uses it: %s',
     (value) => {
-      const result = lintApiKey(value, 'COHERE_API_KEY');
+      const result = lintApiKey(value, { name: 'COHERE_API_KEY' });
 
       expect(result.key?.reveal()).toBe(value);
       expect(result.notices).toMatchObject([{ level: 'warn' }]);

@@ -80,10 +80,10 @@ describe('the place of the key', () => {
     const hidden = await resolve({}, { COHERE_API_KEY: OTHER_KEY }, { '.env': line });
 
     expect(await loaded.describeApiKey()).toMatch(
-      /^COHERE_API_KEY from \.env:2 \(shadowed: nothing\), 40 characters, sha256:[0-9a-f]{8}$/,
+      /^COHERE_API_KEY from \.env:2, 40 characters, sha256:[0-9a-f]{8}$/,
     );
     expect(await hidden.describeApiKey()).toMatch(
-      /^COHERE_API_KEY from the environment \(shadowed: \.env:1, another value\), 40 characters/,
+      /^COHERE_API_KEY from the environment \(hides \.env:1, another value\), 40 characters/,
     );
   });
 
@@ -92,6 +92,6 @@ describe('the place of the key', () => {
       resolve({}, { COHERE_API_KEY: `'${KEY}'` }, { '.env': `COHERE_API_KEY="'${KEY}'"` }),
     );
 
-    expect(problem?.key).toMatch(/^COHERE_API_KEY from \.env:1 \(shadowed: nothing\), 42 char/);
+    expect(problem?.key).toMatch(/^COHERE_API_KEY from \.env:1, 42 char/);
   });
 });

@@ -59,7 +59,7 @@ describe('a key given as a string', () => {
 
     expect(source.name).toBe('the apiKey option');
     expect(await source.describeOrigin()).toBe(
-      'the apiKey option (shadowed: COHERE_API_KEY from the environment, another value)',
+      'the apiKey option (hides COHERE_API_KEY from the environment, another value)',
     );
   });
 
@@ -94,10 +94,10 @@ describe('a key given as a function', () => {
   });
 
   it.each([
-    ['nothing', undefined, 'gave undefined'],
-    ['null', null, 'gave null'],
-    ['a number', 42, 'gave a number'],
-    ['an object', { key: KEY }, 'gave an object'],
+    ['nothing', undefined, 'returned undefined'],
+    ['null', null, 'returned null'],
+    ['a number', 42, 'returned a number'],
+    ['an object', { key: KEY }, 'returned an object'],
   ])('that gives %s has failed', async (_, value, what) => {
     const source = new CheckedKeySource(functionKeyPlace(() => value));
 

@@ -74,18 +74,16 @@ describe('the line of a variable in a .env file', () => {
 
 describe('the origin of a variable', () => {
   it('is the environment when no file sets it', async () => {
-    expect(await originIn(KEY, {})).toBe(`${NAME} from the environment (shadowed: nothing)`);
+    expect(await originIn(KEY, {})).toBe(`${NAME} from the environment`);
   });
 
   it('is the line of the .env file that ConfigModule copied into the environment', async () => {
-    expect(await originIn(KEY, { '.env': `A=1\n\n${NAME}=${KEY}\n` })).toBe(
-      `${NAME} from .env:3 (shadowed: nothing)`,
-    );
+    expect(await originIn(KEY, { '.env': `A=1\n\n${NAME}=${KEY}\n` })).toBe(`${NAME} from .env:3`);
   });
 
   it('is the environment when it hides another value of a file', async () => {
     expect(await originIn(KEY, { '.env': `A=1\n\n${NAME}=${OTHER_KEY}\n` })).toBe(
-      `${NAME} from the environment (shadowed: .env:3, another value)`,
+      `${NAME} from the environment (hides .env:3, another value)`,
     );
   });
 
@@ -93,7 +91,7 @@ describe('the origin of a variable', () => {
     const files = { '.env.local': `${NAME}=${KEY}`, '.env': `#\n${NAME}=${OTHER_KEY}` };
 
     expect(await originIn(KEY, files, ['.env.local', '.env'])).toBe(
-      `${NAME} from .env.local:1 (shadowed: .env:2, another value)`,
+      `${NAME} from .env.local:1 (hides .env:2, another value)`,
     );
   });
 
@@ -101,13 +99,13 @@ describe('the origin of a variable', () => {
     const files = { 'a.env': `${NAME}=${KEY}`, 'b.env': `${NAME}=${KEY}` };
 
     expect(await originIn(KEY, files, ['a.env', 'missing.env', 'b.env'])).toBe(
-      `${NAME} from a.env:1 (shadowed: b.env:1, the same value)`,
+      `${NAME} from a.env:1 (hides b.env:1, the same value)`,
     );
   });
 
   it('is the last of two lines in one file', async () => {
     expect(await originIn(KEY, { '.env': `${NAME}=${OTHER_KEY}\n${NAME}=${KEY}` })).toBe(
-      `${NAME} from .env:2 (shadowed: .env:1, another value)`,
+      `${NAME} from .env:2 (hides .env:1, another value)`,
     );
   });
 
@@ -115,13 +113,13 @@ describe('the origin of a variable', () => {
     const files = { '.env': `${NAME}=${OTHER_KEY}`, '.env.local': `#\n${NAME}=${KEY}` };
 
     expect(await originIn(KEY, files, ['.env', '.env.local'])).toBe(
-      `${NAME} from .env.local:2 (shadowed: .env:1, another value)`,
+      `${NAME} from .env.local:2 (hides .env:1, another value)`,
     );
   });
 
   it('is not a line that a later one of the same file overrides', async () => {
     expect(await originIn(KEY, { '.env': `${NAME}=${KEY}\n${NAME}=${OTHER_KEY}` })).toBe(
-      `${NAME} from the environment (shadowed: .env:2, another value; .env:1, the same value)`,
+      `${NAME} from the environment (hides .env:2, another value; .env:1, the same value)`,
     );
   });
 

@@ -29,7 +29,7 @@ describe('a wrong variable', () => {
       ),
     );
 
-    expect(problem?.detail).toBe('COHERE_TIMEOUT_MS from .env:2 (shadowed: nothing): "soon"');
+    expect(problem?.detail).toBe('COHERE_TIMEOUT_MS from .env:2: "soon"');
   });
 
   it('does not stop the boot when an option takes its place, but is mentioned', async () => {

@@ -28,7 +28,7 @@ const BAD_KEYS = [
   `${CANARY.slice(0, half)}\n${CANARY.slice(half)}`,
   `${CANARY.slice(0, half)}\u200b${CANARY.slice(half)}`,
   `${CANARY.slice(0, half)}\0${CANARY.slice(half)}`,
-  `\ufeff${CANARY}`,
+  `${CANARY}\ufeff`,
   `${CANARY}’`,
   `https://user:${CANARY}@api.cohere.com`,
   `<${CANARY}>`,

@@ -12,7 +12,10 @@ const INVALID = 'invalid api token';
 describe('ready-made keys', () => {
   it.each(Object.entries(READY_MADE_KEYS))('%s passes the key lint without a notice', (_, key) => {
     expect(key).toMatch(/^emulator[A-Za-z0-9]{32}$/);
-    expect(lintApiKey(key, 'COHERE_API_KEY')).toEqual({ key: expect.anything(), notices: [] });
+    expect(lintApiKey(key, { name: 'COHERE_API_KEY' })).toEqual({
+      key: expect.anything(),
+      notices: [],
+    });
   });
 
   it('are the same in every process', () => {
