@@ -7,10 +7,11 @@ export interface EmulatorArguments {
   readonly host: string | undefined;
   readonly latencyMs: number;
   readonly keys: Readonly<Record<string, KeyState>>;
+  readonly acceptLegacyFields: boolean;
   readonly help: boolean;
 }
 
-/** The same each time, so that a command line can be kept. */
+/** The same each time, so that a command line keeps working. */
 export const DEFAULT_PORT = 8765;
 
 const MAX_PORT = 65_535;
@@ -20,10 +21,11 @@ const OPTIONS = {
   host: { type: 'string' },
   latency: { type: 'string' },
   key: { type: 'string', multiple: true },
+  'accept-legacy-fields': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** A command line that cannot be followed. Its message quotes no value: that could be a key. */
+/** An invalid command line. The message quotes no value, because that could be a key. */
 export class UsageError extends Error {}
 
 /** @throws UsageError */
@@ -48,6 +50,7 @@ export function parseEmulatorArguments(words: readonly string[]): EmulatorArgume
     host: readText('host', values.host),
     latencyMs: readInteger('latency', values.latency, MAX_LATENCY_MS) ?? 0,
     keys: readKeys(values.key),
+    acceptLegacyFields: readFlag('accept-legacy-fields', values['accept-legacy-fields']),
     help: values.help === true,
   };
 }
@@ -71,6 +74,13 @@ function readInteger(name: string, value: unknown, max: number): number | undefi
     throw new UsageError(`--${name} must be a whole number from 0 to ${max}.`);
   }
   return Number(text);
+}
+
+function readFlag(name: string, value: unknown): boolean {
+  if (value !== undefined && value !== true) {
+    throw new UsageError(`--${name} takes no value.`);
+  }
+  return value === true;
 }
 
 function readKeys(values: unknown): Readonly<Record<string, KeyState>> {

@@ -17,14 +17,16 @@ const EX_UNAVAILABLE = 69;
 
 const EMULATOR_USAGE = `Usage: nestjs-cohere emulator [options]
 
-A Cohere of your own on this machine: rerank, key check and models, without network or account.
+A local Cohere for tests and demos: rerank, key check and models, without a network or an account.
 
 Options:
   --port PORT        Default ${DEFAULT_PORT}; 0 takes any free port.
-  --key KEY[=STATE]  Knows this key too; may be given more than once. STATE is active (default), trial,
-                     expired, revoked, no-rerank or unpaid.
-  --latency MS       How long every answer waits at least. Default 0.
-  --host ADDRESS     Default 127.0.0.1, which no other machine can reach.
+  --key KEY[=STATE]  An additional key; may be repeated. STATE is active (default), trial, expired, revoked,
+                     no-rerank or unpaid.
+  --latency MS       Minimum delay of every response. Default 0.
+  --host ADDRESS     Default 127.0.0.1, which other machines cannot reach.
+  --accept-legacy-fields
+                     /v2/rerank accepts return_documents, as it did until November 2024.
   -h, --help         Show this.
 `;
 
@@ -49,11 +51,19 @@ export async function emulator(commandArguments: readonly string[], io: CliIo): 
   }
 }
 
-async function run({ port, host, latencyMs, keys }: EmulatorArguments, io: CliIo): Promise<number> {
+async function run(wanted: EmulatorArguments, io: CliIo): Promise<number> {
+  const { port, host, latencyMs, keys, acceptLegacyFields } = wanted;
   const onRequest = (request: RecordedRequest) => io.stdout.write(logLine(request));
   let running: CohereEmulator;
   try {
-    running = await CohereEmulator.start({ port, host, latencyMs, keys, onRequest });
+    running = await CohereEmulator.start({
+      port,
+      host,
+      latencyMs,
+      keys,
+      acceptLegacyFields,
+      onRequest,
+    });
   } catch (error) {
     io.stderr.write(cannotListen(error, port, host));
     return EX_UNAVAILABLE;
@@ -90,7 +100,7 @@ function cannotListen(error: unknown, port: number, host: string | undefined): s
       return `This user may not listen on port ${port}. Choose one from 1024 up with --port.\n`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `This machine has no address ${host ?? ''}. Leave --host out, or give one that it has.\n`;
+      return `This machine has no address ${host ?? ''}. Leave --host out, or use one of its own addresses.\n`;
     default:
       return `The emulator cannot listen: ${error instanceof Error ? error.message : String(error)}\n`;
   }
@@ -143,7 +153,7 @@ export function emulatorBanner(
     ...ABOUT_KEYS.map(
       ([state, name, about]) => `  ${state.padEnd(STATE_WIDTH)}${keys[name]}  ${about}`,
     ),
-    // Yours may be real: named, never shown.
+    // These may be real: named, never printed.
     ...Object.entries(extraKeys).map(
       ([key, state]) =>
         `  ${state.padEnd(STATE_WIDTH)}${fingerprint(key)}, ${key.length} characters, from --key`,
@@ -162,10 +172,10 @@ export function emulatorBanner(
   return `${lines.join('\n')}\n`;
 }
 
-/** Said when the emulator listens where other machines can reach it. */
+/** Printed when the emulator listens where other machines can reach it. */
 export function exposureWarning(host: string): string {
   return (
-    `Listening on ${host}: whoever can reach this machine can use the emulator. Its keys are known to ` +
-    `everybody, it has no TLS, and it keeps the latest requests, documents included, in memory.\n`
+    `Listening on ${host}: anyone who can reach this machine can use the emulator. Its keys are public, ` +
+    `it has no TLS, and it keeps the latest requests, documents included, in memory.\n`
   );
 }

@@ -98,6 +98,16 @@ describe('nestjs-cohere emulator', () => {
     expect(Number(/([\d.]+) ms/.exec(running.written.out)?.[1])).toBeGreaterThanOrEqual(19);
   });
 
+  it('accepts the fields of 2024 when it is told to', async () => {
+    running = start('--port', '0', '--accept-legacy-fields', '--key', KEY);
+    const answer = await fetch(`${await running.url()}/v2/rerank`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+      body: '{"model":"rerank-v3.5","query":"a","documents":["a"],"return_documents":true}',
+    });
+    expect(await answer.json()).toMatchObject({ results: [{ document: { text: 'a' } }] });
+  });
+
   it('leaves nothing listening, neither on the port nor for signals', async () => {
     const before = process.listenerCount('SIGTERM');
     running = start('--port', '0');
@@ -114,7 +124,9 @@ describe('nestjs-cohere emulator', () => {
     await running.stop();
     running = start('--port', '0', '--host', '0.0.0.0');
     await running.url();
-    expect(running.written.err).toMatch(/^Listening on 0\.0\.0\.0: whoever can reach this machine/);
+    expect(running.written.err).toMatch(
+      /^Listening on 0\.0\.0\.0: anyone who can reach this machine/,
+    );
     await running.stop();
     running = start('--port', '0', '--host', 'localhost');
     await running.url();
@@ -140,6 +152,7 @@ describe('nestjs-cohere emulator', () => {
     [['--port', 'x'], '--port must be a whole number from 0 to 65535.'],
     [['--port', '65536'], '--port must be a whole number from 0 to 65535.'],
     [['--port'], '--port needs a value.'],
+    [['--accept-legacy-fields=yes'], '--accept-legacy-fields takes no value.'],
     [['--latency', '-1'], '--latency must be a whole number from 0 to 600000.'],
     [['--key', `${KEY}=dead`], '--key must be KEY or KEY=STATE'],
     [['--key', '=active'], '--key must be KEY or KEY=STATE'],
@@ -164,6 +177,7 @@ describe('nestjs-cohere emulator', () => {
       host: undefined,
       latencyMs: 0,
       keys: {},
+      acceptLegacyFields: false,
       help: false,
     });
   });
