@@ -13,7 +13,7 @@ export const CELLS = [
     build: 'tsc',
     unit: 'ts-jest',
     node: [20, 22, 24],
-    more: ['health', 'command-line'],
+    more: ['health', 'recipes', 'command-line'],
   },
   {
     name: 'Nest 11, CommonJS, swc',
@@ -30,7 +30,7 @@ export const CELLS = [
     build: 'tsc',
     unit: 'vitest',
     node: [20, 22, 24],
-    more: ['health', 'command-line'],
+    more: ['health', 'recipes', 'command-line'],
   },
   {
     name: 'Nest 12, CommonJS',

@@ -5,6 +5,7 @@ import { buildApp } from './build-app.mjs';
 import { CELLS, TYPE_CELLS } from './cells.mjs';
 import { execute } from './execute.mjs';
 import { installNest } from './install-nest.mjs';
+import { runRecipes } from './recipes.mjs';
 import { runtime } from './runtimes.mjs';
 import { typesAreClean } from './types.mjs';
 import { runUnitTest } from './unit-tests.mjs';
@@ -66,6 +67,12 @@ async function runCell(cell) {
           expectOutput(await start(app, run, 'health', good()), 0, /^HEALTHY$/m),
         );
       }
+    }
+    if (cell.more?.includes('recipes')) {
+      const [version] = cell.node;
+      await check('runs the recipes of docs/testing.md', async () =>
+        runRecipes({ cell, app, run: await runtime(version), nestFolder }),
+      );
     }
     if (cell.more?.includes('command-line')) {
       await check('has the command nestjs-cohere', () => explains(nestFolder));

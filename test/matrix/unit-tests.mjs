@@ -19,7 +19,7 @@ export async function runUnitTest({ cell, app, run, nestFolder }) {
 }
 
 /** As Nest generates it; `.js` in relative imports needs the mapping, the library needs nothing. */
-function jest({ folder }, modules, transformer) {
+export function jest({ folder }, modules, transformer) {
   const config = {
     rootDir: folder,
     testEnvironment: 'node',
@@ -31,7 +31,7 @@ function jest({ folder }, modules, transformer) {
   return [join(modules, 'jest/bin/jest.js'), '--config', 'jest.config.json', '--runInBand'];
 }
 
-function vitest({ folder }, modules) {
+export function vitest({ folder }, modules) {
   writeFileSync(
     join(folder, 'vitest.config.mjs'),
     `export default {

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { INestApplication } from '@nestjs/common';
 import { CohereEmulator } from 'nestjs-cohere/testing';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AppModule } from './app.module.js';
 
 let emulator: CohereEmulator;
@@ -9,8 +9,8 @@ let app: INestApplication;
 
 beforeAll(async () => {
   emulator = await CohereEmulator.start();
-  vi.stubEnv('COHERE_BASE_URL', emulator.url);
-  vi.stubEnv('COHERE_API_KEY', emulator.keys.active);
+  process.env['COHERE_BASE_URL'] = emulator.url;
+  process.env['COHERE_API_KEY'] = emulator.keys.active;
   app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0);
 });
@@ -18,7 +18,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.close();
   await emulator.stop();
-  vi.unstubAllEnvs();
+  delete process.env['COHERE_BASE_URL'];
+  delete process.env['COHERE_API_KEY'];
 });
 
 const search = async (query: string) => fetch(`${await app.getUrl()}/search?q=${query}`);
