@@ -10,7 +10,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { diagnose } from '../diagnosis/diagnose.js';
-import { answerGrpc, grpcMetadataClass } from './answers/grpc.js';
+import { answerGrpc, isGrpc } from './answers/grpc.js';
 import { GraphqlCohereError } from './answers/graphql.js';
 import { answerHttp } from './answers/http.js';
 import { answerRpc } from './answers/rpc.js';
@@ -49,7 +49,7 @@ export class CohereExceptionFilter implements ExceptionFilter, OnApplicationShut
     logs.set(adapterHost, this.#incidents);
   }
 
-  catch(exception: unknown, host: ArgumentsHost): Observable<never> | Error | void {
+  catch(exception: unknown, host: ArgumentsHost): Observable<void> | Error | void {
     const answer = answerFor(exception, this.#options, (message) => this.#warnOnce(message));
     const diagnosis = diagnose(exception);
     if (diagnosis !== undefined) {
@@ -62,10 +62,8 @@ export class CohereExceptionFilter implements ExceptionFilter, OnApplicationShut
         return new GraphqlCohereError(answer);
       case 'ws':
         return answerWs(host, answer);
-      case 'rpc': {
-        const metadataClass = grpcMetadataClass(host);
-        return metadataClass === undefined ? answerRpc(answer) : answerGrpc(answer, metadataClass);
-      }
+      case 'rpc':
+        return isGrpc(host) ? answerGrpc(host, answer) : answerRpc(answer);
       default:
         // A context of another library (a bot, a command line): it knows how to report an error, we do not.
         throw exception;

@@ -1,5 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import { throwError, type Observable } from 'rxjs';
+import { of, throwError, type Observable } from 'rxjs';
 import { readProperty } from '../../diagnosis/read-safely.js';
 import { toAscii } from '../../diagnosis/render/render-terminal.js';
 import type { ErrorAnswer } from '../error-response.js';
@@ -24,20 +24,38 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
 interface Metadata {
   add(key: string, value: string): void;
 }
-type MetadataClass = new () => Metadata;
 
-/** Metadata's class where the call is one of gRPC, `undefined` for every other transport of a microservice. */
-export function grpcMetadataClass(host: ArgumentsHost): MetadataClass | undefined {
-  const call: unknown = host.getArgByIndex(2);
-  const metadataClass = readProperty(readProperty(call, 'metadata'), 'constructor');
-  return typeof readProperty(call, 'sendMetadata') === 'function' && isMetadataClass(metadataClass)
-    ? metadataClass
-    : undefined;
+interface GrpcCall {
+  readonly metadata: { readonly constructor: new () => Metadata };
+  sendMetadata(metadata: unknown): void;
+  emit(event: 'error', status: object): unknown;
 }
 
-export function answerGrpc(answer: ErrorAnswer, metadataClass: MetadataClass): Observable<never> {
-  const { code, message, statusCode, fix = [], docs, retryAfterMs } = answer;
-  const metadata = new metadataClass();
+/** Whether a microservice's call is one of gRPC. */
+export function isGrpc(host: ArgumentsHost): boolean {
+  return host.getArgs<unknown[]>().some(isGrpcCall);
+}
+
+export function answerGrpc(host: ArgumentsHost, answer: ErrorAnswer): Observable<void> {
+  const [first, callback] = host.getArgs<unknown[]>();
+  const call = host.getArgs<unknown[]>().find(isGrpcCall);
+  const status = toStatus(answer, call === undefined ? undefined : new call.metadata.constructor());
+  if (!isGrpcCall(first)) {
+    return throwError(() => status);
+  }
+  // @GrpcStreamCall: nothing of what is returned reaches the client, and an error would end the process.
+  if (typeof callback === 'function') {
+    callback(status);
+  } else {
+    first.emit('error', status);
+  }
+  return of(undefined);
+}
+
+function toStatus(
+  { code, message, statusCode, fix = [], docs, retryAfterMs }: ErrorAnswer,
+  metadata: Metadata | undefined,
+): object {
   const entries = [
     ['code', code],
     ...fix.map((step) => ['fix', step] as const),
@@ -47,16 +65,17 @@ export function answerGrpc(answer: ErrorAnswer, metadataClass: MetadataClass): O
   for (const [key, value] of entries) {
     if (value !== undefined) {
       // Metadata refuses anything but printable ASCII.
-      metadata.add(key, toAscii(String(value)));
+      metadata?.add(key, toAscii(String(value)));
     }
   }
   const status = code === undefined ? INTERNAL : (GRPC_STATUS[statusCode] ?? INTERNAL);
-  return throwError(() => ({ code: status, details: message, message, metadata }));
+  return { code: status, details: message, message, metadata };
 }
 
-function isMetadataClass(value: unknown): value is MetadataClass {
+function isGrpcCall(value: unknown): value is GrpcCall {
+  const metadataClass = readProperty(readProperty(value, 'metadata'), 'constructor');
   return (
-    typeof value === 'function' &&
-    typeof readProperty(readProperty(value, 'prototype'), 'add') === 'function'
+    typeof readProperty(value, 'sendMetadata') === 'function' &&
+    typeof readProperty(readProperty(metadataClass, 'prototype'), 'add') === 'function'
   );
 }

@@ -6,7 +6,10 @@ import { Controller, Get, Module, UseFilters, type INestApplication } from '@nes
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import {
   ClientProxyFactory,
+  EventPattern,
   GrpcMethod,
+  GrpcStreamCall,
+  GrpcStreamMethod,
   MessagePattern,
   Transport,
   type ClientGrpc,
@@ -14,7 +17,7 @@ import {
   type ClientProxy,
   type MicroserviceOptions,
 } from '@nestjs/microservices';
-import { firstValueFrom, Observable, timeout } from 'rxjs';
+import { firstValueFrom, lastValueFrom, Observable, of, timeout } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
 import {
@@ -54,6 +57,31 @@ class SearchController {
   @UseFilters(CohereExceptionFilter)
   withOwnFilter(failure: string): never {
     return throwFailure(failure);
+  }
+
+  @EventPattern('searched')
+  ofEvent(failure: string): unknown {
+    return throwFailure(failure);
+  }
+
+  @GrpcStreamMethod('Search', 'Talk')
+  talk(): unknown {
+    return throwFailure('rejected');
+  }
+
+  @GrpcStreamMethod('Search', 'Collect')
+  collect(): unknown {
+    return throwFailure('rejected');
+  }
+
+  @GrpcStreamCall('Search', 'TalkRaw')
+  talkRaw(): unknown {
+    return throwFailure('rejected');
+  }
+
+  @GrpcStreamCall('Search', 'CollectRaw')
+  collectRaw(): unknown {
+    return throwFailure('rejected');
   }
 
   @GrpcMethod('Search', 'Find')
@@ -165,6 +193,14 @@ describe('the exception filter in a hybrid app', () => {
       }
     });
 
+    it.skipIf(skipped)(
+      'an event that fails, and has no caller, leaves the app serving',
+      async () => {
+        await lastValueFrom(client().emit('searched', 'rejected'), { defaultValue: undefined });
+        expect(await errorOf(client(), 'late')).toMatchObject({ code: 'COHERE_TIMEOUT' });
+      },
+    );
+
     it.skipIf(skipped)('a wrapped error is recognised', async () => {
       expect(await errorOf(client(), 'wrapped')).toMatchObject({ code: 'COHERE_API_KEY_EXPIRED' });
     });
@@ -226,6 +262,15 @@ describe('the exception filter in a hybrid app', () => {
       expect(error.metadata.get('code')).toEqual(['COHERE_API_KEY_REJECTED']);
     });
 
+    it.each(['talk', 'collect', 'talkRaw', 'collectRaw'] as const)(
+      'a stream of requests (%s) is answered with the status',
+      async (method) => {
+        const error = await grpcErrorOf(grpc[method](of({ failure: 'rejected' })));
+        expect(error.code).toBe(grpcStatus.UNAUTHENTICATED);
+        expect(error.metadata.get('code')).toEqual(['COHERE_API_KEY_REJECTED']);
+      },
+    );
+
     it('no file path leaves the server', async () => {
       const error = await grpcErrorOf(grpc.find({ failure: 'unreadableKeyFile' }));
       expect(JSON.stringify([error.details, error.metadata.getMap()])).not.toMatch(
@@ -238,6 +283,10 @@ describe('the exception filter in a hybrid app', () => {
 interface SearchClient {
   find(request: SearchRequest): Observable<unknown>;
   watch(request: SearchRequest): Observable<unknown>;
+  talk(requests: Observable<SearchRequest>): Observable<unknown>;
+  collect(requests: Observable<SearchRequest>): Observable<unknown>;
+  talkRaw(requests: Observable<SearchRequest>): Observable<unknown>;
+  collectRaw(requests: Observable<SearchRequest>): Observable<unknown>;
 }
 
 function searchClient(client: ClientGrpc): SearchClient {
