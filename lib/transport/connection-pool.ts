@@ -34,11 +34,11 @@ export async function diagnoseStubbedUndici(): Promise<Diagnosis | undefined> {
   return typeof new Agent().dispatch === 'function'
     ? undefined
     : createDiagnosis('COHERE_CONFIG_INVALID', {
-        title: 'Bun replaces undici, which nestjs-cohere sends its requests with, by a stub.',
-        detail: `Bun ${process.versions['bun']}: the connection pool of undici has no dispatch().`,
+        title: 'nestjs-cohere does not run on Bun, which replaces undici with a stub.',
+        detail: `Bun ${process.versions['bun']}: its undici cannot send a request (an Agent has no dispatch method).`,
         fix: [
           'Run the app with Node.',
-          'Or pass the option dispatcher: an object with the methods of an undici Dispatcher.',
+          'Or pass the option dispatcher: an object with the methods of an undici Dispatcher that works on Bun.',
         ],
       });
 }
