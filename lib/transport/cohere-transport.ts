@@ -68,7 +68,9 @@ export class CohereTransport {
         : new RateLimit({ limiter: settings.rateLimiter, deployment: settings.baseUrl, warn });
     this.#ownsDispatcher = settings.dispatcher === undefined;
     this.#dispatcher = settings.dispatcher;
-    this.#proxies = this.#ownsDispatcher ? readProxyVariables(process.env) : undefined;
+    this.#proxies = this.#ownsDispatcher
+      ? readProxyVariables(process.env, settings.baseUrl)
+      : undefined;
   }
 
   /** The pool; loads undici and makes it the first time. */

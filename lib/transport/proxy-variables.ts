@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { createError } from '../diagnosis/errors.js';
 
@@ -7,36 +8,127 @@ export interface ProxyAddresses {
   /** Empty where there is none; undici would look into the environment by itself otherwise. */
   readonly httpProxy: string;
   readonly httpsProxy: string;
+  /** Always empty: NO_PROXY has been read here, as curl reads it. */
+  readonly noProxy: string;
 }
 
 /**
- * The proxies that HTTP_PROXY and HTTPS_PROXY name, in either case, the lower one first as with curl. Looked
- * at here, without undici: loading it takes longer than the rest of a boot, and its error quotes the
- * address, which may hold a password.
+ * The proxy for an address, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, the lower one first as
+ * with curl. Looked at here, without undici: loading it takes longer than the rest of a boot, and its
+ * error quotes the address, which may hold a password. A variable that is not used is not judged.
  *
- * @returns undefined when there is none
- * @throws ConfigurationError when a variable holds no address
+ * @returns undefined when the address is reached directly
+ * @throws ConfigurationError when the variable that is used holds no address
  */
-export function readProxyVariables(environment: Environment): ProxyAddresses | undefined {
-  const httpProxy = readProxy(environment, ['http_proxy', 'HTTP_PROXY']);
-  const httpsProxy = readProxy(environment, ['https_proxy', 'HTTPS_PROXY']);
-  return httpProxy === '' && httpsProxy === '' ? undefined : { httpProxy, httpsProxy };
+export function readProxyVariables(
+  environment: Environment,
+  target: string,
+): ProxyAddresses | undefined {
+  const { protocol, hostname, port } = new URL(target);
+  const isHttps = protocol === 'https:';
+  const noProxy = variableOf(environment, ['no_proxy', 'NO_PROXY'])?.value ?? '';
+  if (isListedInNoProxy({ hostname, port: Number(port) || (isHttps ? 443 : 80) }, noProxy)) {
+    return undefined;
+  }
+  const forHttp = ['http_proxy', 'HTTP_PROXY'];
+  const variable = variableOf(
+    environment,
+    // A tunnel serves both, and many set the one variable only.
+    isHttps ? ['https_proxy', 'HTTPS_PROXY', ...forHttp] : forHttp,
+  );
+  if (variable === undefined) {
+    return undefined;
+  }
+  const address = addressOf(variable);
+  return {
+    httpProxy: isHttps ? '' : address,
+    httpsProxy: isHttps ? address : '',
+    noProxy: '',
+  };
 }
 
-function readProxy(environment: Environment, names: readonly string[]): string {
-  const name = names.find((candidate) => (environment[candidate] ?? '').trim() !== '');
-  const value = name === undefined ? undefined : environment[name]?.trim();
-  if (name === undefined || value === undefined) {
-    return '';
+/**
+ * Whether NO_PROXY names a host, as curl reads it: `*`, a host, a domain and all below it with or without a
+ * leading dot, an IP address in any spelling, a range such as 10.0.0.0/8; each, unlike curl, also
+ * with a port.
+ */
+export function isListedInNoProxy(
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+  noProxy: string,
+): boolean {
+  const host = withoutBrackets(hostname.toLowerCase()).replace(/\.$/, '');
+  return noProxy
+    .slice(0, MAX_LENGTH)
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .some((entry) => {
+      if (entry === '') {
+        return false;
+      }
+      const [, name = entry, wanted] = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(entry) ?? [];
+      return (wanted === undefined || Number(wanted) === port) && covers(name, host);
+    });
+}
+
+const MAX_LENGTH = 100_000;
+
+function covers(entry: string, host: string): boolean {
+  if (entry === '*') {
+    return true;
   }
+  const [address = '', bits] = withoutBrackets(entry).split('/');
+  const isNumeric = isIP(address) > 0;
+  if (isNumeric || isIP(host) > 0) {
+    return isNumeric && isInRange(host, address, bits);
+  }
+  const domain = entry.replace(/^\*?\./, '').replace(/\.$/, '');
+  return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
+}
+
+function isInRange(host: string, address: string, bits: string | undefined): boolean {
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  const longest = family === 'ipv6' ? 128 : 32;
+  const prefix = bits === undefined ? longest : Number(bits);
+  if (isIP(host) === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > longest) {
+    return false;
+  }
+  const range = new BlockList();
+  range.addSubnet(address, prefix, family);
+  return range.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
+}
+
+function withoutBrackets(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The first that says something: an empty one hides no other. */
+function variableOf(environment: Environment, names: readonly string[]): Variable | undefined {
+  for (const name of names) {
+    const value = (environment[name] ?? '').trim();
+    if (value !== '') {
+      return { name, value };
+    }
+  }
+  return undefined;
+}
+
+function addressOf({ name, value }: Variable): string {
   // curl takes an address without a scheme for http, and so it is often written.
   const address = value.includes('://') ? value : `http://${value}`;
   if (!URL.canParse(address) || !/^(?:https?|socks5?):$/.test(new URL(address).protocol)) {
     throw createError(
       createDiagnosis('COHERE_CONFIG_INVALID', {
         title: `${name} is not the address of a proxy.`,
-        detail: `${name} is set in the environment, ${value.length} characters, but it is no http or https URL.`,
-        fix: [`Set ${name} to an address such as http://proxy.example:3128, or unset it.`],
+        detail: `${name} is set in the environment, ${value.length} characters, but it is not an http, https or socks5 URL.`,
+        fix: [
+          `Set ${name} to an address such as http://proxy.example:3128, or unset it.`,
+          'If the host of COHERE_BASE_URL needs no proxy, add it to NO_PROXY.',
+        ],
       }),
     );
   }

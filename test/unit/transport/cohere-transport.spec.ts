@@ -220,10 +220,10 @@ describe('a proxy of the environment', () => {
   it.each(['http://:', 'ftp://proxy.example', 'http://user:hunter2@:x'])(
     '%s is no address, and the error does not quote it',
     async (value) => {
-      vi.stubEnv('HTTPS_PROXY', value);
+      vi.stubEnv('HTTP_PROXY', value);
       const error = await failureOf(makeTransport());
       expect(error).toBeInstanceOf(ConfigurationError);
-      expect(JSON.stringify(error)).toContain('HTTPS_PROXY');
+      expect(JSON.stringify(error)).toContain('HTTP_PROXY');
       expect(JSON.stringify(error)).not.toContain(value);
       expect(JSON.stringify(error)).not.toContain('hunter2');
     },
