@@ -91,6 +91,14 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(await page.locator('#result-1 details p').textContent()).toBe(best?.text);
   });
 
+  it('says which language an article is in', async () => {
+    const page = await playground.open();
+    await search(page, 'パスワードを忘れた');
+    await page.locator('.after li').first().waitFor();
+    expect(await page.locator('#result-1 h3').getAttribute('lang')).toBe('ja');
+    expect(await page.locator('#result-1 .excerpt').getAttribute('lang')).toBe('ja');
+  });
+
   it('tells what the search cost', async () => {
     const { usage, model } = await explainedSearch(playground.url, QUERY);
     const page = await playground.open(WIDE);
@@ -170,7 +178,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
   it('shows hostile articles, queries and errors as text', async () => {
     const page = await playground.open({}, `/?q=${encodeURIComponent(HOSTILE)}`);
     await page.locator('#outcome .ranked').waitFor();
-    const article = { id: HOSTILE, title: HOSTILE, category: HOSTILE };
+    const article = { id: HOSTILE, language: HOSTILE, title: HOSTILE, category: HOSTILE };
     await page.route('**/search', (route) =>
       route.fulfill({
         json: answer({
@@ -255,8 +263,8 @@ describe.skipIf(withoutChromium)('the playground with a key of its own', () => {
   afterAll(() => emulator.stop());
 
   it('tells when to search again, where Cohere says so', async () => {
-    emulator.fail({ kind: 'status', status: 429, retryAfter: 30 }, { times: Infinity });
     const page = await playground.open();
+    emulator.fail({ kind: 'status', status: 429, retryAfter: 30 }, { times: Infinity });
     await search(page, QUERY);
     await page.locator('.problem').waitFor();
     emulator.clearFaults();

@@ -58,6 +58,7 @@ interface SearchAnswer {
 const searchAnswer = Joi.object<SearchAnswer>({
   results: Joi.array().items({
     id: Joi.string().required(),
+    language: Joi.string().required(),
     title: Joi.string().required(),
     text: Joi.string().required(),
     category: Joi.string().required(),

@@ -21,6 +21,7 @@ const explained = Joi.object<Explained>({
   results: Joi.array().items(
     Joi.object({
       id: Joi.string().required(),
+      language: Joi.string().required(),
       title: Joi.string().required(),
       text: Joi.string().required(),
       category: Joi.string().required(),

@@ -1,7 +1,7 @@
 /**
  * @typedef {{ field: 'title' | 'text', start: number, end: number }} Passage
- * @typedef {{ id: string, title: string, text: string, category: string, relevanceScore: number, passages?: Passage[] }} Result
- * @typedef {{ id: string, title: string, category: string, wordScore: number }} Candidate
+ * @typedef {{ id: string, language: string, title: string, text: string, category: string, relevanceScore: number, passages?: Passage[] }} Result
+ * @typedef {{ id: string, language: string, title: string, category: string, wordScore: number }} Candidate
  * @typedef {{ searchUnits?: number, inputTokens?: number, requests: number, retries: number }} Usage
  * @typedef {{ results: Result[], usage: Usage, model: string, explanation: { candidates: Candidate[], rerankMs: number } }} Ranking
  * @typedef {{ ranker: 'cohere' | 'emulator', key: { verdict: 'valid' | 'rejected' | 'undetermined', code?: string, title?: string }, emulatorKey?: string }} Status

@@ -8,10 +8,10 @@ import { rankingView, summary } from './ranking.js';
 /** @import { Problem, Ranking } from './api.js' */
 
 const EXAMPLES = [
-  'how do I pay less as a charity or school',
-  'charge interest when a client pays late',
-  'I lost my phone and cannot sign in',
-  'パスワードを忘れた',
+  { text: 'how do I pay less as a charity or school', language: 'en' },
+  { text: 'charge interest when a client pays late', language: 'en' },
+  { text: 'I lost my phone and cannot sign in', language: 'en' },
+  { text: 'パスワードを忘れた', language: 'ja' },
 ];
 
 /** A quick answer moves nothing on the page. */
@@ -113,7 +113,7 @@ async function changeKeyAndSearch(action) {
     showProblem(problem);
     return;
   }
-  query.value ||= EXAMPLES[0] ?? '';
+  query.value ||= EXAMPLES[0]?.text ?? '';
   await runSearch();
 }
 
@@ -158,10 +158,10 @@ function announce(text) {
 
 function listExamples() {
   byId('examples', HTMLElement).replaceChildren(
-    ...EXAMPLES.map((example) => {
-      const button = element('button', { type: 'button' }, example);
+    ...EXAMPLES.map(({ text, language }) => {
+      const button = element('button', { type: 'button', lang: language }, text);
       button.addEventListener('click', () => {
-        query.value = example;
+        query.value = text;
         void runSearch();
       });
       return element('li', {}, button);

@@ -122,12 +122,12 @@ function beforeColumn(candidates, after) {
  * @param {number | undefined} newRank
  * @param {number} share of the highest score
  */
-function candidateRow({ id, title }, rank, newRank, share) {
+function candidateRow({ id, language, title }, rank, newRank, share) {
   const row = element(
     'li',
     { 'data-id': id, value: String(rank) },
     element('span', { class: 'rank', 'aria-hidden': 'true' }, String(rank)),
-    element('span', { class: 'title', dir: 'auto', title }, title),
+    element('span', { class: 'title', lang: language, title }, title),
   );
   if (newRank !== undefined) {
     row.classList.add('kept');
@@ -170,7 +170,11 @@ function afterColumn(results, before) {
  * @param {number} rank
  * @param {number | undefined} oldRank
  */
-function resultCard({ id, title, text, category, relevanceScore, passages = [] }, rank, oldRank) {
+function resultCard(
+  { id, language, title, text, category, relevanceScore, passages = [] },
+  rank,
+  oldRank,
+) {
   const inTitle = passages.filter(({ field }) => field === 'title');
   const inText = passages.filter(({ field }) => field === 'text');
   return element(
@@ -180,7 +184,7 @@ function resultCard({ id, title, text, category, relevanceScore, passages = [] }
     element(
       'div',
       { class: 'head' },
-      element('h3', { dir: 'auto' }, ...marked(title, inTitle)),
+      element('h3', { lang: language }, ...marked(title, inTitle)),
       moveBadge(rank, oldRank),
     ),
     element(
@@ -191,7 +195,7 @@ function resultCard({ id, title, text, category, relevanceScore, passages = [] }
       element('span', { class: 'number' }, relevanceScore.toFixed(3)),
       element('span', { class: 'category' }, category),
     ),
-    element('p', { class: 'excerpt', dir: 'auto' }, ...excerpt(text, inText)),
+    element('p', { class: 'excerpt', lang: language }, ...excerpt(text, inText)),
     element(
       'details',
       {},
@@ -199,9 +203,9 @@ function resultCard({ id, title, text, category, relevanceScore, passages = [] }
         'summary',
         {},
         'Whole article',
-        element('span', { class: 'visually-hidden' }, `: ${title}`),
+        element('span', { class: 'visually-hidden', lang: language }, `: ${title}`),
       ),
-      element('p', { dir: 'auto' }, ...marked(text, inText)),
+      element('p', { lang: language }, ...marked(text, inText)),
     ),
   );
 }

@@ -10,6 +10,7 @@ const articlesSchema = Joi.array()
   .items(
     Joi.object<Article, true>({
       id: Joi.string().required(),
+      language: Joi.string().default('en'),
       title: Joi.string().required(),
       text: Joi.string().required(),
       category: Joi.string().required(),

@@ -34,6 +34,7 @@ export class SearchService {
     return {
       results: results.map(({ document, relevanceScore, relevantSpans }) => ({
         id: document.id,
+        language: document.language,
         title: document.title,
         text: document.text,
         category: document.category,
@@ -44,12 +45,15 @@ export class SearchService {
       model,
       explanation: explain
         ? {
-            candidates: candidates.map(({ article: { id, title, category }, wordScore }) => ({
-              id,
-              title,
-              category,
-              wordScore,
-            })),
+            candidates: candidates.map(
+              ({ article: { id, language, title, category }, wordScore }) => ({
+                id,
+                language,
+                title,
+                category,
+                wordScore,
+              }),
+            ),
             rerankMs,
           }
         : undefined,

@@ -19,6 +19,9 @@ export class SearchResultDto {
   @ApiProperty({ example: 'lost-phone-two-factor' })
   readonly id!: string;
 
+  @ApiProperty({ description: 'Of title and text, as BCP 47 writes it.', example: 'en' })
+  readonly language!: string;
+
   @ApiProperty({ example: 'Lost your phone? Sign in without your authenticator app' })
   readonly title!: string;
 
@@ -49,6 +52,9 @@ export class SearchResultDto {
 export class CandidateDto {
   @ApiProperty({ example: 'lost-phone-two-factor' })
   readonly id!: string;
+
+  @ApiProperty({ description: 'Of title and text, as BCP 47 writes it.', example: 'en' })
+  readonly language!: string;
 
   @ApiProperty({ example: 'Lost your phone? Sign in without your authenticator app' })
   readonly title!: string;
