@@ -20,7 +20,10 @@ export async function runRecipes({ cell, app, run, nestFolder }) {
   }
   const modules = join(nestFolder, 'node_modules');
   const command = isJest
-    ? jest({ folder }, modules, ['ts-jest', { diagnostics: false, tsconfig: join(app.folder, 'tsconfig.json') }])
+    ? jest({ folder }, modules, [
+        'ts-jest',
+        { diagnostics: false, tsconfig: join(app.folder, 'tsconfig.json') },
+      ])
     : vitest({ folder }, modules);
   const { code, output } = await execute([...run, ...command], { cwd: folder });
   if (code !== 0 || !new RegExp(String.raw`Tests:? +${tests} passed`).test(output)) {
