@@ -1,0 +1,50 @@
+import { CohereEmulator } from 'nestjs-cohere/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runFleet } from './support/fleet.js';
+import { redisIsMissing, RedisServer } from './support/redis-server.js';
+
+/** The key allows so many requests in any three seconds. */
+const REQUESTS = 120;
+const WINDOW_S = 3;
+/** What never exceeds that in any window, however the seconds of the limiter fall. */
+const POINTS = Math.floor(REQUESTS / (WINDOW_S + 1));
+const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+const FLEET = { processes: 4, callers: 16 };
+
+describe.skipIf(redisIsMissing !== undefined)('four processes that share one key', () => {
+  let redis: RedisServer;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+  });
+
+  afterAll(() => redis.stop());
+
+  it('are refused nothing where they share a rateLimiter', async () => {
+    await using cohere = await startCohere();
+    const counts = await runFleet(
+      { ...FLEET, baseUrl: cohere.url, apiKey: KEY, redisUrl: redis.url, points: POINTS },
+      6_500,
+    );
+
+    expect(cohere.counters.rateLimited).toBe(0);
+    expect(sum(counts.map(({ failed }) => failed))).toBe(0);
+    // It did not only refuse nothing because nothing was sent: two windows and more were used up.
+    expect(sum(counts.map(({ ranked }) => ranked))).toBeGreaterThan(POINTS * 3);
+  });
+
+  it('are refused some where they do not', async () => {
+    await using cohere = await startCohere();
+    await runFleet({ ...FLEET, baseUrl: cohere.url, apiKey: KEY }, 1_500);
+    expect(cohere.counters.rateLimited).toBeGreaterThan(0);
+  });
+});
+
+function startCohere(): Promise<CohereEmulator> {
+  const rateLimit = { requests: REQUESTS, perMs: WINDOW_S * 1_000 };
+  return CohereEmulator.start({ keys: { [KEY]: { rateLimit } } });
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
+}
