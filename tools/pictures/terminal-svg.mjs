@@ -2,7 +2,7 @@ const CELL = { width: 8.4, height: 20 };
 const FONT_SIZE = 14;
 const PADDING = 20;
 const TITLE_BAR = 36;
-const MIN_COLUMNS = 80;
+const MIN_COLUMNS = 94;
 
 const STYLE = `
     .window { fill: #ffffff; stroke: #d0d7de; }
