@@ -1,6 +1,6 @@
 import type { KeyStatus } from '../transport/key-check.js';
 
-/** A key may be repaired, and Cohere may recover, at any moment; nobody waits a minute to see it. */
+/** A key may be repaired, and Cohere may recover, at any moment: a minute would be too long to notice it. */
 const MAX_BAD_NEWS_AGE_MS = 5_000;
 
 interface Entry {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   Catch,
   Controller,
@@ -16,6 +17,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CohereExceptionFilter, toHttpException } from 'nestjs-cohere';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf, throwFailure } from '../../support/failures.js';
+import { isDocumentedNest } from '../../support/transports-doc.js';
 
 /** https://docs.nestjs.com/exception-filters#catch-everything, word for word but for its line breaks. */
 @Catch()
@@ -166,6 +168,18 @@ describe.each(['express', 'fastify'])("beside an app's own catch-all filter on %
 });
 
 describe('toHttpException', () => {
+  it.runIf(isDocumentedNest)('is used in docs/transports.md as it is used here', () => {
+    const [, recipe = ''] =
+      /```ts\n(@Catch\(\)\nexport class CatchEverythingFilter[^]*?)```/.exec(
+        readFileSync(new URL('../../../docs/transports.md', import.meta.url), 'utf8'),
+      ) ?? [];
+    const code = recipe
+      .replaceAll(/ *\/\/ added$/gm, '')
+      .replace('export class CatchEverythingFilter', 'class WithRecipe');
+    expect(code).toContain('toHttpException');
+    expect(readFileSync(new URL(import.meta.url), 'utf8')).toContain(code);
+  });
+
   it('knows nothing of what is not about Cohere', () => {
     expect(toHttpException(failureOf('foreign'))).toBeUndefined();
     expect(
