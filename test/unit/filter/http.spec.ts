@@ -19,7 +19,7 @@ import { APP_FILTER, HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
-import { concatWith, of, throwError } from 'rxjs';
+import { catchError, concatWith, of, throwError } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
@@ -29,6 +29,7 @@ import {
   COHERE_FILTER_OPTIONS,
   type CohereFilterOptions,
 } from '../../../lib/filter/filter-options.js';
+import { toHttpException } from '../../../lib/filter/to-http-exception.js';
 import { answer, answeringServer } from '../../e2e/support/answering-server.js';
 import { failureOf, OPERATOR_ONLY, throwFailure } from '../../support/failures.js';
 import { expectDocumented, isDocumentedNest } from '../../support/transports-doc.js';
@@ -92,6 +93,13 @@ class ThrowingController {
   @Sse('events')
   events() {
     return of({ data: 'first' }).pipe(concatWith(throwError(() => this.thrower.thrown)));
+  }
+
+  @Sse('events-with-recipe')
+  eventsWithRecipe() {
+    return this.events().pipe(
+      catchError((error: unknown) => throwError(() => toHttpException(error) ?? error)),
+    );
   }
 
   @Sse('no-events')
@@ -343,6 +351,14 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
       expect(response.status).toBe(200);
       expect(text).not.toContain(OPERATOR_ONLY);
       expect((await answerTo(failureOf('limited'))).response.status).toBe(429);
+    });
+
+    it('of an event stream ends with the title, by the recipe of docs/transports.md', async () => {
+      app.get(Thrower).thrown = failureOf('unreadableKeyFile');
+      const text = await (await fetch(`${url}/events-with-recipe`)).text();
+      expect(text).toContain('event: error');
+      expect(text).toContain('The file that should hold the API key cannot be read.');
+      expect(text).not.toContain('secrets');
     });
 
     it('is not begun by an event stream that fails before its first event', async () => {
