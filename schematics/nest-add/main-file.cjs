@@ -1,6 +1,6 @@
 'use strict';
 
-const { extname } = require('node:path').posix;
+const { posix } = require('node:path');
 const { appendTo, importName, importsName } = require('./formatting.cjs');
 
 const OPTION = 'abortOnError: false';
@@ -49,7 +49,7 @@ function rootModuleFile(ts, source) {
   if (specifier === undefined || !specifier.startsWith('.')) {
     return undefined;
   }
-  return extname(specifier) === '.js' ? `${specifier.slice(0, -3)}.ts` : `${specifier}.ts`;
+  return posix.extname(specifier) === '.js' ? `${specifier.slice(0, -3)}.ts` : `${specifier}.ts`;
 }
 
 function isCreation(ts, node) {
@@ -57,7 +57,7 @@ function isCreation(ts, node) {
     ts.isCallExpression(node) &&
     ts.isPropertyAccessExpression(node.expression) &&
     node.expression.expression.getText() === 'NestFactory' &&
-    /^create/.test(node.expression.name.text)
+    node.expression.name.text.startsWith('create')
   );
 }
 

@@ -1,11 +1,11 @@
 'use strict';
 
 const { createRequire } = require('node:module');
-const { join } = require('node:path');
+const path = require('node:path');
 
 /** @returns the TypeScript of the project, if its parser can be used, and what is worth saying about the project */
 function loadProject(root) {
-  const requireThere = createRequire(join(root, 'package.json'));
+  const requireThere = createRequire(path.join(root, 'package.json'));
   const ts = load(requireThere, 'typescript');
   const major = (name) =>
     Number.parseInt(load(requireThere, `${name}/package.json`)?.version ?? '', 10);
