@@ -1,3 +1,4 @@
+import { isHostOfCohere } from '../diagnosis/library.js';
 /** What is wrong with an address, as the end of `must be …`; or the address in the form requests are built on. */
 export type BaseUrlResult =
   { readonly url: string; readonly isPlainHttp: boolean } | { readonly wrong: string };
@@ -40,6 +41,6 @@ export function isCohereHost(baseUrl: unknown): boolean {
   return (
     typeof baseUrl !== 'string' ||
     !URL.canParse(baseUrl) ||
-    /(?:^|\.)cohere\.(?:com|ai)\.?$/.test(new URL(baseUrl).hostname)
+    isHostOfCohere(new URL(baseUrl).hostname)
   );
 }

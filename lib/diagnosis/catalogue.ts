@@ -133,7 +133,7 @@ export const CATALOGUE = defineCatalogue({
       CREATE_A_KEY,
       'If this deployment needs no key, pass apiKey: false to CohereModule.',
     ],
-    reproduce: 'env -u COHERE_API_KEY npm start',
+    reproduce: 'COHERE_API_KEY= npm start',
   },
   COHERE_API_KEY_MALFORMED: {
     ...SEEN_OFFLINE,
@@ -370,7 +370,8 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
       'If it needs a proxy, set HTTPS_PROXY (and NO_PROXY); for a private certificate authority, NODE_EXTRA_CA_CERTS.',
       'If COHERE_BASE_URL is set, check it.',
     ],
-    reproduce: 'COHERE_BASE_URL=http://127.0.0.1:9 npm start',
+    reproduce:
+      'COHERE_API_KEY=0123456789abcdefghijABCDEFGHIJ0123456789 COHERE_BASE_URL=http://127.0.0.1:9 COHERE_STARTUP_CHECK_ON_UNREACHABLE=fail npm start',
   },
   COHERE_BLOCKED: {
     ...UNAVAILABLE,

@@ -4,7 +4,7 @@ import type { Diagnosis } from './diagnosis.interface.js';
 import { redact } from './redact/redact.js';
 import { errorChain, readNumber, readString } from './read-safely.js';
 import { NETWORK_FAILURE_RULES, type NetworkRule } from './network-rules.js';
-import { describeTarget, type RequestContext } from './request-context.js';
+import { describeTarget, forTarget, type RequestContext } from './request-context.js';
 
 /**
  * What it means that no HTTP response came. Looks through causes and AggregateErrors for the codes of
@@ -77,9 +77,10 @@ function hostOf(value: string | undefined): string | undefined {
 }
 
 function matches({ codes, says }: NetworkRule, { code, message }: Failure): boolean {
-  const known = codes.some((wanted) =>
-    wanted.endsWith('*') ? code.startsWith(wanted.slice(0, -1)) : code === wanted,
-  );
+  const known = codes.some((wanted) => {
+    const [start = '', end] = wanted.split('*');
+    return end === undefined ? code === wanted : code.startsWith(start) && code.endsWith(end);
+  });
   return known && (says?.test(message) ?? true);
 }
 
@@ -91,10 +92,13 @@ function describe(
   const viaProxy = rule.reachesForHost === true && isElsewhere(failure, context);
   const where = [failure.host, failure.port].filter((part) => part !== undefined).join(':');
   const seen = redact(where === '' ? failure.code : `${failure.code} ${where}`);
+  const fix = forTarget(rule.fix, context);
   return createDiagnosis(rule.code ?? 'COHERE_UNREACHABLE', {
-    title: viaProxy ? 'The proxy between this app and Cohere could not be reached.' : rule.title,
+    title: viaProxy
+      ? 'The proxy between this app and Cohere could not be reached.'
+      : forTarget(rule.title, context),
     detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,
-    fix: viaProxy ? [CHECK_PROXY, ...rule.fix] : rule.fix,
+    fix: viaProxy ? [CHECK_PROXY, ...(fix ?? [])] : fix,
     retryable: rule.retryable,
   });
 }

@@ -8,8 +8,10 @@ import {
   describeKey,
   describeTarget,
   endSentence,
+  forTarget,
   type ReceivedResponse,
   type RequestContext,
+  targetOf,
 } from './request-context.js';
 import { rejectedFix, RESPONSE_RULES, type ResponseRule } from './response-rules.js';
 
@@ -28,9 +30,9 @@ export function classifyResponse(
   const rule = RESPONSE_RULES.find((candidate) => matches(candidate, reply, context));
   const code = rule?.code ?? 'COHERE_UPSTREAM_ERROR';
   return createDiagnosis(code, {
-    title: rule?.title,
+    title: forTarget(rule?.title, context),
     detail: describeReply(reply, context),
-    fix: typeof rule?.fix === 'function' ? rule.fix(context) : rule?.fix,
+    fix: fixOf(rule, code, reply, context),
     key: keyNamedBy(code, context),
     upstream: upstreamReply(reply),
     httpStatus: rule?.httpStatus,
@@ -51,7 +53,14 @@ export function diagnoseInvalidResponse(
 ): Diagnosis {
   const reply = response === undefined ? undefined : readReply(response, secrets);
   const status = reply === undefined ? '' : ` ${reply.status}`;
-  return createDiagnosis(reply?.format === 'html' ? 'COHERE_BLOCKED' : 'COHERE_RESPONSE_INVALID', {
+  if (reply?.format === 'html') {
+    return createDiagnosis('COHERE_BLOCKED', {
+      detail: describeReply(reply, context),
+      fix: fixOf(undefined, 'COHERE_BLOCKED', reply, context),
+      upstream: upstreamReply(reply),
+    });
+  }
+  return createDiagnosis('COHERE_RESPONSE_INVALID', {
     detail: `${describeTarget(context)} answered${status}, but ${endSentence(redact(toOneLine(what), secrets))}`,
     upstream: reply === undefined ? undefined : upstreamReply(reply),
   });
@@ -62,10 +71,28 @@ export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_REJECTED', {
     title: 'Cohere says that the API key is not valid.',
     detail: `${describeTarget(context)} answered 200 with valid: false.`,
-    fix: rejectedFix(context),
+    fix: rejectedFix(targetOf(context), context),
     key: keyNamedBy('COHERE_API_KEY_REJECTED', context),
     upstream: { status: 200 },
   });
+}
+
+/** A web page where Cohere should be is most likely a wrong address, if the app has one of its own. */
+function fixOf(
+  rule: ResponseRule | undefined,
+  code: DiagnosisCode,
+  reply: Reply,
+  context: RequestContext | undefined,
+): readonly string[] | undefined {
+  const fix = forTarget(rule?.fix, context);
+  const { isOwnAddress, isCohere, name } = targetOf(context);
+  if (code !== 'COHERE_BLOCKED' || reply.format !== 'html' || !isOwnAddress || isCohere) {
+    return fix;
+  }
+  return [
+    `Check COHERE_BASE_URL (or the option baseUrl): ${name} answers with a web page, as a web site does. The address of Cohere is https://api.cohere.com.`,
+    ...(fix ?? CATALOGUE[code].fix),
+  ];
 }
 
 function keyNamedBy(code: DiagnosisCode, context: RequestContext | undefined): string | undefined {
@@ -80,6 +107,7 @@ function matches(rule: ResponseRule, reply: Reply, context: RequestContext | und
     (rule.format?.includes(reply.format) ?? true) &&
     (rule.says?.test(reply.said) ?? true) &&
     (rule.path?.test(context?.path ?? '') ?? true) &&
+    (rule.when?.(reply, targetOf(context), context?.path ?? '') ?? true) &&
     (rule.withKey === undefined || rule.withKey === hadKey(context))
   );
 }
@@ -97,10 +125,13 @@ function hasStatus(wanted: ResponseRule['status'], status: number): boolean {
 }
 
 function describeReply(reply: Reply, context: RequestContext | undefined): string {
-  const page = reply.format === 'html' ? ' with an HTML page' : '';
   const location = reply.location === undefined ? '' : ` and points to ${reply.location}`;
+  if (reply.format === 'html') {
+    const title = reply.message === undefined ? '' : ` titled "${reply.message}"`;
+    return `${describeTarget(context)} answered ${reply.status} with an HTML page${title}${location}.`;
+  }
   const message = reply.message === undefined ? '' : `: ${reply.message}`;
-  const sentence = `${describeTarget(context)} answered ${reply.status}${page}${location}${message}`;
+  const sentence = `${describeTarget(context)} answered ${reply.status}${location}${message}`;
   return endSentence(sentence);
 }
 

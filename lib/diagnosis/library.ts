@@ -8,3 +8,16 @@ export const HOMEPAGE = 'https://github.com/nestjs-cohere/nestjs-cohere';
 export function docsUrl(code: string): string {
   return `${HOMEPAGE}/blob/main/docs/errors.md#${code.toLowerCase()}`;
 }
+
+/** Where Cohere answers unless the app names another address. */
+const DEFAULT_HOST = 'api.cohere.com';
+
+/** Whether a host is Cohere's own, and not a private deployment, a gateway or a proxy. */
+export function isHostOfCohere(host: string): boolean {
+  return /(?:^|\.)cohere\.(?:com|ai)\.?$/i.test(host);
+}
+
+/** Whether the app, or its environment, chose an address of its own. */
+export function isOwnAddress(host: string): boolean {
+  return host !== DEFAULT_HOST;
+}

@@ -1,24 +1,45 @@
 import type { DiagnosisCode } from './catalogue.js';
+import type { ForTarget, Target } from './request-context.js';
 
 /** One kind of network failure, known by the codes of Node, OpenSSL and undici. */
 export interface NetworkRule {
-  /** An asterisk at the end stands for any rest. */
+  /** An asterisk stands for any characters. */
   readonly codes: readonly string[];
   /** Where one code means several things; the text itself is never shown, since it can hold a key. */
   readonly says?: RegExp;
   /** COHERE_UNREACHABLE unless given. */
   readonly code?: DiagnosisCode;
-  readonly title: string;
+  readonly title: ForTarget<string>;
   /** What happened, as a clause after the name of the host. */
   readonly what: string;
-  readonly fix: readonly string[];
+  readonly fix: ForTarget<readonly string[]>;
   /** Whether it happens on the way to a proxy as well. */
   readonly reachesForHost?: true;
   readonly retryable?: boolean;
 }
 
-const CHECK_BASE_URL =
-  'If COHERE_BASE_URL (or the option baseUrl) is set, check its host and port.';
+/** First where the address is the app's own, since that is the likeliest cause; left out where it is not. */
+function checkAddress(...others: readonly string[]): ForTarget<readonly string[]> {
+  return ({ isOwnAddress, name }) =>
+    isOwnAddress
+      ? [
+          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${name}.`,
+          ...others,
+        ]
+      : others;
+}
+
+/** As `checkAddress`, but last. */
+function checkAddressLast(...others: readonly string[]): ForTarget<readonly string[]> {
+  return ({ isOwnAddress, name }) =>
+    isOwnAddress
+      ? [
+          ...others,
+          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${name}.`,
+        ]
+      : others;
+}
+
 const SET_PROXY =
   'If this network needs a proxy, set HTTPS_PROXY (and NO_PROXY for what goes directly).';
 const OPEN_FIREWALL = 'Check that firewall, security group or network policy lets this app out.';
@@ -26,13 +47,13 @@ const OPEN_FIREWALL = 'Check that firewall, security group or network policy let
 export const CONNECTION_RULES: readonly NetworkRule[] = [
   {
     codes: ['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME'],
-    title: 'The host of Cohere does not exist in DNS, as seen from here.',
+    title: ({ isCohere, name }) =>
+      `The host ${isCohere ? 'of Cohere' : name} does not exist in DNS, as seen from here.`,
     what: 'the name did not resolve',
-    fix: [
-      'Check the spelling of the host in COHERE_BASE_URL (or the option baseUrl), if it is set.',
+    fix: checkAddress(
       'Check that the DNS this machine or container uses resolves names outside its own network.',
       SET_PROXY,
-    ],
+    ),
     reachesForHost: true,
   },
   {
@@ -47,9 +68,9 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['ECONNREFUSED'],
-    title: 'The connection to Cohere was refused.',
+    title: ({ name }) => `The connection to ${name} was refused.`,
     what: 'nothing listens at that address, or a firewall refuses it',
-    fix: [CHECK_BASE_URL, OPEN_FIREWALL, SET_PROXY],
+    fix: checkAddress(OPEN_FIREWALL, SET_PROXY),
     reachesForHost: true,
   },
   {
@@ -57,10 +78,9 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     says: /before secure TLS connection was established/,
     title: 'The connection was cut while TLS was being set up.',
     what: 'the other side closed the connection during the TLS handshake',
-    fix: [
-      'Ask whoever runs the network whether a firewall or an inspecting proxy cuts TLS to this host.',
-      CHECK_BASE_URL,
-    ],
+    fix: checkAddressLast(
+      'Ask the administrator of the network whether a firewall or an inspecting proxy cuts TLS to this host.',
+    ),
   },
   {
     codes: [
@@ -72,33 +92,33 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
       'UND_ERR_CLOSED',
       'UND_ERR_DESTROYED',
     ],
-    title: 'The connection to Cohere was cut.',
-    what: 'the connection ended before the whole answer was there',
-    fix: [
-      'Try again; a single cut is usual.',
-      'If it stays, check the proxy or load balancer on the way: it may close connections early.',
+    title: ({ name }) => `The connection to ${name} was cut.`,
+    what: 'the connection ended before the whole response had arrived',
+    fix: (target) => [
+      ...expectsTls(target),
+      'Try again; a single cut is normal.',
+      'If it persists, check the proxy or load balancer on the way: it may close connections early.',
+      ...(target.isCohere || target.isPlainHttp ? [] : [CLIENT_CERTIFICATE]),
     ],
   },
   {
     codes: ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'],
-    title: 'There is no route from here to Cohere.',
+    title: ({ name }) => `There is no route from here to ${name}.`,
     what: 'the network has no route to that address',
-    fix: [
+    fix: checkAddressLast(
       'Check that this machine or container has a network, and a way out of it.',
       SET_PROXY,
-      CHECK_BASE_URL,
-    ],
+    ),
     reachesForHost: true,
   },
   {
     codes: ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'],
-    title: 'The connection to Cohere was not answered in time.',
+    title: ({ name }) => `The connection to ${name} was not answered in time.`,
     what: 'connecting took too long (connect timeout)',
-    fix: [
+    fix: checkAddressLast(
       `${OPEN_FIREWALL} One that drops packets silently looks like this.`,
       SET_PROXY,
-      CHECK_BASE_URL,
-    ],
+    ),
     reachesForHost: true,
   },
   {
@@ -121,8 +141,22 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
 const TRUST_THE_AUTHORITY =
   'If a proxy of your own network stands in between, set NODE_EXTRA_CA_CERTS to the file with its certificate authority.';
 const CHECK_THE_HOST = 'If COHERE_BASE_URL (or the option baseUrl) is set, check its host.';
+const CLIENT_CERTIFICATE =
+  'If the server requires a client certificate (mutual TLS), pass the option dispatcher: new Agent({ connect: { cert, key } }) of undici.';
+const HTTP_PROXY_SCHEME =
+  'Write http:// in front of the proxy in HTTPS_PROXY: nearly all proxies speak plain http, also for https requests.';
+const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
 
-/** A certificate does not mend itself: none of these is retried. */
+/** Ports that speak TLS nearly everywhere. */
+const TLS_PORTS = [443, 8443, 6443, 9443];
+
+function expectsTls({ isPlainHttp, port }: Target): readonly string[] {
+  return isPlainHttp && TLS_PORTS.includes(port ?? 0)
+    ? [`${USE_HTTPS} Port ${port} usually speaks TLS, and the address begins with http.`]
+    : [];
+}
+
+/** A certificate does not renew itself: none of these is retried. */
 export const TLS_RULES: readonly NetworkRule[] = [
   {
     codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
@@ -177,7 +211,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     codes: ['UND_ERR_PRX_TLS'],
     title: 'TLS with the proxy failed.',
     what: 'no TLS connection to the proxy could be made',
-    fix: ['If the proxy speaks plain http, write http:// in HTTPS_PROXY.', TRUST_THE_AUTHORITY],
+    fix: [HTTP_PROXY_SCHEME, TRUST_THE_AUTHORITY],
     retryable: false,
   },
   {
@@ -186,11 +220,46 @@ export const TLS_RULES: readonly NetworkRule[] = [
       'ERR_SSL_PACKET_LENGTH_TOO_LONG',
       'ERR_SSL_HTTP_REQUEST',
     ],
-    title: 'The server does not speak TLS, but COHERE_BASE_URL begins with https.',
-    what: 'the answer to the TLS handshake was not TLS',
+    title: ({ isOwnAddress, proxy }) =>
+      proxy?.protocol === 'https:'
+        ? `The proxy ${proxy.host} does not speak TLS, but its address begins with https.`
+        : isOwnAddress
+          ? 'The server does not speak TLS, but COHERE_BASE_URL begins with https.'
+          : 'The response to the TLS handshake was not TLS.',
+    what: 'the response to the TLS handshake was not TLS',
+    fix: ({ isOwnAddress, proxy }) => [
+      ...(proxy?.protocol === 'https:' ? [HTTP_PROXY_SCHEME] : []),
+      ...(isOwnAddress
+        ? [
+            'If the server speaks plain http, write http:// in COHERE_BASE_URL (or the option baseUrl), or correct its port.',
+          ]
+        : []),
+      ...(proxy?.protocol === 'https:'
+        ? []
+        : [
+            'If there is a proxy, check that HTTPS_PROXY begins with the scheme the proxy speaks, usually http://.',
+          ]),
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_TLS_ALERT_CERTIFICATE_REQUIRED'],
+    title: ({ name }) => `${name} requires a client certificate (mutual TLS).`,
+    what: 'the server ended the TLS connection, because no client certificate was sent',
     fix: [
-      'If the server speaks plain http, write http:// in COHERE_BASE_URL (or the option baseUrl), or correct its port.',
-      'If a proxy is used, check that HTTPS_PROXY itself begins with the scheme the proxy speaks, usually http://.',
+      'Pass the option dispatcher with the certificate: new Agent({ connect: { cert, key } }) of undici.',
+      CHECK_THE_HOST,
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_SSL_*ALERT_HANDSHAKE_FAILURE'],
+    title: ({ name }) => `${name} refused the TLS handshake.`,
+    what: 'the server ended the TLS handshake with an alert',
+    fix: (target) => [
+      ...(target.isCohere ? [] : [CLIENT_CERTIFICATE]),
+      'Check that no firewall or inspecting proxy stands in between.',
+      CHECK_THE_HOST,
     ],
     retryable: false,
   },
@@ -207,19 +276,24 @@ export const TLS_RULES: readonly NetworkRule[] = [
   },
 ];
 
+/** A proxy says 407 to a plain request, and in undici's words to a tunnel. */
+export const PROXY_LOGIN = {
+  code: 'COHERE_BLOCKED',
+  title: 'The proxy between this app and Cohere requires a user and a password.',
+  fix: [
+    'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
+    'Or let the proxy pass this host without them.',
+  ],
+} as const;
+
 const ABORTED = ['UND_ERR_ABORTED', 'UND_ERR_INVALID_ARG'];
 
 export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ABORTED,
     says: /^Proxy response \(407\)|^Proxy Authentication Required/,
-    code: 'COHERE_BLOCKED',
-    title: 'The proxy between this app and Cohere asks for a user and a password.',
+    ...PROXY_LOGIN,
     what: 'the proxy answered 407',
-    fix: [
-      'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
-      'Or let the proxy pass this host without them.',
-    ],
     retryable: false,
   },
   {
@@ -245,16 +319,6 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     retryable: false,
   },
   {
-    codes: ['ERR_PROXY_CLOSED'],
-    title: 'The proxy between this app and Cohere hung up.',
-    what: 'the proxy closed the connection, or did not speak HTTP, when it was asked for a tunnel',
-    fix: [
-      'Check that HTTPS_PROXY names an HTTP proxy, with its right scheme and port.',
-      'Ask whoever runs the proxy whether it allows tunnels (CONNECT) to the host the detail names.',
-      'Or add the host to NO_PROXY.',
-    ],
-  },
-  {
     codes: ['UND_ERR_SOCKS5*'],
     title: 'The SOCKS proxy refused the connection.',
     what: 'the SOCKS proxy did not open the connection',
@@ -274,30 +338,34 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ['UND_ERR_HEADERS_TIMEOUT', 'TimeoutError'],
     code: 'COHERE_TIMEOUT',
-    title: 'Cohere took the request, but did not answer in time.',
+    title: ({ name }) => `${name} took the request, but did not answer in time.`,
     what: 'no answer came within the time limit for headers',
-    fix: [
-      'Try again later; see https://status.cohere.ai.',
+    fix: ({ isCohere, name }) => [
+      isCohere
+        ? 'Try again later; see https://status.cohere.ai.'
+        : `Check that ${name} is up and not overloaded.`,
       'If calls are slow in general, send fewer documents per request.',
     ],
   },
   {
     codes: ['UND_ERR_BODY_TIMEOUT'],
     code: 'COHERE_TIMEOUT',
-    title: 'Cohere began to answer, but did not finish in time.',
+    title: ({ name }) => `${name} began to answer, but did not finish in time.`,
     what: 'the answer stopped half-way',
-    fix: [
-      'Try again later; see https://status.cohere.ai.',
-      'If it stays, check the proxy on the way: it may hold answers back.',
+    fix: ({ isCohere, name }) => [
+      isCohere
+        ? 'Try again later; see https://status.cohere.ai.'
+        : `Check that ${name} is up and not overloaded.`,
+      'If it persists, check the proxy on the way: it may hold responses back.',
     ],
   },
   {
     codes: ['HPE_*', 'HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW'],
     title: 'The server does not speak HTTP as this app does.',
     what: 'the answer was not HTTP',
-    fix: [
-      'If the server speaks TLS, write https:// in COHERE_BASE_URL (or the option baseUrl).',
-      'Check the port: another service may listen there.',
+    fix: ({ isPlainHttp }) => [
+      ...(isPlainHttp ? [`If the server speaks TLS: ${USE_HTTPS}`] : []),
+      'Check host and port of COHERE_BASE_URL (or the option baseUrl): another service may listen there.',
     ],
     retryable: false,
   },

@@ -17,7 +17,7 @@ export interface Reply {
   /** Fit to be shown. */
   readonly message?: string | undefined;
   readonly requestId?: string | undefined;
-  /** Where a redirect points to, host only. */
+  /** Where a redirect points to: scheme and host only. */
   readonly location?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export function readReply(response: ReceivedResponse, secrets: readonly string[]
   const said = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
   const message = shorten(redact(said, secrets));
   const requestId = readRequestId(response, json, secrets);
-  const location = hostOf(header(response, 'location'), secrets);
+  const location = originOf(header(response, 'location'), secrets);
   return {
     status: response.status,
     format: body === '' ? 'empty' : isHtml ? 'html' : json === undefined ? 'text' : 'json',
@@ -98,13 +98,13 @@ function header(response: ReceivedResponse, name: string): string | undefined {
   return undefined;
 }
 
-/** The host alone: path and query of a redirect can hold session tokens. */
-function hostOf(location: string | undefined, secrets: readonly string[]): string | undefined {
+/** Scheme and host alone: path and query of a redirect can hold session tokens. */
+function originOf(location: string | undefined, secrets: readonly string[]): string | undefined {
   if (location === undefined || !URL.canParse(location)) {
     return undefined;
   }
-  const { host } = new URL(location);
-  return host === '' ? undefined : shorten(redact(host, secrets));
+  const { host, protocol } = new URL(location);
+  return host === '' ? undefined : shorten(redact(`${protocol}//${host}`, secrets));
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,3 +1,5 @@
+import { isHostOfCohere, isOwnAddress } from './library.js';
+
 /** How a key is named in any output: where it stands, how long it is, and its fingerprint. */
 export interface KeyDescription {
   /** `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`, `the key given to forKey()`. */
@@ -14,8 +16,64 @@ export interface RequestContext {
   readonly path: string;
   /** Left out where the request carried none. */
   readonly key?: KeyDescription | undefined;
-  /** Set where nobody knows any more whether the request carried a key, and which. */
+  /** Set where it is not known whether the request carried a key, and which. */
   readonly keyIsUnknown?: boolean | undefined;
+  /** The setting that its deadline comes from; `COHERE_TIMEOUT_MS` unless given. */
+  readonly timeoutSetting?: string | undefined;
+  /** The address of the proxy on the way: `https://proxy:3128`, without user and password. */
+  readonly proxy?: string | undefined;
+}
+
+/** Whom the request was for, as titles and fixes name it. */
+export interface Target {
+  /** `Cohere`, or the host of another address. */
+  readonly name: string;
+  readonly isCohere: boolean;
+  /** Whether COHERE_BASE_URL, or the option baseUrl, is set. */
+  readonly isOwnAddress: boolean;
+  readonly isPlainHttp: boolean;
+  readonly port: number | undefined;
+  readonly proxy: URL | undefined;
+}
+
+const COHERE: Target = {
+  name: 'Cohere',
+  isCohere: true,
+  isOwnAddress: false,
+  isPlainHttp: false,
+  port: undefined,
+  proxy: undefined,
+};
+
+/** Where the address is not known, it is taken for Cohere's own. */
+export function targetOf(context: RequestContext | undefined): Target {
+  if (context === undefined || !URL.canParse(context.baseUrl)) {
+    return COHERE;
+  }
+  const { hostname, host, protocol, port } = new URL(context.baseUrl);
+  const isPlainHttp = protocol === 'http:';
+  const isCohere = isHostOfCohere(hostname);
+  return {
+    name: isCohere ? COHERE.name : host,
+    isCohere,
+    isOwnAddress: isOwnAddress(host),
+    isPlainHttp,
+    port: Number(port || (isPlainHttp ? 80 : 443)),
+    proxy:
+      context.proxy !== undefined && URL.canParse(context.proxy)
+        ? new URL(context.proxy)
+        : undefined,
+  };
+}
+
+/** Steps of a fix, or a title, that depend on whom the request was for. */
+export type ForTarget<T> = T | ((target: Target, context: RequestContext | undefined) => T);
+
+export function forTarget<T extends string | readonly string[]>(
+  value: ForTarget<T> | undefined,
+  context: RequestContext | undefined,
+): T | undefined {
+  return typeof value === 'function' ? value(targetOf(context), context) : value;
 }
 
 /** A response as it came over the wire. */

@@ -1,6 +1,7 @@
 import type { DiagnosisCode } from './catalogue.js';
 import type { Reply } from './read-reply.js';
-import type { RequestContext } from './request-context.js';
+import { PROXY_LOGIN } from './network-rules.js';
+import { forTarget, type ForTarget, type RequestContext, type Target } from './request-context.js';
 
 /** One row: which response, and what it means. Everything left out matches, or comes from the catalogue. */
 export interface ResponseRule {
@@ -12,11 +13,12 @@ export interface ResponseRule {
   readonly path?: RegExp;
   /** Whether the request carried a key. */
   readonly withKey?: boolean;
+  /** What else must be so. */
+  readonly when?: (reply: Reply, target: Target, path: string) => boolean;
 
   readonly code: DiagnosisCode;
-  readonly title?: string | undefined;
-  readonly fix?:
-    readonly string[] | ((context: RequestContext | undefined) => readonly string[]) | undefined;
+  readonly title?: ForTarget<string> | undefined;
+  readonly fix?: ForTarget<readonly string[]> | undefined;
   readonly httpStatus?: number;
   readonly retryable?: boolean;
 }
@@ -24,16 +26,13 @@ export interface ResponseRule {
 const CHECK_BASE_URL =
   'Check COHERE_BASE_URL (or the option baseUrl): it is the address without /v1 or /v2, e.g. https://api.cohere.com.';
 
+const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
+
 /** What no server of Cohere's says: proxies, portals and other servers. These come first. */
 export const NETWORK_RULES: readonly ResponseRule[] = [
   {
     status: [407],
-    code: 'COHERE_BLOCKED',
-    title: 'The proxy between this app and Cohere asks for a user and a password.',
-    fix: [
-      'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
-      'Or let the proxy pass this host without them.',
-    ],
+    ...PROXY_LOGIN,
   },
   {
     status: [511],
@@ -48,33 +47,52 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
   },
   {
     status: [400, 426, 497],
-    says: /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server/i,
+    says: /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|speaking plain HTTP to an SSL/i,
     code: 'COHERE_RESPONSE_INVALID',
     title: 'The server expects https, but COHERE_BASE_URL begins with http.',
-    fix: ['Write https:// in COHERE_BASE_URL (or the option baseUrl).'],
+    fix: [USE_HTTPS],
+  },
+  {
+    status: [400, 403, 495, 496],
+    says: /No required SSL certificate|client certificate (?:is )?(?:required|missing)|SSL certificate error/i,
+    code: 'COHERE_BLOCKED',
+    title: ({ name }) => `${name} requires a client certificate (mutual TLS).`,
+    fix: [
+      'Pass the option dispatcher with the certificate: new Agent({ connect: { cert, key } }) of undici.',
+      CHECK_BASE_URL,
+    ],
+  },
+  {
+    status: { from: 300, to: 399 },
+    when: ({ location }, { isPlainHttp }) => isPlainHttp && location?.startsWith('https:') === true,
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'The server redirects from http to https, and the key is not sent along.',
+    fix: [USE_HTTPS],
   },
   {
     status: { from: 300, to: 399 },
     code: 'COHERE_RESPONSE_INVALID',
     title: 'The server redirects to another address, where the key is not sent.',
     fix: [
-      'If the address the detail names is the right one, set COHERE_BASE_URL (or the option baseUrl) to it.',
+      'If the address under Found is the right one, set COHERE_BASE_URL (or the option baseUrl) to it.',
       'If it is the login page of a network or a proxy, log in there, or use another network.',
     ],
   },
   {
     status: [404, 405, 410],
     format: ['html'],
+    when: (_reply, { isCohere }) => !isCohere,
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'COHERE_BASE_URL leads to a web server that is not Cohere.',
+    title: ({ name }) => `COHERE_BASE_URL leads to a web server that is not Cohere: ${name}.`,
     fix: [CHECK_BASE_URL],
   },
+  { status: [404, 405, 410], format: ['html'], code: 'COHERE_BLOCKED' },
   {
     status: [403],
     format: ['html'],
     code: 'COHERE_BLOCKED',
-    title:
-      'Cohere, or a proxy on the way, refuses calls from this network; the key is not the cause.',
+    title: ({ name }) =>
+      `${name}, or a proxy on the way, refuses calls from this network; the key is not the cause.`,
   },
   // An Istio or nginx answer such as "RBAC: access denied". Cohere's own 403 is JSON.
   { status: [403], format: ['text', 'empty'], code: 'COHERE_BLOCKED' },
@@ -94,13 +112,29 @@ export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
       'If the deployment is right and cannot check keys (Azure, some private ones), set COHERE_STARTUP_CHECK to rerank, or to off.',
     ],
   },
+  {
+    status: [400, 422, 498],
+    path: /\/(?:check-api-key|models\/[^/]+)$/,
+    code: 'COHERE_RESPONSE_INVALID',
+    title: ({ name }) => `${name} did not accept the check, so the key could not be verified.`,
+    fix: ({ isCohere }) =>
+      isCohere
+        ? ['If it persists, contact Cohere support with the request id and the words under Found.']
+        : [
+            CHECK_BASE_URL,
+            'If the deployment is right and cannot check keys, set COHERE_STARTUP_CHECK to rerank, or to off.',
+          ],
+  },
   // Not COHERE_CONFIG_INVALID, which fails every boot: the same words come from a gateway whose routes are not
   // there yet, and a deploy must not fail for that.
   {
     status: [404, 405],
     says: /page not found|no route|method not allowed/i,
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'COHERE_BASE_URL leads to a server that has no such path.',
+    title: ({ isOwnAddress, name }) =>
+      isOwnAddress
+        ? `COHERE_BASE_URL leads to a server that has no such path: ${name}.`
+        : 'Cohere does not know this path.',
     fix: [CHECK_BASE_URL],
   },
   {
@@ -121,8 +155,11 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
     status: [401, 403],
     format: ['json', 'text'],
     says: /\b(?:key|token)\b.*\bexpired\b|\bexpired\b.*\b(?:key|token)\b/i,
+    // "Invalid or expired token" does not say which.
+    when: ({ said }) =>
+      !/\bor (?:is |has |been |an |already )*expired\b|\bexpired or\b|\/\s?expired\b/i.test(said),
     code: 'COHERE_API_KEY_EXPIRED',
-    fix: (context) => [`Create a production key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
+    fix: (_target, context) => [`Create a production key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
   },
   {
     status: [401],
@@ -147,19 +184,50 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
   {
     status: [401],
     says: /\b(?:revoked|deactivated|disabled|deleted)\b/i,
+    when: ({ said }) => !/\b(?:or|invalid,)\s/i.test(said),
     code: 'COHERE_API_KEY_REJECTED',
     title: 'The API key has been revoked.',
-    fix: (context) => [`Create a new key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
+    fix: (_target, context) => [`Create a new key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
   },
   { status: [401], code: 'COHERE_API_KEY_REJECTED', fix: rejectedFix },
-  { status: [403], format: ['json'], code: 'COHERE_API_KEY_FORBIDDEN' },
+  {
+    status: [403],
+    format: ['json'],
+    when: ({ said }, { isCohere }) => isCohere || ABOUT_PERMISSION.test(said),
+    code: 'COHERE_API_KEY_FORBIDDEN',
+  },
+  {
+    status: [403],
+    format: ['json'],
+    code: 'COHERE_BLOCKED',
+    title: ({ name }) => `${name} refuses the request, and does not say that the key is the cause.`,
+    fix: [
+      CHECK_BASE_URL,
+      'Ask the operator of that host whether this app may call it: a gateway or firewall often answers 403.',
+    ],
+  },
 ];
 
-export function rejectedFix(context: RequestContext | undefined): readonly string[] {
+/** A gateway's "Forbidden", "Access denied" or "Missing Authentication Token" says nothing about the key. */
+const ABOUT_PERMISSION =
+  /\b(?:api[- _]?key|key|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.*\bnot\b/i;
+
+export function rejectedFix(
+  { isCohere, isOwnAddress, name }: Target,
+  context: RequestContext | undefined,
+): readonly string[] {
+  if (!isCohere) {
+    return [
+      `Check that the key is one that ${name} accepts: COHERE_BASE_URL (or the option baseUrl) names that host.`,
+      `If it is not, get one from the operator of that host. ${putKeyInPlace(context)}`,
+    ];
+  }
   return [
     `Compare the key with the one in ${KEYS_PAGE}, character for character.`,
-    `If it is not there any more, create a new one. ${putKeyInPlace(context)}`,
-    'If COHERE_BASE_URL is set, check that the key belongs to that deployment.',
+    `If it is no longer there, create a new one. ${putKeyInPlace(context)}`,
+    ...(isOwnAddress
+      ? ['Check that the key belongs to the deployment that COHERE_BASE_URL names.']
+      : []),
   ];
 }
 
@@ -209,10 +277,18 @@ export const QUOTA_RULES: readonly ResponseRule[] = [
   { status: [429], code: 'COHERE_RATE_LIMITED' },
 ];
 
+/** On the question for a model, only Cohere's own words are believed: gateways answer 404 to what they do not route. */
+const COHERES_WORDS =
+  /\bmodel '[^']{1,200}' (?:was removed on|not found, make sure|is not supported by the)|^fine-?tuned model .{1,200} not found$/i;
+
+function isBelieved({ said }: Reply, { isCohere }: Target, path: string): boolean {
+  return isCohere || COHERES_WORDS.test(said) || !path.includes('/models/');
+}
+
 const MODEL_REFUSED = [400, 404, 410, 422];
 const ARGUMENT_REFUSED = [400, 422];
 
-export const MODEL_RULES: readonly ResponseRule[] = [
+const MODEL_WORDS: readonly ResponseRule[] = [
   {
     status: MODEL_REFUSED,
     says: /model\b.*\b(?:was|has been) (?:removed|retired|shut down|deprecated)/i,
@@ -248,10 +324,15 @@ export const MODEL_RULES: readonly ResponseRule[] = [
     says: /model\b.*\b(?:not found|does not exist|unknown|no access)|unknown model/i,
     code: 'COHERE_MODEL_NOT_FOUND',
   },
+];
+
+export const MODEL_RULES: readonly ResponseRule[] = [
+  ...MODEL_WORDS.map((rule): ResponseRule => ({ ...rule, when: isBelieved })),
   {
     status: [404, 410],
     format: ['json'],
     path: /\/models\/[^/]+$/,
+    when: (_reply, { isCohere }) => isCohere,
     code: 'COHERE_MODEL_NOT_FOUND',
   },
 ];
@@ -309,52 +390,73 @@ function refused(says: RegExp, title: string, fix?: readonly string[]): Response
   };
 }
 
-const ASK_STATUS_PAGE = 'Try again later; see https://status.cohere.ai.';
+/** Cohere's status page says nothing about another host. */
+function tryLater(...others: readonly string[]): ForTarget<readonly string[]> {
+  return ({ isCohere, name }) =>
+    isCohere
+      ? ['Try again later; see https://status.cohere.ai.', ...others]
+      : [`Try again later, and look at the logs of ${name}.`, ...others];
+}
 
-/** Cohere's own failures, and last of all whatever no other rule knows. */
+/** Failures of the server, and last of all whatever no other rule knows. */
 export const AVAILABILITY_RULES: readonly ResponseRule[] = [
   {
     status: [408],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: 'Cohere did not receive the whole request in time.',
-    fix: [ASK_STATUS_PAGE, 'If it stays, check the upload speed of this network.'],
+    title: ({ name }) => `${name} did not receive the whole request in time.`,
+    fix: tryLater('If it persists, check the upload speed of this network.'),
     retryable: true,
   },
   // Not retried: 499 says that our side of the connection went away, and a deadline usually made it.
   {
     status: [499],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: 'Cohere cancelled the request.',
+    title: ({ name }) => `${name} cancelled the request.`,
+    fix: tryLater(),
     retryable: false,
   },
   {
     status: [501],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: 'This deployment cannot do what was asked.',
-    fix: [
-      'If COHERE_BASE_URL is set, check that this deployment serves rerank.',
-      'If it is not set, see https://status.cohere.ai.',
-    ],
+    title: ({ name }) => `${name} does not support this request.`,
+    fix: ({ isCohere, name }) =>
+      isCohere
+        ? ['See https://status.cohere.ai.', 'If it persists, contact Cohere support.']
+        : [`Check that ${name} serves rerank: COHERE_BASE_URL (or the option baseUrl) names it.`],
     retryable: false,
   },
   {
     status: [503, 529],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: 'Cohere is overloaded or under maintenance.',
+    title: ({ name }) => `${name} is overloaded or under maintenance.`,
+    fix: tryLater(),
     httpStatus: 503,
   },
-  // A gateway's timeout is Cohere's failure; COHERE_TIMEOUT is kept for our own deadline.
+  // A gateway's timeout is the server's failure; COHERE_TIMEOUT is kept for our own deadline.
   {
     status: [504, 524],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: 'Cohere took too long behind its own gateway.',
+    title: ({ name }) => `${name} took too long behind its own gateway.`,
+    fix: tryLater(),
   },
-  { status: { from: 500, to: 599 }, code: 'COHERE_UPSTREAM_ERROR' },
+  {
+    status: { from: 500, to: 599 },
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: ({ name }) => `${name} returned a server error.`,
+    fix: (target, context) =>
+      forTarget(
+        target.isCohere
+          ? tryLater('If it persists, contact Cohere support with the request id.')
+          : tryLater(),
+        context,
+      ) ?? [],
+  },
   { status: { from: 200, to: 299 }, code: 'COHERE_RESPONSE_INVALID' },
   { format: ['html'], code: 'COHERE_BLOCKED' },
   {
     code: 'COHERE_UPSTREAM_ERROR',
-    title: 'Cohere answered with a status that this library does not know.',
+    title: ({ name }) => `${name} answered with a status that this library does not know.`,
+    fix: tryLater(),
     retryable: false,
   },
 ];

@@ -2,6 +2,7 @@ import { diagnoseNetworkCode } from './classify-network-failure.js';
 import { classifyResponse } from './classify-response.js';
 import { createDiagnosis } from './create-diagnosis.js';
 import type { Diagnosis } from './diagnosis.interface.js';
+import { isHostOfCohere } from './library.js';
 import { errorChain, readNumber, readProperty, readString } from './read-safely.js';
 import { redact } from './redact/redact.js';
 import { describeTarget, type ReceivedResponse, type RequestContext } from './request-context.js';
@@ -38,7 +39,7 @@ function hasResponseFields(value: unknown): boolean {
 /** A minifier takes the class names away; then the address of the response is all that is left. */
 function comesFromCohere(value: unknown): boolean {
   const url = readString(readProperty(value, 'rawResponse'), 'url') ?? '';
-  return URL.canParse(url) && /(?:^|\.)cohere\.(?:com|ai)$/.test(new URL(url).hostname);
+  return URL.canParse(url) && isHostOfCohere(new URL(url).hostname);
 }
 
 export function classNames(value: unknown): readonly string[] {

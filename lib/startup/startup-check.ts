@@ -74,7 +74,7 @@ export class StartupCheck {
     if (CATALOGUE[diagnosis.code].boot === 'fails' || onUnreachable === 'fail') {
       const failure = createError(await this.#complete(diagnosis));
       // Not waited for: a socket that never closes must not keep the report from being read.
-      void this.#transport.close();
+      this.#transport.destroy();
       throw bootFailure(
         failure,
         this.#callSite,
@@ -112,6 +112,7 @@ export class StartupCheck {
         mode,
         model: settings.model,
         timeoutMs,
+        timeoutSetting: 'COHERE_STARTUP_CHECK_TIMEOUT_MS',
         maxRetries: settings.maxRetries,
         signal: this.#cancellation.signal,
         keyName: keySource.name,

@@ -26,6 +26,8 @@ export interface CallOptions extends CallScopeOptions {
   readonly transport: CohereTransport;
   /** Retries of each of its requests. */
   readonly maxRetries: number;
+  /** The setting its deadline comes from, where that is not COHERE_TIMEOUT_MS. */
+  readonly timeoutSetting?: string | undefined;
 }
 
 /** The key that requests carry, and what is known of it; `ApiKeyHolder` is one. */
@@ -104,11 +106,13 @@ export class CohereCall {
   readonly scope: CallScope;
   readonly #transport: CohereTransport;
   readonly #maxRetries: number;
+  readonly #timeoutSetting: string | undefined;
   #isStreaming = false;
 
   constructor(options: CallOptions) {
     this.#transport = options.transport;
     this.#maxRetries = options.maxRetries;
+    this.#timeoutSetting = options.timeoutSetting;
     this.scope = new CallScope(options.transport.calls, options);
   }
 
@@ -316,7 +320,8 @@ export class CohereCall {
 
   #context<T>({ request, key }: Attempts<T>): RequestContext {
     const { keys, path } = request;
-    return requestContext(this.#transport, path, key ?? keys.current, keys.sourceName);
+    const context = requestContext(this.#transport, path, key ?? keys.current, keys.sourceName);
+    return { ...context, timeoutSetting: this.#timeoutSetting };
   }
 }
 
@@ -389,18 +394,20 @@ export function authorization(key: Secret | undefined): string | undefined {
 
 /** What a diagnosis says about the request and its key. */
 export function requestContext(
-  { baseUrl }: { readonly baseUrl: string },
+  { baseUrl, proxy }: Pick<CohereTransport, 'baseUrl' | 'proxy'>,
   path: string,
   key: Secret | undefined,
   keyName: string,
 ): RequestContext {
-  return key === undefined
-    ? { baseUrl, path }
-    : {
-        baseUrl,
-        path,
-        key: { name: keyName, length: key.length, fingerprint: key.fingerprint },
-      };
+  return {
+    baseUrl,
+    path,
+    proxy,
+    key:
+      key === undefined
+        ? undefined
+        : { name: keyName, length: key.length, fingerprint: key.fingerprint },
+  };
 }
 
 function refused(rejection: Diagnosis): DiagnosedError {

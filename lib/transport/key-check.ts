@@ -38,6 +38,8 @@ export interface ProbeOptions {
   readonly model: string;
   /** Deadline of the whole check, its retries included. */
   readonly timeoutMs: number;
+  /** The setting the deadline comes from, where that is not COHERE_TIMEOUT_MS. */
+  readonly timeoutSetting?: string | undefined;
   readonly maxRetries?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -111,10 +113,10 @@ export function checkKeyInUse(
 /** Ends with the signal of the caller; at the deadline it ends with what is known by then. */
 function inOneCall(
   transport: CohereTransport,
-  { timeoutMs, maxRetries = 2, signal }: ProbeOptions,
+  { timeoutMs, timeoutSetting, maxRetries = 2, signal }: ProbeOptions,
   run: (call: CohereCall) => Promise<KeyStatus>,
 ): Promise<KeyStatus> {
-  return callCohere({ transport, timeoutMs, maxRetries, signal }, async (call) => {
+  return callCohere({ transport, timeoutMs, timeoutSetting, maxRetries, signal }, async (call) => {
     const status = await run(call);
     signal?.throwIfAborted();
     return status;

@@ -45,8 +45,6 @@ export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Exami
       files,
       wrong,
       baseUrl: wanted.baseUrl,
-      keyVariable: wanted.keyVariable,
-      workingDirectory: io.workingDirectory,
       key: configuration?.apiKey,
     }),
     problems,
@@ -67,16 +65,11 @@ function keyVariable({
 }
 
 async function resolve(
-  { baseUrl, keyVariable: env }: DoctorArguments,
+  { baseUrl }: DoctorArguments,
   environment: ConfigurationEnvironment,
 ): Promise<Pick<Examination, 'configuration' | 'problems'>> {
   try {
-    // Without --env as the module does it: COHERE_API_KEY, then the file of COHERE_API_KEY_FILE.
-    const apiKey = env === 'COHERE_API_KEY' ? undefined : { env };
-    return {
-      configuration: await resolveConfiguration({ apiKey, baseUrl }, environment),
-      problems: [],
-    };
+    return { configuration: await resolveConfiguration({ baseUrl }, environment), problems: [] };
   } catch (error) {
     if (error instanceof ConfigurationError) {
       return { configuration: undefined, problems: error.problems };

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 import { NETWORK_FAILURE_RULES } from '../network-rules.js';
+import { forTarget } from '../request-context.js';
 import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
 import { EXAMPLES } from './example-diagnoses.js';
 import { renderReport } from './render-report.js';
@@ -91,7 +92,11 @@ export function kindsOfCode(code: DiagnosisCode): readonly Kind[] {
   return [
     ...RESPONSE_RULES.filter((rule) => rule.code === code).flatMap(responseKind),
     ...NETWORK_FAILURE_RULES.filter((rule) => (rule.code ?? 'COHERE_UNREACHABLE') === code).map(
-      ({ codes, title, fix }): Kind => ({ seen: codes.join(', '), title, firstStep: fix[0] }),
+      ({ codes, title, fix }): Kind => ({
+        seen: codes.join(', '),
+        title: forTarget(title, undefined) ?? '',
+        firstStep: forTarget(fix, undefined)?.[0],
+      }),
     ),
   ];
 }
@@ -101,6 +106,8 @@ function responseKind({ status, title, fix }: ResponseRule): readonly Kind[] {
     return [];
   }
   const statuses = 'from' in status ? `${status.from}–${status.to}` : status.join(', ');
-  const steps = typeof fix === 'function' ? fix(undefined) : fix;
-  return [{ seen: `HTTP ${statuses}`, title, firstStep: steps?.[0] }];
+  const described = forTarget(title, undefined) ?? '';
+  return [
+    { seen: `HTTP ${statuses}`, title: described, firstStep: forTarget(fix, undefined)?.[0] },
+  ];
 }

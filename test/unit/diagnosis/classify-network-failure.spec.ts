@@ -9,8 +9,9 @@ import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { classifyNetworkFailure } from '../../../lib/diagnosis/classify-network-failure.js';
 import { diagnoseTimeout } from '../../../lib/diagnosis/diagnose-timeout.js';
-import { CANARY, listenOnLoopback, RERANK } from './fixtures.js';
+import { CANARY, GATEWAY, listenOnLoopback, RERANK } from './fixtures.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
+import { forTarget, type RequestContext } from '../../../lib/diagnosis/request-context.js';
 import { NETWORK_FAILURE_RULES } from '../../../lib/diagnosis/network-rules.js';
 
 function withCode(code: string, extra: object = {}): Error {
@@ -41,7 +42,7 @@ const ROWS: readonly (readonly [string, DiagnosisCode, RegExp, boolean])[] = [
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'COHERE_UNREACHABLE', /does not trust/, false],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'COHERE_UNREACHABLE', /for another host/, false],
   ['CERT_REVOKED', 'COHERE_UNREACHABLE', /revoked/, false],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', 'COHERE_UNREACHABLE', /does not speak TLS/, false],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'COHERE_UNREACHABLE', /was not TLS/, false],
   ['EPROTO', 'COHERE_UNREACHABLE', /TLS with the server failed/, false],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'COHERE_UNREACHABLE', /TLS with the server/, false],
   ['UND_ERR_PRX_TLS', 'COHERE_UNREACHABLE', /TLS with the proxy/, false],
@@ -64,7 +65,7 @@ describe('a request without a response', () => {
 
   it.each(
     NETWORK_FAILURE_RULES.filter(({ says }) => says === undefined).flatMap(({ codes, title }) =>
-      codes.map((code) => [code.replace('*', 'X'), title] as const),
+      codes.map((code) => [code.replace('*', 'X'), forTarget(title, RERANK) ?? ''] as const),
     ),
   )('%s is not hidden by another rule', (systemCode, title) => {
     expect(classifyNetworkFailure(withCode(systemCode), RERANK).title).toBe(title);
@@ -80,13 +81,54 @@ describe('a request without a response', () => {
   });
 
   it('has a first step of its own for every kind', () => {
-    const titles = NETWORK_FAILURE_RULES.map(({ title }) => title);
-    const steps = NETWORK_FAILURE_RULES.map(({ fix }) => fix[0]);
+    const titles = NETWORK_FAILURE_RULES.map(({ title }) => forTarget(title, RERANK));
+    const steps = NETWORK_FAILURE_RULES.map(({ fix }) => forTarget(fix, RERANK)?.[0]);
 
-    expect(NETWORK_FAILURE_RULES.every(({ fix }) => fix.length > 0)).toBe(true);
+    expect(steps.every((step) => step !== undefined)).toBe(true);
     expect(new Set(titles).size).toBeGreaterThan(20);
     expect(new Set(steps).size).toBeGreaterThan(15);
   });
+
+  it.each([
+    ['ENOTFOUND', GATEWAY, /The host gateway\.example:8443 does not exist/, /COHERE_BASE_URL/],
+    ['ENOTFOUND', RERANK, /The host of Cohere does not exist/, /DNS this machine/],
+    ['ECONNREFUSED', GATEWAY, /connection to gateway\.example:8443/, /COHERE_BASE_URL/],
+    ['ECONNREFUSED', RERANK, /connection to Cohere/, /firewall/],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', GATEWAY, /begins with https/, /http:\/\/ in COHERE_BASE_URL/],
+    [
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      { ...RERANK, proxy: 'https://proxy.example:3128' },
+      /proxy proxy\.example:3128 does not speak TLS/,
+      /Write http:\/\/ in front of the proxy/,
+    ],
+    [
+      'UND_ERR_SOCKET',
+      { ...RERANK, baseUrl: 'http://gateway.example:443' },
+      /was cut/,
+      /Write https:\/\/ in COHERE_BASE_URL/,
+    ],
+    [
+      'HPE_INVALID_CONSTANT',
+      { ...RERANK, baseUrl: 'http://gateway.example:8444' },
+      /does not speak HTTP/,
+      /Write https:\/\//,
+    ],
+    ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', GATEWAY, /refused the TLS handshake/, /mutual TLS/],
+    [
+      'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      GATEWAY,
+      /requires a client certificate/,
+      /dispatcher/,
+    ],
+  ] satisfies [string, RequestContext, RegExp, RegExp][])(
+    '%s has the fix first that fits the address in use',
+    (systemCode, context, title, firstStep) => {
+      const diagnosis = classifyNetworkFailure(withCode(systemCode), context);
+
+      expect(diagnosis.title).toMatch(title);
+      expect(diagnosis.fix[0]).toMatch(firstStep);
+    },
+  );
 
   it('finds the code in members of an AggregateError', () => {
     const members = [
@@ -180,7 +222,7 @@ describe('the real network', () => {
     const diagnosis = await failureOf(`http://127.0.0.1:${port}`);
 
     expect(diagnosis.detail).toContain(`(ECONNREFUSED 127.0.0.1:${port})`);
-    expect(diagnosis.title).toBe('The connection to Cohere was refused.');
+    expect(diagnosis.title).toBe(`The connection to 127.0.0.1:${port} was refused.`);
   });
 
   it('a server that hangs up cuts the connection', async () => {
@@ -268,7 +310,7 @@ describe('our own deadline', () => {
     ['queue', /waiting for its turn/, /COHERE_CONCURRENCY/],
     ['key', /API key was still being read/, /secret store/],
     ['connect', /no connection yet/, /firewall/],
-    ['answer', /no answer had begun/, /COHERE_TIMEOUT_MS/],
+    ['answer', /no response had begun/, /COHERE_TIMEOUT_MS/],
     ['body', /not complete/, /proxy/],
     ['backoff', /tried again/, /COHERE_CONCURRENCY/],
   ] as const)('passed in the phase %s', (phase, detail, step) => {
@@ -277,7 +319,17 @@ describe('our own deadline', () => {
     expect(diagnosis).toMatchObject({ code: 'COHERE_TIMEOUT', httpStatus: 504, retryable: true });
     expect(diagnosis.title).toContain('3000 ms');
     expect(diagnosis.detail).toMatch(detail);
-    expect(diagnosis.fix[1]).toMatch(step);
+    expect(diagnosis.fix.at(-1)).toMatch(step);
+  });
+
+  it('of the startup check names the setting that it comes from, and of another host no status page', () => {
+    const timeoutSetting = 'COHERE_STARTUP_CHECK_TIMEOUT_MS';
+    const check = diagnoseTimeout({ ...RERANK, timeoutSetting }, 3_000, 'answer');
+    const other = diagnoseTimeout(GATEWAY, 3_000, 'answer');
+
+    expect(check.fix[1]).toMatch(/raise COHERE_STARTUP_CHECK_TIMEOUT_MS\.$/);
+    expect(other.fix.join()).not.toContain('status.cohere.ai');
+    expect(other.title).toContain('gateway.example:8443');
   });
 });
 

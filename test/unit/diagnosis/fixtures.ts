@@ -16,6 +16,12 @@ export const RERANK: RequestContext = {
 export const CHECK_KEY: RequestContext = { ...RERANK, path: '/v1/check-api-key' };
 export const MODEL: RequestContext = { ...RERANK, path: '/v1/models/rerank-v5.0-fast' };
 
+/** Another server than Cohere's, named by COHERE_BASE_URL. */
+export const GATEWAY: RequestContext = {
+  ...RERANK,
+  baseUrl: 'https://gateway.example:8443/cohere',
+};
+
 /** Any free port of this machine alone. */
 export async function listenOnLoopback(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

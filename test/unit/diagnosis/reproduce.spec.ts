@@ -78,8 +78,9 @@ async function applyCommand(command: string): Promise<void> {
   const emulator = await CohereEmulator.start();
   emulators.push(emulator);
   vi.stubEnv('COHERE_API_KEY', emulator.keys.active);
-  vi.stubEnv('COHERE_BASE_URL', emulator.url);
-  for (const [, name = '', quoted, bare] of command.matchAll(/([A-Z_]+)=(?:'(.*)'|(\S+))/g)) {
+  // The sample starts an emulator where no key is set; a key of the example goes to Cohere itself.
+  vi.stubEnv('COHERE_BASE_URL', /\bCOHERE_API_KEY=/.test(command) ? undefined : emulator.url);
+  for (const [, name = '', quoted, bare] of command.matchAll(/([A-Z_]+)=(?:'(.*)'|(\S*))/g)) {
     // A key and a file with one would be two sources; the file is what the example is about.
     vi.stubEnv(
       'COHERE_API_KEY',

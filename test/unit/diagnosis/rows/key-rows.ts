@@ -1,4 +1,4 @@
-import { html, json, text } from '../fixtures.js';
+import { GATEWAY, html, json, text } from '../fixtures.js';
 import type { Row } from './row.interface.js';
 import type { RequestContext } from '../../../../lib/diagnosis/request-context.js';
 
@@ -26,6 +26,22 @@ export const KEY_ROWS: readonly Row[] = [
     code: 'COHERE_API_KEY_REJECTED',
     names: /new/,
   },
+  {
+    response: json(401, 'Invalid or expired token'),
+    code: 'COHERE_API_KEY_REJECTED',
+    names: /Compare/,
+  },
+  {
+    response: json(401, 'token is invalid or has expired'),
+    context: GATEWAY,
+    code: 'COHERE_API_KEY_REJECTED',
+    names: /gateway\.example:8443 accepts/,
+  },
+  {
+    response: json(403, 'This API key is not allowed here'),
+    context: GATEWAY,
+    code: 'COHERE_API_KEY_FORBIDDEN',
+  },
   { response: text(401, ''), code: 'COHERE_API_KEY_REJECTED' },
   { response: { ...json(401, ''), body: '{"message": "inva' }, code: 'COHERE_API_KEY_REJECTED' },
   {
@@ -45,6 +61,18 @@ export const BLOCKED_ROWS: readonly Row[] = [
   {
     response: { status: 403, headers: {}, body: '\uFEFF  <?xml version="1.0"?><Error/>' },
     code: 'COHERE_BLOCKED',
+  },
+  ...['Forbidden', 'Access denied', 'Missing Authentication Token'].map((message): Row => ({
+    response: json(403, message),
+    context: GATEWAY,
+    code: 'COHERE_BLOCKED',
+    names: /does not say that the key is the cause/,
+  })),
+  {
+    response: html(200, 'Example Domain'),
+    context: GATEWAY,
+    code: 'COHERE_BLOCKED',
+    names: /gateway\.example:8443 answers with a web page/,
   },
   { response: text(403, 'RBAC: access denied'), code: 'COHERE_BLOCKED' },
   { response: text(403, ''), code: 'COHERE_BLOCKED' },

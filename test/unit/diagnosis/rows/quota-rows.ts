@@ -1,4 +1,4 @@
-import { html, json, text } from '../fixtures.js';
+import { GATEWAY, html, json, text } from '../fixtures.js';
 import type { Row } from './row.interface.js';
 
 const TRIAL_MINUTE =
@@ -71,6 +71,12 @@ export const AVAILABILITY_ROWS: readonly Row[] = [
     retryable: true,
     httpStatus: 502,
   },
+  ...[500, 502, 503, 504].map((status): Row => ({
+    response: json(status, ''),
+    context: GATEWAY,
+    code: 'COHERE_UPSTREAM_ERROR',
+    names: /look at the logs of gateway\.example:8443/,
+  })),
   { response: json(501, 'not implemented'), code: 'COHERE_UPSTREAM_ERROR', retryable: false },
   {
     response: html(502, 'Bad Gateway'),

@@ -1,13 +1,15 @@
 import { BlockList, isIP } from 'node:net';
-import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import { createError } from '../../diagnosis/errors.js';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import { createError } from '../diagnosis/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProxyAddresses {
-  /** Empty where there is none. */
+  /** Empty where there is none; undici would look into the environment by itself otherwise. */
   readonly httpProxy: string;
   readonly httpsProxy: string;
+  /** Always empty: NO_PROXY has been read here, as curl reads it. */
+  readonly noProxy: string;
 }
 
 /**
@@ -41,6 +43,7 @@ export function readProxyVariables(
   return {
     httpProxy: isHttps ? '' : address,
     httpsProxy: isHttps ? address : '',
+    noProxy: '',
   };
 }
 
