@@ -1,5 +1,5 @@
 import { Module, UseFilters, type INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
@@ -19,10 +19,15 @@ import { expectDocumented, isDocumentedNest, type Received } from '../../support
 const PATIENCE_MS = 10_000;
 
 @WebSocketGateway()
-@UseFilters(CohereExceptionFilter)
 class SearchGateway {
+  @UseFilters(CohereExceptionFilter)
   @SubscribeMessage('search')
   search(@MessageBody() failure: string): unknown {
+    return throwFailure(failure);
+  }
+
+  @SubscribeMessage('search-without-filter')
+  searchWithoutFilter(@MessageBody() failure: string): unknown {
     return throwFailure(failure);
   }
 
@@ -32,7 +37,9 @@ class SearchGateway {
   }
 }
 
-@Module({ providers: [SearchGateway] })
+@Module({
+  providers: [SearchGateway, { provide: APP_FILTER, useClass: CohereExceptionFilter }],
+})
 class GatewayModule {}
 
 describe('the exception filter on socket.io', () => {
@@ -51,11 +58,11 @@ describe('the exception filter on socket.io', () => {
     await app.close();
   });
 
-  async function exceptionOf(failure: FailureName): Promise<unknown> {
+  async function exceptionOf(failure: FailureName, event = 'search'): Promise<unknown> {
     const exception = new Promise<unknown>((resolve) => {
       socket.once('exception', resolve);
     });
-    socket.emit('search', failure);
+    socket.emit(event, failure);
     return exception;
   }
 
@@ -80,6 +87,10 @@ describe('the exception filter on socket.io', () => {
     if (isDocumentedNest) {
       expectDocumented('socket.io', received);
     }
+  });
+
+  it('a gateway without @UseFilters says nothing of what failed, as Nest asks no global filter', async () => {
+    expect(await exceptionOf('rejected', 'search-without-filter')).not.toHaveProperty('code');
   });
 
   it('an acknowledgement that the client waits for is answered, and the event is sent once', async () => {
