@@ -283,6 +283,18 @@ describe('the sample with a key', () => {
     expect(emulator.requests.map(({ path }) => path)).toEqual(['/v1/check-api-key']);
   });
 
+  it('explains a search by a model that tells no passages, too', async () => {
+    const sample = start({ environment: { COHERE_RERANK_MODEL: 'rerank-v3.5' } });
+    const url = await sample.listening();
+    const response = await post(`${url}/search`, { query: 'refund', topN: 1, explain: true });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      results: [expect.not.objectContaining({ passages: expect.anything() })],
+      model: 'rerank-v3.5',
+      explanation: { candidates: expect.arrayContaining([expect.anything()]) },
+    });
+  });
+
   it('takes the key from .env', async () => {
     const emulator = await startEmulator();
     const workingDirectory = emptyFolder();
