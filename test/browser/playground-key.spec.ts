@@ -26,7 +26,7 @@ describe.skipIf(withoutChromium)("the emulator's key in the playground", () => {
       expect(await textsOf(page, '.problem .label')).toEqual(['HTTP 401', code]);
       expect(await page.locator('.problem h2').textContent()).toBe(body.message);
       expect(await textsOf(page, '.problem .fix li')).toEqual(body.fix);
-      expect(await page.getByRole('link', { name: /Read more/ }).getAttribute('href')).toBe(
+      expect(await page.getByRole('link', { name: /About this error/ }).getAttribute('href')).toBe(
         body.docs,
       );
       expect(await page.locator('.raw pre').textContent()).toContain('WWW-Authenticate: Bearer');
@@ -67,7 +67,7 @@ describe.skipIf(withoutChromium)("the emulator's key in the playground", () => {
     const page = await playground.open();
     await page.route('**/emulator/key/*', (route) => route.abort('connectionrefused'));
     await page.getByRole('button', { name: 'Expire', exact: true }).click();
-    await page.getByRole('heading', { name: 'The sample app does not answer.' }).waitFor();
+    await page.getByRole('heading', { name: 'The sample app is not responding.' }).waitFor();
     expect(await textsOf(page, '[aria-pressed="true"]')).toEqual(['Restore']);
   });
 });

@@ -212,7 +212,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     first.kill();
     await first.exited();
     await search(page, QUERY);
-    await page.getByRole('heading', { name: 'The sample app does not answer.' }).waitFor();
+    await page.getByRole('heading', { name: 'The sample app is not responding.' }).waitFor();
     expect(await page.locator('.fix').textContent()).toContain('npm start');
 
     const second = new SampleProcess({ environment: { PORT: new URL(url).port } });
@@ -271,7 +271,7 @@ describe.skipIf(withoutChromium)('the playground with a key of its own', () => {
     expect(await textsOf(page, '.problem .label')).toEqual([
       'HTTP 429',
       'COHERE_RATE_LIMITED',
-      'again in 30 s',
+      'retry after 30 s',
     ]);
   });
 

@@ -13,7 +13,7 @@
  * @property {readonly string[]} fix
  * @property {string} [docs]
  * @property {number} [retryAfterMs]
- * @property {string} [raw] The response as it came.
+ * @property {string} [raw] Raw response.
  */
 
 /** The server's own deadline for a rerank is 10 seconds; this is for a server that hangs. */
@@ -84,14 +84,14 @@ async function call(path, init) {
 /** @type {Problem} */
 const UNREACHABLE = {
   status: 0,
-  title: 'The sample app does not answer.',
-  fix: ['Check that it is still running; start it with npm start.', 'Then search again.'],
+  title: 'The sample app is not responding.',
+  fix: ['Check that it is still running. If not, start it with npm start.', 'Then search again.'],
 };
 
 /** @type {Problem} */
 const NO_ANSWER_IN_TIME = {
   status: 0,
-  title: `The sample app has not answered for ${MAX_WAIT_MS / 1000} seconds.`,
+  title: `The sample app has not responded within ${MAX_WAIT_MS / 1000} seconds.`,
   fix: ['Look at its log in the terminal.', 'Then search again.'],
 };
 
@@ -103,8 +103,8 @@ const NO_ANSWER_IN_TIME = {
 function unexpected(status, raw) {
   return {
     status,
-    title: 'The answer is not the one this page expects.',
-    fix: ['Check that nothing between this page and the sample app, such as a proxy, answers.'],
+    title: 'The response is not what this page expects.',
+    fix: ['Check whether a proxy between this page and the sample app answers in its place.'],
     raw,
   };
 }

@@ -20,7 +20,7 @@ let isChanging = false;
 /** @param {Status | undefined} status undefined where the app does not answer */
 export function showStatus(status) {
   if (status === undefined) {
-    showKey('unknown', 'No word about the key');
+    showKey('unknown', 'Key status unknown');
     return;
   }
   const { ranker, key, emulatorKey } = status;

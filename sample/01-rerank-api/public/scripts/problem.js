@@ -19,7 +19,7 @@ export function problemCard({ status, title, code, fix, docs, retryAfterMs, raw 
   }
   if (retryAfterMs !== undefined) {
     const seconds = Math.ceil(retryAfterMs / 1_000);
-    labels.append(element('span', { class: 'label' }, `again in ${seconds} s`));
+    labels.append(element('span', { class: 'label' }, `retry after ${seconds} s`));
   }
   if (labels.hasChildNodes()) {
     card.append(labels);
@@ -33,7 +33,7 @@ export function problemCard({ status, title, code, fix, docs, retryAfterMs, raw 
   }
   const more = element('div', { class: 'actions' }, ...actions);
   if (docs !== undefined) {
-    more.append(link(docs, 'Read more about this code'));
+    more.append(link(docs, 'About this error code'));
   }
   if (more.hasChildNodes()) {
     card.append(more);
@@ -43,8 +43,8 @@ export function problemCard({ status, title, code, fix, docs, retryAfterMs, raw 
       element(
         'details',
         { class: 'raw' },
-        element('summary', {}, 'The response as it came'),
-        element('pre', { tabindex: '0', 'aria-label': 'The response as it came' }, raw),
+        element('summary', {}, 'Raw response'),
+        element('pre', { tabindex: '0', 'aria-label': 'Raw response' }, raw),
       ),
     );
   }

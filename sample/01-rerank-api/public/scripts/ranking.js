@@ -48,7 +48,7 @@ export function summary({ results, explanation }) {
     return 'No results.';
   }
   const was = explanation.candidates.findIndex(({ id }) => id === best.id) + 1;
-  const move = was === 1 ? 'first before the rerank, too' : `number ${was} before the rerank`;
+  const move = was === 1 ? 'also first before the rerank' : `number ${was} before the rerank`;
   return `${results.length} of ${explanation.candidates.length} candidates. Best: ${best.title}, ${move}.`;
 }
 
@@ -81,7 +81,7 @@ function statistics({ usage, model, explanation }, roundTripMs) {
 
 /** @param {number | undefined} value */
 function amount(value) {
-  return value === undefined ? 'not told' : value.toLocaleString('en');
+  return value === undefined ? 'not reported' : value.toLocaleString('en');
 }
 
 /**
@@ -100,7 +100,7 @@ function beforeColumn(candidates, after) {
       'header',
       {},
       element('h2', { id: 'before-title' }, 'Before'),
-      element('p', {}, 'found by the words they share'),
+      element('p', {}, 'matched by keywords'),
     ),
     element(
       'ol',

@@ -1,6 +1,6 @@
 /**
- * Whether nobody has said a word about a key. A variable that is set but empty is a mistake that
- * deserves the boot report, not an emulator in its place.
+ * Whether no key is configured at all. A variable that is set but empty is a mistake that deserves
+ * the boot report, not an emulator.
  */
 export function noKeyIsSet(environment: NodeJS.ProcessEnv): boolean {
   return environment.COHERE_API_KEY === undefined && environment.COHERE_API_KEY_FILE === undefined;

@@ -6,7 +6,7 @@ import { ValidationErrorDto } from './validation-error.dto.js';
 
 const RETRY_AFTER = {
   'Retry-After': {
-    description: 'Seconds, where Cohere names them.',
+    description: 'Seconds, when Cohere says how long to wait.',
     schema: { type: 'integer' },
   },
 } as const;
@@ -17,10 +17,10 @@ export function ApiSearchErrors(): MethodDecorator {
     ApiBadRequestResponse({ description: 'The request is invalid.', type: ValidationErrorDto }),
     ApiResponse({
       status: 401,
-      description: 'Cohere rejected the API key of this app; `fix` tells what to do.',
+      description: 'Cohere rejected the API key of this app; `fix` says what to do.',
       type: CohereErrorDto,
       headers: {
-        'WWW-Authenticate': { description: 'Goes with every 401.', schema: { type: 'string' } },
+        'WWW-Authenticate': { description: 'Sent with every 401.', schema: { type: 'string' } },
       },
       example: cohereErrorExample(401, 'invalid api token'),
     }),

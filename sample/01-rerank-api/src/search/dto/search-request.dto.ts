@@ -25,8 +25,7 @@ export class SearchRequestDto {
   readonly topN!: number;
 
   @ApiPropertyOptional({
-    description:
-      'Whether to return the candidates before the rerank, and the passages that count, too.',
+    description: 'Whether to return the candidates before the rerank, and the relevant passages.',
     default: false,
     example: false,
   })

@@ -43,7 +43,7 @@ export class SearchResultDto {
 
   @ApiPropertyOptional({
     description:
-      'The passages that make the article relevant. With `explain`, from models that tell.',
+      'The passages that make the article relevant. With `explain`, from models that return them.',
     type: [RelevantPassageDto],
   })
   readonly passages?: readonly RelevantPassageDto[] | undefined;
@@ -81,10 +81,16 @@ export class ExplanationDto {
 }
 
 export class UsageDto implements RerankUsage {
-  @ApiPropertyOptional({ description: 'Billed search units, where Cohere tells.', example: 1 })
+  @ApiPropertyOptional({
+    description: 'Billed search units, when Cohere reports them.',
+    example: 1,
+  })
   readonly searchUnits?: number;
 
-  @ApiPropertyOptional({ description: 'Billed input tokens, where Cohere tells.', example: 3412 })
+  @ApiPropertyOptional({
+    description: 'Billed input tokens, when Cohere reports them.',
+    example: 3412,
+  })
   readonly inputTokens?: number;
 
   @ApiProperty({ description: 'Requests it took.', example: 1 })
