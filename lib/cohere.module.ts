@@ -3,6 +3,7 @@ import {
   Module,
   Optional,
   Scope,
+  type BeforeApplicationShutdown,
   type DynamicModule,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -24,6 +25,9 @@ import { bootFailure, CallSite } from './startup/call-site.js';
 import type { StartupCheck } from './startup/startup-check.js';
 import type { CohereTransport } from './transport/cohere-transport.js';
 
+/** How long the requests that the app is answering may still use Cohere once it is told to end. */
+const SHUTDOWN_GRACE_MS = 5_000;
+
 /**
  * Cohere rerank for a Nest app. A key that certainly cannot work fails the boot; a Cohere that is slow
  * or down does not.
@@ -38,7 +42,7 @@ import type { CohereTransport } from './transport/cohere-transport.js';
 @Module({})
 export class CohereModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, OnApplicationShutdown
+  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
 {
   readonly #module: ModuleRef;
   readonly #callSite: CallSite;
@@ -93,6 +97,15 @@ export class CohereModule
       throw bootFailure(createError(diagnoseRequestScope()), this.#callSite);
     }
     await this.#module.get<StartupCheck>(COHERE_STARTUP_CHECK).finish();
+  }
+
+  /**
+   * The HTTP server is about to wait for the requests it is answering, and they may still need Cohere; but
+   * none of them holds the end of the app for longer than the grace period.
+   */
+  beforeApplicationShutdown(): void {
+    const transport = this.#module.get<CohereTransport>(COHERE_TRANSPORT);
+    setTimeout(() => void transport.close(), SHUTDOWN_GRACE_MS).unref();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -11,7 +11,7 @@ import { bootFailure, type CallSite } from './startup/call-site.js';
 import { sharedStartupCheck } from './startup/shared-startup-check.js';
 import { StartupCheck } from './startup/startup-check.js';
 import { ApiKeyHolder } from './transport/api-key-holder.js';
-import { CohereTransport } from './transport/cohere-transport.js';
+import { CohereTransport, diagnoseStubbedUndici } from './transport/cohere-transport.js';
 import {
   COHERE_API_KEY_HOLDER,
   COHERE_CALL_SITE,
@@ -28,7 +28,6 @@ import type {
 } from './config/resolved-configuration.interface.js';
 import { createError, DiagnosedError } from './diagnosis/errors.js';
 import { readProperty } from './diagnosis/read-safely.js';
-import { diagnoseStubbedUndici } from './transport/connection-pool.js';
 import { createCohereClient } from './transport/client/cohere-client.factory.js';
 
 /** The providers of one instance, in the order in which they need each other. */

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { closestName } from '../config/closest-name.js';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/catalogue.js';
 import type { CliIo } from './run-command.js';
+import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
+import { pageAsText } from './page-as-text.js';
 import { EXPLAIN_USAGE, quoteArgument, usageError } from './usage.js';
 
 /** `nestjs-cohere explain [CODE]`: the page of one code from docs/errors.md, or the list of all codes. */
@@ -23,12 +25,22 @@ export async function explain(commandArguments: readonly string[], io: CliIo): P
   if (others.length > 0) {
     return usageError(io, 'explain takes one code at a time.', EXPLAIN_USAGE);
   }
-  const code = findCode(name);
+  const [code, ...alsoMeant] = findCodes(name);
   if (code === undefined) {
     return usageError(io, describeUnknown(name), EXPLAIN_USAGE);
   }
+  if (alsoMeant.length > 0) {
+    const codes = [code, ...alsoMeant].join(', ');
+    return usageError(io, `${quoteArgument(name)} may be ${codes}.`, EXPLAIN_USAGE);
+  }
   const { renderErrorPage } = await import('../diagnosis/render/render-error-page.js');
-  io.stdout.write(`${renderErrorPage(code)}\n`);
+  const page = renderErrorPage(code);
+  // In a pipe the page stays Markdown, as in docs/errors.md.
+  io.stdout.write(
+    io.stdout.isTTY === true
+      ? pageAsText(page, readTerminalCapabilities(io.stdout, io.environment))
+      : `${page}\n`,
+  );
   return 0;
 }
 
@@ -57,9 +69,14 @@ function listCodes(): string {
 
 const PREFIX = 'COHERE_';
 
-function findCode(name: string): DiagnosisCode | undefined {
+/** The code itself, or those that end with what was written: `rejected`, `API_KEY_EXPIRED`. */
+function findCodes(name: string): readonly DiagnosisCode[] {
   const wanted = normalise(name);
-  return DIAGNOSIS_CODES.find((code) => code === wanted);
+  const exact = DIAGNOSIS_CODES.filter((code) => code === wanted);
+  const end = wanted.slice(PREFIX.length - 1);
+  return exact.length > 0 || end === '_'
+    ? exact
+    : DIAGNOSIS_CODES.filter((code) => code.endsWith(end));
 }
 
 /** `api-key-expired` is as good as `COHERE_API_KEY_EXPIRED`. */

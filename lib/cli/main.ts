@@ -12,7 +12,13 @@ function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
 process.stdout.on('error', endQuietlyOnClosedPipe);
 process.stderr.on('error', endQuietlyOnClosedPipe);
 
+/** sysexits.h: something that should not happen, such as a command that ends before it has said anything. */
+const EX_SOFTWARE = 70;
+
 async function main(): Promise<void> {
+  process.exitCode = EX_SOFTWARE;
+  // What a command waits for may hold no process of its own: a connection attempt, an unreferenced timer.
+  const alive = setInterval(() => undefined, 60_000);
   try {
     // Not process.exit(), which would cut off what is still being written to a pipe.
     process.exitCode = await runCommand(process.argv.slice(2), {
@@ -23,7 +29,9 @@ async function main(): Promise<void> {
     });
   } catch (error) {
     process.stderr.write(`nestjs-cohere failed; please report this.\n${inspect(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = EX_SOFTWARE;
+  } finally {
+    clearInterval(alive);
   }
 }
 

@@ -55,8 +55,32 @@ export async function runCommand(
   if (load === undefined) {
     return usageError(io, describeUnknown(name), USAGE);
   }
-  const command = await load();
-  return command(commandArguments, io);
+  try {
+    const command = await load();
+    return await command(commandArguments, io);
+  } catch (error) {
+    const missing = missingPackage(error);
+    if (missing === undefined) {
+      throw error;
+    }
+    io.stderr.write(
+      `nestjs-cohere: ${name} needs the package ${missing}, which is not installed here.\n\n` +
+        `  npm install ${missing}\n\n` +
+        'Run the command in the directory of the app, so that it finds the packages of the app.\n',
+    );
+    return MISSING_PACKAGE_EXIT_CODE;
+  }
+}
+
+/** sysexits.h: EX_CONFIG. */
+const MISSING_PACKAGE_EXIT_CODE = 78;
+
+/** The peer that could not be loaded; by code, and only then by the words around its name. */
+function missingPackage(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') {
+    return undefined;
+  }
+  return /package '((?:@[\w.-]{1,100}\/)?[\w.-]{1,100})'/.exec(error.message)?.[1];
 }
 
 function describeUnknown(name: string): string {

@@ -43,9 +43,15 @@ export function looksLikeSecret(text: string): boolean {
   return (
     runs.some((run) => /\d/.test(run) || (/[a-z]/.test(run) && /[A-Z]/.test(run))) ||
     foreignProvider(text.trim()) !== undefined ||
-    /\/\/[^/\s]*@/.test(text) ||
+    hasCredentials(text) ||
     /^(?:bearer|basic)\s/i.test(text)
   );
+}
+
+/** `user:password@host`, with or without a scheme; a password may hold slashes. */
+function hasCredentials(text: string): boolean {
+  const at = text.lastIndexOf('@');
+  return at !== -1 && /:|\/\//.test(text.slice(0, at));
 }
 
 function sharesSecret(text: string, secret: string): boolean {

@@ -319,6 +319,16 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     retryable: false,
   },
   {
+    codes: ['ERR_PROXY_CLOSED'],
+    title: 'The proxy between this app and Cohere hung up.',
+    what: 'the proxy closed the connection, or did not speak HTTP, when it was asked for a tunnel',
+    fix: [
+      'Check that HTTPS_PROXY names an HTTP proxy, with its right scheme and port.',
+      'Ask whoever runs the proxy whether it allows tunnels (CONNECT) to the host the detail names.',
+      'Or add the host to NO_PROXY.',
+    ],
+  },
+  {
     codes: ['UND_ERR_SOCKS5*'],
     title: 'The SOCKS proxy refused the connection.',
     what: 'the SOCKS proxy did not open the connection',

@@ -74,7 +74,7 @@ export class StartupCheck {
     if (CATALOGUE[diagnosis.code].boot === 'fails' || onUnreachable === 'fail') {
       const failure = createError(await this.#complete(diagnosis));
       // Not waited for: a socket that never closes must not keep the report from being read.
-      this.#transport.destroy();
+      void this.#transport.close();
       throw bootFailure(
         failure,
         this.#callSite,

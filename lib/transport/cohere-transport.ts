@@ -1,20 +1,19 @@
 import type { Dispatcher } from 'undici';
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import { readProxyVariables, type ProxyAddresses } from './proxy-variables.js';
-import { Exchange } from './exchange.js';
+import { type Answer, decode, Exchange, PortableExchange, toText } from './exchange.js';
+import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { VERSION } from '../diagnosis/library.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { abortable } from './abortable.js';
 import { InterruptedAttempt } from './attempt-failure.js';
 import { OpenCalls } from './call-scope.js';
-import { createDispatcher } from './connection-pool.js';
+import type { ConnectionPool } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
-
-const CLOSE_MS = 5_000;
 
 export type TransportSettings = Pick<
   CohereSettings,
@@ -47,9 +46,9 @@ export class CohereTransport {
   readonly rateLimit: RateLimit | undefined;
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
-  readonly #ownsDispatcher: boolean;
   readonly #proxies: ProxyAddresses | undefined;
   #dispatcher: Dispatcher | undefined;
+  #pool: ConnectionPool | undefined;
   #loading: Promise<Dispatcher> | undefined;
   readonly #basePath: string;
   #closing: Promise<void> | undefined;
@@ -66,11 +65,11 @@ export class CohereTransport {
       settings.rateLimiter === undefined
         ? undefined
         : new RateLimit({ limiter: settings.rateLimiter, deployment: settings.baseUrl, warn });
-    this.#ownsDispatcher = settings.dispatcher === undefined;
     this.#dispatcher = settings.dispatcher;
-    this.#proxies = this.#ownsDispatcher
-      ? readProxyVariables(process.env, settings.baseUrl)
-      : undefined;
+    this.#proxies =
+      settings.dispatcher === undefined
+        ? readProxyVariables(process.env, settings.baseUrl)
+        : undefined;
   }
 
   /** The proxy on the way, without user and password; unknown where the app brings its own dispatcher. */
@@ -86,18 +85,24 @@ export class CohereTransport {
     return this.#loading;
   }
 
+  /** Sockets that are open or being opened; of a dispatcher of the app nothing is known. */
+  get openSockets(): number {
+    return this.#pool?.openSockets ?? 0;
+  }
+
   /**
    * Sends one request and reads its whole answer, whatever its status; up to 64 MiB, of an error 64 KiB.
    *
    * @throws what undici throws when there is no answer; InterruptedAttempt when the signal aborts;
-   *   UnusableResponse when the answer is too large
+   *   UnusableResponse when the answer is too large, or encoded in an unknown way
    */
-  async send(request: TransportRequest): Promise<ReceivedResponse> {
-    const dispatcher = this.#dispatcher ?? (await abortable(this.loadDispatcher(), request.signal));
-    const { method, path, authorization, body, signal } = request;
-    if (signal.aborted) {
-      throw new InterruptedAttempt('connect');
-    }
+  async send({
+    method,
+    path,
+    authorization,
+    body,
+    signal,
+  }: TransportRequest): Promise<ReceivedResponse> {
     const headers = [...this.headers];
     if (authorization !== undefined) {
       headers.push('authorization', authorization);
@@ -105,49 +110,61 @@ export class CohereTransport {
     if (body !== undefined) {
       headers.push('content-type', 'application/json');
     }
-    return new Promise((resolve, reject) => {
-      dispatcher.dispatch(
-        { origin: this.origin, path: this.#basePath + path, method, headers, body: body ?? null },
-        new Exchange(signal, resolve, reject),
-      );
+    const {
+      status,
+      headers: received,
+      bytes,
+    } = await this.exchange(
+      { origin: this.origin, path: this.#basePath + path, method, headers, body: body ?? null },
+      signal,
+    );
+    return { status, headers: received, body: toText(bytes) };
+  }
+
+  /** As `send`, for a request that is written already. */
+  async exchange(request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Answer> {
+    const dispatcher = this.#dispatcher ?? (await abortable(this.loadDispatcher(), signal));
+    if (signal.aborted) {
+      throw new InterruptedAttempt('connect');
+    }
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      const exchange =
+        this.#pool === undefined
+          ? new PortableExchange(signal, resolve, reject)
+          : new Exchange(signal, resolve, reject);
+      dispatcher.dispatch(request, exchange);
     });
+    return answer.headers['content-encoding'] === undefined ? answer : decode(answer);
   }
 
   /**
-   * Closes the pool once what is in flight has ended, and after five seconds in any case: a chat may
-   * stream for minutes. A dispatcher of the app stays open. May be called more than once.
+   * Ends every call and every connection now. A dispatcher of the app stays open. May be called more than
+   * once.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  /** Ends everything at once, for a boot that has failed. A dispatcher of the app stays open. */
-  destroy(): void {
-    this.#closing ??= Promise.resolve();
-    if (this.#ownsDispatcher) {
-      this.#dispatcher?.destroy().catch(() => undefined);
-    }
-  }
-
   async #load(): Promise<Dispatcher> {
     if (this.#closing !== undefined) {
       throw new TransportClosed();
     }
-    const dispatcher = this.#dispatcher ?? (await createDispatcher(this.#proxies));
-    this.#dispatcher = dispatcher;
-    return dispatcher;
+    if (this.#dispatcher !== undefined) {
+      return this.#dispatcher;
+    }
+    // Not before it is needed: loading undici takes longer than the rest of a boot.
+    const { createPool } = await import('./connection-pool.js');
+    this.#pool = createPool(this.#proxies);
+    this.#dispatcher = this.#pool.dispatcher;
+    return this.#dispatcher;
   }
 
   async #close(): Promise<void> {
-    if (!this.#ownsDispatcher) {
-      return;
-    }
+    this.calls.close();
     // A request may have asked for the pool without having it yet.
-    const dispatcher = this.#dispatcher ?? (await this.#loading);
-    if (dispatcher !== undefined) {
-      await closeWithin(CLOSE_MS, dispatcher);
-    }
+    await this.#loading?.catch(() => undefined);
+    await this.#pool?.destroy();
   }
 }
 
@@ -158,15 +175,6 @@ function warnOfProcess(message: string): void {
 /** As undici's own error for a pool that is closed. */
 class TransportClosed extends Error {
   readonly code = 'UND_ERR_CLOSED';
-}
-
-async function closeWithin(milliseconds: number, dispatcher: Dispatcher): Promise<void> {
-  const timer = setTimeout(() => void dispatcher.destroy(), milliseconds);
-  try {
-    await dispatcher.close();
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**
@@ -190,6 +198,27 @@ export function toJson(body: unknown): string {
       }),
     );
   }
+}
+
+/**
+ * Bun puts a stub in the place of undici, which would fail each call with a TypeError. Looked at under Bun
+ * only, since loading undici takes time.
+ */
+export async function diagnoseStubbedUndici(): Promise<Diagnosis | undefined> {
+  if (process.versions['bun'] === undefined) {
+    return undefined;
+  }
+  const { Agent } = await import('undici');
+  return typeof new Agent().dispatch === 'function'
+    ? undefined
+    : createDiagnosis('COHERE_CONFIG_INVALID', {
+        title: 'nestjs-cohere does not run on Bun, which replaces undici with a stub.',
+        detail: `Bun ${process.versions['bun']}: its undici cannot send a request (an Agent has no dispatch method).`,
+        fix: [
+          'Run the app with Node.',
+          'Or pass the option dispatcher: an object with the methods of an undici Dispatcher that works on Bun.',
+        ],
+      });
 }
 
 function commonHeaders(settings: TransportSettings): string[] {

@@ -68,32 +68,32 @@ export function nameOf({ major, logger, ending, finding, format }) {
 
 /** @returns what is wrong with the output of one cell; nothing when it holds exactly one report */
 export async function faultsOf(cell, url) {
-  const run = await start(cell, url);
+  const result = await start(cell, url);
   const faults = [];
   const expect = (condition, fault) => condition || faults.push(fault);
-  const prose = run.output.split(`explain ${cell.code}`).length - 1;
-  const lines = run.output
+  const prose = result.output.split(`explain ${cell.code}`).length - 1;
+  const lines = result.output
     .split('\n')
     .filter((line) => line.startsWith('{"level":"error","name":"nestjs-cohere"'));
   if (cell.format === 'json') {
     expect(lines.length === 1, `${lines.length} JSON lines`);
     expect(prose === 0, 'prose beside the JSON line');
     // An app that prints the error itself gets a headline; everything else is silent.
-    const others = run.output
+    const others = result.output
       .split('\n')
       .filter((line) => line.includes(cell.code) && !lines.includes(line));
     expect(cell.ending.HANDLES !== undefined || others.length === 0, `beside it: ${others[0]}`);
   } else {
     expect(prose === 1, `${prose} reports`);
     expect(lines.length === 0, 'a JSON line nobody asked for');
-    const frames = run.output.split('boot-report.mjs:').length - 1;
+    const frames = result.output.split('boot-report.mjs:').length - 1;
     expect(frames >= 1, 'no frame');
   }
-  expect(!run.output.includes('LISTENING'), 'the port opened');
-  expect(!run.output.includes(CANARY.slice(4, 16)), 'the key is in the output');
+  expect(!result.output.includes('LISTENING'), 'the port opened');
+  expect(!result.output.includes(CANARY.slice(4, 16)), 'the key is in the output');
   const wanted = cell.ending.HANDLES === undefined ? [cell.exitCode] : [1, cell.exitCode];
-  expect(wanted.includes(run.exitCode), `exit code ${run.exitCode}, not ${cell.exitCode}`);
-  return { faults, output: run.output };
+  expect(wanted.includes(result.exitCode), `exit code ${result.exitCode}, not ${cell.exitCode}`);
+  return { faults, output: result.output };
 }
 
 const installed = new Map();

@@ -69,6 +69,12 @@ export const CELLS = [
   },
 ];
 
+/** What `nest new` generates, after `nest add nestjs-cohere`. */
+export const GENERATED_CELLS = [
+  { name: 'nest new and nest add, Nest 11', nest: 11 },
+  { name: 'nest new and nest add, Nest 12', nest: 12 },
+].map((cell) => ({ ...cell, generated: true }));
+
 const ANY_NEST = ['node10', 'node16-cjs', 'node16-esm', 'bundler'];
 // Nest 12 is ESM only, and `node16` lets no CommonJS file import that before TypeScript 6.
 const NEST_12 = ['node10', 'nodenext-cjs', 'node16-esm', 'bundler'];

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 
-/** Runs a command to its end; one that does not end is killed after two minutes. */
-export function execute([command, ...args], { cwd, variables = {}, mustSucceed = false } = {}) {
+/** Runs a command to its end, or until it has written something; after two minutes it is killed. */
+export function execute(
+  [command, ...args],
+  { cwd, variables = {}, mustSucceed = false, until } = {},
+) {
   const environment = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
   for (const name of Object.keys(environment)) {
     // Neither the developer's key nor what npm tells its scripts.
@@ -18,7 +21,12 @@ export function execute([command, ...args], { cwd, variables = {}, mustSucceed =
     const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      if (until?.test(stdout)) {
+        child.kill();
+      }
+    });
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
     child.on('error', reject);
     child.on('close', (code, signal) => {

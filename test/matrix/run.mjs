@@ -2,8 +2,9 @@
 // so it is a step of .ci/run and not a part of `npm test`.
 import { join } from 'node:path';
 import { buildApp } from './build-app.mjs';
-import { CELLS, TYPE_CELLS } from './cells.mjs';
+import { CELLS, GENERATED_CELLS, TYPE_CELLS } from './cells.mjs';
 import { execute } from './execute.mjs';
+import { generateApp } from './generated-app.mjs';
 import { installNest } from './install-nest.mjs';
 import { runRecipes } from './recipes.mjs';
 import { runtime } from './runtimes.mjs';
@@ -18,10 +19,10 @@ let failed = 0;
 
 const { CohereEmulator } = await import('../../dist/testing.js');
 const emulator = await CohereEmulator.start();
-const cells = [...CELLS, ...TYPE_CELLS].filter(({ name }) => name.toLowerCase().includes(filter));
-await eachAtOnce(cells, (cell) =>
-  cell.typescript === undefined ? runCell(cell) : runTypeCell(cell),
+const cells = [...CELLS, ...GENERATED_CELLS, ...TYPE_CELLS].filter(({ name }) =>
+  name.toLowerCase().includes(filter),
 );
+await eachAtOnce(cells, (cell) => cellRunner(cell)(cell));
 await emulator.stop();
 console.log(
   `\n${passed} passed, ${failed} failed, ${Math.round((Date.now() - startedAt) / 1_000)} s`,
@@ -81,6 +82,47 @@ async function runCell(cell) {
   report(cell.name, checks);
 }
 
+function cellRunner(cell) {
+  if (cell.typescript !== undefined) {
+    return runTypeCell;
+  }
+  return cell.generated === true ? runGeneratedCell : runCell;
+}
+
+async function runGeneratedCell(cell) {
+  const checks = [];
+  const check = async (name, run) => checks.push({ name, problem: await problemOf(run) });
+  let app;
+  await check('is generated, changed and compiled', async () => {
+    app = await generateApp(cell);
+  });
+  if (app !== undefined) {
+    const run = [process.execPath];
+    await check('all three files are changed', () => {
+      expectOutput({ code: 0, output: app.said }, 0, /(?:Added: [^]*){3}/);
+      expectOutput({ code: 0, output: app.read('.env.example') }, 0, /^COHERE_API_KEY=$/m);
+    });
+    await check('a second time changes nothing', () =>
+      expectOutput({ code: 0, output: app.saidAgain }, 0, /(?:Already there: [^]*){3}/),
+    );
+    await check('boots', async () => {
+      const started = /Nest application successfully started/;
+      const { output } = await start(app, run, 'main', { ...good(), PORT: '0' }, started);
+      expectOutput({ code: 0, output }, 0, started);
+    });
+    await check('a key Cohere rejects fails the boot with one report', () =>
+      failsOnce(
+        app,
+        run,
+        { COHERE_API_KEY: emulator.keys.revoked, PORT: '0' },
+        77,
+        'COHERE_API_KEY_REJECTED',
+      ),
+    );
+  }
+  report(cell.name, checks);
+}
+
 async function runTypeCell({ name, typescript, nest, resolutions }) {
   const checks = [];
   for (const resolution of resolutions) {
@@ -94,10 +136,11 @@ function good() {
   return { COHERE_API_KEY: emulator.keys.active };
 }
 
-function start({ folder, files }, run, name, variables) {
+function start({ folder, files }, run, name, variables, until) {
   return execute([...run, files[name]], {
     cwd: folder,
     variables: { COHERE_BASE_URL: emulator.url, ...variables },
+    until,
   });
 }
 

@@ -1,5 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import {
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server as TcpServer,
+  type Socket,
+} from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** A request as it arrived. */
@@ -97,6 +102,46 @@ export class StubCohere {
   }
 }
 
+/** A server below HTTP: a proxy, or something that is no server at all. It ends with the test. */
+export class TcpStub {
+  readonly sockets = new Set<Socket>();
+  connectionCount = 0;
+  /** What the sockets sent, all together. */
+  received = '';
+  readonly #server: TcpServer;
+
+  private constructor(serve: (socket: Socket) => void) {
+    this.#server = createTcpServer((socket) => {
+      this.connectionCount += 1;
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => {
+        this.received += bytes.toString('latin1');
+      });
+      serve(socket);
+    });
+  }
+
+  static async start(serve: (socket: Socket) => void = () => undefined): Promise<TcpStub> {
+    const stub = new TcpStub(serve);
+    await new Promise<void>((resolve) => stub.#server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => stub.stop());
+    return stub;
+  }
+
+  get port(): number {
+    return addressOf(this.#server).port;
+  }
+
+  stop(): Promise<void> {
+    for (const socket of this.sockets) {
+      socket.destroy();
+    }
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+}
+
 /** Ranks the documents as sent; `score` gives the score of each, by default falling with the index. */
 export function ranking(
   score: (document: string, index: number) => number = (_, index) => 1 / (index + 1),
@@ -177,7 +222,7 @@ function documentsOf(body: string): string[] {
   return parsed.documents;
 }
 
-function addressOf(server: Server): AddressInfo {
+function addressOf(server: Server | TcpServer): AddressInfo {
   const address = server.address();
   if (address === null || typeof address === 'string') {
     throw new Error('the stub is not listening');

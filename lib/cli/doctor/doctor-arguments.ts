@@ -2,12 +2,15 @@ import { parseArgs } from 'node:util';
 import { normalizeBaseUrl } from '../../config/base-url.js';
 import { closestName } from '../../config/closest-name.js';
 import type { StartupCheckMode } from '../../config/settings.js';
+import { looksLikeSecret } from '../../config/describe-value.js';
 import { quoteArgument } from '../usage.js';
 
 export type LiveMode = Exclude<StartupCheckMode, 'off'>;
 
 export interface DoctorArguments {
   readonly envFiles: readonly string[];
+  /** The variable that holds the key. */
+  readonly keyVariable: string;
   readonly baseUrl: string | undefined;
   readonly live: LiveMode | undefined;
   readonly json: boolean;
@@ -15,8 +18,12 @@ export interface DoctorArguments {
 }
 
 const LIVE_MODES: readonly LiveMode[] = ['key', 'model', 'rerank'];
+const KEY_VARIABLE = 'COHERE_API_KEY';
 const OPTIONS = {
+  dotenv: { type: 'string', multiple: true },
+  // The same; but Node looks at every argument for a flag of this name, and ends if the file is missing.
   'env-file': { type: 'string', multiple: true },
+  env: { type: 'string' },
   'base-url': { type: 'string' },
   live: { type: 'string' },
   json: { type: 'boolean' },
@@ -36,13 +43,18 @@ export function parseDoctorArguments(words: readonly string[]): DoctorArguments 
   if (values.live !== undefined && live === undefined) {
     return `--live takes ${LIVE_MODES.join(', ')}, not ${quoteArgument(values.live)}.`;
   }
+  const keyVariable = values.env ?? KEY_VARIABLE;
+  if (!/^[A-Za-z_][\w.-]{0,99}$/.test(keyVariable) || looksLikeSecret(keyVariable)) {
+    return '--env takes the name of the variable that holds the key, such as COHERE_EU_API_KEY.';
+  }
   const baseUrl = values['base-url'];
   const address = baseUrl === undefined ? undefined : normalizeBaseUrl(baseUrl);
   if (address !== undefined && 'wrong' in address) {
     return `--base-url must be an http or https address: ${address.wrong}.`;
   }
   return {
-    envFiles: values['env-file'] ?? [],
+    envFiles: [...(values.dotenv ?? []), ...(values['env-file'] ?? [])],
+    keyVariable,
     baseUrl: address?.url,
     live,
     json: values.json === true,
@@ -65,12 +77,14 @@ function withLiveMode(words: readonly string[]): string[] {
   return result;
 }
 
+const WITH_VALUE = ['--dotenv', '--env-file', '--env', '--base-url', '--live'];
+
 function misunderstood(words: readonly string[]): string {
   const names = Object.keys(OPTIONS).map((name) => `--${name}`);
   for (const [index, word] of words.entries()) {
     const name = word.split('=', 1)[0] ?? '';
     if (!word.startsWith('-')) {
-      if (index === 0 || !['--env-file', '--base-url', '--live'].includes(words[index - 1] ?? '')) {
+      if (index === 0 || !WITH_VALUE.includes(words[index - 1] ?? '')) {
         return `doctor takes options only, not ${quoteArgument(word)}.`;
       }
     } else if (name !== '-h' && !names.includes(name)) {
@@ -80,7 +94,7 @@ function misunderstood(words: readonly string[]): string {
       return `${name} takes no value.`;
     }
   }
-  return '--env-file and --base-url need a value.';
+  return '--dotenv, --env and --base-url need a value.';
 }
 
 export const DOCTOR_USAGE = `Usage: nestjs-cohere doctor [options]
@@ -88,7 +102,9 @@ export const DOCTOR_USAGE = `Usage: nestjs-cohere doctor [options]
 Reads the environment and .env as the app would, and shows every setting, where it comes from, what
 hides what, and what is wrong. Options given in code to CohereModule are not seen.
 
-  --env-file FILE     read this file instead of .env; may be given more than once, the first one wins
+  --dotenv FILE       read this file instead of .env; may be given more than once, the first one wins
+                      (--env-file too, but Node reads that flag itself, and ends if the file is missing)
+  --env NAME          the key is in this variable, not in COHERE_API_KEY
   --base-url URL      instead of COHERE_BASE_URL
   --live [MODE]       also ask Cohere. MODE is key (default; is the key valid?), model (does the model
                       exist and rerank?) or rerank (one real rerank, billed as one)

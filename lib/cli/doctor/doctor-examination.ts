@@ -45,6 +45,8 @@ export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Exami
       files,
       wrong,
       baseUrl: wanted.baseUrl,
+      keyVariable: wanted.keyVariable,
+      workingDirectory: io.workingDirectory,
       key: configuration?.apiKey,
     }),
     problems,
@@ -65,11 +67,16 @@ function keyVariable({
 }
 
 async function resolve(
-  { baseUrl }: DoctorArguments,
+  { baseUrl, keyVariable: env }: DoctorArguments,
   environment: ConfigurationEnvironment,
 ): Promise<Pick<Examination, 'configuration' | 'problems'>> {
   try {
-    return { configuration: await resolveConfiguration({ baseUrl }, environment), problems: [] };
+    // Without --env as the module does it: COHERE_API_KEY, then the file of COHERE_API_KEY_FILE.
+    const apiKey = env === 'COHERE_API_KEY' ? undefined : { env };
+    return {
+      configuration: await resolveConfiguration({ apiKey, baseUrl }, environment),
+      problems: [],
+    };
   } catch (error) {
     if (error instanceof ConfigurationError) {
       return { configuration: undefined, problems: error.problems };

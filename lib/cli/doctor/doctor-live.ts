@@ -40,7 +40,8 @@ export async function askCohere(
       });
       return result(await withOrigin(status, configuration));
     } finally {
-      await transport.close();
+      // Not close(), which would wait for a connection that may never be made.
+      transport.destroy();
     }
   } catch (error) {
     // A proxy variable that holds no address.

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { trimKey } from '../../config/api-key/api-key-lint.js';
+import { shownKeyFile } from '../../config/api-key/file-key.place.js';
 import { fingerprint, type Secret } from '../../config/api-key/secret.js';
 import { normalizeBaseUrl } from '../../config/base-url.js';
-import { describeValue, looksLikeSecret } from '../../config/describe-value.js';
+import { describeValue } from '../../config/describe-value.js';
 import { entriesOf, type EnvFile, type ShadowedPlace } from '../../config/env-files.js';
 import { type Setting, SETTINGS } from '../../config/settings.js';
 
@@ -22,6 +24,8 @@ export interface SettingSources {
   /** Names that hold what they cannot hold. */
   readonly wrong: readonly string[];
   readonly baseUrl: string | undefined;
+  readonly keyVariable: string;
+  readonly workingDirectory: string;
   /** The key, as far as it could be read and is right. */
   readonly key: Secret | undefined;
 }
@@ -36,18 +40,17 @@ const PROXY_VARIABLES = [
   'NO_PROXY',
   'no_proxy',
 ];
-const CREDENTIALS = /\/\/[^/\s]*@/;
 const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);
 
 /** Every variable of the library, set or not, and the proxies that stand between the app and Cohere. */
 export function settingRows(sources: SettingSources): SettingRow[] {
-  const secrets = ['COHERE_API_KEY', 'CO_API_KEY'].flatMap((name) => {
+  const secrets = [sources.keyVariable, 'COHERE_API_KEY', 'CO_API_KEY'].flatMap((name) => {
     const { value } = place(name, sources);
     return value === undefined ? [] : [value];
   });
   return [
     keyRow(sources),
-    fileRow(sources),
+    ...(sources.keyVariable === 'COHERE_API_KEY' ? [fileRow(sources)] : []),
     ...NAMED_SETTINGS.flatMap((setting) =>
       setting.variable === undefined || setting.rule.kind === 'apiKey'
         ? []
@@ -75,7 +78,7 @@ function place(name: string, { environment, files }: SettingSources): Placed {
 }
 
 function keyRow(sources: SettingSources): SettingRow {
-  const name = 'COHERE_API_KEY';
+  const name = sources.keyVariable;
   const { value, ...placed } = place(name, sources);
   const key = value === undefined ? undefined : trimKey(value);
   return {
@@ -99,7 +102,8 @@ function fileRow(sources: SettingSources): SettingRow {
     isUsed && sources.key !== undefined
       ? ` (${sources.key.length} characters, ${sources.key.fingerprint})`
       : '';
-  const shown = looksLikeSecret(value) ? 'not shown: looks like a key' : plain(value, []);
+  const path = shownKeyFile(value, resolve(sources.workingDirectory, value));
+  const shown = path === undefined ? 'not shown: looks like a key' : plain(path, []);
   return {
     name,
     value: value.trim() === '' ? 'not set' : `${shown}${content}`,
@@ -159,17 +163,29 @@ function withoutQuery(value: string): string {
 }
 
 function proxyRow(name: string, value: string | undefined): SettingRow[] {
-  return value === undefined || value === ''
-    ? []
-    : [
-        {
-          name,
-          value: `${plain(value.replace(CREDENTIALS, '//'), [])}${CREDENTIALS.test(value) ? ' (with credentials)' : ''}`,
-          source: 'the environment',
-          shadowed: [],
-          isWrong: false,
-        },
-      ];
+  if (value === undefined || value === '') {
+    return [];
+  }
+  const shown = withoutCredentials(value);
+  return [
+    {
+      name,
+      value: `${plain(shown, [])}${shown === value ? '' : ' (with credentials)'}`,
+      source: 'the environment',
+      shadowed: [],
+      isWrong: false,
+    },
+  ];
+}
+
+/** A password may hold anything, so all before the last `@` goes; the scheme need not be there. */
+function withoutCredentials(address: string): string {
+  const at = address.lastIndexOf('@');
+  if (at === -1) {
+    return address;
+  }
+  const [scheme = ''] = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.exec(address) ?? [];
+  return `${scheme}${address.slice(at + 1)}`;
 }
 
 /** Without the quotation marks, which only what is wrong needs. */

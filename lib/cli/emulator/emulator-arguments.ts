@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isKeyState, KEY_STATES, type KeyState } from '../../testing/emulator/keys/key-states.js';
+import { closestName } from '../../config/closest-name.js';
 import { quoteArgument } from '../usage.js';
 
 export interface EmulatorArguments {
@@ -39,7 +40,12 @@ export function parseEmulatorArguments(words: readonly string[]): EmulatorArgume
   });
   for (const token of tokens) {
     if (token.kind === 'option' && !Object.hasOwn(OPTIONS, token.name)) {
-      throw new UsageError(`emulator does not know the option ${quoteArgument(token.rawName)}.`);
+      const names = Object.keys(OPTIONS).map((name) => `--${name}`);
+      const meant = closestName(token.rawName, names);
+      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+      throw new UsageError(
+        `emulator does not know the option ${quoteArgument(token.rawName)}.${hint}`,
+      );
     }
   }
   if (positionals.length > 0) {

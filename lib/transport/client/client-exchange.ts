@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { Secret } from '../../config/api-key/secret.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
 import { abortable } from '../abortable.js';
+import { MAX_ERROR_BYTES, toText } from '../exchange.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import { authorization, type CohereCall } from '../call-cohere.js';
 import { type CohereTransport, toJson } from '../cohere-transport.js';
@@ -23,26 +24,72 @@ export async function exchangeForClient(
   call: CohereCall,
 ): Promise<ClientAnswer> {
   const url = clientUrl(request);
-  const { scope } = call;
-  const dispatcher = await abortable(transport.loadDispatcher(), scope.signal);
-  const { statusCode, headers, body } = await dispatcher.request({
+  const options = {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,
     headers: await clientHeaders(request, transport.headers, authorization(key)),
     body: bodyOf(request),
-    signal: scope.signal,
-  });
+  };
+  return isStreaming(request)
+    ? stream(transport, options, call)
+    : exchange(transport, options, request, call);
+}
+
+type WireRequest = Dispatcher.DispatchOptions;
+
+/** The whole answer at once, bounded as that of rerank. */
+async function exchange(
+  transport: CohereTransport,
+  options: WireRequest,
+  request: SdkRequest,
+  { scope }: CohereCall,
+): Promise<ClientAnswer> {
+  const { status, headers, bytes } = await transport.exchange(options, scope.signal);
+  const response = { status, headers, body: '' };
+  if (isFailure(status)) {
+    throw new FailedResponse({ ...response, body: toText(bytes) });
+  }
+  return { body: readBody(bytes, request, response), response };
+}
+
+/** The deadline is over with the headers. */
+async function stream(
+  transport: CohereTransport,
+  options: WireRequest,
+  call: CohereCall,
+): Promise<ClientAnswer> {
+  const { scope } = call;
+  const dispatcher = await abortable(transport.loadDispatcher(), scope.signal);
+  const requesting = dispatcher.request({ ...options, signal: scope.signal });
+  // undici hears the signal only once there is a connection.
+  const { statusCode, headers, body } = await abortable(requesting, scope.signal);
   const response = { status: statusCode, headers, body: '' };
-  if (statusCode < 200 || statusCode >= 300) {
-    throw new FailedResponse({ ...response, body: await body.text() });
+  if (isFailure(statusCode)) {
+    throw new FailedResponse({ ...response, body: await readStart(body) });
   }
-  if (isStreaming(request)) {
-    call.startStreaming();
-    body.once('close', () => scope.close());
-    return { body: Readable.toWeb(body), response };
+  call.startStreaming();
+  body.once('close', () => scope.close());
+  return { body: Readable.toWeb(body), response };
+}
+
+function isFailure(status: number): boolean {
+  return status < 200 || status >= 300;
+}
+
+/** An error page is read for its message, not kept. */
+async function readStart(body: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const bytes = Buffer.from(chunk);
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size >= MAX_ERROR_BYTES) {
+      break;
+    }
   }
-  return { body: await readBody(body, request, response), response };
+  return toText(Buffer.concat(chunks).subarray(0, MAX_ERROR_BYTES));
 }
 
 export function isStreaming({ responseType }: SdkRequest): boolean {
@@ -68,20 +115,20 @@ function isReadable(body: unknown): body is AsyncIterable<unknown> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
-async function readBody(
-  body: Dispatcher.ResponseData['body'],
+function readBody(
+  bytes: Buffer,
   { responseType }: SdkRequest,
   response: ReceivedResponse,
-): Promise<unknown> {
+): unknown {
   switch (responseType) {
     case 'text':
-      return body.text();
+      return toText(bytes);
     case 'blob':
-      return body.blob();
+      return new Blob([Uint8Array.from(bytes)]);
     case 'arrayBuffer':
-      return body.arrayBuffer();
+      return Uint8Array.from(bytes).buffer;
     default:
-      return parseJson(await body.text(), response);
+      return parseJson(toText(bytes), response);
   }
 }
 

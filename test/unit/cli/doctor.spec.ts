@@ -220,7 +220,7 @@ describe('nestjs-cohere doctor', () => {
     [['--live', 'everything'], '--live takes key, model, rerank, not "everything".'],
     [['--live=everything'], '--live takes key, model, rerank, not "everything".'],
     [['--json=yes'], '--json takes no value.'],
-    [['--env-file'], '--env-file and --base-url need a value.'],
+    [['--env-file'], '--dotenv, --env and --base-url need a value.'],
     [['--env-file', 'missing.env'], 'there is no file "missing.env".'],
     [
       ['--base-url', 'api.cohere.com'],

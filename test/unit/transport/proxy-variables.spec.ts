@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readProxyVariables } from '../../../lib/transport/proxy-variables.js';
+import { readProxyVariables } from '../../../lib/transport/proxy/proxy-variables.js';
 
 const PROXY = 'http://proxy.example.test:3128';
 

@@ -1,15 +1,13 @@
 import { BlockList, isIP } from 'node:net';
-import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
-import { createError } from '../diagnosis/errors.js';
+import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import { createError } from '../../diagnosis/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProxyAddresses {
-  /** Empty where there is none; undici would look into the environment by itself otherwise. */
+  /** Empty where there is none. */
   readonly httpProxy: string;
   readonly httpsProxy: string;
-  /** Always empty: NO_PROXY has been read here, as curl reads it. */
-  readonly noProxy: string;
 }
 
 /**
@@ -43,7 +41,6 @@ export function readProxyVariables(
   return {
     httpProxy: isHttps ? '' : address,
     httpsProxy: isHttps ? address : '',
-    noProxy: '',
   };
 }
 

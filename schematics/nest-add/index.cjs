@@ -1,0 +1,104 @@
+'use strict';
+
+// nest add nestjs-cohere. Runs inside the Nest CLI, and needs nothing but the TypeScript of the project.
+const { posix } = require('node:path');
+const { addToEnvExample } = require('./env-example.cjs');
+const { BY_HAND } = require('./by-hand.cjs');
+const { addFailBoot, rootModuleFile } = require('./main-file.cjs');
+const { addToRootModule } = require('./root-module.cjs');
+const { loadProject } = require('./project.cjs');
+
+/** @returns a rule of @angular-devkit/schematics: it changes the tree, and says what it did and what it could not do */
+function nestAdd(options = {}) {
+  return (tree, context) => {
+    const sourceRoot = posix.join('/', String(options.sourceRoot ?? 'src'));
+    const project = loadProject(options.projectRoot ?? process.cwd());
+    const mainPath = posix.join(sourceRoot, 'main.ts');
+    const outcomes = [
+      edit(
+        tree,
+        rootModulePath(tree, mainPath, sourceRoot, project),
+        project,
+        addToRootModule,
+        BY_HAND.module,
+      ),
+      edit(tree, mainPath, project, addFailBoot, BY_HAND.main),
+      addToEnvExample(tree, '/.env.example'),
+    ];
+    for (const { done, path, text, byHand } of outcomes) {
+      const file = path.replace(/^\//, '');
+      if (byHand === undefined) {
+        context.logger.info(`${done ? 'Added' : 'Already there'}: ${text} (${file}).`);
+      } else {
+        context.logger.warn(
+          `Not changed: ${file}, because ${text}. By hand:\n\n${indent(byHand)}\n`,
+        );
+      }
+    }
+    for (const hint of project.hints) {
+      context.logger.warn(hint);
+    }
+    context.logger.info(
+      'Next: set COHERE_API_KEY (https://dashboard.cohere.com/api-keys), then run npx nestjs-cohere doctor.',
+    );
+    return tree;
+  };
+}
+
+/** Changes one file, or leaves it alone and says why. */
+function edit(tree, path, { ts }, change, byHand) {
+  const problem = (text) => ({ done: false, path, text, byHand });
+  if (ts === undefined) {
+    return problem('the project has no TypeScript whose parser can be used');
+  }
+  if (!tree.exists(path)) {
+    return problem('there is no such file');
+  }
+  const before = tree.read(path).toString('utf8');
+  const source = parse(ts, path, before);
+  if (source.parseDiagnostics.length > 0) {
+    return problem('it has a syntax error');
+  }
+  const { edits = [], text, impossible } = change(ts, source);
+  if (impossible !== undefined) {
+    return problem(impossible);
+  }
+  if (edits.length === 0) {
+    return { done: false, path, text };
+  }
+  const after = apply(before, edits);
+  if (parse(ts, path, after).parseDiagnostics.length > 0) {
+    return problem('the change would not be valid TypeScript');
+  }
+  tree.overwrite(path, after);
+  return { done: true, path, text };
+}
+
+function rootModulePath(tree, mainPath, sourceRoot, { ts }) {
+  const usual = posix.join(sourceRoot, 'app.module.ts');
+  if (ts === undefined || !tree.exists(mainPath)) {
+    return usual;
+  }
+  const main = parse(ts, mainPath, tree.read(mainPath).toString('utf8'));
+  const imported = rootModuleFile(ts, main);
+  return imported === undefined ? usual : posix.join(posix.dirname(mainPath), imported);
+}
+
+function parse(ts, path, text) {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+}
+
+function apply(text, edits) {
+  return edits
+    .toSorted((a, b) => b.at - a.at)
+    .reduce(
+      (rest, { at, remove = 0, insert }) => rest.slice(0, at) + insert + rest.slice(at + remove),
+      text,
+    );
+}
+
+function indent(text) {
+  return text.replaceAll(/^(?=.)/gm, '    ');
+}
+
+module.exports = { nestAdd };
