@@ -259,7 +259,9 @@ describe('the sample with a key', () => {
     const url = await sample.listening();
     expect((await search(url, 'refund a client')).results[0]?.id).toBe('refund-payment');
     expect(emulator.requests.some(({ path }) => path === '/v2/rerank')).toBe(true);
-    expect((await post(`${url}/emulator/key/revoke`)).status).toBe(404);
+    for (const action of ['expire', 'revoke', 'restrict', 'restore']) {
+      expect((await post(`${url}/emulator/key/${action}`)).status).toBe(404);
+    }
     expect(sample.output).not.toContain('emulator of Cohere');
     expect(sample.output).not.toContain(emulator.keys.active);
   });
