@@ -89,6 +89,15 @@ export function installWithPnpm() {
   return install('pnpm', { ...PNPM_APP, ...thisPackage() }, PNPM_INSTALL);
 }
 
+/** This package with what it brings along, and whatever else, but without the peers that the app has. */
+export function installAlone(others) {
+  const dependencies = {
+    ...Object.fromEntries(others.map((name) => [name, '*'])),
+    ...thisPackage(),
+  };
+  return install('install-line', dependencies, [...NPM_INSTALL, '--legacy-peer-deps']);
+}
+
 /** Any set of packages, installed once. */
 export function install(name, dependencies, [command, ...args] = NPM_INSTALL) {
   const folder = join(CACHE, name);

@@ -5,6 +5,7 @@ import { buildApp } from './build-app.mjs';
 import { CELLS, GENERATED_CELLS, TYPE_CELLS } from './cells.mjs';
 import { execute } from './execute.mjs';
 import { generateApp } from './generated-app.mjs';
+import { checkInstallCost } from './install-cost.mjs';
 import { installNest } from './install-nest.mjs';
 import { runRecipes } from './recipes.mjs';
 import { runtime } from './runtimes.mjs';
@@ -19,6 +20,13 @@ let failed = 0;
 
 const { CohereEmulator } = await import('../../dist/testing.js');
 const emulator = await CohereEmulator.start();
+if ('install cost'.includes(filter)) {
+  let cost = '';
+  const problem = await problemOf(() => {
+    cost = checkInstallCost();
+  });
+  report('The install line of the README', [{ name: `adds little ${cost}`, problem }]);
+}
 const cells = [...CELLS, ...GENERATED_CELLS, ...TYPE_CELLS].filter(({ name }) =>
   name.toLowerCase().includes(filter),
 );
