@@ -40,8 +40,7 @@ export async function askCohere(
       });
       return result(await withOrigin(status, configuration));
     } finally {
-      // Not close(), which would wait for a connection that may never be made.
-      transport.destroy();
+      await transport.close();
     }
   } catch (error) {
     // A proxy variable that holds no address.
