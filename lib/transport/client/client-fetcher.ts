@@ -3,7 +3,7 @@ import type { ApiKeyHolder } from '../api-key-holder.js';
 import { callCohere } from '../call-cohere.js';
 import type { CohereTransport } from '../cohere-transport.js';
 import { exchangeForClient, isRepeatable } from './client-exchange.js';
-import { failedResult, rawResponse } from './client-result.js';
+import { failedResult, rawResponse, withoutKey } from './client-result.js';
 import type { SdkFetcher, SdkRequest } from './cohere-client.factory.js';
 
 export interface ClientConnection {
@@ -36,8 +36,8 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
             try {
               return await exchangeForClient(transport, request, key, call);
             } catch (failure) {
-              lastFailure = failure;
-              throw failure;
+              lastFailure = withoutKey(failure, key);
+              throw lastFailure;
             }
           },
         });

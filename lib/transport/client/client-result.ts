@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { RateLimitError } from '../../diagnosis/errors.js';
+import type { Secret } from '../../config/api-key/secret.js';
+import { redactResponse } from '../../diagnosis/redact/redact.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
 import { DiagnosedError } from '../../diagnosis/errors.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
@@ -74,6 +76,18 @@ export function failedResult(
     error: { reason: 'unknown', errorMessage, cause: failure },
     rawResponse: nothingReceived,
   };
+}
+
+/** The SDK puts body and headers of a failure into its own errors, and an upstream may echo the key there. */
+export function withoutKey(failure: unknown, key: Secret | undefined): unknown {
+  const secrets = key === undefined ? [] : [key.reveal()];
+  if (failure instanceof FailedResponse) {
+    return new FailedResponse(redactResponse(failure.response, secrets));
+  }
+  if (failure instanceof UnusableResponse && failure.response !== undefined) {
+    return new UnusableResponse(failure.message, redactResponse(failure.response, secrets));
+  }
+  return failure;
 }
 
 export function rawResponse(url: string, { status, headers }: ReceivedResponse): RawResponse {

@@ -1,6 +1,7 @@
 import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { ModuleRef, ModulesContainer, NestFactory } from '@nestjs/core';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import type { CohereClientV2 } from 'cohere-ai';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
@@ -31,6 +32,15 @@ const ECHOES: readonly [string, (request: IncomingMessage) => string][] = [
         .map((c) => `\\u00${c.charCodeAt(0).toString(16)}`)
         .join(''),
   ],
+  [
+    'with \\x escapes',
+    (request) =>
+      Array.from(key(request))
+        .map((c) => `\\x${c.charCodeAt(0).toString(16)}`)
+        .join(''),
+  ],
+  ['in spaced hex', (request) => Buffer.from(key(request)).toString('hex').replace(/../g, '$& ')],
+  ['in groups of seven', (request) => key(request).replace(/.{7}/g, '$& ')],
   ['its first half', (request) => key(request).slice(0, 20)],
   ['its second half', (request) => key(request).slice(20)],
 ];
@@ -67,7 +77,8 @@ async function start(listener: RequestListener) {
     }),
     { logger: new CapturingLogger(), abortOnError: false },
   );
-  return { rerank: app.get(RerankService), logs: () => logged };
+  const client = app.get<CohereClientV2>(getCohereToken());
+  return { rerank: app.get(RerankService), client, logs: () => logged };
 }
 
 const request = { query: 'a query', documents: ['a document'] };
@@ -75,7 +86,7 @@ const request = { query: 'a query', documents: ['a document'] };
 describe('a key that Cohere, or what stands between, echoes is not shown', () => {
   it.each(ECHOES)('%s', async (_name, echo) => {
     let reply: { status: number; type: string; body: (text: string) => string } | undefined;
-    const { rerank, logs } = await start((incoming, response) => {
+    const { rerank, client, logs } = await start((incoming, response) => {
       if (reply === undefined) {
         response.writeHead(200, { 'content-type': 'application/json' }).end('{"valid":true}');
         return;
@@ -93,7 +104,13 @@ describe('a key that Cohere, or what stands between, echoes is not shown', () =>
         expect(diagnosis).toBeDefined();
         const answered = everyView([toHttpException(error)]);
         const verdict = everyView(await rerank.checkKey({ timeoutMs: 2_000 }));
-        expect(traces([everyView(error), answered, verdict, logs()].join('\n'))).toEqual([]);
+        const failed: unknown = await client.rerank({ model: 'rerank-v5.0-fast', ...request }).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        const told = everyView([diagnose(failed), toHttpException(failed)]);
+        const views = [everyView(error), answered, verdict, everyView(failed), told, logs()];
+        expect(traces(views.join('\n'))).toEqual([]);
       }
     }
   });
