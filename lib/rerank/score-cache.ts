@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ScoreCacheOptions, ScoreStore } from '../config/shared-stores.js';
 import { abortable } from '../transport/abortable.js';
 import { StoreGuard } from '../transport/store-guard.js';
@@ -41,6 +41,7 @@ type Scores = ReadonlyMap<string, number>;
 type Flight = Promise<Scores | undefined>;
 
 const NOTHING: Flight = Promise.resolve(undefined);
+const NONE: Promise<readonly (Scores | undefined)[]> = Promise.resolve([]);
 
 /**
  * Remembers the score of each document for a query. Cohere scores each document by itself, so that scores
@@ -91,9 +92,10 @@ export class ScoreCache {
       const { joined, own } = this.#claim(missing, round);
       sent += own.length;
       const asking = own.length === 0 ? NOTHING : this.#fetch(own, () => ask(pick(own, textOf)));
+      const landing = joined.length === 0 ? NONE : abortable(Promise.all(joined), signal);
       // oxlint-disable-next-line no-await-in-loop
-      const flights = await Promise.all([asking, abortable(Promise.all(joined), signal)]);
-      addScores(missing, flights.flat(), found);
+      const [asked, landed] = await Promise.all([asking, landing]);
+      addScores(missing, [asked, ...landed], found);
       missing = missing.filter((key) => !found.has(key));
     }
     return { scores: pick(keys, found), cached: texts.length - sent };
@@ -170,9 +172,12 @@ export class ScoreCache {
     if (this.#guard.isPaused) {
       return;
     }
-    const list = [...scores]
-      .filter(([, value]) => isScore(value))
-      .map(([key, value]) => ({ key, value, ttl: this.#ttlMs }));
+    const list: { key: string; value: number; ttl: number }[] = [];
+    for (const [key, value] of scores) {
+      if (isScore(value)) {
+        list.push({ key, value, ttl: this.#ttlMs });
+      }
+    }
     if (list.length > 0) {
       await this.#guard.ask(async () => this.#store.mset(list), true);
     }
@@ -211,13 +216,13 @@ function failuresOf(store: ScoreStore): StoreFailures {
 /** Of one length, so that no other split of the same characters hashes to the same key. */
 function keyPrefix(deployment: string, { model, query, maxTokensPerDoc }: ScoredQuery): string {
   const all = JSON.stringify([1, deployment, model, query, maxTokensPerDoc ?? null]);
-  return createHash('sha256').update(all).digest('hex');
+  return hash('sha256', all, 'base64url');
 }
 
 function keyOf(prefix: string, text: string): string {
   // UTF-8 has no half of a surrogate pair: all of them would hash alike.
   const [form, unambiguous] = LONE_SURROGATE.test(text) ? ['j', JSON.stringify(text)] : ['t', text];
-  return KEY_PREFIX + hash('sha256', prefix + form + unambiguous, 'base64url');
+  return KEY_PREFIX + hash('sha256', prefix + form + unambiguous, 'hex');
 }
 
 function pair(keys: readonly string[], scores: readonly number[]): Scores {
@@ -248,7 +253,14 @@ function addScores(
 }
 
 function pick<V>(keys: readonly string[], values: ReadonlyMap<string, V>): V[] {
-  return keys.flatMap((key) => values.get(key) ?? []);
+  const picked: V[] = [];
+  for (const key of keys) {
+    const value = values.get(key);
+    if (value !== undefined) {
+      picked.push(value);
+    }
+  }
+  return picked;
 }
 
 function isScore(value: unknown): value is number {

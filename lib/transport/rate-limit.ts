@@ -149,6 +149,8 @@ export class RateLimit {
   }
 
   async #askForPoint(lane: Lane): Promise<void> {
+    // From here on, so that the way of the answer is not added to the wait.
+    const askedAt = performance.now();
     const answer = await this.#guard.ask(async () => consume(this.#limiter, lane.storeKey));
     if (!answer.ok) {
       passAll(lane);
@@ -157,7 +159,7 @@ export class RateLimit {
       const [first] = lane.waiters;
       first?.pass();
     } else {
-      lane.notBefore = Math.max(lane.notBefore, performance.now() + answer.value);
+      lane.notBefore = Math.max(lane.notBefore, askedAt + answer.value);
     }
   }
 

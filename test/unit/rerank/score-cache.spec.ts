@@ -111,7 +111,7 @@ describe('the score cache', () => {
     await lookUp(['the secret plan', 'another secret']);
     expect(stored).toHaveLength(2);
     for (const { key, value, ttl } of stored) {
-      expect(key).toMatch(/^nestjs-cohere:score:[\w-]{43}$/);
+      expect(key).toMatch(/^nestjs-cohere:score:[0-9a-f]{64}$/);
       expect(typeof value).toBe('number');
       expect(ttl).toBe(60_000);
     }
