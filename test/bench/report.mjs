@@ -1,4 +1,5 @@
 import { renderBoot } from './boot/report.mjs';
+import { renderFleet } from './fleet/report.mjs';
 import { table } from './table.mjs';
 
 /** The figures of one run as Markdown: for the terminal, and for docs/performance.md. */
@@ -14,6 +15,7 @@ export function renderReport({ date, machine, versions, quick, suites, targets }
       .join(', ') + '.',
     ...(suites.rerank ? renderRerank(suites.rerank) : []),
     ...(suites.boot ? renderBoot(suites.boot) : []),
+    ...(suites.fleet ? renderFleet(suites.fleet) : []),
     ...renderTargets(targets),
   ].join('\n\n');
 }

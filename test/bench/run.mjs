@@ -1,16 +1,18 @@
-// npm run bench [-- --quick] [--json] [--only rerank|boot] [--rounds N] [--write]
+// npm run bench [-- --quick] [--json] [--only rerank|boot|fleet] [--rounds N] [--write]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build-package.mjs';
 import { runBootSuite } from './boot/suite.mjs';
+import { runFleetSuite } from './fleet/suite.mjs';
 import { describeMachine, describeVersions, loadAverage } from './machine.mjs';
 import { installPeers } from './peers.mjs';
 import { renderReport } from './report.mjs';
 import { runRerankSuite } from './rerank/suite.mjs';
 import { judgeTargets } from './targets.mjs';
 
-const SUITES = ['rerank', 'boot'];
+const SUITES = ['rerank', 'boot', 'fleet'];
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
+const FLEET_PAGE = new URL('../../docs/scaling.md', import.meta.url);
 const FIGURES = new URL('../../docs/performance.json', import.meta.url);
 
 const { json, quick, only, rounds, write } = readArguments();
@@ -18,12 +20,12 @@ const { json, quick, only, rounds, write } = readArguments();
 const log = (line) => process.stderr.write(`${line}\n`);
 
 buildPackage(log);
-if (only !== 'boot') {
+if (only === undefined || only === 'rerank') {
   installPeers(log);
 }
 const loadBefore = loadAverage();
 const suites = {
-  ...(only === 'boot'
+  ...(only !== undefined && only !== 'rerank'
     ? {}
     : {
         rerank: await runRerankSuite({
@@ -32,9 +34,19 @@ const suites = {
           log,
         }),
       }),
-  ...(only === 'rerank'
+  ...(only !== undefined && only !== 'boot'
     ? {}
     : { boot: await runBootSuite({ rounds: rounds ?? (quick ? 3 : 15), log }) }),
+  // Only when it is asked for: it takes a quarter of an hour by itself, and its figures have a page of their own.
+  ...(only === 'fleet'
+    ? {
+        fleet: await runFleetSuite({
+          rounds: rounds ?? (quick ? 3 : 9),
+          minutes: quick ? 0 : 3,
+          log,
+        }),
+      }
+    : {}),
 };
 const run = {
   date: new Date().toISOString().slice(0, 10),
@@ -46,7 +58,7 @@ const run = {
 };
 
 if (write) {
-  writePage(run);
+  writePage(run, only === 'fleet' ? FLEET_PAGE : PAGE);
 }
 console.log(json ? JSON.stringify(run, null, 2) : renderReport(run));
 // A missed target is no failure of this program: other machines, other noise.
@@ -68,24 +80,26 @@ function readArguments() {
   if (wanted !== undefined && !(Number.isInteger(wanted) && wanted > 0)) {
     throw new Error('--rounds takes a whole number from 1');
   }
-  if (values.write && (values.quick || values.only !== undefined)) {
-    throw new Error('--write is for whole runs, without --quick and --only');
+  if (values.write && (values.quick || ![undefined, 'fleet'].includes(values.only))) {
+    throw new Error('--write is for whole runs, and for --only fleet, without --quick');
   }
   return { ...values, rounds: wanted };
 }
 
 /** Replaces the figures in docs/performance.md, which nobody copies by hand. */
-function writePage(figures) {
-  const start = '<!-- figures: npm run bench -- --write -->';
+function writePage(figures, pageFile) {
+  const start = `<!-- figures: npm run bench --${only === 'fleet' ? ' --only fleet' : ''} --write -->`;
   const end = '<!-- end of figures -->';
-  const page = readFileSync(PAGE, 'utf8');
+  const page = readFileSync(pageFile, 'utf8');
   const [before, after] = [page.indexOf(start), page.indexOf(end)];
   if (before === -1 || after === -1) {
-    throw new Error('docs/performance.md has no place for the figures');
+    throw new Error(`${pageFile.pathname} has no place for the figures`);
   }
   writeFileSync(
-    PAGE,
+    pageFile,
     `${page.slice(0, before)}${start}\n\n${renderReport(figures)}\n\n${page.slice(after)}`,
   );
-  writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+  if (pageFile === PAGE) {
+    writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+  }
 }

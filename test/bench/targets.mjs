@@ -1,9 +1,14 @@
 import { bootTargets } from './boot/targets.mjs';
+import { fleetTargets } from './fleet/targets.mjs';
 import { COHERE_AI, FETCH, OURS } from './rerank/contenders/index.mjs';
 
 /** What this library sets out to reach; a run tells which it reached. */
-export function judgeTargets({ rerank, boot }) {
-  const judged = [...(rerank ? rerankTargets(rerank) : []), ...(boot ? bootTargets(boot) : [])];
+export function judgeTargets({ rerank, boot, fleet }) {
+  const judged = [
+    ...(rerank ? rerankTargets(rerank) : []),
+    ...(boot ? bootTargets(boot) : []),
+    ...(fleet ? fleetTargets(fleet) : []),
+  ];
   return judged.map((target) => ({ ...target, met: isMet(target) }));
 }
 

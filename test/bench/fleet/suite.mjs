@@ -1,6 +1,4 @@
-import { createCache } from 'cache-manager';
 import { median } from '../median.mjs';
-import { createRerankService } from '../rerank/contenders/nestjs-cohere.mjs';
 import { runMeasurement } from '../run-measurement.mjs';
 import { startServer } from '../start-server.mjs';
 import { runFleet } from './run-fleet.mjs';
@@ -70,24 +68,13 @@ async function measureOverhead({ rounds, log }) {
   }
 }
 
-/** What a second page costs that shows 90 % of the first again. */
 async function measurePaging(log) {
   log('paging');
   const server = await startServer();
   try {
-    const scoreCache = { store: createCache(), ttlMs: MINUTE_MS };
-    const rerank = await createRerankService({ baseUrl: server.url, scoreCache });
-    const page = (from) =>
-      Array.from({ length: 1_000 }, (_, place) => `document ${10_000 + from + place}`);
-    const [first, second] = [
-      await rerank.rerank({ query: 'q', documents: page(0) }),
-      await rerank.rerank({ query: 'q', documents: page(100) }),
-    ].map(({ usage }) => usage);
-    return {
-      firstUnits: first.searchUnits,
-      secondUnits: second.searchUnits,
-      cachedDocuments: second.cachedDocuments,
-    };
+    return await runMeasurement(new URL('measure-paging.mjs', import.meta.url), {
+      url: server.url,
+    });
   } finally {
     server.stop();
   }

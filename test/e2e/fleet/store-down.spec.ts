@@ -1,0 +1,161 @@
+import KeyvRedis from '@keyv/redis';
+import { createCache } from 'cache-manager';
+import { Redis } from 'ioredis';
+import { Keyv } from 'keyv';
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { CohereEmulator } from 'nestjs-cohere/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScoreCache } from '../../../lib/rerank/score-cache.js';
+import { RateLimit } from '../../../lib/transport/rate-limit.js';
+import { Secret } from '../../../lib/config/api-key/secret.js';
+import { failureOf, KEY, rerankOver } from '../../support/rerank-over.js';
+import { redisIsMissing, RedisServer } from './support/redis-server.js';
+
+const key = new Secret(KEY);
+const inTime = () => ({ signal: AbortSignal.timeout(30_000), remainingMs: 30_000 });
+
+describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
+  let redis: RedisServer;
+  const closing: (() => unknown)[] = [];
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+  });
+
+  afterEach(async () => {
+    redis.thaw();
+    await Promise.all(closing.splice(0).map((close) => close()));
+    await redis.stop();
+  });
+
+  /** As an app would connect: with ioredis' own defaults, which queue commands while it is not there. */
+  const connect = async () => {
+    const client = new Redis(redis.url);
+    client.on('error', () => undefined);
+    closing.push(() => client.disconnect());
+    await client.ping();
+    return client;
+  };
+
+  const limitOver = async (options = {}) => {
+    const storeClient = await connect();
+    const limiter = new RateLimiterRedis({ storeClient, points: 2, duration: 1, ...options });
+    const warnings: string[] = [];
+    const rateLimit = new RateLimit({
+      limiter,
+      deployment: 'https://api.cohere.com',
+      warn: (message) => warnings.push(message),
+    });
+    return { rateLimit, warnings };
+  };
+
+  it.each(['killed', 'frozen'])(
+    'that is %s stops no call: they go without the limiter, with one warning',
+    async (how) => {
+      const { rateLimit, warnings } = await limitOver();
+      await rateLimit.takePoint(key, inTime());
+      await (how === 'killed' ? redis.kill() : redis.freeze());
+      await Promise.all(Array.from({ length: 50 }, () => rateLimit.takePoint(key, inTime())));
+      await Promise.all(Array.from({ length: 50 }, () => rateLimit.takePoint(key, inTime())));
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain('rateLimiter fails: ');
+    },
+  );
+
+  it('that is gone leaves the budget to insuranceLimiter', async () => {
+    const insuranceLimiter = new RateLimiterMemory({ points: 1, duration: 60 });
+    const { rateLimit, warnings } = await limitOver({
+      insuranceLimiter,
+      rejectIfRedisNotReady: true,
+    });
+    await rateLimit.takePoint(key, inTime());
+    await redis.kill();
+    await rateLimit.takePoint(key, inTime());
+    expect(await failureOf(rateLimit.takePoint(key, inTime()))).toMatchObject({
+      code: 'COHERE_RATE_LIMITED',
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('that comes back limits again', async () => {
+    const { rateLimit } = await limitOver();
+    await redis.kill();
+    await rateLimit.takePoint(key, inTime());
+    await redis.restart();
+    const probe = await connect();
+    // The limiter is left alone for five seconds after a question without an answer.
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop
+      await rateLimit.takePoint(key, inTime());
+      // oxlint-disable-next-line no-await-in-loop
+      if ((await probe.dbsize()) > 0) {
+        return;
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+
+  it('blocks a key for every process with one that was told to wait', async () => {
+    const { rateLimit: here } = await limitOver();
+    const { rateLimit: there } = await limitOver();
+    here.block(key, 60_000);
+    const probe = await connect();
+    while ((await probe.dbsize()) === 0) {
+      // The block is on its way.
+    }
+    const error = await failureOf(there.takePoint(key, inTime()));
+    expect(error).toMatchObject({ code: 'COHERE_RATE_LIMITED' });
+  });
+
+  const cacheOver = () => {
+    const store = new KeyvRedis(redis.url);
+    const keyv = new Keyv({ store, namespace: 'scores' });
+    keyv.on('error', () => undefined);
+    closing.push(() => store.disconnect(true));
+    return createCache({ stores: [keyv] });
+  };
+
+  it('shares scores between processes', async () => {
+    await using cohere = await CohereEmulator.start({ keys: { [KEY]: 'active' } });
+    const documents = ['an apple', 'a pear', 'a fleet'];
+    const services = [1, 2].map(
+      () => rerankOver(cohere.url, { scoreCache: { store: cacheOver(), ttlMs: 60_000 } }).service,
+    );
+    const [first, second] = services;
+    const asked = await first?.rerank({ query: 'fleet', documents });
+    const probe = await connect();
+    while ((await probe.dbsize()) < 3) {
+      // The scores are written behind the response.
+    }
+    const known = await second?.rerank({ query: 'fleet', documents });
+    expect(known?.usage).toEqual({ cachedDocuments: 3, requests: 0, retries: 0 });
+    expect(known?.results).toEqual(asked?.results);
+    expect(cohere.counters.byPath['/v2/rerank']).toBe(1);
+  });
+
+  it.each(['killed', 'frozen'])('that is %s costs the scores, and no call', async (how) => {
+    const warnings: string[] = [];
+    const cache = new ScoreCache({
+      store: cacheOver(),
+      ttlMs: 60_000,
+      deployment: 'https://api.cohere.com',
+      warn: (message) => warnings.push(message),
+    });
+    const lookUp = (texts: string[]) =>
+      cache.lookUp({
+        query: { model: 'm', query: 'q' },
+        texts,
+        signal: AbortSignal.timeout(30_000),
+        ask: (asked) => Promise.resolve(asked.map(() => 0.5)),
+      });
+    await lookUp(['a']);
+    await (how === 'killed' ? redis.kill() : redis.freeze());
+    for (const texts of [['b'], ['c'], ['d']]) {
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await lookUp(texts)).toEqual({ scores: [0.5], cached: 0 });
+    }
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('scoreCache fails: ');
+  });
+});
