@@ -34,7 +34,7 @@ import { createCohereClient } from './transport/client/cohere-client.factory.js'
 export function createProviders(callSite: CallSite, extras: CohereModuleExtras): Provider[] {
   return [
     { provide: COHERE_CALL_SITE, useValue: callSite },
-    configurationProvider,
+    configurationProvider(extras),
     transportProvider,
     apiKeyHolderProvider,
     startupCheckProvider(extras.name),
@@ -76,25 +76,28 @@ export function exportedTokens(extras: CohereModuleExtras) {
 }
 
 /** Validation is done in a factory, because Nest reports what a factory throws, always. */
-const configurationProvider: Provider = {
-  provide: COHERE_CONFIGURATION,
-  inject: [MODULE_OPTIONS_TOKEN, COHERE_CALL_SITE],
-  useFactory: async (options: HeldOptions, callSite: CallSite) => {
-    try {
-      const configuration = await resolveConfiguration(options.release(), {
+function configurationProvider(extras: CohereModuleExtras): Provider {
+  return {
+    provide: COHERE_CONFIGURATION,
+    inject: [MODULE_OPTIONS_TOKEN, COHERE_CALL_SITE],
+    useFactory: async (options: HeldOptions, callSite: CallSite) => {
+      const environment = {
         variables: process.env,
         workingDirectory: process.cwd(),
         envFilePaths: usualEnvFiles(process.env['NODE_ENV']),
-      });
-      logNotices(configuration);
-      return configuration;
-    } catch (error) {
-      throw error instanceof DiagnosedError
-        ? bootFailure(error, callSite, variableOf(readProperty(options.release(), 'apiKey')))
-        : error;
-    }
-  },
-};
+      };
+      try {
+        const configuration = await resolveConfiguration(options.release(), environment, extras);
+        logNotices(configuration);
+        return configuration;
+      } catch (error) {
+        throw error instanceof DiagnosedError
+          ? bootFailure(error, callSite, variableOf(readProperty(options.release(), 'apiKey')))
+          : error;
+      }
+    },
+  };
+}
 
 const transportProvider: Provider = {
   provide: COHERE_TRANSPORT,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { normalizeBaseUrl } from './base-url.js';
 import type { CohereSettings } from './resolved-configuration.interface.js';
 import { type CohereModuleOptions, type Setting, type SettingRule, SETTINGS } from './settings.js';
@@ -32,7 +33,7 @@ export function resolveSettings(
     // Joi's own error holds every value.
     throw new TypeError(`not checked: ${error.details.map(({ path }) => path.join('.')).join()}`);
   }
-  return value;
+  return { ...value, headers: uninspected({ ...value.headers }) };
 }
 
 /** The variables that an option makes meaningless: what they hold must not stop the boot. */
@@ -84,5 +85,13 @@ function normalize({ kind }: SettingRule, value: unknown): unknown {
   if (kind === 'text' && typeof value === 'string') {
     return value.trim();
   }
-  return kind === 'headers' ? { ...(typeof value === 'object' ? value : {}) } : value;
+  return value;
+}
+
+/** Nest's container can be printed, and a header may hold a token of a gateway. */
+export function uninspected<T extends object>(headers: T): T {
+  return Object.defineProperty(headers, inspect.custom, {
+    value: () => '[headers, not shown]',
+    enumerable: false,
+  });
 }

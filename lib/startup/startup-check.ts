@@ -125,10 +125,8 @@ export class StartupCheck {
   }
 
   /** The live verdict, with the origin of the key as a bad key found offline has it. */
-  async #complete(diagnosis: Diagnosis): Promise<Diagnosis> {
-    return diagnosis.key === undefined
-      ? diagnosis
-      : { ...diagnosis, key: await this.#configuration.describeApiKey() };
+  #complete(diagnosis: Diagnosis): Promise<Diagnosis> {
+    return this.#configuration.describeVerdict(diagnosis);
   }
 
   #success({ durationMs }: Outcome): string {

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { type Answer, decode, Exchange, PortableExchange, toText } from './exchange.js';
 import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables.js';
+import { uninspected } from '../config/resolve-settings.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { VERSION } from '../diagnosis/library.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
@@ -232,5 +233,5 @@ function commonHeaders(settings: TransportSettings): string[] {
   for (const [name, value] of Object.entries(settings.headers)) {
     headers.set(name.toLowerCase(), value);
   }
-  return [...headers].flat();
+  return uninspected([...headers].flat());
 }

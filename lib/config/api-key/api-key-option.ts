@@ -1,3 +1,4 @@
+import { looksLikeSecret } from '../describe-value.js';
 import type { ApiKeyOption } from '../settings.js';
 
 /** Whether the value has one of the forms of `ApiKeyOption`; what a string holds is for the key lint to say. */
@@ -30,7 +31,27 @@ function hasOnly(value: unknown, name: string): boolean {
   );
 }
 
-/** The environment variable the option names, unless it is no name of one: a key may stand in its place. */
-export function variableOf(option: unknown): string | undefined {
-  return isEnvOption(option) && /^[A-Za-z_]\w*$/.test(option.env) ? option.env : undefined;
+/** The environment variable the option names, unless it is no name of one: a key may be there instead. */
+export function variableOf(
+  option: unknown,
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  return isEnvOption(option) && namesVariable(option.env, variables) ? option.env : undefined;
+}
+
+/**
+ * Whether a text names a variable. `{ env: process.env.COHERE_API_KEY }` gives the key itself instead, so
+ * what is not set counts only if it is written as variables are, and is no value of another one.
+ */
+function namesVariable(
+  name: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return (
+    /^[A-Za-z_][\w.-]{0,99}$/.test(name) &&
+    (variables[name] !== undefined ||
+      (/^(?:[A-Z][A-Z0-9]*|[a-z]+)(?:_[A-Z0-9]+|_[a-z]+)*$/.test(name) &&
+        !looksLikeSecret(name) &&
+        !Object.values(variables).includes(name)))
+  );
 }

@@ -1,3 +1,4 @@
+import { EXIT_CODE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 
@@ -31,6 +32,8 @@ function tooSlow(name: string, deadlineMs: number) {
   return createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', {
     title: 'The source of the API key did not answer in time.',
     detail: `${name} gave no key within ${deadlineMs} ms`,
+    retryable: true,
+    exitCode: EXIT_CODE.unavailable,
     fix: [
       'Make the source of the API key answer faster, or give it a time limit and a cached value of its own.',
       'Check that this process can reach the secret store or file system the key comes from.',

@@ -4,8 +4,7 @@ import type { ApiKeyOption } from '../settings.js';
 import type { ConfigurationEnvironment, Notice } from '../resolved-configuration.interface.js';
 import { trimKey } from './api-key-lint.js';
 import { type ApiKeySource, NO_KEY } from './api-key-source.interface.js';
-import { isEnvOption } from './api-key-option.js';
-import { looksLikeSecret } from '../describe-value.js';
+import { isEnvOption, variableOf } from './api-key-option.js';
 import { createKeySource } from './create-key-source.js';
 import type { Secret } from './secret.js';
 
@@ -35,7 +34,7 @@ export async function resolveKey(
     };
   }
   const source = createKeySource(option, environment, isCohereHost);
-  if (isEnvOption(option) && !isVariableName(option.env, environment.variables)) {
+  if (isEnvOption(option) && variableOf(option, environment.variables) === undefined) {
     return {
       source,
       key: undefined,
@@ -89,23 +88,6 @@ function ignoredVariables(
     });
   }
   return notices;
-}
-
-/**
- * Whether `{ env }` names a variable. `{ env: process.env.COHERE_API_KEY }` gives the key itself instead, so
- * what is not set counts only if it is written as variables are, and is no value of another one.
- */
-function isVariableName(
-  name: string,
-  variables: Readonly<Record<string, string | undefined>>,
-): boolean {
-  return (
-    /^[A-Za-z_][\w.-]{0,99}$/.test(name) &&
-    (variables[name] !== undefined ||
-      (/^(?:[A-Z][A-Z0-9]*|[a-z]+)(?:_[A-Z0-9]+|_[a-z]+)*$/.test(name) &&
-        !looksLikeSecret(name) &&
-        !Object.values(variables).includes(name)))
-  );
 }
 
 function noVariableName(): Diagnosis {

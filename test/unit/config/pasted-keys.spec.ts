@@ -2,10 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { variableOf } from '../../../lib/config/api-key/api-key-option.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import type { CohereModuleOptions } from '../../../lib/config/settings.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
+import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { problemsOf, resolve } from './resolving.js';
 import { environment, KEY, rejectionOf, workingDirectory } from './working-directory.js';
 
@@ -140,3 +142,40 @@ describe('a key in another setting', () => {
 function shown(problems: readonly Diagnosis[]): string {
   return inspect(problems, { depth: null });
 }
+
+describe('the values of headers', () => {
+  it('are not shown by inspecting the configuration, and are sent all the same', async () => {
+    const { settings } = await resolve({ headers: { 'X-Gateway-Token': 'hunter2' } });
+    const transport = new CohereTransport(settings);
+
+    expect(inspect({ settings, transport }, { depth: null, showHidden: true })).not.toContain(
+      'hunter2',
+    );
+    expect(settings.headers).toEqual({ 'X-Gateway-Token': 'hunter2' });
+    expect(transport.headers).toContain('hunter2');
+    await transport.close();
+  });
+
+  it.each([
+    'Content-Type',
+    'Content-Length',
+    'Host',
+    'Transfer-Encoding',
+    'Connection',
+    'Accept-Encoding',
+  ])('are refused for %s, which is set for each request', async (name) => {
+    const problems = await problemsOf(resolve({ headers: { [name]: 'x' } }));
+
+    expect(problems.map(({ title }) => title)).toEqual([`headers may not hold "${name}".`]);
+  });
+});
+
+describe('the variable that a report names for the doctor', () => {
+  it.each([KEY, UUID, BASE64, PASSPHRASE])('is never a pasted key: %s', (env) => {
+    expect(variableOf({ env })).toBeUndefined();
+  });
+
+  it('is the one of the option', () => {
+    expect(variableOf({ env: 'COHERE_EU_API_KEY' })).toBe('COHERE_EU_API_KEY');
+  });
+});
