@@ -84,16 +84,11 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
     await redis.restart();
     const probe = await connect();
     // The limiter is left alone for five seconds after a question without an answer.
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop
-      await rateLimit.takePoint(key, inTime());
-      // oxlint-disable-next-line no-await-in-loop
-      if ((await probe.dbsize()) > 0) {
-        return;
-      }
-      // oxlint-disable-next-line no-await-in-loop
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await expect
+      .poll(() => rateLimit.takePoint(key, inTime()).then(() => probe.dbsize()), {
+        timeout: 20_000,
+      })
+      .toBeGreaterThan(0);
   });
 
   it('blocks a key for every process with one that was told to wait', async () => {
