@@ -21,16 +21,20 @@ class SearchController {
 let app: INestApplication;
 afterEach(() => app.close());
 
-async function start(filter: CohereModuleExtras['filter']): Promise<string> {
+const instance = (extras: CohereModuleExtras) =>
+  CohereModule.forRoot({
+    apiKey: false,
+    baseUrl: 'http://127.0.0.1:9',
+    startupCheck: 'off',
+    ...extras,
+  });
+
+async function start(
+  filter: CohereModuleExtras['filter'],
+  first: CohereModuleExtras[] = [],
+): Promise<string> {
   @Module({
-    imports: [
-      CohereModule.forRoot({
-        apiKey: false,
-        baseUrl: 'http://127.0.0.1:9',
-        startupCheck: 'off',
-        filter,
-      }),
-    ],
+    imports: [...first, { filter }].map(instance),
     controllers: [SearchController],
   })
   class AppModule {}
@@ -51,6 +55,13 @@ describe('the filter that the module registers', () => {
     const url = await start(false);
     expect((await fetch(url)).status).toBe(500);
     expect((await fetch(`${url}/own`)).status).toBe(401);
+  });
+
+  it('of the last of several instances answers for all', async () => {
+    const url = await start({ statusFor: () => 503 }, [
+      { name: 'eu', filter: { statusFor: () => 502 } },
+    ]);
+    expect((await fetch(url)).status).toBe(503);
   });
 
   it.each(['', '/own'])('answers %s as statusFor and expose say', async (path) => {
