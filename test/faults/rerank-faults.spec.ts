@@ -86,7 +86,7 @@ const TIME: readonly Fault[] = [
     code: 'COHERE_TIMEOUT',
     attempts: 1,
     timeoutMs: 150,
-    detail: /no answer had begun/,
+    detail: /no response had begun/,
   },
   {
     name: 'a body that stops',
