@@ -1,114 +1,325 @@
-import { classifyNetworkFailure } from '../classify-network-failure.js';
-import { classifyResponse } from '../classify-response.js';
-import { createDiagnosis, type Occurrence } from '../create-diagnosis.js';
-import { diagnoseTimeout } from '../diagnose-timeout.js';
-import type { Diagnosis } from '../diagnosis.interface.js';
 import type { DiagnosisCode } from '../catalogue.js';
-import type { RequestContext } from '../request-context.js';
+import type { Diagnosis } from '../diagnosis.interface.js';
 
-const KEY = { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' };
-const ORIGIN = 'COHERE_API_KEY from .env:3, 40 characters, sha256:1f3a9c02';
-const CHECK_KEY: RequestContext = {
-  baseUrl: 'https://api.cohere.com',
-  path: '/v1/check-api-key',
-  key: KEY,
-};
-const RERANK: RequestContext = { ...CHECK_KEY, path: '/v2/rerank' };
-const REQUEST_ID = '07734bd2-2473-4f07-94e1-0d9f0e6843cf';
-
-/** One occurrence of every code, for documentation; what Cohere says goes the way a real answer goes. */
-export const EXAMPLES: Readonly<Record<DiagnosisCode, () => Diagnosis>> = {
-  COHERE_API_KEY_MISSING: offline('COHERE_API_KEY_MISSING', {
-    detail:
-      'COHERE_API_KEY and COHERE_API_KEY_FILE are not set in the environment of this process.',
-  }),
-  COHERE_API_KEY_MALFORMED: offline('COHERE_API_KEY_MALFORMED', {
+/**
+ * One occurrence of every code, for docs/errors.md and `explain`. Recorded from the code that finds it, by
+ * `npm run docs:errors`; do not edit.
+ */
+export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
+  COHERE_API_KEY_MISSING: {
+    code: 'COHERE_API_KEY_MISSING',
+    title: 'COHERE_API_KEY is not set.',
+    detail: 'no COHERE_API_KEY in the environment of this process, nor COHERE_API_KEY_FILE',
+    fix: [
+      'Set COHERE_API_KEY in the environment of this process, or in the .env file that ConfigModule.forRoot() loads, and start the app again.',
+      'Create a key at https://dashboard.cohere.com/api-keys.',
+      'If this deployment needs no key, pass apiKey: false to CohereModule.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_missing',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 78,
+  },
+  COHERE_API_KEY_MALFORMED: {
+    code: 'COHERE_API_KEY_MALFORMED',
     title: 'COHERE_API_KEY is wrapped in quotation marks.',
-    key: 'COHERE_API_KEY from .env:3, 42 characters, sha256:5d1c07ab',
+    detail:
+      'The quotation marks are part of the value: whatever set the variable did not remove them.',
+    fix: [
+      'Remove the quotation marks around the value.',
+      'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_malformed',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 78,
+    key: 'COHERE_API_KEY from .env:3, 42 characters, sha256:5ed94e6b',
+  },
+  COHERE_API_KEY_PLACEHOLDER: {
+    code: 'COHERE_API_KEY_PLACEHOLDER',
+    title: 'COHERE_API_KEY still holds a placeholder.',
     detail: '',
-    fix: ['Remove the quotation marks around the value, and start the app again.'],
-  }),
-  COHERE_API_KEY_PLACEHOLDER: offline('COHERE_API_KEY_PLACEHOLDER', {
-    key: 'COHERE_API_KEY from .env:3, 12 characters, sha256:d8a9b7cc',
+    fix: [
+      'Replace the placeholder with a real key.',
+      'Create a key at https://dashboard.cohere.com/api-keys.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_placeholder',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 78,
+    key: 'COHERE_API_KEY from .env:3, 12 characters, sha256:a2ae6a9e',
+  },
+  COHERE_API_KEY_FOREIGN: {
+    code: 'COHERE_API_KEY_FOREIGN',
+    title: 'COHERE_API_KEY holds a key of another provider: Hugging Face.',
     detail: '',
-  }),
-  COHERE_API_KEY_FOREIGN: offline('COHERE_API_KEY_FOREIGN', {
-    title: 'COHERE_API_KEY holds a key of Hugging Face.',
-    key: 'COHERE_API_KEY from the environment, 37 characters, sha256:90e2b6f4',
-    detail: '',
-  }),
-  COHERE_API_KEY_FILE_UNREADABLE: offline('COHERE_API_KEY_FILE_UNREADABLE', {
-    detail: 'COHERE_API_KEY_FILE names /run/secrets/cohere (ENOENT: no such file).',
-  }),
-  COHERE_API_KEY_SOURCE_FAILED: offline('COHERE_API_KEY_SOURCE_FAILED', {
-    detail: 'The apiKey function threw an Error.',
-  }),
-  COHERE_API_KEY_REJECTED: answered(401, 'invalid api token', CHECK_KEY),
-  COHERE_API_KEY_EXPIRED: answered(
-    401,
-    'Your API key has expired. Please create a production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.',
-    CHECK_KEY,
-  ),
-  COHERE_API_KEY_FORBIDDEN: answered(403, 'user does not have the necessary permissions', RERANK),
-  COHERE_CONFIG_INVALID: offline('COHERE_CONFIG_INVALID', {
-    title: 'COHERE_TIMEOUT_MS must be a whole number.',
-    detail: 'COHERE_TIMEOUT_MS from the environment is "soon".',
-    fix: ['Set COHERE_TIMEOUT_MS to milliseconds, e.g. 10000, or remove it.'],
-  }),
-  COHERE_REQUEST_INVALID: offline('COHERE_REQUEST_INVALID', {
-    title: 'The query is blank.',
-    detail: 'query holds white space only.',
-    fix: ['Pass a query that holds text.'],
-  }),
-  COHERE_MODEL_NOT_FOUND: answered(
-    404,
-    "model 'rerank-v0' not found, make sure the correct model ID was used and that you have access to the model.",
-    { ...CHECK_KEY, path: '/v1/models/rerank-v0' },
-  ),
-  COHERE_RATE_LIMITED: answered(
-    429,
-    "You are using a Trial key, which is limited to 10 API calls / minute. You can continue to use the Trial key for free or upgrade to a Production key with higher rate limits at 'https://dashboard.cohere.com/api-keys'.",
-    RERANK,
-  ),
-  COHERE_QUOTA_EXHAUSTED: answered(
-    429,
-    'You are using a Trial key, which is limited to 1000 API calls / month.',
-    RERANK,
-  ),
-  COHERE_BILLING_REQUIRED: answered(
-    402,
-    'Please add or update your payment method at https://dashboard.cohere.com/billing?tab=payment to continue',
-    RERANK,
-  ),
-  COHERE_UNREACHABLE: () =>
-    classifyNetworkFailure(
-      Object.assign(new Error(), { code: 'ENOTFOUND', hostname: 'api.cohere.com' }),
-      CHECK_KEY,
-    ),
-  COHERE_BLOCKED: () =>
-    classifyResponse(
-      {
-        status: 403,
-        headers: { 'content-type': 'text/html' },
-        body: '<!doctype html><title>403 Forbidden</title>',
-      },
-      CHECK_KEY,
-    ),
-  COHERE_UPSTREAM_ERROR: answered(503, 'service unavailable', RERANK),
-  COHERE_RESPONSE_INVALID: () =>
-    classifyResponse({ status: 404, headers: {}, body: '404 page not found' }, CHECK_KEY),
-  COHERE_TIMEOUT: () => diagnoseTimeout(RERANK, 10_000, 'answer'),
+    fix: [
+      'Put a Cohere key there; this one begins as the keys of Hugging Face do.',
+      'Treat the other key as exposed if this environment should not have held it.',
+      'Create a key at https://dashboard.cohere.com/api-keys.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_foreign',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 78,
+    key: 'COHERE_API_KEY from .env:3, 37 characters, sha256:003f1fb6',
+  },
+  COHERE_API_KEY_FILE_UNREADABLE: {
+    code: 'COHERE_API_KEY_FILE_UNREADABLE',
+    title: 'The API key file /nowhere/key cannot be read.',
+    detail: '/nowhere/key, named by COHERE_API_KEY_FILE from .env:3; ENOENT: there is no such file',
+    fix: [
+      'Mount the secret, or correct the path.',
+      'Give the user of this process the right to read the file.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_file_unreadable',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 78,
+  },
+  COHERE_API_KEY_SOURCE_FAILED: {
+    code: 'COHERE_API_KEY_SOURCE_FAILED',
+    title: 'The function that supplies the API key failed.',
+    detail:
+      'the apiKey function threw Error (its message is not shown because it may hold the secret)',
+    fix: [
+      'Make the apiKey function return the key as a string, or a promise of it.',
+      'Check that this process may read the secret store the function asks.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_source_failed',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 78,
+  },
+  COHERE_API_KEY_REJECTED: {
+    code: 'COHERE_API_KEY_REJECTED',
+    title: 'Cohere rejected the API key.',
+    detail: 'api.cohere.com/v1/check-api-key answered 401: invalid api token.',
+    fix: [
+      'Compare the key with the one in https://dashboard.cohere.com/api-keys, character for character.',
+      'If it is no longer there, create a new one. Set COHERE_API_KEY to it and start the app again.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_rejected',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 77,
+    key: 'COHERE_API_KEY from .env:3, 40 characters, sha256:70fbb174',
+    upstream: {
+      status: 401,
+      message: 'invalid api token',
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_API_KEY_EXPIRED: {
+    code: 'COHERE_API_KEY_EXPIRED',
+    title: 'The API key has expired.',
+    detail:
+      'api.cohere.com/v1/check-api-key answered 401: Your API key has expired. Please create a production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.',
+    fix: [
+      'Create a production key at https://dashboard.cohere.com/api-keys.',
+      'Set COHERE_API_KEY to it and start the app again.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_expired',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 77,
+    key: 'COHERE_API_KEY from .env:3, 40 characters, sha256:70fbb174',
+    upstream: {
+      status: 401,
+      message:
+        'Your API key has expired. Please create a production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.',
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_API_KEY_FORBIDDEN: {
+    code: 'COHERE_API_KEY_FORBIDDEN',
+    title: 'The API key may not use this endpoint.',
+    detail: 'api.cohere.com/v2/rerank answered 403: user does not have the necessary permissions.',
+    fix: [
+      'Check in https://dashboard.cohere.com that the account and the key have access to rerank.',
+      'Use a key of an account that has, and start the app again.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_forbidden',
+    httpStatus: 401,
+    retryable: false,
+    exitCode: 77,
+    key: 'COHERE_API_KEY from .env:3, 40 characters, sha256:70fbb174',
+    upstream: {
+      status: 403,
+      message: 'user does not have the necessary permissions',
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_CONFIG_INVALID: {
+    code: 'COHERE_CONFIG_INVALID',
+    title: 'COHERE_TIMEOUT_MS must be a whole number from 1 to 600000.',
+    detail: 'COHERE_TIMEOUT_MS from .env:4: "soon"',
+    fix: [
+      'Set COHERE_TIMEOUT_MS to a whole number from 1 to 600000, in milliseconds, or leave it out to use the default, 10000.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_config_invalid',
+    httpStatus: 500,
+    retryable: false,
+    exitCode: 78,
+  },
+  COHERE_REQUEST_INVALID: {
+    code: 'COHERE_REQUEST_INVALID',
+    title: 'query must be a string that is not blank.',
+    detail: 'query is blank. Nothing was sent to Cohere.',
+    fix: ['Pass a string that is not blank as query.'],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_request_invalid',
+    httpStatus: 400,
+    retryable: false,
+    exitCode: 78,
+  },
+  COHERE_MODEL_NOT_FOUND: {
+    code: 'COHERE_MODEL_NOT_FOUND',
+    title: 'Cohere does not know the model.',
+    detail:
+      "api.cohere.com/v1/models/rerank-v0 answered 404: model 'rerank-v0' not found, make sure the correct model ID was used and that you have access to the model.",
+    fix: [
+      'Set COHERE_RERANK_MODEL, or the option model, to a rerank model that this account can use.',
+      'See https://docs.cohere.com/docs/rerank for the current ids.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_model_not_found',
+    httpStatus: 404,
+    retryable: false,
+    exitCode: 78,
+    upstream: {
+      status: 404,
+      message:
+        "model 'rerank-v0' not found, make sure the correct model ID was used and that you have access to the model.",
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_RATE_LIMITED: {
+    code: 'COHERE_RATE_LIMITED',
+    title: 'The trial key has reached its limit for this minute.',
+    detail:
+      "api.cohere.com/v2/rerank answered 429: You are using a Trial key, which is limited to 10 API calls / minute. You can continue to use the Trial key for free or upgrade to a Production key with higher rate limits at 'https://dashboard.cohere.com/api-keys'. Contact us on 'https://discord.gg/XW44jPfYJu' or email us at support@cohere.com wit…",
+    fix: [
+      'Wait a minute, then try again.',
+      'Use a production key, see https://dashboard.cohere.com/api-keys; its limit is a hundred times higher.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_rate_limited',
+    httpStatus: 429,
+    retryable: true,
+    exitCode: 69,
+    key: 'COHERE_API_KEY from .env:3, 40 characters, sha256:70fbb174',
+    upstream: {
+      status: 429,
+      message:
+        "You are using a Trial key, which is limited to 10 API calls / minute. You can continue to use the Trial key for free or upgrade to a Production key with higher rate limits at 'https://dashboard.cohere.com/api-keys'. Contact us on 'https://discord.gg/XW44jPfYJu' or email us at support@cohere.com wit…",
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_QUOTA_EXHAUSTED: {
+    code: 'COHERE_QUOTA_EXHAUSTED',
+    title: "The key's monthly quota is used up.",
+    detail:
+      'api.cohere.com/v2/rerank answered 429: You are using a Trial key, which is limited to 1000 API calls / month.',
+    fix: [
+      'Create a production key at https://dashboard.cohere.com/api-keys and set COHERE_API_KEY to it.',
+      'Or wait for the next month.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_quota_exhausted',
+    httpStatus: 429,
+    retryable: false,
+    exitCode: 69,
+    key: 'COHERE_API_KEY from .env:3, 40 characters, sha256:70fbb174',
+    upstream: {
+      status: 429,
+      message: 'You are using a Trial key, which is limited to 1000 API calls / month.',
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_BILLING_REQUIRED: {
+    code: 'COHERE_BILLING_REQUIRED',
+    title: 'Cohere asks for a payment method.',
+    detail:
+      'api.cohere.com/v2/rerank answered 402: Please add or update your payment method at https://dashboard.cohere.com/billing?tab=payment to continue.',
+    fix: ['Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.'],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_billing_required',
+    httpStatus: 402,
+    retryable: false,
+    exitCode: 69,
+    key: 'COHERE_API_KEY from .env:3, 40 characters, sha256:70fbb174',
+    upstream: {
+      status: 402,
+      message:
+        'Please add or update your payment method at https://dashboard.cohere.com/billing?tab=payment to continue',
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_UNREACHABLE: {
+    code: 'COHERE_UNREACHABLE',
+    title: 'The host of Cohere does not exist in DNS, as seen from here.',
+    detail: 'api.cohere.com/v1/check-api-key: the name did not resolve (ENOTFOUND api.cohere.com).',
+    fix: [
+      'Check that the DNS this machine or container uses resolves names outside its own network.',
+      'If this network needs a proxy, set HTTPS_PROXY (and NO_PROXY for what goes directly).',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_unreachable',
+    httpStatus: 502,
+    retryable: true,
+    exitCode: 69,
+  },
+  COHERE_BLOCKED: {
+    code: 'COHERE_BLOCKED',
+    title:
+      'Cohere, or a proxy on the way, refuses calls from this network; the key is not the cause.',
+    detail: 'api.cohere.com/v1/check-api-key answered 403 with an HTML page.',
+    fix: [
+      'Call from another network or region, or through the proxy your network requires.',
+      'Ask whoever runs the network whether api.cohere.com is allowed.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_blocked',
+    httpStatus: 502,
+    retryable: false,
+    exitCode: 69,
+    upstream: { status: 403, requestId: '07734bd2247340f794e10d9f0e6843cf' },
+  },
+  COHERE_UPSTREAM_ERROR: {
+    code: 'COHERE_UPSTREAM_ERROR',
+    title: 'Cohere is overloaded or under maintenance.',
+    detail: 'api.cohere.com/v1/check-api-key answered 503: service unavailable.',
+    fix: ['Try again later; see https://status.cohere.ai.'],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_upstream_error',
+    httpStatus: 503,
+    retryable: true,
+    exitCode: 69,
+    upstream: {
+      status: 503,
+      message: 'service unavailable',
+      requestId: '07734bd2247340f794e10d9f0e6843cf',
+    },
+  },
+  COHERE_RESPONSE_INVALID: {
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'The answer is not one Cohere gives.',
+    detail: 'api.cohere.com/v1/check-api-key answered 200, but the body is not JSON.',
+    fix: [
+      'Check COHERE_BASE_URL: it is the address without /v1 or /v2, e.g. https://api.cohere.com.',
+      'If a proxy stands in between, check that it passes JSON through unchanged.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_response_invalid',
+    httpStatus: 502,
+    retryable: false,
+    exitCode: 69,
+    upstream: { status: 200, requestId: '07734bd2247340f794e10d9f0e6843cf' },
+  },
+  COHERE_TIMEOUT: {
+    code: 'COHERE_TIMEOUT',
+    title: 'Cohere did not answer within 1000 ms.',
+    detail:
+      'api.cohere.com/v1/check-api-key: after 1000 ms the request was sent, but no response had begun.',
+    fix: [
+      'Try again later; see https://status.cohere.ai.',
+      'If it is slow in general, raise COHERE_STARTUP_CHECK_TIMEOUT_MS.',
+    ],
+    docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_timeout',
+    httpStatus: 504,
+    retryable: true,
+    exitCode: 69,
+  },
 };
-
-function offline(code: DiagnosisCode, occurrence: Occurrence): () => Diagnosis {
-  return () => createDiagnosis(code, occurrence);
-}
-
-function answered(status: number, message: string, context: RequestContext): () => Diagnosis {
-  const body = JSON.stringify({ message, id: REQUEST_ID });
-  const headers = { 'content-type': 'application/json' };
-  return () => {
-    const diagnosis = classifyResponse({ status, headers, body }, context);
-    return diagnosis.key === undefined ? diagnosis : { ...diagnosis, key: ORIGIN };
-  };
-}

@@ -2,18 +2,18 @@ import { CATALOGUE } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 
 /**
- * What people outside the server may read of a diagnosis: where its files are stays in the log and the boot
- * report. The catalogue's own texts take the place of those that name one.
+ * What people outside the server may read of a diagnosis: where its files are, and which host it asks, stays
+ * in the log and the boot report. The catalogue's own texts take the place of those that name one.
  */
 export function forClients(
   diagnosis: Diagnosis,
 ): Pick<Diagnosis, 'code' | 'title' | 'fix' | 'docs'> {
   const { code, title, fix, docs } = diagnosis;
   const general = CATALOGUE[code];
-  const steps = fix.filter((step) => general.fix.includes(step) || !namesFile(step));
+  const steps = fix.filter((step) => general.fix.includes(step) || !namesPlace(step));
   return {
     code,
-    title: namesFile(title) ? general.title : title,
+    title: namesPlace(title) ? general.title : title,
     fix: steps.length === 0 ? general.fix : steps,
     docs,
   };
@@ -25,6 +25,14 @@ const WEB = /\bhttps?:\/\/\S+|\/v[12]\b(?:\/[\w-]+)*/g;
 const PATH = /[/\\]/;
 /** `.env`, `.env.local:3`, `cohere.key`; not `api.cohere.com` or the end of a sentence. */
 const FILE = /(?:^|[\s"'`(=])(?:\.env\b|[\w-]+\.[A-Za-z]\w{1,7}(?=[\s"'`):,;]|\.?$))/;
+
+/** `10.0.0.7:8080`, `rerank.internal`, `gateway:8080`; not `ConfigModule.forRoot()` or Cohere's own. */
+const HOST =
+  /(?<![\w./@-])(?:(?:\d{1,3}\.){3}\d{1,3}|(?!(?:[a-z0-9-]+\.)?cohere\.(?:com|ai)\b)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,20}(?![\w(-])|[a-z0-9-]+:\d{2,5}\b)/;
+
+function namesPlace(text: string): boolean {
+  return namesFile(text) || HOST.test(text.replace(WEB, ''));
+}
 
 /** Whether a text seems to name a file of the server. Errs on the side of yes. */
 export function namesFile(text: string): boolean {

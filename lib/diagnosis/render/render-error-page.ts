@@ -5,6 +5,7 @@ import { NETWORK_FAILURE_RULES } from '../network-rules.js';
 import { forTarget } from '../request-context.js';
 import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
 import { EXAMPLES } from './example-diagnoses.js';
+import { forClients } from './for-clients.js';
 import { renderReport } from './render-report.js';
 
 const INTRODUCTION = `# Errors
@@ -34,7 +35,7 @@ export function renderErrorDocument(): string {
 /** All that is known of one code, in Markdown that reads well as plain text too. */
 export function renderErrorPage(code: DiagnosisCode): string {
   const entry = CATALOGUE[code];
-  const example = EXAMPLES[code]();
+  const example = EXAMPLES[code];
   const kinds = kindsOfCode(code).map(describeKind);
   return [
     `## ${code}`,
@@ -62,7 +63,9 @@ function describeKind({ seen, title, firstStep }: Kind): string {
 }
 
 /** What the exception filter answers; a test compares the two. */
-function httpBody({ httpStatus, title, code, fix, docs }: Diagnosis): object {
+function httpBody(diagnosis: Diagnosis): object {
+  const { httpStatus } = diagnosis;
+  const { title, code, fix, docs } = forClients(diagnosis);
   const error = STATUS_CODES[httpStatus] ?? 'Error';
   return { statusCode: httpStatus, error, message: title, code, fix, docs };
 }

@@ -3,11 +3,22 @@ import { EXAMPLES } from '../../../../lib/diagnosis/render/example-diagnoses.js'
 import { createError } from '../../../../lib/diagnosis/errors.js';
 import { toHttpException } from '../../../../lib/filter/to-http-exception.js';
 import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
+import { recordExamples } from '../../../support/record-examples.js';
 import { docsUrl } from '../../../../lib/diagnosis/library.js';
 import {
   renderErrorDocument,
   renderErrorPage,
 } from '../../../../lib/diagnosis/render/render-error-page.js';
+
+describe('the examples of docs/errors.md and explain', () => {
+  it(
+    'are what the configuration and the key check say now; otherwise run: npm run docs:errors',
+    { timeout: 60_000 },
+    async () => {
+      expect(JSON.parse(JSON.stringify(await recordExamples()))).toEqual(EXAMPLES);
+    },
+  );
+});
 
 describe('docs/errors.md', () => {
   it('is what the catalogue says; otherwise run: npm run docs:errors', async () => {
@@ -27,7 +38,7 @@ describe('docs/errors.md', () => {
 
 describe('the page of a code', () => {
   it.each(DIAGNOSIS_CODES)('%s shows the answer that the filter gives', (code) => {
-    const example = EXAMPLES[code]();
+    const example = EXAMPLES[code];
     const [, body = ''] = /```json\n(.*?)\n```/s.exec(renderErrorPage(code)) ?? [];
 
     expect(example.code).toBe(code);

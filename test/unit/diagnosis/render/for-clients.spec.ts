@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../../../../lib/diagnosis/catalogue.js';
 import { DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
-import { namesFile } from '../../../../lib/diagnosis/render/for-clients.js';
+import { createDiagnosis } from '../../../../lib/diagnosis/create-diagnosis.js';
+import { forClients, namesFile } from '../../../../lib/diagnosis/render/for-clients.js';
 
 describe('whether a text names a file of the server', () => {
   it.each([
@@ -31,5 +32,29 @@ describe('whether a text names a file of the server', () => {
 
   it.each(DIAGNOSIS_CODES)('the title that %s falls back to names none', (code) => {
     expect(namesFile(CATALOGUE[code].title)).toBe(false);
+  });
+});
+
+describe('the answer to a client names no host of the network', () => {
+  it.each(['10.1.2.3:8080', 'rerank.internal', 'gateway:8080', 'gw.eu.company.example'])(
+    '%s',
+    (host) => {
+      const diagnosis = createDiagnosis('COHERE_UPSTREAM_ERROR', {
+        title: `${host} returned a server error.`,
+        detail: '',
+        fix: [`Try again later, and look at the logs of ${host}.`],
+      });
+
+      expect(JSON.stringify(forClients(diagnosis))).not.toContain(host);
+    },
+  );
+
+  it.each([
+    'Cohere did not answer within 10000 ms.',
+    'The model rerank-v4.0-pro does not serve rerank.',
+    'api.cohere.com cannot be reached.',
+    'Call ConfigModule.forRoot() first.',
+  ])('and keeps: %s', (title) => {
+    expect(forClients(createDiagnosis('COHERE_TIMEOUT', { title, detail: '' })).title).toBe(title);
   });
 });
