@@ -171,7 +171,12 @@ export class CohereCall {
     const { counts, keys } = attempts.request;
     const { rateLimit } = this.#transport;
     if (counts === true && rateLimit !== undefined) {
-      await this.#until(attempts, 'queue', rateLimit.takePoint(keys.current, this.scope));
+      try {
+        await rateLimit.takePoint(keys.current, this.scope);
+      } catch (reason) {
+        this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, 'queue'));
+        throw reason;
+      }
     }
   }
 

@@ -3,11 +3,13 @@ import type { Secret } from '../config/api-key/secret.js';
 import type { RateLimiter } from '../config/shared-stores.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { RateLimitError } from '../diagnosis/errors.js';
-import { StoreGuard } from './store-guard.js';
+import { type StoreAnswer, StoreGuard } from './store-guard.js';
 
 const STORE_TIMEOUT_MS = 1_000;
 /** Limits are per minute; a proxy that asks for a day must not stop a fleet for one. */
 const MAX_BLOCK_SECONDS = 300;
+const TURNS_AT_ONCE = 5;
+const TURN = Promise.resolve();
 const MIN_LANES_TO_SWEEP = 256;
 /** Node fires a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -29,6 +31,8 @@ interface Waiter {
   readonly call: WaitingCall;
   readonly pass: () => void;
   readonly fail: (reason: unknown) => void;
+  /** Hears an abort from now on. The first in line need not where the limiter answers at once. */
+  readonly listen: () => void;
 }
 
 /** All calls of this process with one key. */
@@ -52,6 +56,7 @@ export class RateLimit {
   readonly #limiter: RateLimiter;
   readonly #deployment: string;
   readonly #guard: StoreGuard;
+  readonly #storeKeys = new WeakMap<Secret, string>();
   readonly #lanes = new Map<string, Lane>();
   #lanesToSweep = MIN_LANES_TO_SWEEP;
 
@@ -82,9 +87,12 @@ export class RateLimit {
       return Promise.reject(noPointInTime(waitMs));
     }
     return new Promise((resolve, reject) => {
+      let isListening = false;
       const leave = () => {
-        call.signal.removeEventListener('abort', abort);
         lane.waiters.delete(waiter);
+        if (isListening) {
+          call.signal.removeEventListener('abort', abort);
+        }
       };
       const abort = () => {
         waiter.fail(call.signal.reason);
@@ -102,10 +110,21 @@ export class RateLimit {
           leave();
           reject(reason);
         },
+        listen: () => {
+          if (call.signal.aborted) {
+            abort();
+          } else if (!isListening) {
+            isListening = true;
+            call.signal.addEventListener('abort', abort, { once: true });
+          }
+        },
       };
-      call.signal.addEventListener('abort', abort, { once: true });
       lane.waiters.add(waiter);
-      void this.#serve(lane);
+      if (lane.isServed) {
+        waiter.listen();
+      } else {
+        void this.#serve(lane);
+      }
     });
   }
 
@@ -124,10 +143,8 @@ export class RateLimit {
     void this.#guard.ask(async () => this.#limiter.block(lane.storeKey, seconds), true);
   }
 
+  /** Lets the calls of a lane go until none is left. */
   async #serve(lane: Lane): Promise<void> {
-    if (lane.isServed) {
-      return;
-    }
     lane.isServed = true;
     while (lane.waiters.size > 0) {
       const waitMs = lane.notBefore - performance.now();
@@ -135,6 +152,7 @@ export class RateLimit {
         passAll(lane);
       } else if (waitMs > 0) {
         this.#failLateCalls(lane);
+        firstOf(lane)?.listen();
         if (lane.waiters.size > 0) {
           // Each turn depends on what the one before has changed.
           // oxlint-disable-next-line no-await-in-loop
@@ -151,13 +169,17 @@ export class RateLimit {
   async #askForPoint(lane: Lane): Promise<void> {
     // From here on, so that the way of the answer is not added to the wait.
     const askedAt = performance.now();
-    const answer = await this.#guard.ask(async () => consume(this.#limiter, lane.storeKey));
+    const question = consume(this.#limiter, lane.storeKey);
+    let answer = await answerAtOnce(question);
+    if (answer === undefined) {
+      firstOf(lane)?.listen();
+      answer = await this.#guard.ask(() => question);
+    }
     if (!answer.ok) {
       passAll(lane);
     } else if (answer.value === 0) {
       // The call that the store was asked for may be gone; the point is good for the next one.
-      const [first] = lane.waiters;
-      first?.pass();
+      passFirst(lane);
     } else {
       lane.notBefore = Math.max(lane.notBefore, askedAt + answer.value);
     }
@@ -191,7 +213,7 @@ export class RateLimit {
   }
 
   #laneOf(key: Secret | undefined): Lane {
-    const storeKey = `${this.#deployment}:${key === undefined ? 'no-key' : key.fingerprint}`;
+    const storeKey = this.#storeKeyOf(key);
     const known = this.#lanes.get(storeKey);
     if (known !== undefined) {
       return known;
@@ -206,6 +228,20 @@ export class RateLimit {
     };
     this.#lanes.set(storeKey, lane);
     return lane;
+  }
+
+  /** The fingerprint is a hash, and this is asked for each request. */
+  #storeKeyOf(key: Secret | undefined): string {
+    if (key === undefined) {
+      return `${this.#deployment}:no-key`;
+    }
+    const known = this.#storeKeys.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const storeKey = `${this.#deployment}:${key.fingerprint}`;
+    this.#storeKeys.set(key, storeKey);
+    return storeKey;
   }
 
   /** An app with a key per tenant must not remember every tenant it ever had. */
@@ -236,6 +272,37 @@ async function consume(limiter: RateLimiter, storeKey: string): Promise<number> 
     // -1: a budget without a window is never filled again.
     return msBeforeNext < 0 ? Infinity : Math.max(1, msBeforeNext);
   }
+}
+
+/** A limiter in memory answers within some turns of the microtask queue; that costs neither timer nor listener. */
+async function answerAtOnce(question: Promise<number>): Promise<StoreAnswer<number> | undefined> {
+  const answered: { value?: number } = {};
+  question.then(
+    (value) => (answered.value = value),
+    // Told to whoever waits for it.
+    () => undefined,
+  );
+  for (let turn = 0; turn < TURNS_AT_ONCE && answered.value === undefined; turn += 1) {
+    // oxlint-disable-next-line no-await-in-loop
+    await TURN;
+  }
+  return answered.value === undefined ? undefined : { ok: true, value: answered.value };
+}
+
+function passFirst({ waiters }: Lane): void {
+  for (const waiter of waiters) {
+    const { signal } = waiter.call;
+    if (!signal.aborted) {
+      waiter.pass();
+      return;
+    }
+    waiter.fail(signal.reason);
+  }
+}
+
+function firstOf({ waiters }: Lane): Waiter | undefined {
+  const [first] = waiters;
+  return first;
 }
 
 /** rate-limiter-flexible rejects with an object that is not an Error when there is no point left. */
