@@ -3,7 +3,8 @@ import { isHostOfCohere } from '../diagnosis/library.js';
 export type BaseUrlResult =
   { readonly url: string; readonly isPlainHttp: boolean } | { readonly wrong: string };
 
-const API_PATH = /(?:\/(?:v[12]|rerank|v[12]\/rerank))?\/*$/;
+const API_PATH = /\/(?:v[12]\/rerank|v[12]|rerank)$/;
+const MAX_LENGTH = 2_048;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
 
 /**
@@ -11,6 +12,9 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
  * which would be doubled (https://github.com/BerriAI/litellm/pull/31567); a sub-path before them stays.
  */
 export function normalizeBaseUrl(text: string): BaseUrlResult {
+  if (text.length > MAX_LENGTH) {
+    return { wrong: `it is longer than ${MAX_LENGTH} characters` };
+  }
   const trimmed = text.trim();
   if (!/^https?:\/\//i.test(trimmed)) {
     return { wrong: 'it does not begin with https:// or http://' };
@@ -29,11 +33,19 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
   if (/\s/.test(trimmed)) {
     return { wrong: 'it holds white space' };
   }
-  const path = url.pathname.replace(/\/+$/, '').replace(API_PATH, '').replace(/\/+$/, '');
+  const path = withoutTrailingSlashes(withoutTrailingSlashes(url.pathname).replace(API_PATH, ''));
   return {
     url: `${url.origin}${path}`,
     isPlainHttp: url.protocol === 'http:' && !LOOPBACK.test(url.hostname),
   };
+}
+
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') {
+    end--;
+  }
+  return path.slice(0, end);
 }
 
 /** Whether an address is Cohere's own, as none is. One that is not a URL counts as such: it is refused anyway. */

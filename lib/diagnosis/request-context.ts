@@ -94,7 +94,7 @@ export function describeTarget(context: RequestContext | undefined): string {
   }
   const { protocol, host, pathname } = new URL(context.baseUrl);
   const scheme = protocol === 'https:' ? '' : `${protocol}//`;
-  return `${scheme}${host}${pathname.replace(/\/+$/, '')}${context.path}`;
+  return `${scheme}${host}${pathname.replace(/\/$/, '')}${context.path}`;
 }
 
 /** `COHERE_API_KEY, 40 characters, sha256:1f3a9c02` */

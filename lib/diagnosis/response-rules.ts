@@ -154,7 +154,7 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
   {
     status: [401, 403],
     format: ['json', 'text'],
-    says: /\b(?:key|token)\b.*\bexpired\b|\bexpired\b.*\b(?:key|token)\b/i,
+    says: /\b(?:key|token)\b.{0,200}\bexpired\b|\bexpired\b.{0,200}\b(?:key|token)\b/i,
     // "Invalid or expired token" does not say which.
     when: ({ said }) =>
       !/\bor (?:is |has |been |an |already )*expired\b|\bexpired or\b|\/\s?expired\b/i.test(said),
@@ -210,7 +210,7 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
 
 /** A gateway's "Forbidden", "Access denied" or "Missing Authentication Token" says nothing about the key. */
 const ABOUT_PERMISSION =
-  /\b(?:api[- _]?key|key|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.*\bnot\b/i;
+  /\b(?:api[- _]?key|key|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.{0,200}\bnot\b/i;
 
 export function rejectedFix(
   { isCohere, isOwnAddress, name }: Target,
@@ -291,7 +291,7 @@ const ARGUMENT_REFUSED = [400, 422];
 const MODEL_WORDS: readonly ResponseRule[] = [
   {
     status: MODEL_REFUSED,
-    says: /model\b.*\b(?:was|has been) (?:removed|retired|shut down|deprecated)/i,
+    says: /model\b.{0,200}\b(?:was|has been) (?:removed|retired|shut down|deprecated)/i,
     code: 'COHERE_MODEL_NOT_FOUND',
     title: 'Cohere has removed the model.',
     fix: [
@@ -301,7 +301,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
   },
   {
     status: MODEL_REFUSED,
-    says: /fine-?tuned model\b.*\bnot found/i,
+    says: /fine-?tuned model\b.{0,200}\bnot found/i,
     code: 'COHERE_MODEL_NOT_FOUND',
     title: 'Cohere does not know the fine-tuned model.',
     fix: [
@@ -311,7 +311,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
   },
   {
     status: MODEL_REFUSED,
-    says: /model\b.*\bnot supported by the\b/i,
+    says: /model\b.{0,200}\bnot supported by the\b/i,
     code: 'COHERE_MODEL_NOT_FOUND',
     title: 'The model does not serve rerank.',
     fix: [
@@ -321,7 +321,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
   },
   {
     status: MODEL_REFUSED,
-    says: /model\b.*\b(?:not found|does not exist|unknown|no access)|unknown model/i,
+    says: /model\b.{0,200}\b(?:not found|does not exist|unknown|no access)|unknown model/i,
     code: 'COHERE_MODEL_NOT_FOUND',
   },
 ];

@@ -59,7 +59,7 @@ export class CohereTransport {
     const url = new URL(settings.baseUrl);
     this.baseUrl = settings.baseUrl;
     this.origin = url.origin;
-    this.#basePath = url.pathname.replace(/\/+$/, '');
+    this.#basePath = url.pathname.replace(/\/$/, '');
     this.concurrency = new ConcurrencyLimit(settings.concurrency);
     this.headers = commonHeaders(settings);
     this.rateLimit =

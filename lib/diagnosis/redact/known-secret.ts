@@ -184,7 +184,7 @@ function replaceCovered(text: string, covered: Uint8Array): string {
 /** What of the secret's base64 does not depend on the bytes around it, e.g. on `Bearer ` before it. */
 function base64Core(bytes: Buffer, offset: number): readonly string[] {
   const shifted = Buffer.concat([Buffer.alloc(offset), bytes]);
-  const whole = shifted.toString('base64').replace(/=+$/, '');
+  const whole = shifted.toString('base64').replace(/={1,2}$/, '');
   const core = whole.slice(Math.ceil((offset * 8) / 6), Math.floor((shifted.length * 8) / 6));
   const urlSafe = core.replace(/\+/g, '-').replace(/\//g, '_');
   return urlSafe === core ? [core] : [core, urlSafe];

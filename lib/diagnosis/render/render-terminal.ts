@@ -42,10 +42,10 @@ function inAscii(diagnosis: Diagnosis): Diagnosis {
 
 /** Blanks stay bare, so that no line carries styles for nothing. */
 function paint(text: string, style: string): string {
-  const [, before = '', content = '', after = ''] = /^(\s*)(.*?)(\s*)$/s.exec(text) ?? [];
+  const content = text.trim();
   return style === '' || content === ''
     ? text
-    : `${before}\u001b[${style}m${content}\u001b[0m${after}`;
+    : text.replace(content, () => `\u001b[${style}m${content}\u001b[0m`);
 }
 
 const SPELLINGS: Readonly<Record<string, string>> = {
