@@ -52,7 +52,7 @@ export class OfflineCohere implements RerankEndpoint {
       const length = key?.length ?? 0;
       throw scriptedError(failure, context('/v2/rerank', length, key?.fingerprint ?? ''));
     }
-    // A turn of the event loop, as the shortest answer would take: what aborts meanwhile is seen.
+    // A real response takes at least one turn of the event loop, in which a caller can abort.
     await new Promise(setImmediate);
     signal.throwIfAborted();
     return toAnswer(this.#rank(query));
@@ -72,7 +72,7 @@ export class OfflineCohere implements RerankEndpoint {
     try {
       return runRerank(toEmulatedCall(query), this.#score);
     } catch (error) {
-      // It would pass for a failure of the network otherwise.
+      // Otherwise it would look like a network failure.
       throw createError(
         createDiagnosis('COHERE_RESPONSE_INVALID', {
           title: 'The score function of the test failed.',

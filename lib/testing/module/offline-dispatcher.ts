@@ -19,7 +19,7 @@ export class OfflineDispatcher extends Dispatcher {
     { method, path }: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
-    // As with a real connection, nothing is heard before the caller has gone on.
+    // As with a real connection, the response arrives after dispatch() has returned.
     queueMicrotask(() => this.#respond({ method, path }, handler));
     return true;
   }

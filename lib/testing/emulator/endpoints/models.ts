@@ -18,7 +18,7 @@ export const listModels: Endpoint = ({ credential, query: text }, account) => {
     const end = start + size;
     return {
       models: matching.slice(start, end).map(describeModel),
-      ...(end < matching.length ? { next_page_token: pageToken(end) } : {}),
+      next_page_token: end < matching.length ? pageToken(end) : undefined,
     };
   });
 };
@@ -52,7 +52,7 @@ function readPageSize(value: string | null): number {
   return size;
 }
 
-// Opaque on purpose: a caller may hand it back, not read it.
+// Opaque on purpose: callers only send it back.
 function pageToken(start: number): string {
   return Buffer.from(`after:${start}`).toString('base64url');
 }

@@ -40,7 +40,7 @@ const DEFAULT_CHUNKS_PER_DOC = 10;
 const MAX_CHUNKS = 10_000;
 const TOKENS_A_CHUNK = 500;
 
-// Clients read some 16 KB of headers.
+// Clients accept about 16 KB of headers.
 const MAX_WARNINGS = 10;
 const MAX_NAME_LENGTH = 100;
 
@@ -56,7 +56,7 @@ export const rerankV1: Endpoint = (call, account) =>
         id: ranking.id,
         results: ranking.results.map((result) => ({
           ...wireResult(result),
-          ...returnedDocument(documents[result.index]),
+          document: returnedDocument(documents[result.index]),
         })),
         meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
       };
@@ -64,7 +64,7 @@ export const rerankV1: Endpoint = (call, account) =>
     warnOfUnknownFields(call.body),
   );
 
-// Version 1 leaves out what it does not know, where version 2 answers 422.
+// Version 1 ignores unknown fields; version 2 answers 422.
 function warnOfUnknownFields({ value }: RequestBody): Readonly<Record<string, string>> {
   const unknown = isJsonObject(value) ? unknownFields(value, FIELDS) : [];
   if (unknown.length === 0) {
@@ -131,9 +131,6 @@ function textOf(document: unknown, fields: readonly string[] | undefined): strin
   return fallback;
 }
 
-function returnedDocument(document: unknown): { readonly document?: unknown } {
-  if (document === undefined) {
-    return {};
-  }
-  return { document: isString(document) ? { text: document } : document };
+function returnedDocument(document: unknown): unknown {
+  return isString(document) ? { text: document } : document;
 }

@@ -54,7 +54,7 @@ export const rerankV2: Endpoint = (call, account) =>
       id: ranking.id,
       results: ranking.results.map((result) => ({
         ...wireResult(result),
-        ...(documents.length > 0 ? { document: { text: documents[result.index] } } : {}),
+        document: documents.length > 0 ? { text: documents[result.index] } : undefined,
       })),
       meta: {
         api_version: { version: '2', is_experimental: false },

@@ -45,8 +45,8 @@ export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.3 };
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 /**
- * What both versions of rerank do with a caller before and after they rank. A trial key's call counts
- * as soon as the key is admitted, and its headers come with refusals too, as recorded from Cohere.
+ * What both versions of rerank do before and after they rank. The call of a trial key counts as soon as the key is
+ * admitted, and its headers are sent with refusals too, as recorded from Cohere.
  */
 export function answerRerank(
   { credential, contentType, body }: EndpointCall,
@@ -111,14 +111,16 @@ export function wireResult({ index, score, spans }: EmulatedResult): WireResult 
   return {
     index,
     relevance_score: score,
-    ...(spans === undefined ? {} : { relevant_spans: spans }),
+    relevant_spans: spans,
   };
 }
 
-export function wireBilledUnits(ranking: EmulatedRanking): Readonly<Record<string, number>> {
+export function wireBilledUnits(
+  ranking: EmulatedRanking,
+): Readonly<Record<string, number | undefined>> {
   return {
     search_units: ranking.searchUnits,
-    ...(ranking.inputTokens === undefined ? {} : { input_tokens: ranking.inputTokens }),
+    input_tokens: ranking.inputTokens,
   };
 }
 

@@ -92,8 +92,8 @@ export function isKeyState(value: unknown): value is KeyState {
   return KEY_STATES.some((state) => state === value);
 }
 
-// Derived, not written down: a scanner for leaked secrets finds nothing in this source, and a person who
-// meets such a key in a log reads where it comes from.
+// Derived, so that a scanner for leaked secrets finds nothing in this source. The prefix tells anyone who sees such
+// a key in a log where it comes from.
 function readyMadeKey(state: KeyState): string {
   const name = `emulator${state.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
   const digest = createHash('sha512').update(`nestjs-cohere emulator ${state}`).digest();

@@ -37,8 +37,8 @@ export class RateLimits {
   }
 
   /**
-   * Counts one call and returns the headers that tell a trial key what is left. A refused call uses
-   * nothing up.
+   * Counts one call and returns the headers that tell a trial key what is left. A refused call does
+   * not count.
    *
    * @throws Refusal with 429 when nothing is left
    */
@@ -131,7 +131,7 @@ class RecentCalls {
     while (this.#first < this.#times.length && this.oldest <= time) {
       this.#first += 1;
     }
-    // Half of the list is past: cheap, because it happens once per as many calls.
+    // When half of the list is outdated, drop it; amortized, that costs nothing per call.
     if (this.#first * 2 > this.#times.length) {
       this.#times = this.#times.slice(this.#first);
       this.#first = 0;

@@ -4,11 +4,11 @@ const ASCII = /^\p{ASCII}*$/u;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 const APOSTROPHE = /['’](?:s(?![\p{L}\p{N}]))?/giu;
 
-// Scripts that write no blanks between words.
+// Scripts without spaces between words.
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 
-// Named, or it would follow the locale of the machine.
+// An explicit locale, because the default is that of the machine.
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 
 const DIGIT_0 = 48;

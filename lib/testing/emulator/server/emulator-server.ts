@@ -32,7 +32,7 @@ export function createEmulatorServer(parts: EmulatorParts): Server {
   const server = createServer((request, response) => {
     readBody(request, MAX_BODY_BYTES, (text) => receive(parts, request, response, text));
   });
-  // An idle connection is never closed from this side: a test that pauses meets no stray reset.
+  // This side never closes an idle connection, so a test that pauses gets no unexpected reset.
   server.keepAliveTimeout = 0;
   return server;
 }
@@ -111,8 +111,8 @@ function boundAddress(server: Server, host: string): BoundAddress {
 }
 
 /**
- * Hands over the body as text, or `undefined` where it is longer than `limit` bytes. A caller that
- * leaves before its end is never heard of.
+ * Passes on the body as text, or `undefined` when it is longer than `limit` bytes. Nothing happens when the caller
+ * leaves before its end.
  */
 function readBody(
   request: IncomingMessage,
