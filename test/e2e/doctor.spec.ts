@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const KEY = 'kQ7vZ2mXc9RtY4wLb8NfH3sJd6GpA1eUo5TiVxBq';
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function command(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  dist = join(ROOT, 'dist'),
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(dist, 'cli.js'), ...words],
+      { cwd: tmpdir(), env: { ...environment } },
+      (error, stdout, stderr) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+let silent: Server;
+let port: number;
+
+beforeAll(async () => {
+  // Takes the connection, and never says a word of TLS.
+  silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const address = silent.address();
+  port = typeof address === 'object' && address !== null ? address.port : 0;
+});
+afterAll(() => void silent.close());
+
+describe.concurrent('the doctor, as a process', () => {
+  it('reports a server that never speaks TLS, and does not end with 0', async () => {
+    const { code, stdout } = await command(
+      ['doctor', '--live', '--base-url', `https://127.0.0.1:${port}`],
+      { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: '700', COHERE_MAX_RETRIES: '0' },
+    );
+
+    expect(stdout).toContain('COHERE_TIMEOUT');
+    expect(stdout).toContain('COHERE_API_KEY');
+    expect(code).toBe(69);
+  });
+
+  it('reads a file named with --dotenv, and says so in a line where it is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nestjs-cohere-'));
+    await writeFile(join(folder, 'a.env'), `COHERE_API_KEY=${KEY}\n`);
+    const found = await command(['doctor', '--dotenv', join(folder, 'a.env')]);
+    const alias = await command(['doctor', '--env-file', join(folder, 'a.env')]);
+    const missing = await command(['doctor', '--dotenv', join(folder, 'b.env')]);
+
+    expect(found).toMatchObject({ code: 0 });
+    expect(alias.stdout).toBe(found.stdout);
+    expect(missing).toMatchObject({ code: 2, stdout: '' });
+    expect(missing.stderr).toMatch(/^nestjs-cohere: there is no file "/);
+  });
+
+  it('says what to install where joi is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'nestjs-cohere-'));
+    const installed = join(folder, 'node_modules');
+    await mkdir(join(installed, 'nestjs-cohere'), { recursive: true });
+    await cp(join(ROOT, 'dist'), join(installed, 'nestjs-cohere/dist'), { recursive: true });
+    await writeFile(join(installed, 'nestjs-cohere/package.json'), '{ "type": "module" }');
+    for (const dependency of ['dotenv', 'undici', 'yaml']) {
+      await symlink(join(ROOT, 'node_modules', dependency), join(installed, dependency));
+    }
+    const { code, stderr, stdout } = await command(
+      ['doctor'],
+      { COHERE_API_KEY: KEY },
+      join(installed, 'nestjs-cohere/dist'),
+    );
+
+    expect(stderr).toContain('npm install joi\n');
+    expect(stderr).not.toContain('    at ');
+    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+  });
+});
