@@ -24,14 +24,14 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
   }
   const url = new URL(trimmed);
   if (url.username !== '' || url.password !== '') {
-    return { wrong: 'it holds a user name or a password' };
+    return { wrong: 'it contains a user name or a password' };
   }
   // URL drops an empty query or fragment, so the text is looked at.
   if (/[?#]/.test(trimmed)) {
-    return { wrong: 'it holds a query or a fragment' };
+    return { wrong: 'it contains a query or a fragment' };
   }
   if (/\s/.test(trimmed)) {
-    return { wrong: 'it holds white space' };
+    return { wrong: 'it contains white space' };
   }
   const path = withoutTrailingSlashes(withoutTrailingSlashes(url.pathname).replace(API_PATH, ''));
   return {

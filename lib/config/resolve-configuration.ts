@@ -155,6 +155,6 @@ function plainHttpNotice(
 function ignoredVariable(name: string): Notice {
   return {
     level: 'warn',
-    message: `${name} holds a value it cannot have. An option of CohereModule takes its place.`,
+    message: `${name} has a value that is not allowed. An option of CohereModule takes its place.`,
   };
 }

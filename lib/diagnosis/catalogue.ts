@@ -121,10 +121,10 @@ export const CATALOGUE = defineCatalogue({
   COHERE_API_KEY_MISSING: {
     ...SEEN_OFFLINE,
     title: 'COHERE_API_KEY is not set.',
-    meaning: 'No API key was found where the module looks for one, or what was found is empty.',
+    meaning: 'No API key was found where the module looks for one, or the value found is empty.',
     causes: [
       'COHERE_API_KEY is not in the environment of this process.',
-      'It stands in a .env file that nothing loads.',
+      'It is in a .env file that is not loaded.',
       'It is set under another name, such as CO_API_KEY.',
       'It is set, but empty or blank.',
     ],
@@ -138,27 +138,28 @@ export const CATALOGUE = defineCatalogue({
   COHERE_API_KEY_MALFORMED: {
     ...SEEN_OFFLINE,
     title: 'COHERE_API_KEY cannot be an API key.',
-    meaning: 'The value holds something no API key holds, so that every request would fail.',
+    meaning:
+      'The value contains something that an API key never contains, so every request would fail.',
     causes: [
       'Quotation marks, white space or a line break were copied along with the key.',
-      'The value still holds "Bearer " or "COHERE_API_KEY=" in front of the key.',
-      'An invisible character came along from a document or a chat.',
+      'The value still contains "Bearer " or "COHERE_API_KEY=" in front of the key.',
+      'An invisible character was copied from a document or a chat.',
     ],
     fix: [
-      'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',
+      'Copy the key again from https://dashboard.cohere.com/api-keys and set only the key, with nothing around it.',
     ],
     reproduce: `COHERE_API_KEY='"0123456789abcdefghijABCDEFGHIJ0123456789"' npm start`,
   },
   COHERE_API_KEY_PLACEHOLDER: {
     ...SEEN_OFFLINE,
-    title: 'COHERE_API_KEY still holds a placeholder.',
+    title: 'COHERE_API_KEY is still a placeholder.',
     meaning: 'The value is an example, or a variable that was never filled in, not a key.',
     causes: [
       'The line was copied from .env.example or from a documentation page.',
       'A template such as ${COHERE_API_KEY} was not expanded by the shell, Compose, Helm or CI.',
     ],
     fix: [
-      'Replace the placeholder by a real key.',
+      'Replace the placeholder with a real key.',
       CREATE_A_KEY,
       'If the value comes from a template, check that the variable it names exists where the template is filled in.',
     ],
@@ -166,11 +167,11 @@ export const CATALOGUE = defineCatalogue({
   },
   COHERE_API_KEY_FOREIGN: {
     ...SEEN_OFFLINE,
-    title: 'COHERE_API_KEY holds the key of another provider.',
-    meaning: 'The value begins as the keys of another provider do; Cohere does not know it.',
+    title: "COHERE_API_KEY is another provider's key.",
+    meaning: "The value has the prefix of another provider's keys; Cohere does not know it.",
     causes: ['Two variables were mixed up when the environment was written.'],
     fix: [
-      'Set COHERE_API_KEY to a key of Cohere.',
+      'Set COHERE_API_KEY to a Cohere key.',
       'Treat the other key as exposed if this environment should not have held it.',
       CREATE_A_KEY,
     ],
@@ -178,43 +179,47 @@ export const CATALOGUE = defineCatalogue({
   },
   COHERE_API_KEY_FILE_UNREADABLE: {
     ...SEEN_OFFLINE,
-    title: 'The file that should hold the API key cannot be read.',
+    title: 'The API key file cannot be read.',
     meaning:
       'COHERE_API_KEY_FILE, or the option apiKey: { file }, names a file that cannot be read.',
     causes: [
       'The secret is not mounted into this container.',
       'The path is wrong, or relative to another working directory.',
-      'The user of this process may not read the file.',
+      'The user that runs this process is not allowed to read the file.',
     ],
     fix: [
       'Mount the secret, or correct the path.',
-      'Give the user of this process the right to read the file.',
+      'Give the user that runs this process permission to read the file.',
     ],
     reproduce: 'COHERE_API_KEY_FILE=/nowhere/key npm start',
   },
   COHERE_API_KEY_SOURCE_FAILED: {
     ...SEEN_OFFLINE,
     title: 'The function that supplies the API key failed.',
-    meaning: 'The app passed a function as apiKey, and it threw, or gave no string.',
-    causes: ['The secret store behind the function refused or could not be reached.'],
+    meaning:
+      'The app passed a function as apiKey, and the function threw or did not return a string.',
+    causes: [
+      'The secret store that the function calls refused the request or could not be reached.',
+    ],
     fix: [
       'Make the apiKey function return the key as a string, or a promise of it.',
-      'Check that this process may read the secret store the function asks.',
+      'Check that this process has access to the secret store that the function calls.',
     ],
     reproduce: "CohereModule.forRoot({ apiKey: () => Promise.reject(new Error('no vault')) });",
   },
   COHERE_API_KEY_REJECTED: {
     ...REFUSED_BY_COHERE,
     title: 'Cohere rejected the API key.',
-    meaning: 'Cohere answered that it does not know this key, or that it is no longer active.',
+    meaning:
+      'Cohere responded that it does not know this key, or that the key is no longer active.',
     causes: [
-      'The key is mistyped or cut off.',
+      'The key is mistyped or truncated.',
       'The key was revoked or deleted in the dashboard.',
-      'The key belongs to another deployment than COHERE_BASE_URL names.',
+      'The key belongs to a different deployment than the one COHERE_BASE_URL points to.',
     ],
     fix: [
       'Compare the key with the one in https://dashboard.cohere.com/api-keys, character for character.',
-      'If it is not there any more, create a new one, set COHERE_API_KEY to it and start the app again.',
+      'If it is no longer there, create a new one, set COHERE_API_KEY to it and start the app again.',
       'If COHERE_BASE_URL is set, check that the key belongs to that deployment.',
     ],
     reproduce: `${START_EMULATOR}
@@ -223,7 +228,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.revoked });`
   COHERE_API_KEY_EXPIRED: {
     ...REFUSED_BY_COHERE,
     title: 'The API key has expired.',
-    meaning: 'Cohere knows the key, but its time is over.',
+    meaning: 'Cohere knows the key, but it has expired.',
     causes: ['The key was a trial or time-limited key.'],
     fix: [
       'Create a production key at https://dashboard.cohere.com/api-keys.',
@@ -237,15 +242,15 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`
     // Reading the key source again does not change what the key may do.
     keyRefused: false,
     bootCondition: "Only `startupCheck: 'rerank'` is sure to find it: then",
-    title: 'The API key may not use this endpoint.',
-    meaning: 'Cohere knows the key, but refuses it the operation.',
+    title: 'The API key is not allowed to use this endpoint.',
+    meaning: 'Cohere knows the key, but does not allow it to do this.',
     causes: [
       'The key, or the role of its owner, has no access to rerank.',
       'The model is not available to this account.',
     ],
     fix: [
       'Check in https://dashboard.cohere.com that the account and the key have access to rerank.',
-      'Use a key of an account that has, and start the app again.',
+      'Use a key of an account that has access, and start the app again.',
     ],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, startupCheck: 'rerank' });`,
@@ -260,8 +265,8 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
     boot: 'fails',
     title: 'A setting of CohereModule is invalid.',
     meaning:
-      'An option or an environment variable has a value that is not allowed. Each one is reported.',
-    causes: ['A typing error, a wrong unit, or a value out of range.'],
+      'One or more options or environment variables have a value that is not allowed. Every one of them is reported.',
+    causes: ['A typo, a wrong unit, or a value out of range.'],
     fix: ['Correct the setting that the report names, and start the app again.'],
     reproduce: 'COHERE_TIMEOUT_MS=soon npm start',
     httpStatus: 500,
@@ -272,12 +277,12 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
     boot: 'warns',
     title: 'The rerank request is invalid.',
     meaning:
-      'An argument of the call is wrong; it was found before the request was sent, or Cohere refused it.',
+      'An argument of the call is wrong. It was found before the request was sent, or Cohere rejected it.',
     causes: [
-      'The query is blank, topN is no whole number from 1 up, or a document cannot become text.',
+      'The query is blank, topN is not a whole number of at least 1, or a document cannot be converted to text.',
       'Cohere does not accept a parameter or a size (HTTP 400, 413 or 422).',
     ],
-    fix: ['Correct the argument that the detail names.'],
+    fix: ['Correct the argument named under Found.'],
     reproduce: "await rerankService.rerank({ query: ' ', documents: ['a'] });",
     httpStatus: 400,
   },
@@ -306,15 +311,15 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
     error: 'RateLimitError',
     retry: 'throttled',
     namesKey: true,
-    title: 'Cohere limits the rate of requests.',
+    title: 'Too many requests: Cohere limits the rate.',
     meaning:
-      'More requests were sent in a minute than this key may send, and no retry fitted into the deadline.',
+      'More requests were sent in a minute than this key allows, and no retry fit into the deadline.',
     causes: [
       'A trial key is limited to 10 rerank calls a minute.',
       'Several instances share one production key.',
     ],
     fix: [
-      'Wait for the time Cohere names, then try again.',
+      'Wait as long as Cohere asks for, then try again.',
       'Lower COHERE_CONCURRENCY, or use a production key if this is a trial key.',
     ],
     reproduce: `${START_EMULATOR}
@@ -326,11 +331,11 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
     ...QUOTA,
     title: "The key's monthly quota is used up.",
     meaning:
-      'A trial key may make 1,000 calls a month, and they are spent. Waiting a minute does not help.',
-    causes: ['A trial key is used by an app that runs all the time.'],
+      'A trial key allows 1,000 calls a month, and all of them are used. Waiting a minute does not help.',
+    causes: ['An app that runs all the time uses a trial key.'],
     fix: [
       'Create a production key at https://dashboard.cohere.com/api-keys and set COHERE_API_KEY to it.',
-      'Or wait for the next month.',
+      'Or wait until next month.',
     ],
     reproduce: `${START_EMULATOR}
 const message = 'You are using a Trial key, which is limited to 1000 API calls / month';
@@ -340,11 +345,11 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });`,
   },
   COHERE_BILLING_REQUIRED: {
     ...QUOTA,
-    title: 'Cohere asks for a payment method, or the billing limit is reached.',
-    meaning: 'Cohere answered 402: the account must be changed before the key works again.',
+    title: 'Cohere requires a payment method, or the billing limit has been reached.',
+    meaning: 'Cohere responded with 402: the key does not work until the account is changed.',
     causes: [
       'The payment method is missing or has expired.',
-      'The billing limit of the key is reached.',
+      'The billing limit of the key has been reached.',
     ],
     fix: [
       'Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.',
@@ -359,14 +364,14 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
     ...UNAVAILABLE,
     title: 'Cohere could not be reached.',
     meaning:
-      'No HTTP response came: the name did not resolve, the connection failed, or TLS failed.',
+      'There was no HTTP response: the name did not resolve, the connection failed, or TLS failed.',
     causes: [
-      'This machine has no way out to the host, or needs a proxy.',
-      'COHERE_BASE_URL names a wrong host or port.',
-      'A proxy with its own certificate authority stands in between.',
+      'This machine cannot reach the host, or needs a proxy.',
+      'COHERE_BASE_URL has a wrong host or port.',
+      'There is a proxy with its own certificate authority on the way.',
     ],
     fix: [
-      'Check that this machine can reach the host the detail names, e.g. with curl.',
+      'Check that this machine can reach the host under Found, for example with curl.',
       'If it needs a proxy, set HTTPS_PROXY (and NO_PROXY); for a private certificate authority, NODE_EXTRA_CA_CERTS.',
       'If COHERE_BASE_URL is set, check it.',
     ],
@@ -377,16 +382,16 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
     ...UNAVAILABLE,
     retryable: false,
     retry: undefined,
-    title: 'Something between this app and Cohere answered in its place.',
+    title: 'Something between this app and Cohere responded instead of Cohere.',
     meaning:
-      'An HTML page came instead of JSON: a block by region or address (HTTP 403), a proxy, or a login page of the network. It says nothing about the key.',
+      'The response was an HTML page instead of JSON: a block by region or IP address (HTTP 403), a proxy, or the login page of a network. It says nothing about the key.',
     causes: [
       "The caller's IP address or region is blocked at the edge.",
-      'A proxy or a captive portal answers in place of Cohere.',
+      'A proxy or a captive portal responds instead of Cohere.',
     ],
     fix: [
       'Call from another network or region, or through the proxy your network requires.',
-      'Ask whoever runs the network whether api.cohere.com is allowed.',
+      'Ask the administrator of the network whether api.cohere.com is allowed.',
     ],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'html', status: 403 }, { times: Infinity });
@@ -394,12 +399,13 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   },
   COHERE_UPSTREAM_ERROR: {
     ...UNAVAILABLE,
-    title: 'Cohere failed.',
-    meaning: 'Cohere answered with a server error, or a status this library does not know.',
-    causes: ['A fault or maintenance at Cohere; see https://status.cohere.ai.'],
+    title: 'Cohere returned a server error.',
+    meaning:
+      'Cohere responded with a server error, or with a status that this library does not know.',
+    causes: ['An outage or maintenance at Cohere; see https://status.cohere.ai.'],
     fix: [
       'Try again later; see https://status.cohere.ai.',
-      'If it stays, write to Cohere with the request id of the detail.',
+      'If it persists, contact Cohere support with the request id.',
     ],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'status', status: 503 }, { times: Infinity });
@@ -409,16 +415,16 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     ...UNAVAILABLE,
     retryable: false,
     retry: undefined,
-    title: 'The answer is not one Cohere gives.',
+    title: 'The response is not a valid Cohere response.',
     meaning:
-      'The response is no JSON, lacks results, or ranks documents that were not sent; it was not used.',
+      'The response is not JSON, lacks results, or ranks documents that were not sent. It was not used.',
     causes: [
-      'COHERE_BASE_URL names a server that is not Cohere, or a wrong path.',
-      'A proxy changed or cut the response.',
+      'COHERE_BASE_URL points to a server that is not Cohere, or to a wrong path.',
+      'A proxy changed or truncated the response.',
     ],
     fix: [
       'Check COHERE_BASE_URL: it is the address without /v1 or /v2, e.g. https://api.cohere.com.',
-      'If a proxy stands in between, check that it passes JSON through unchanged.',
+      'If there is a proxy on the way, check that it does not change JSON.',
     ],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'non-json' }, { times: Infinity });
@@ -429,9 +435,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     error: 'TimeoutError',
     // The deadline is spent: the caller may try again, this library cannot.
     retry: undefined,
-    title: 'Cohere did not answer in time.',
+    title: 'Cohere did not respond in time.',
     meaning:
-      'The deadline of the whole call (timeoutMs) passed: waiting, attempts and reading included.',
+      'The deadline of the whole call (timeoutMs) passed. It covers waiting, all attempts, and reading the response.',
     causes: ['Cohere or the network is slow.', 'timeoutMs is too small for this many documents.'],
     fix: [
       'Try again later; see https://status.cohere.ai.',

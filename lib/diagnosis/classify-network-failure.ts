@@ -104,7 +104,7 @@ function describe(
 }
 
 const CHECK_PROXY =
-  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the failure is at its address, not at that of Cohere.';
+  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the connection to the proxy failed, not the one to Cohere.';
 
 /** Node names the peer it failed at: another port or name than Cohere's is that of a proxy. */
 function isElsewhere({ host, port }: Failure, context: RequestContext | undefined): boolean {

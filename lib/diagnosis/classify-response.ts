@@ -18,7 +18,7 @@ import { rejectedFix, RESPONSE_RULES, type ResponseRule } from './response-rules
 /**
  * What a response other than a good one means. Status first, then the words of the message.
  *
- * @param context what was asked; `undefined` where nobody knows any more
+ * @param context what was asked; `undefined` where it is no longer known
  * @param secrets what the request was sent with; taken out of all that is shown
  */
 export function classifyResponse(
@@ -41,7 +41,7 @@ export function classifyResponse(
 }
 
 /**
- * A response that looked good, but cannot be believed. HTML is a page of the network's, not Cohere's.
+ * A response that looked good, but is not valid. HTML is a page of the network's, not Cohere's.
  *
  * @param what one clause without a full stop, e.g. `results[2].index is 17, but 5 documents were sent`
  */

@@ -14,7 +14,7 @@ const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fi
   },
   key: {
     what: 'the API key was still being read',
-    fix: 'Make the source of the API key (function, file, secret store) answer faster.',
+    fix: 'Make the source of the API key (function, file, secret store) respond faster.',
   },
   documents: {
     what: 'the documents were still being converted to text',
@@ -22,7 +22,7 @@ const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fi
   },
   connect: {
     what: 'there was no connection yet',
-    fix: 'Check that firewall and proxy let this app reach the host under Found.',
+    fix: 'Check that the firewall and the proxy allow connections to the host under Found.',
   },
   answer: {
     what: 'the request was sent, but no response had begun',
@@ -54,7 +54,7 @@ export function diagnoseTimeout(
       ? fix.replace('{setting}', setting)
       : `If it is slow in general, raise ${setting}.`;
   return createDiagnosis('COHERE_TIMEOUT', {
-    title: `${name} did not answer within ${timeoutMs} ms.`,
+    title: `${name} did not respond within ${timeoutMs} ms.`,
     detail: `${describeTarget(context)}: after ${timeoutMs} ms ${what}.`,
     fix:
       phase === 'queue' || phase === 'key' || phase === 'documents'

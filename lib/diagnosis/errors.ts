@@ -13,7 +13,7 @@ export function brandError(errorClass: { readonly prototype: object }, name: str
 /**
  * Base of every error this library throws. `message` is the diagnosis' title, `diagnosis` the whole
  * record. It has no enumerable properties and no `cause`, because both would be printed, and what
- * stands behind an HTTP error can hold a key.
+ * is behind an HTTP error can contain a key.
  *
  * @example
  * ```ts
@@ -102,7 +102,7 @@ export class InvalidRequestError extends DiagnosedError {}
 brandError(InvalidRequestError, 'InvalidRequestError');
 
 /**
- * Too many requests per minute, and no retry fitted into the deadline any more.
+ * Too many requests per minute, and no retry fit into the deadline.
  *
  * @publicApi
  */
@@ -122,7 +122,7 @@ export class RateLimitError extends DiagnosedError {
 brandError(RateLimitError, 'RateLimitError');
 
 /**
- * The account has used up its month, or its billing stands in the way; waiting a minute does not help.
+ * The account's monthly quota is used up, or billing blocks it; waiting a minute does not help.
  *
  * @publicApi
  */
@@ -130,7 +130,7 @@ export class QuotaError extends DiagnosedError {}
 brandError(QuotaError, 'QuotaError');
 
 /**
- * Cohere could not be reached, failed, or answered something that cannot be believed.
+ * Cohere could not be reached, failed, or returned a response that is not valid.
  *
  * @publicApi
  */

@@ -4,7 +4,7 @@ export const VERSION = '1.0.0';
 /** The same address as `homepage` in package.json, without its fragment; a test compares the two. */
 export const HOMEPAGE = 'https://github.com/nestjs-cohere/nestjs-cohere';
 
-/** Where the documentation of one code stands. */
+/** The address of the documentation of one code. */
 export function docsUrl(code: string): string {
   return `${HOMEPAGE}/blob/main/docs/errors.md#${code.toLowerCase()}`;
 }

@@ -41,8 +41,9 @@ function checkAddressLast(...others: readonly string[]): ForTarget<readonly stri
 }
 
 const SET_PROXY =
-  'If this network needs a proxy, set HTTPS_PROXY (and NO_PROXY for what goes directly).';
-const OPEN_FIREWALL = 'Check that firewall, security group or network policy lets this app out.';
+  'If this network needs a proxy, set HTTPS_PROXY (and NO_PROXY for hosts to reach directly).';
+const OPEN_FIREWALL =
+  'Check that the firewall, security group or network policy allows outgoing connections of this app.';
 
 export const CONNECTION_RULES: readonly NetworkRule[] = [
   {
@@ -58,7 +59,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['EAI_AGAIN', 'EAI_FAIL', 'ESERVFAIL', 'ETIMEOUT'],
-    title: 'DNS does not answer.',
+    title: 'DNS does not respond.',
     what: 'the name could not be looked up',
     fix: [
       'Check that the DNS server of this machine or container can be reached; a restart of the network often helps.',
@@ -123,8 +124,8 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['EACCES', 'EPERM'],
-    title: 'This process may not open the connection.',
-    what: 'the operating system forbids the connection',
+    title: 'This process is not allowed to open the connection.',
+    what: 'the operating system does not allow the connection',
     fix: ['Check the sandbox, container or firewall rules of this process.'],
   },
   {
@@ -132,14 +133,14 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     title: 'This process has too many files or sockets open.',
     what: 'the operating system has no socket left for this process',
     fix: [
-      'Look for connections or files this app does not close.',
+      'Look for connections or files that this app does not close.',
       'Raise the limit of open files (ulimit -n), or lower COHERE_CONCURRENCY.',
     ],
   },
 ];
 
 const TRUST_THE_AUTHORITY =
-  'If a proxy of your own network stands in between, set NODE_EXTRA_CA_CERTS to the file with its certificate authority.';
+  'If your network has an inspecting proxy, set NODE_EXTRA_CA_CERTS to a file with its certificate authority.';
 const CHECK_THE_HOST = 'If COHERE_BASE_URL (or the option baseUrl) is set, check its host.';
 const CLIENT_CERTIFICATE =
   'If the server requires a client certificate (mutual TLS), pass the option dispatcher: new Agent({ connect: { cert, key } }) of undici.';
@@ -164,7 +165,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     what: 'the certificate has expired, or is not valid yet',
     fix: [
       'Check the clock of this machine.',
-      'If the clock is right, whoever runs the host the detail names must renew its certificate.',
+      'If the clock is right, the operator of the host under Found must renew its certificate.',
       TRUST_THE_AUTHORITY,
     ],
     retryable: false,
@@ -181,12 +182,12 @@ export const TLS_RULES: readonly NetworkRule[] = [
       'CERT_CHAIN_TOO_LONG',
       'INVALID_CA',
     ],
-    title: "The server's TLS certificate comes from an authority that Node does not trust.",
+    title: "The server's TLS certificate was issued by an authority that Node does not trust.",
     what: 'the certificate could not be traced to a trusted authority',
     fix: [
       TRUST_THE_AUTHORITY,
       'If this is a private deployment, do the same with the authority that issued its certificate.',
-      'Do not turn the check off: NODE_TLS_REJECT_UNAUTHORIZED=0 shows the API key to anybody on the way.',
+      'Do not turn the check off: NODE_TLS_REJECT_UNAUTHORIZED=0 exposes the API key to everyone on the network path.',
     ],
     retryable: false,
   },
@@ -196,7 +197,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     what: 'the certificate does not name this host',
     fix: [
       CHECK_THE_HOST,
-      'If a proxy or a captive portal answers in place of Cohere, log in there, or use another network.',
+      'If a proxy or a captive portal responds instead of Cohere, log in there, or use a different network.',
     ],
     retryable: false,
   },
@@ -204,7 +205,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     codes: ['CERT_REVOKED', 'CERT_REJECTED', 'INVALID_PURPOSE'],
     title: "The server's TLS certificate has been revoked or rejected.",
     what: 'the certificate is not accepted',
-    fix: [CHECK_THE_HOST, 'Whoever runs that host must replace its certificate.'],
+    fix: [CHECK_THE_HOST, 'The operator of that host must replace its certificate.'],
     retryable: false,
   },
   {
@@ -258,7 +259,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     what: 'the server ended the TLS handshake with an alert',
     fix: (target) => [
       ...(target.isCohere ? [] : [CLIENT_CERTIFICATE]),
-      'Check that no firewall or inspecting proxy stands in between.',
+      'Check that there is no firewall or inspecting proxy on the way.',
       CHECK_THE_HOST,
     ],
     retryable: false,
@@ -268,9 +269,9 @@ export const TLS_RULES: readonly NetworkRule[] = [
     title: 'TLS with the server failed.',
     what: 'the two sides could not agree on a TLS connection',
     fix: [
-      'Check that no firewall or inspecting proxy stands in between.',
+      'Check that there is no firewall or inspecting proxy on the way.',
       CHECK_THE_HOST,
-      'Check that Node and its TLS settings (NODE_OPTIONS --tls-min-v1.x) fit the server.',
+      'Check that Node and its TLS settings (NODE_OPTIONS --tls-min-v1.x) match the server.',
     ],
     retryable: false,
   },
@@ -282,7 +283,7 @@ export const PROXY_LOGIN = {
   title: 'The proxy between this app and Cohere requires a user and a password.',
   fix: [
     'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
-    'Or let the proxy pass this host without them.',
+    'Or let the proxy allow this host without them.',
   ],
 } as const;
 
@@ -302,7 +303,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     title: 'The proxy could not reach Cohere.',
     what: 'the proxy answered with a server error of its own',
     fix: [
-      'Check that the proxy can reach the host the detail names.',
+      'Check that the proxy can reach the host under Found.',
       'Check that HTTPS_PROXY names the right proxy, or add the host to NO_PROXY.',
     ],
   },
@@ -313,7 +314,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     title: 'The proxy does not let this app through to Cohere.',
     what: 'the proxy refused the tunnel',
     fix: [
-      'Ask whoever runs the proxy to allow the host the detail names.',
+      'Ask the operator of the proxy to allow the host under Found.',
       'Check that HTTPS_PROXY names the right proxy, or add the host to NO_PROXY.',
     ],
     retryable: false,
@@ -324,7 +325,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     what: 'the proxy closed the connection, or did not speak HTTP, when it was asked for a tunnel',
     fix: [
       'Check that HTTPS_PROXY names an HTTP proxy, with its right scheme and port.',
-      'Ask whoever runs the proxy whether it allows tunnels (CONNECT) to the host the detail names.',
+      'Ask the operator of the proxy whether it allows tunnels (CONNECT) to the host under Found.',
       'Or add the host to NO_PROXY.',
     ],
   },
@@ -338,18 +339,18 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     codes: ['UND_ERR_INVALID_ARG'],
     says: /^invalid (?:proxy-)?authorization header$/i,
     code: 'COHERE_API_KEY_MALFORMED',
-    title: 'The API key holds a character that no HTTP header may hold.',
+    title: 'The API key contains a character that is not allowed in an HTTP header.',
     what: 'the request was not sent, because of its Authorization header',
     fix: [
-      'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',
+      'Copy the key again from https://dashboard.cohere.com/api-keys and set only the key, with nothing around it.',
     ],
     retryable: false,
   },
   {
     codes: ['UND_ERR_HEADERS_TIMEOUT', 'TimeoutError'],
     code: 'COHERE_TIMEOUT',
-    title: ({ name }) => `${name} took the request, but did not answer in time.`,
-    what: 'no answer came within the time limit for headers',
+    title: ({ name }) => `${name} received the request, but did not respond in time.`,
+    what: 'there were no response headers within the time limit',
     fix: ({ isCohere, name }) => [
       isCohere
         ? 'Try again later; see https://status.cohere.ai.'
@@ -360,8 +361,8 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ['UND_ERR_BODY_TIMEOUT'],
     code: 'COHERE_TIMEOUT',
-    title: ({ name }) => `${name} began to answer, but did not finish in time.`,
-    what: 'the answer stopped half-way',
+    title: ({ name }) => `${name} began to respond, but did not finish in time.`,
+    what: 'the response stopped half-way',
     fix: ({ isCohere, name }) => [
       isCohere
         ? 'Try again later; see https://status.cohere.ai.'
@@ -371,8 +372,8 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['HPE_*', 'HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW'],
-    title: 'The server does not speak HTTP as this app does.',
-    what: 'the answer was not HTTP',
+    title: 'The server does not speak HTTP.',
+    what: 'the response was not HTTP',
     fix: ({ isPlainHttp }) => [
       ...(isPlainHttp ? [`If the server speaks TLS: ${USE_HTTPS}`] : []),
       'Check host and port of COHERE_BASE_URL (or the option baseUrl): another service may listen there.',
@@ -382,9 +383,9 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ['UND_ERR_RES_EXCEEDED_MAX_SIZE'],
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'The answer is larger than any answer of Cohere.',
-    what: 'the answer was given up because of its size',
-    fix: ['Check COHERE_BASE_URL (or the option baseUrl): it may name another server.'],
+    title: 'The response is larger than any Cohere response.',
+    what: 'the response was abandoned because of its size',
+    fix: ['Check COHERE_BASE_URL (or the option baseUrl): it may point to a different server.'],
   },
 ];
 

@@ -45,7 +45,7 @@ function readMessage(body: string, json: JsonObject | undefined, isHtml: boolean
     return readTitle(body.slice(0, MAX_HEAD));
   }
   if (json === undefined) {
-    // A JSON body that was cut is no sentence; the status says more.
+    // A truncated JSON body is not a sentence; the status says more.
     return /^[[{"]/.test(body) ? '' : body;
   }
   // Cohere's is `message`; the others are Azure's, FastAPI's and those of common gateways.

@@ -20,7 +20,7 @@ export function readNumber(value: unknown, name: PropertyKey): number | undefine
   return typeof property === 'number' ? property : undefined;
 }
 
-/** Errors wrap errors, in circles too; nobody wraps deeper than this on purpose. */
+/** Errors wrap errors, in circles too; nothing is wrapped deeper than this on purpose. */
 const MOST_LINKS = 50;
 
 /** The error itself, then its causes and the members of AggregateErrors, nearest first. */

@@ -1,6 +1,6 @@
 import { isHostOfCohere, isOwnAddress } from './library.js';
 
-/** How a key is named in any output: where it stands, how long it is, and its fingerprint. */
+/** How a key is named in any output: where it comes from, its length and its fingerprint. */
 export interface KeyDescription {
   /** `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`, `the key given to forKey()`. */
   readonly name: string;
@@ -102,7 +102,7 @@ export function describeKey({ name, length, fingerprint }: KeyDescription): stri
   return `${name}, ${length} ${length === 1 ? 'character' : 'characters'}, ${fingerprint}`;
 }
 
-/** A sentence has one full stop, also where it ends with somebody else's. */
+/** Adds a full stop unless the quoted text already ends with one. */
 export function endSentence(text: string): string {
   return /[.!?…]$/.test(text) ? text : `${text}.`;
 }

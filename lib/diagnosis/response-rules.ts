@@ -37,13 +37,13 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
   {
     status: [511],
     code: 'COHERE_BLOCKED',
-    title: 'The network asks for a login before it lets this app out.',
-    fix: ['Log this machine in to the network, or use another network.'],
+    title: 'The network requires a login before it allows outgoing requests.',
+    fix: ['Log this machine in to the network, or use a different network.'],
   },
   {
     status: [451],
     code: 'COHERE_BLOCKED',
-    title: 'Cohere may not serve this place (HTTP 451).',
+    title: 'Cohere is not allowed to serve this location (HTTP 451).',
   },
   {
     status: [400, 426, 497],
@@ -75,7 +75,7 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
     title: 'The server redirects to another address, where the key is not sent.',
     fix: [
       'If the address under Found is the right one, set COHERE_BASE_URL (or the option baseUrl) to it.',
-      'If it is the login page of a network or a proxy, log in there, or use another network.',
+      'If it is the login page of a network or a proxy, log in there, or use a different network.',
     ],
   },
   {
@@ -165,20 +165,20 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
     status: [401],
     withKey: false,
     code: 'COHERE_API_KEY_MISSING',
-    title: 'This deployment asks for an API key, and none was sent.',
+    title: 'This deployment requires an API key, and none was sent.',
     fix: [
       'Set COHERE_API_KEY, and remove apiKey: false from the options of CohereModule.',
-      'If the deployment should need no key, check COHERE_BASE_URL (or the option baseUrl).',
+      'If the deployment should not need a key, check COHERE_BASE_URL (or the option baseUrl).',
     ],
   },
   {
     status: [401],
     says: /no api key supplied|missing (?:api key|authorization)/i,
     code: 'COHERE_API_KEY_REJECTED',
-    title: 'The API key was sent, but did not arrive at Cohere.',
+    title: 'The API key was sent, but did not reach Cohere.',
     fix: [
       'Check that no proxy or gateway on the way removes the Authorization header.',
-      'If COHERE_BASE_URL is set, check it: it may name a gateway that expects the key in another place.',
+      'If COHERE_BASE_URL is set, check it: it may be a gateway that expects the key in a different header.',
     ],
   },
   {
@@ -203,7 +203,7 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
     title: ({ name }) => `${name} refuses the request, and does not say that the key is the cause.`,
     fix: [
       CHECK_BASE_URL,
-      'Ask the operator of that host whether this app may call it: a gateway or firewall often answers 403.',
+      'Ask the operator of that host whether this app is allowed to call it: 403 often comes from a gateway or firewall.',
     ],
   },
 ];
@@ -247,7 +247,7 @@ export const QUOTA_RULES: readonly ResponseRule[] = [
     status: [402],
     says: /maximum billing|billing limit/i,
     code: 'COHERE_BILLING_REQUIRED',
-    title: 'The billing limit of the API key is reached.',
+    title: 'The billing limit of the API key has been reached.',
     fix: [
       'Raise the billing limit of the key at https://dashboard.cohere.com/billing?tab=payment.',
       'Or wait for the next billing period.',
@@ -257,7 +257,7 @@ export const QUOTA_RULES: readonly ResponseRule[] = [
     status: [402],
     says: /payment method/i,
     code: 'COHERE_BILLING_REQUIRED',
-    title: 'Cohere asks for a payment method.',
+    title: 'Cohere requires a payment method.',
     fix: ['Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.'],
   },
   { status: [402], code: 'COHERE_BILLING_REQUIRED' },
@@ -296,7 +296,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
     title: 'Cohere has removed the model.',
     fix: [
       'Set COHERE_RERANK_MODEL (or the option model) to a current one, see https://docs.cohere.com/docs/rerank.',
-      'Retired models and what replaces them: https://docs.cohere.com/docs/deprecations.',
+      'Retired models and their replacements: https://docs.cohere.com/docs/deprecations.',
     ],
   },
   {
@@ -315,7 +315,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
     code: 'COHERE_MODEL_NOT_FOUND',
     title: 'The model does not serve rerank.',
     fix: [
-      'Set COHERE_RERANK_MODEL (or the option model) to a rerank model; chat and embedding models cannot rank.',
+      'Set COHERE_RERANK_MODEL (or the option model) to a rerank model; chat and embedding models cannot rerank.',
       'See https://docs.cohere.com/docs/rerank for the current ids.',
     ],
   },
@@ -339,18 +339,20 @@ export const MODEL_RULES: readonly ResponseRule[] = [
 
 export const REQUEST_RULES: readonly ResponseRule[] = [
   refused(/model parameter is required/i, 'The request names no model.', [
-    'Set COHERE_RERANK_MODEL, or the option model; this deployment has no model of its own.',
+    'Set COHERE_RERANK_MODEL, or the option model; this deployment has no default model.',
   ]),
-  refused(/unknown field|not a valid field/i, 'Cohere does not know a parameter of the request.', [
-    'Leave the parameter out that the detail names, or use a model and deployment that know it.',
-  ]),
+  refused(
+    /unknown field|not a valid field/i,
+    'Cohere does not support a parameter of the request.',
+    ['Remove the parameter named under Found, or use a model and deployment that support it.'],
+  ),
   refused(/list of documents must not be empty/i, 'The request has no documents.', [
     'Pass at least one document that is not blank.',
   ]),
   refused(/document at index \d+ cannot be empty/i, 'A document is empty.', [
-    'Leave out the document at the index the detail names, or give it text.',
+    'Remove the document at the index under Found, or give it text.',
   ]),
-  refused(/query must not be empty/i, 'The query is blank.', ['Pass a query that holds text.']),
+  refused(/query must not be empty/i, 'The query is blank.', ['Pass a query that is not blank.']),
   refused(/max chunks|too many (?:chunks|documents)/i, 'The request has too many documents.', [
     'Lower maxDocumentsPerRequest, so that the library splits the documents into more requests.',
   ]),
@@ -358,9 +360,9 @@ export const REQUEST_RULES: readonly ResponseRule[] = [
     'Shorten the query, or lower maxTokensPerDoc.',
     'Or use a model with a longer context, see https://docs.cohere.com/docs/rerank.',
   ]),
-  refused(/rank_fields/i, 'The fields to rank by are wrong.'),
+  refused(/rank_fields/i, 'The fields to rank by (rank_fields) are wrong.'),
   refused(/invalid json/i, 'The request did not arrive as it was sent.', [
-    'Check that no proxy on the way changes or cuts the bodies of requests.',
+    'Check that no proxy on the way changes or truncates request bodies.',
   ]),
   {
     status: [413],
@@ -368,14 +370,14 @@ export const REQUEST_RULES: readonly ResponseRule[] = [
     title: 'The request is too large for Cohere, or for a proxy on the way.',
     fix: [
       'Lower maxDocumentsPerRequest, or send shorter documents.',
-      'If a proxy stands in between, raise the size of bodies it lets through.',
+      'If there is a proxy on the way, raise its limit for request bodies.',
     ],
   },
   {
     status: [498],
     code: 'COHERE_REQUEST_INVALID',
-    title: 'Cohere refuses the content of the request; the key is not the cause.',
-    fix: ['Find the query or document with the text Cohere does not accept, and leave it out.'],
+    title: 'Cohere does not accept the content of the request; the key is not the cause.',
+    fix: ['Find the query or document with the text that Cohere does not accept, and remove it.'],
   },
   { status: ARGUMENT_REFUSED, code: 'COHERE_REQUEST_INVALID' },
 ];

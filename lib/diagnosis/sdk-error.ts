@@ -96,7 +96,7 @@ function diagnoseMessage(message: string): Diagnosis | undefined {
       title: 'cohere-ai was called without an API key.',
       detail: 'No token was passed to the client of cohere-ai, and no request was sent.',
       fix: [
-        'Let CohereModule build the client: client: true, then @InjectCohere(). It passes COHERE_API_KEY on.',
+        'Let CohereModule build the client: client: true, then @InjectCohere(). It passes COHERE_API_KEY to it.',
         'Or pass token: () => process.env.COHERE_API_KEY; cohere-ai itself does not read that variable.',
       ],
     });
@@ -138,7 +138,7 @@ function diagnoseUnreadable(
   );
   return createDiagnosis(isJson ? 'COHERE_RESPONSE_INVALID' : 'COHERE_UNREACHABLE', {
     detail: isJson
-      ? `${describeTarget(context)}: the answer is marked as JSON, but is not JSON.`
+      ? `${describeTarget(context)}: the response is marked as JSON, but is not JSON.`
       : `${describeTarget(context)}: cohere-ai failed without an HTTP response.`,
   });
 }
@@ -206,7 +206,7 @@ function bodyText(body: unknown): string {
 }
 
 /**
- * The SDK checks requests and responses with `JsonError` and `ParseError`, which are no CohereErrors. Their
+ * The SDK checks requests and responses with `JsonError` and `ParseError`, which are not CohereErrors. Their
  * messages quote values, so only the paths are shown.
  */
 export function diagnoseSerializationError(error: unknown): Diagnosis | undefined {
@@ -222,7 +222,7 @@ export function diagnoseSerializationError(error: unknown): Diagnosis | undefine
   }
   if (names.includes('ParseError')) {
     return createDiagnosis('COHERE_RESPONSE_INVALID', {
-      detail: `cohere-ai could not read the answer; wrong or missing: ${paths}.`,
+      detail: `cohere-ai could not read the response; wrong or missing: ${paths}.`,
     });
   }
   return undefined;
@@ -240,7 +240,7 @@ function readPaths(errors: unknown): string | undefined {
     const parts: readonly unknown[] = Array.isArray(path) ? [...path, missing?.[1]] : [];
     return redact(parts.filter((part) => typeof part === 'string' && PATH.test(part)).join('.'));
   });
-  return paths.filter((path) => path !== '').join(', ') || 'the whole of it';
+  return paths.filter((path) => path !== '').join(', ') || 'all of it';
 }
 
 /**
@@ -265,7 +265,7 @@ export function diagnoseHeaderError(error: unknown): Diagnosis | undefined {
 
 function malformed(character: string): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_MALFORMED', {
-    title: 'The API key holds a character that no HTTP header may hold.',
-    detail: `The Authorization header could not be written: it holds ${character}. No request was sent.`,
+    title: 'The API key contains a character that is not allowed in an HTTP header.',
+    detail: `The Authorization header would contain ${character}, so no request was sent.`,
   });
 }

@@ -162,7 +162,7 @@ export class ScoreCache {
       if (isScore(value)) {
         found.set(key, value);
       } else if (value !== undefined && value !== null) {
-        this.#guard.warn(new Error('it holds a value that is not a score from 0 to 1'));
+        this.#guard.warn(new Error('it contains a value that is not a score from 0 to 1'));
       }
     });
     return found;

@@ -94,7 +94,7 @@ function assignment(value: string): KeyDefect | undefined {
     ? {
         code: 'COHERE_API_KEY_MALFORMED',
         isCertain: false,
-        predicate: 'holds a whole assignment, not only the key',
+        predicate: 'contains a whole assignment, not only the key',
         seen: 'the name of the variable was pasted into its value',
         firstFix: 'Remove the variable name and the equals sign from the value; keep what follows.',
       }
@@ -106,7 +106,7 @@ function jsonObject(value: string): KeyDefect | undefined {
     ? {
         code: 'COHERE_API_KEY_MALFORMED',
         isCertain: false,
-        predicate: 'holds a JSON object, not only the key',
+        predicate: 'contains a JSON object, not only the key',
         firstFix:
           'Take the key out of the object. Secret managers store one such object per secret; name the field that holds the key.',
       }
@@ -136,7 +136,7 @@ function quotes(value: string): KeyDefect | undefined {
     return {
       code: 'COHERE_API_KEY_MISSING',
       isCertain: true,
-      predicate: 'holds nothing but quotation marks',
+      predicate: 'contains nothing but quotation marks',
       firstFix: 'Put the key where the quotation marks are, without quotation marks.',
     };
   }
@@ -160,7 +160,7 @@ function template(value: string): KeyDefect | undefined {
     ? {
         code: 'COHERE_API_KEY_PLACEHOLDER',
         isCertain: REFERENCE_TO_VARIABLE.test(value),
-        predicate: 'holds a template that was never filled in',
+        predicate: 'contains a template that was never filled in',
         firstFix:
           'Fill in the key itself, or check that the variable the template names exists where the template is expanded (shell, Compose, Helm, CI).',
       }
@@ -172,7 +172,7 @@ function secretReference(value: string): KeyDefect | undefined {
     ? {
         code: 'COHERE_API_KEY_PLACEHOLDER',
         isCertain: false,
-        predicate: 'holds a reference to a secret, not the secret',
+        predicate: 'contains a reference to a secret, not the secret',
         firstFix:
           'Start the app through the tool that resolves the reference, or check its permission to read that secret.',
       }
@@ -184,7 +184,7 @@ function webAddress(value: string): KeyDefect | undefined {
     ? {
         code: 'COHERE_API_KEY_MALFORMED',
         isCertain: false,
-        predicate: 'holds a web address, not a key',
+        predicate: 'contains a web address, not a key',
         firstFix: 'Put the address into COHERE_BASE_URL, and the key into COHERE_API_KEY.',
       }
     : undefined;
@@ -195,7 +195,7 @@ function placeholder(value: string): KeyDefect | undefined {
     ? {
         code: 'COHERE_API_KEY_PLACEHOLDER',
         isCertain: false,
-        predicate: 'still holds a placeholder',
+        predicate: 'is still a placeholder',
         firstFix: 'Replace the placeholder with a real key.',
       }
     : undefined;
@@ -206,7 +206,7 @@ function jsonWebToken(value: string): KeyDefect | undefined {
     ? {
         code: 'COHERE_API_KEY_FOREIGN',
         isCertain: false,
-        predicate: 'holds a JSON Web Token, not a Cohere key',
+        predicate: 'contains a JSON Web Token, not a Cohere key',
         firstFix: 'Put a Cohere key there; the token belongs to another service or to a login.',
       }
     : undefined;
@@ -219,8 +219,8 @@ function otherProvider(value: string): KeyDefect | undefined {
     : {
         code: 'COHERE_API_KEY_FOREIGN',
         isCertain: false,
-        predicate: `holds a key of another provider: ${provider}`,
-        firstFix: `Put a Cohere key there; this one begins as the keys of ${provider} do.`,
+        predicate: `contains a key of another provider: ${provider}`,
+        firstFix: `Put a Cohere key there; this one has the prefix of ${provider} keys.`,
       };
 }
 
@@ -266,7 +266,7 @@ function character(value: string): KeyDefect | undefined {
     code: 'COHERE_API_KEY_MALFORMED',
     // Latin-1 may be in a header, so a host of one's own may know such a key.
     isCertain: characters.some((one) => !/[\x21-\x7e\xa1-\xac\xae-\xff]/.test(one)),
-    predicate: `holds a character that no key has: ${name}`,
+    predicate: `contains a character that no key has: ${name}`,
     seen: `${place} is ${name}`,
     firstFix: isEncoding
       ? 'Save the file that sets the key as UTF-8 without a byte order mark.'

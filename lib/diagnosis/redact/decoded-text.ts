@@ -6,7 +6,7 @@ export interface MappedText {
   readonly ends: readonly number[];
 }
 
-/** Escapes of escapes, such as `%255C`; nobody nests them deeper by accident. */
+/** Escapes of escapes, such as `%255C`; nothing nests them deeper by accident. */
 const MAX_NESTING = 3;
 
 /**

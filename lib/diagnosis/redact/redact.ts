@@ -14,14 +14,14 @@ const BEARER = new RegExp(
 const CREDENTIAL_FIELD =
   /\b((?:proxy-)?authorization|x-api-key|api[-_]?key|access[-_]token|client[-_]secret|password)(\\?["']?\s*[:=]\s*\\?["']?)(?!\s)(?:(?:Bearer|Basic|Token)\s+)?[^\s"'\\,;&}<>]+/gi;
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
-/** Nobody writes prose like this; somebody hid something. */
+/** Prose never looks like this; something is encoded here. */
 const ENCODED_RUN = /(?:%[0-9a-f]{2}|\\u[0-9a-f]{4}|&#x?[0-9a-f]{1,6};){8,}/gi;
 const LONG_RUN = /[A-Za-z0-9+/=_.%~-]{20,}/g;
 /** So many characters of random-looking parts make a run a credential. */
 const RANDOM_CHARACTERS = 16;
 
 /**
- * Takes credentials out of a text that somebody else wrote: the given secrets in every form they may
+ * Removes credentials from a text of an upstream: the given secrets in every form they may
  * be written in, what follows `Bearer` or `Authorization:`, and long runs that look random. UUIDs
  * and model ids stay, since the reader needs them.
  *

@@ -27,7 +27,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
       'The quotation marks are part of the value: whatever set the variable did not remove them.',
     fix: [
       'Remove the quotation marks around the value.',
-      'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',
+      'Copy the key again from https://dashboard.cohere.com/api-keys and set only the key, with nothing around it.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_malformed',
     httpStatus: 401,
@@ -37,7 +37,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
   },
   COHERE_API_KEY_PLACEHOLDER: {
     code: 'COHERE_API_KEY_PLACEHOLDER',
-    title: 'COHERE_API_KEY still holds a placeholder.',
+    title: 'COHERE_API_KEY is still a placeholder.',
     detail: '',
     fix: [
       'Replace the placeholder with a real key.',
@@ -51,10 +51,10 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
   },
   COHERE_API_KEY_FOREIGN: {
     code: 'COHERE_API_KEY_FOREIGN',
-    title: 'COHERE_API_KEY holds a key of another provider: Hugging Face.',
+    title: 'COHERE_API_KEY contains a key of another provider: Hugging Face.',
     detail: '',
     fix: [
-      'Put a Cohere key there; this one begins as the keys of Hugging Face do.',
+      'Put a Cohere key there; this one has the prefix of Hugging Face keys.',
       'Treat the other key as exposed if this environment should not have held it.',
       'Create a key at https://dashboard.cohere.com/api-keys.',
     ],
@@ -70,7 +70,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
     detail: '/nowhere/key, named by COHERE_API_KEY_FILE from .env:3; ENOENT: there is no such file',
     fix: [
       'Mount the secret, or correct the path.',
-      'Give the user of this process the right to read the file.',
+      'Give the user that runs this process permission to read the file.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_file_unreadable',
     httpStatus: 401,
@@ -84,7 +84,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
       'the apiKey function threw Error (its message is not shown because it may hold the secret)',
     fix: [
       'Make the apiKey function return the key as a string, or a promise of it.',
-      'Check that this process may read the secret store the function asks.',
+      'Check that this process has access to the secret store that the function calls.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_source_failed',
     httpStatus: 401,
@@ -133,11 +133,11 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
   },
   COHERE_API_KEY_FORBIDDEN: {
     code: 'COHERE_API_KEY_FORBIDDEN',
-    title: 'The API key may not use this endpoint.',
+    title: 'The API key is not allowed to use this endpoint.',
     detail: 'api.cohere.com/v2/rerank answered 403: user does not have the necessary permissions.',
     fix: [
       'Check in https://dashboard.cohere.com that the account and the key have access to rerank.',
-      'Use a key of an account that has, and start the app again.',
+      'Use a key of an account that has access, and start the app again.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_forbidden',
     httpStatus: 401,
@@ -220,7 +220,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
       'api.cohere.com/v2/rerank answered 429: You are using a Trial key, which is limited to 1000 API calls / month.',
     fix: [
       'Create a production key at https://dashboard.cohere.com/api-keys and set COHERE_API_KEY to it.',
-      'Or wait for the next month.',
+      'Or wait until next month.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_quota_exhausted',
     httpStatus: 429,
@@ -235,7 +235,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
   },
   COHERE_BILLING_REQUIRED: {
     code: 'COHERE_BILLING_REQUIRED',
-    title: 'Cohere asks for a payment method.',
+    title: 'Cohere requires a payment method.',
     detail:
       'api.cohere.com/v2/rerank answered 402: Please add or update your payment method at https://dashboard.cohere.com/billing?tab=payment to continue.',
     fix: ['Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.'],
@@ -257,7 +257,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
     detail: 'api.cohere.com/v1/check-api-key: the name did not resolve (ENOTFOUND api.cohere.com).',
     fix: [
       'Check that the DNS this machine or container uses resolves names outside its own network.',
-      'If this network needs a proxy, set HTTPS_PROXY (and NO_PROXY for what goes directly).',
+      'If this network needs a proxy, set HTTPS_PROXY (and NO_PROXY for hosts to reach directly).',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_unreachable',
     httpStatus: 502,
@@ -271,7 +271,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
     detail: 'api.cohere.com/v1/check-api-key answered 403 with an HTML page.',
     fix: [
       'Call from another network or region, or through the proxy your network requires.',
-      'Ask whoever runs the network whether api.cohere.com is allowed.',
+      'Ask the administrator of the network whether api.cohere.com is allowed.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_blocked',
     httpStatus: 502,
@@ -296,11 +296,11 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
   },
   COHERE_RESPONSE_INVALID: {
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'The answer is not one Cohere gives.',
+    title: 'The response is not a valid Cohere response.',
     detail: 'api.cohere.com/v1/check-api-key answered 200, but the body is not JSON.',
     fix: [
       'Check COHERE_BASE_URL: it is the address without /v1 or /v2, e.g. https://api.cohere.com.',
-      'If a proxy stands in between, check that it passes JSON through unchanged.',
+      'If there is a proxy on the way, check that it does not change JSON.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_response_invalid',
     httpStatus: 502,
@@ -310,7 +310,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
   },
   COHERE_TIMEOUT: {
     code: 'COHERE_TIMEOUT',
-    title: 'Cohere did not answer within 1000 ms.',
+    title: 'Cohere did not respond within 1000 ms.',
     detail:
       'api.cohere.com/v1/check-api-key: after 1000 ms the request was sent, but no response had begun.',
     fix: [

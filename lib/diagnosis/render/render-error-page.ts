@@ -41,7 +41,7 @@ export function renderErrorPage(code: DiagnosisCode): string {
     `## ${code}`,
     entry.meaning,
     `Error class \`${entry.error}\`, HTTP ${entry.httpStatus}, exit code ${entry.exitCode}, ${
-      entry.retryable ? 'may pass by itself.' : 'stays until something is changed.'
+      entry.retryable ? 'may resolve itself.' : 'needs a change.'
     }`,
     '**What usually leads here**',
     entry.causes.map((cause) => `- ${cause}`).join('\n'),

@@ -32,7 +32,7 @@ function checkPlain(value: unknown, walk: Walk): void {
     throw new WithoutText(`it holds more than ${MAX_VALUES} values`);
   }
   if (typeof value === 'function' || typeof value === 'symbol') {
-    throw new WithoutText(`it holds a ${typeof value}`);
+    throw new WithoutText(`it contains a ${typeof value}`);
   }
   if (typeof value !== 'object' || value === null || hasToJson(value)) {
     return;

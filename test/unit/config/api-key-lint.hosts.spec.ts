@@ -70,7 +70,9 @@ describe('a key for a host that is not Cohere’s own', () => {
     );
     const rejected = await describeVerdict(REJECTED);
 
-    expect(rejected.fix[0]).toMatch(/^COHERE_API_KEY holds a key of another provider: OpenAI\. /);
+    expect(rejected.fix[0]).toMatch(
+      /^COHERE_API_KEY contains a key of another provider: OpenAI\. /,
+    );
     expect(rejected.key).toMatch(/^COHERE_API_KEY from the environment, 43 characters, sha256:/);
   });
 });

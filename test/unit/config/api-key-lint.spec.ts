@@ -8,22 +8,22 @@ const MALFORMED = 'COHERE_API_KEY_MALFORMED';
 const PLACEHOLDER = 'COHERE_API_KEY_PLACEHOLDER';
 const FOREIGN = 'COHERE_API_KEY_FOREIGN';
 
-const PLACEHOLDER_TITLE = 'COHERE_API_KEY still holds a placeholder.';
-const TEMPLATE_TITLE = 'COHERE_API_KEY holds a template that was never filled in.';
-const REFERENCE_TITLE = 'COHERE_API_KEY holds a reference to a secret, not the secret.';
-const ASSIGNMENT_TITLE = 'COHERE_API_KEY holds a whole assignment, not only the key.';
+const PLACEHOLDER_TITLE = 'COHERE_API_KEY is still a placeholder.';
+const TEMPLATE_TITLE = 'COHERE_API_KEY contains a template that was never filled in.';
+const REFERENCE_TITLE = 'COHERE_API_KEY contains a reference to a secret, not the secret.';
+const ASSIGNMENT_TITLE = 'COHERE_API_KEY contains a whole assignment, not only the key.';
 const BEARER_TITLE = 'COHERE_API_KEY begins with "Bearer".';
 const QUOTES_TITLE = 'COHERE_API_KEY is wrapped in quotation marks.';
 const LINE_BREAK_TITLE = 'COHERE_API_KEY has a line break inside.';
 const SPACE_TITLE = 'COHERE_API_KEY has white space inside.';
-const URL_TITLE = 'COHERE_API_KEY holds a web address, not a key.';
+const URL_TITLE = 'COHERE_API_KEY contains a web address, not a key.';
 
 function foreign(provider: string): string {
-  return `COHERE_API_KEY holds a key of another provider: ${provider}.`;
+  return `COHERE_API_KEY contains a key of another provider: ${provider}.`;
 }
 
 function character(name: string): string {
-  return `COHERE_API_KEY holds a character that no key has: ${name}.`;
+  return `COHERE_API_KEY contains a character that no key has: ${name}.`;
 }
 
 const DEFECTS: readonly (readonly [value: string, code: string, title: string])[] = [
@@ -31,8 +31,8 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
   ['   ', MISSING, 'COHERE_API_KEY is set, but blank.'],
   ['\t\r\n', MISSING, 'COHERE_API_KEY is set, but blank.'],
   ['\u00a0', MISSING, 'COHERE_API_KEY is set, but blank.'],
-  ['""', MISSING, 'COHERE_API_KEY holds nothing but quotation marks.'],
-  ["'", MISSING, 'COHERE_API_KEY holds nothing but quotation marks.'],
+  ['""', MISSING, 'COHERE_API_KEY contains nothing but quotation marks.'],
+  ["'", MISSING, 'COHERE_API_KEY contains nothing but quotation marks.'],
 
   [`"${KEY}"`, MALFORMED, QUOTES_TITLE],
   [`'${KEY}'`, MALFORMED, QUOTES_TITLE],
@@ -107,7 +107,7 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
   [
     `eyJ${KEY}.eyJ${KEY}.${KEY}`,
     FOREIGN,
-    'COHERE_API_KEY holds a JSON Web Token, not a Cohere key.',
+    'COHERE_API_KEY contains a JSON Web Token, not a Cohere key.',
   ],
 
   [`${KEY}\n${KEY}`, MALFORMED, LINE_BREAK_TITLE],

@@ -33,13 +33,13 @@ describe('a base URL', () => {
     ['ftp://api.cohere.com', 'wrong: it does not begin with https:// or http://'],
     ['https://', 'wrong: it is not a complete URL'],
     ['https://exa mple.test', 'wrong: it is not a complete URL'],
-    ['https://me:pw@example.test', 'wrong: it holds a user name or a password'],
-    ['https://me@example.test', 'wrong: it holds a user name or a password'],
-    ['https://example.test?a=1', 'wrong: it holds a query or a fragment'],
-    ['https://example.test/?', 'wrong: it holds a query or a fragment'],
-    ['https://example.test/#top', 'wrong: it holds a query or a fragment'],
-    ['https://example.test/a b', 'wrong: it holds white space'],
-    ['https://example.test/a\nb', 'wrong: it holds white space'],
+    ['https://me:pw@example.test', 'wrong: it contains a user name or a password'],
+    ['https://me@example.test', 'wrong: it contains a user name or a password'],
+    ['https://example.test?a=1', 'wrong: it contains a query or a fragment'],
+    ['https://example.test/?', 'wrong: it contains a query or a fragment'],
+    ['https://example.test/#top', 'wrong: it contains a query or a fragment'],
+    ['https://example.test/a b', 'wrong: it contains white space'],
+    ['https://example.test/a\nb', 'wrong: it contains white space'],
   ])('%j is %s', (text, wrong) => {
     expect(urlOf(text)).toBe(wrong);
   });

@@ -72,7 +72,7 @@ describe('cohereEnvSchema', () => {
     ],
     [
       { COHERE_API_KEY: 'your-api-key' },
-      'COHERE_API_KEY still holds a placeholder. Replace the placeholder with a real key.',
+      'COHERE_API_KEY is still a placeholder. Replace the placeholder with a real key.',
     ],
     [
       { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon' },

@@ -50,7 +50,7 @@ describe('a key given as a string', () => {
 
     expect(createKeySource(KEY, environment(variables)).name).toBe('COHERE_API_KEY');
     expect((await problemOf('todo', { COHERE_API_KEY: 'todo' })).title).toBe(
-      'COHERE_API_KEY still holds a placeholder.',
+      'COHERE_API_KEY is still a placeholder.',
     );
   });
 
@@ -168,7 +168,7 @@ describe('a key in a file', () => {
 
     expect(await problemOf({ file })).toMatchObject({
       code: 'COHERE_API_KEY_MALFORMED',
-      title: `The key in ${file} holds a whole assignment, not only the key.`,
+      title: `The key in ${file} contains a whole assignment, not only the key.`,
     });
   });
 

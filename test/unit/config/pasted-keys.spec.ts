@@ -105,9 +105,9 @@ describe('a key file', () => {
       const [problem] = await problemsOf(resolveConfiguration({}, place));
 
       expect(problem?.title).toBe(
-        'The key in key.json holds a JSON object, not only the key.'.replace(
+        'The key in key.json contains a JSON object, not only the key.'.replace(
           'The key in key.json',
-          problem?.title.split(' holds')[0] ?? '',
+          problem?.title.split(' contains')[0] ?? '',
         ),
       );
       expect(problem?.fix[0]).toContain('Take the key out of the object.');

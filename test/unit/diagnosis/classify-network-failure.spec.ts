@@ -20,7 +20,7 @@ function withCode(code: string, extra: object = {}): Error {
 
 const ROWS: readonly (readonly [string, DiagnosisCode, RegExp, boolean])[] = [
   ['ENOTFOUND', 'COHERE_UNREACHABLE', /does not exist in DNS/, true],
-  ['EAI_AGAIN', 'COHERE_UNREACHABLE', /DNS does not answer/, true],
+  ['EAI_AGAIN', 'COHERE_UNREACHABLE', /DNS does not respond/, true],
   ['ECONNREFUSED', 'COHERE_UNREACHABLE', /refused/, true],
   ['ECONNRESET', 'COHERE_UNREACHABLE', /was cut/, true],
   ['EPIPE', 'COHERE_UNREACHABLE', /was cut/, true],
@@ -32,7 +32,7 @@ const ROWS: readonly (readonly [string, DiagnosisCode, RegExp, boolean])[] = [
   ['UND_ERR_CONNECT_TIMEOUT', 'COHERE_UNREACHABLE', /not answered in time/, true],
   ['EACCES', 'COHERE_UNREACHABLE', /may not open/, true],
   ['EMFILE', 'COHERE_UNREACHABLE', /too many files/, true],
-  ['UND_ERR_HEADERS_TIMEOUT', 'COHERE_TIMEOUT', /did not answer in time/, true],
+  ['UND_ERR_HEADERS_TIMEOUT', 'COHERE_TIMEOUT', /did not respond in time/, true],
   ['UND_ERR_BODY_TIMEOUT', 'COHERE_TIMEOUT', /did not finish in time/, true],
   ['CERT_HAS_EXPIRED', 'COHERE_UNREACHABLE', /not valid at the time/, false],
   ['CERT_NOT_YET_VALID', 'COHERE_UNREACHABLE', /not valid at the time/, false],

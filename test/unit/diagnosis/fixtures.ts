@@ -119,7 +119,7 @@ export function quotedKey(): Diagnosis {
     key: 'COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02',
     fix: [
       'Remove the quotation marks around the value.',
-      'Copy the key again from https://dashboard.cohere.com/api-keys and set it alone, without anything around it.',
+      'Copy the key again from https://dashboard.cohere.com/api-keys and set only the key, with nothing around it.',
     ],
   });
 }

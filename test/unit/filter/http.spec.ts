@@ -254,7 +254,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     const { response, body } = await answerTo(failureOf('unreadableKeyFile'));
     expect(response.status).toBe(401);
     expect(body).toMatchObject({
-      message: 'The file that should hold the API key cannot be read.',
+      message: 'The API key file cannot be read.',
       fix: ['Compare it with https://dashboard.cohere.com/api-keys.'],
     });
     expect(JSON.stringify(body)).not.toMatch(/secrets|dev\.env/);
@@ -357,7 +357,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
       app.get(Thrower).thrown = failureOf('unreadableKeyFile');
       const text = await (await fetch(`${url}/events-with-recipe`)).text();
       expect(text).toContain('event: error');
-      expect(text).toContain('The file that should hold the API key cannot be read.');
+      expect(text).toContain('The API key file cannot be read.');
       expect(text).not.toContain('secrets');
     });
 

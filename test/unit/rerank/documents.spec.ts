@@ -213,8 +213,8 @@ describe('a document that has no text is named by its index', () => {
   it.each([
     ['itself, below', loop, 'it refers to itself'],
     ['itself, in a map', { byMap }, 'it refers to itself'],
-    ['a function', { run: () => 'secret text' }, 'it holds a function'],
-    ['a symbol', { list: [Symbol('secret text')] }, 'it holds a symbol'],
+    ['a function', { run: () => 'secret text' }, 'it contains a function'],
+    ['a symbol', { list: [Symbol('secret text')] }, 'it contains a symbol'],
   ])('because it holds %s', async (_, document, reason) => {
     const { endpoint, service } = scripted(scoresOf);
     const error = await failureOf(service.rerank({ query, documents: ['0', '0', '0', document] }));

@@ -25,7 +25,7 @@ export function cohereErrorExample(status: number, message: string): CohereHttpE
 export function timeoutExample(): CohereHttpException['body'] {
   return {
     ...bodyFor(new CohereTimeoutError('')),
-    message: 'Cohere did not answer within 10000 ms.',
+    message: 'Cohere did not respond within 10000 ms.',
   };
 }
 

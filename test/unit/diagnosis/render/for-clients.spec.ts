@@ -25,7 +25,7 @@ describe('whether a text names a file of the server', () => {
     'Set topN to a whole number from 1 up.',
     'The model rerank-v4.0-pro does not exist.',
     'This deployment has no /v1/check-api-key, so the key could not be checked.',
-    'Cohere did not answer within 10000 ms.',
+    'Cohere did not respond within 10000 ms.',
   ])('no: %s', (text) => {
     expect(namesFile(text)).toBe(false);
   });
@@ -50,7 +50,7 @@ describe('the answer to a client names no host of the network', () => {
   );
 
   it.each([
-    'Cohere did not answer within 10000 ms.',
+    'Cohere did not respond within 10000 ms.',
     'The model rerank-v4.0-pro does not serve rerank.',
     'api.cohere.com cannot be reached.',
     'Call ConfigModule.forRoot() first.',
