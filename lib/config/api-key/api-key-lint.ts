@@ -62,7 +62,7 @@ export function lintApiKey(value: string, place: KeyLintContext): KeyLintResult 
     hint:
       suspicion === undefined
         ? oddity(trimmed, name)
-        : `${subjectOf(name)} ${suspicion.predicate}. ${suspicion.firstFix}`,
+        : `${subjectOf(name)} ${suspicion.predicate}. Check that the host of the base URL accepts such keys.`,
   };
 }
 
