@@ -18,11 +18,13 @@ const DURATION_BUCKETS = [
 export class OpenTelemetry implements RerankTelemetry {
   readonly #api: typeof Api;
   readonly #settings: TelemetrySettings;
+  readonly #server: AttributeValues;
   #histogram: { readonly provider: MeterProvider; readonly instrument: Histogram } | undefined;
 
   constructor(api: typeof Api, settings: TelemetrySettings) {
     this.#api = api;
     this.#settings = settings;
+    this.#server = serverAttributes(settings.baseUrl);
   }
 
   async observe<T extends string | object>(
@@ -30,7 +32,7 @@ export class OpenTelemetry implements RerankTelemetry {
     run: () => Promise<RerankResponse<T>>,
   ): Promise<RerankResponse<T>> {
     const { context, SpanKind, trace } = this.#api;
-    const attributes = requestAttributes(call, this.#settings.baseUrl);
+    const attributes = requestAttributes(call, this.#server);
     const startedAt = performance.now();
     const span = trace
       .getTracer(SCOPE, VERSION)
@@ -97,25 +99,31 @@ type AttributeValues = Readonly<Record<string, string | number | number[]>>;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 /** What is known before the call; the metric gets only what has few different values. */
-export function requestAttributes(
+function requestAttributes(
   { model, texts, topN }: ObservedCall,
-  baseUrl: string,
+  server: AttributeValues,
 ): { readonly span: AttributeValues; readonly metric: AttributeValues } {
-  const { hostname, port, protocol } = new URL(baseUrl);
-  const serverPort = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
   const metric = {
     'gen_ai.operation.name': 'rerank',
     'gen_ai.provider.name': 'cohere',
     'gen_ai.request.model': model,
+    ...server,
+  };
+  const count = texts.length;
+  const span =
+    topN === undefined
+      ? { ...metric, 'gen_ai.rerank.candidate.count': count }
+      : { ...metric, 'gen_ai.rerank.candidate.count': count, 'gen_ai.rerank.top_n': topN };
+  return { span, metric };
+}
+
+function serverAttributes(baseUrl: string): AttributeValues {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  const serverPort = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
+  return {
     'server.address': hostname,
     ...(serverPort === undefined ? {} : { 'server.port': serverPort }),
   };
-  const span = {
-    ...metric,
-    'gen_ai.rerank.candidate.count': texts.length,
-    ...(topN === undefined ? {} : { 'gen_ai.rerank.top_n': topN }),
-  };
-  return { span, metric };
 }
 
 export function responseAttributes<T extends string | object>({

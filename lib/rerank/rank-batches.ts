@@ -34,6 +34,10 @@ export async function rankBatches<T extends string | object>(
   order: RankingOrder<T>,
 ): Promise<readonly Attempted<Ranking<T>>[]> {
   const { batches } = order;
+  const [first, second] = batches;
+  if (first !== undefined && second === undefined) {
+    return [await rankBatch(call, connection, order, first)];
+  }
   // Only so many begin as can be sent: 20,000 that wait in the queue would each listen to the call's signal.
   const workers = Math.min(batches.length, connection.transport.concurrency.limit);
   call.scope.expectListeners(workers);

@@ -44,23 +44,25 @@ function sumUsage(
   attempted: readonly { readonly retries: number }[],
   cachedDocuments: number | undefined,
 ): RerankUsage {
-  const searchUnits = sum(rankings.map((ranking) => ranking.searchUnits));
-  const inputTokens = sum(rankings.map((ranking) => ranking.inputTokens));
-  return {
-    ...(searchUnits === undefined ? {} : { searchUnits }),
-    ...(inputTokens === undefined ? {} : { inputTokens }),
-    ...(cachedDocuments === undefined ? {} : { cachedDocuments }),
-    requests: attempted.length,
-    retries: attempted.reduce((total, { retries }) => total + retries, 0),
-  };
+  const usage: Writable<RerankUsage> = { requests: attempted.length, retries: 0 };
+  for (const { searchUnits, inputTokens } of rankings) {
+    if (searchUnits !== undefined) {
+      usage.searchUnits = (usage.searchUnits ?? 0) + searchUnits;
+    }
+    if (inputTokens !== undefined) {
+      usage.inputTokens = (usage.inputTokens ?? 0) + inputTokens;
+    }
+  }
+  if (cachedDocuments !== undefined) {
+    usage.cachedDocuments = cachedDocuments;
+  }
+  for (const { retries } of attempted) {
+    usage.retries += retries;
+  }
+  return usage;
 }
 
-function sum(figures: readonly (number | undefined)[]): number | undefined {
-  return figures.reduce(
-    (total, figure) => (figure === undefined ? total : (total ?? 0) + figure),
-    undefined,
-  );
-}
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface Selection {
   readonly topN: number | undefined;
@@ -77,11 +79,32 @@ export function mergeRankings<T extends string | object>(
   { topN, minRelevanceScore }: Selection,
 ): readonly RerankResult<T>[] {
   const merged = rankings.flat();
-  merged.sort((a, b) => b.relevanceScore - a.relevanceScore || a.index - b.index);
+  if (!isRanked(merged)) {
+    merged.sort(byRank);
+  }
   merged.push(...blank);
   const relevant =
     minRelevanceScore === undefined
       ? merged
       : merged.filter(({ relevanceScore }) => relevanceScore >= minRelevanceScore);
   return topN === undefined || topN >= relevant.length ? relevant : relevant.slice(0, topN);
+}
+
+/** One answer of Cohere usually is; looking is cheaper than sorting. */
+function isRanked(results: readonly RerankResult<string | object>[]): boolean {
+  let before: RerankResult<string | object> | undefined;
+  for (const result of results) {
+    if (before !== undefined && byRank(before, result) > 0) {
+      return false;
+    }
+    before = result;
+  }
+  return true;
+}
+
+function byRank(
+  a: Pick<RerankResult<string>, 'relevanceScore' | 'index'>,
+  b: Pick<RerankResult<string>, 'relevanceScore' | 'index'>,
+): number {
+  return b.relevanceScore - a.relevanceScore || a.index - b.index;
 }

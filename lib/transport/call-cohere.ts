@@ -14,6 +14,7 @@ import {
 } from './attempt-failure.js';
 import { CallScope, type CallScopeOptions } from './call-scope.js';
 import type { CohereTransport } from './cohere-transport.js';
+import type { RateLimit } from './rate-limit.js';
 import { parseRetryAfter, retryDelay } from './retry.js';
 
 const CHECK_API_KEY_PATH = '/v1/check-api-key';
@@ -144,9 +145,11 @@ export class CohereCall {
     for (;;) {
       // Whatever must come before each HTTP request belongs here, before the wait for a turn: a key whose
       // budget is spent must keep no other key from its turn.
-      // One attempt after another.
-      // oxlint-disable-next-line no-await-in-loop
-      await this.#takePoint(attempts);
+      if (request.counts === true && this.#transport.rateLimit !== undefined) {
+        // One attempt after another.
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#takePoint(attempts, this.#transport.rateLimit);
+      }
       try {
         // oxlint-disable-next-line no-await-in-loop
         const value = await this.#attemptInTurn(attempts);
@@ -167,16 +170,12 @@ export class CohereCall {
     }
   }
 
-  async #takePoint<T>(attempts: Attempts<T>): Promise<void> {
-    const { counts, keys } = attempts.request;
-    const { rateLimit } = this.#transport;
-    if (counts === true && rateLimit !== undefined) {
-      try {
-        await rateLimit.takePoint(keys.current, this.scope);
-      } catch (reason) {
-        this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, 'queue'));
-        throw reason;
-      }
+  async #takePoint<T>(attempts: Attempts<T>, rateLimit: RateLimit): Promise<void> {
+    try {
+      await rateLimit.takePoint(attempts.request.keys.current, this.scope);
+    } catch (reason) {
+      this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, 'queue'));
+      throw reason;
     }
   }
 
