@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { Agent, type Dispatcher } from 'undici';
 import type { CohereModuleOptions } from '../../lib/config/settings.js';
 import { resolveConfiguration } from '../../lib/config/resolve-configuration.js';
-import type { DiagnosisCode } from '../../lib/diagnosis/catalogue.js';
+import { DIAGNOSIS_CODES, type DiagnosisCode } from '../../lib/diagnosis/catalogue.js';
+import { classifyResponse } from '../../lib/diagnosis/classify-response.js';
 import type { Diagnosis } from '../../lib/diagnosis/diagnosis.interface.js';
 import { DiagnosedError, problemsOf } from '../../lib/diagnosis/errors.js';
 import { copyRequest } from '../../lib/rerank/check-request.js';
 import { CohereEmulator, type EmulatorFault } from '../../lib/testing/index.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
 import { probeKey } from '../../lib/transport/key-check.js';
+import { RERANK } from '../unit/diagnosis/fixtures.js';
+import { ROWS } from '../unit/diagnosis/rows/rows.js';
 
 /** Made for this: no key of anybody's, and the same at every recording. */
 const KEY = 'Ex4mpl3K3y0fTh3D0cum3ntat10nN0tR34l00001';
@@ -24,7 +27,23 @@ type Mode = 'key' | 'model' | 'rerank';
  * One occurrence of every code, for docs/errors.md and `explain`: the configuration is resolved with a bad
  * value, or the key check asks the emulator in Cohere's place.
  */
-export async function recordExamples(): Promise<Readonly<Record<DiagnosisCode, Diagnosis>>> {
+export async function recordExamples(): Promise<Readonly<Record<string, Diagnosis>>> {
+  const recorded: Partial<Record<DiagnosisCode, Diagnosis>> = await recordKnown();
+  return Object.fromEntries(
+    DIAGNOSIS_CODES.map((code) => [code, recorded[code] ?? classified(code)]),
+  );
+}
+
+/** A code without an example of its own: what is made of the response in its first test row. */
+function classified(code: DiagnosisCode): Diagnosis {
+  const row = ROWS.find((candidate) => candidate.code === code);
+  if (row === undefined) {
+    throw new Error(`${code} has neither a row in test/unit/diagnosis/rows nor an example here.`);
+  }
+  return classifyResponse(row.response, row.context ?? RERANK);
+}
+
+async function recordKnown(): Promise<Partial<Record<DiagnosisCode, Diagnosis>>> {
   return {
     COHERE_API_KEY_MISSING: await resolved({}),
     COHERE_API_KEY_MALFORMED: await resolved({ COHERE_API_KEY: `"${KEY}"` }),

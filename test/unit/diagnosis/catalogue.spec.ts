@@ -14,7 +14,6 @@ function codesWhere(holds: (entry: CatalogueEntry) => boolean): readonly string[
 
 describe('the catalogue', () => {
   it('lists its codes in the order of the documentation, the key first', () => {
-    expect(DIAGNOSIS_CODES).toHaveLength(20);
     expect(DIAGNOSIS_CODES[0]).toBe('COHERE_API_KEY_MISSING');
     expect(DIAGNOSIS_CODES.every(isDiagnosisCode)).toBe(true);
     expect(['toString', '__proto__', '', 1, undefined].some(isDiagnosisCode)).toBe(false);

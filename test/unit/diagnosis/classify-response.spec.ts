@@ -5,30 +5,20 @@ import {
   diagnoseInvalidResponse,
 } from '../../../lib/diagnosis/classify-response.js';
 import { CANARY, CHECK_KEY, html, json, GATEWAY, RERANK } from './fixtures.js';
-import { ADDRESS_ROWS, MODEL_ROWS } from './rows/address-rows.js';
-import { BLOCKED_ROWS, KEY_ROWS } from './rows/key-rows.js';
-import { AVAILABILITY_ROWS, QUOTA_ROWS } from './rows/quota-rows.js';
-import { REQUEST_ROWS } from './rows/request-rows.js';
+import { KEY_ROWS } from './rows/key-rows.js';
 import type { Row } from './rows/row.interface.js';
+import { ROWS } from './rows/rows.js';
 import { CATALOGUE } from '../../../lib/diagnosis/catalogue.js';
 import { forTarget } from '../../../lib/diagnosis/request-context.js';
 import { RESPONSE_RULES } from '../../../lib/diagnosis/response-rules.js';
 
-const ROWS = [
-  ...KEY_ROWS,
-  ...BLOCKED_ROWS,
-  ...ADDRESS_ROWS,
-  ...MODEL_ROWS,
-  ...REQUEST_ROWS,
-  ...QUOTA_ROWS,
-  ...AVAILABILITY_ROWS,
-].map((row): readonly [string, Row] => [
+const NAMED_ROWS = ROWS.map((row): readonly [string, Row] => [
   `${row.response.status} ${row.response.body.slice(0, 60) || '(empty)'}`,
   row,
 ]);
 
 describe('a response of Cohere, or of whatever answered in its place', () => {
-  it.each(ROWS)('%s', (_name, { response, code, context = RERANK, names, ...expected }) => {
+  it.each(NAMED_ROWS)('%s', (_name, { response, code, context = RERANK, names, ...expected }) => {
     const diagnosis = classifyResponse(response, context);
 
     expect(diagnosis.code).toBe(code);
@@ -51,7 +41,9 @@ describe('a response of Cohere, or of whatever answered in its place', () => {
 
 describe('every rule', () => {
   const titles = new Set(
-    ROWS.map(([, { response, context = RERANK }]) => classifyResponse(response, context).title),
+    NAMED_ROWS.map(
+      ([, { response, context = RERANK }]) => classifyResponse(response, context).title,
+    ),
   );
 
   it.each(
@@ -66,7 +58,7 @@ describe('every rule', () => {
 
   it('falls back to the catalogue for each code that has rules', () => {
     const codes = new Set(RESPONSE_RULES.map(({ code }) => code));
-    const rows = new Set(ROWS.map(([, { code }]) => code));
+    const rows = new Set(NAMED_ROWS.map(([, { code }]) => code));
 
     expect([...codes].filter((code) => !rows.has(code))).toEqual([]);
   });
