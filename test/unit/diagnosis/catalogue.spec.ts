@@ -35,10 +35,14 @@ describe('the catalogue', () => {
   });
 
   it('reads the key source again for a 401 only', () => {
-    expect(codesWhere(({ keyRefused }) => keyRefused)).toEqual([
-      'API_KEY_REJECTED',
-      'API_KEY_EXPIRED',
-    ]);
+    const refused = codesWhere(({ keyRefused }) => keyRefused);
+    expect(refused).toEqual(expect.arrayContaining(['API_KEY_REJECTED', 'API_KEY_EXPIRED']));
+    expect(refused).not.toContain('API_KEY_FORBIDDEN');
+    expect(
+      codesWhere(
+        ({ keyRefused, exitCode, aboutKey }) => keyRefused && !(exitCode === 77 && aboutKey),
+      ),
+    ).toEqual([]);
   });
 
   it('fails a boot for what is certain, and warns of the rest', () => {

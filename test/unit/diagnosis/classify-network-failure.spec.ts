@@ -30,7 +30,7 @@ const ROWS: readonly (readonly [string, DiagnosisCode, RegExp, boolean])[] = [
   ['ENETUNREACH', 'COHERE_UNREACHABLE', /no route/, true],
   ['ETIMEDOUT', 'COHERE_UNREACHABLE', /not answered in time/, true],
   ['UND_ERR_CONNECT_TIMEOUT', 'COHERE_UNREACHABLE', /not answered in time/, true],
-  ['EACCES', 'COHERE_UNREACHABLE', /may not open/, true],
+  ['EACCES', 'COHERE_UNREACHABLE', /not allowed to open/, true],
   ['EMFILE', 'COHERE_UNREACHABLE', /too many files/, true],
   ['UND_ERR_HEADERS_TIMEOUT', 'COHERE_TIMEOUT', /did not respond in time/, true],
   ['UND_ERR_BODY_TIMEOUT', 'COHERE_TIMEOUT', /did not finish in time/, true],

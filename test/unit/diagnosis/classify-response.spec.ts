@@ -29,7 +29,7 @@ describe('a response of Cohere, or of whatever answered in its place', () => {
   });
 
   it('is certain about the key only where Cohere itself said so: 401, and 403 as JSON', () => {
-    const certain = ROWS.filter(
+    const certain = NAMED_ROWS.filter(
       ([, { response, context = RERANK }]) =>
         CATALOGUE[classifyResponse(response, context).code].aboutKey,
     );
