@@ -7,12 +7,14 @@ import { runFleetSuite } from './fleet/suite.mjs';
 import { describeMachine, describeVersions, loadAverage } from './machine.mjs';
 import { installPeers } from './peers.mjs';
 import { renderReport } from './report.mjs';
+import { renderCharts } from './rerank/chart.mjs';
 import { runRerankSuite } from './rerank/suite.mjs';
 import { judgeTargets } from './targets.mjs';
 
 const SUITES = ['rerank', 'boot', 'fleet'];
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 const FLEET_PAGE = new URL('../../docs/scaling.md', import.meta.url);
+const IMAGES = new URL('../../docs/images/', import.meta.url);
 const FIGURES = new URL('../../docs/performance.json', import.meta.url);
 
 const { json, quick, only, rounds, write } = readArguments();
@@ -100,6 +102,9 @@ function writePage(figures, pageFile) {
     `${page.slice(0, before)}${start}\n\n${renderReport(figures)}\n\n${page.slice(after)}`,
   );
   if (pageFile === PAGE) {
+    for (const [name, svg] of renderCharts(figures.suites.rerank)) {
+      writeFileSync(new URL(name, IMAGES), svg);
+    }
     writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
   }
 }

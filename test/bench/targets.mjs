@@ -1,6 +1,6 @@
 import { bootTargets } from './boot/targets.mjs';
 import { fleetTargets } from './fleet/targets.mjs';
-import { COHERE_AI, FETCH, OURS } from './rerank/contenders/index.mjs';
+import { COHERE_AI, FETCH, OURS, UNDICI } from './rerank/contenders/index.mjs';
 
 /** What this library sets out to reach; a run tells which it reached. */
 export function judgeTargets({ rerank, boot, fleet }) {
@@ -20,28 +20,26 @@ function isMet({ value, atLeast, atMost, below }) {
 }
 
 function rerankTargets({ workloads, splitting }) {
-  const ratio = (id, against, figure) => {
+  // CPU time decides how many calls one core carries; a shared machine wanders less in it than in wall time.
+  const cpu = (id, title, against, atLeast) => {
     const { results } = workloads.find((workload) => workload.id === id);
     const ours = results.find(({ contender }) => contender === OURS);
-    return (against === COHERE_AI ? ours.toCohereAi : ours.toFetch)[figure];
+    return {
+      title: `${title}: CPU per call of ${against} to ours`,
+      value: { [COHERE_AI]: ours.toCohereAi, [FETCH]: ours.toFetch, [UNDICI]: ours.toUndici }[
+        against
+      ].cpu,
+      atLeast,
+    };
   };
-  const faster = (id, title, against, atLeast) => ({
-    title: `${title}: requests/s to ${against}`,
-    value: ratio(id, against, 'requestsPerSecond'),
-    atLeast,
-  });
+  const SMALL = '10 × 200 B, concurrency 32';
+  const LARGE = '1000 × 2 KB, concurrency 32';
   return [
-    faster('10x200-concurrent', '10 × 200 B, concurrency 32', COHERE_AI, 3),
-    faster('10x200-concurrent', '10 × 200 B, concurrency 32', FETCH, 1.8),
-    {
-      title: `10 × 200 B, sequential: median latency to ${COHERE_AI}`,
-      value: ratio('10x200-sequential', COHERE_AI, 'medianLatency'),
-      atMost: 0.6,
-    },
-    faster('1000x2k-sequential', '1000 × 2 KB, sequential', COHERE_AI, 1.15),
-    faster('1000x2k-sequential', '1000 × 2 KB, sequential', FETCH, 1.05),
-    faster('1000x2k-concurrent', '1000 × 2 KB, concurrency 32', COHERE_AI, 1.15),
-    faster('1000x2k-concurrent', '1000 × 2 KB, concurrency 32', FETCH, 1.05),
+    cpu('10x200-concurrent', SMALL, COHERE_AI, 5),
+    cpu('10x200-concurrent', SMALL, FETCH, 3),
+    cpu('10x200-concurrent', SMALL, UNDICI, 0.75),
+    cpu('1000x2k-concurrent', LARGE, COHERE_AI, 1.35),
+    cpu('1000x2k-concurrent', LARGE, FETCH, 1.1),
     {
       title: '10,000 documents in one call: wall time to the same batches one after another',
       value: splitting.exactRanking ? splitting.ratio : Number.NaN,

@@ -1,7 +1,7 @@
 import { median } from '../median.mjs';
 import { runMeasurement } from '../run-measurement.mjs';
 import { startServer } from '../start-server.mjs';
-import { COHERE_AI, CONTENDERS, FETCH } from './contenders/index.mjs';
+import { COHERE_AI, CONTENDERS, FETCH, UNDICI } from './contenders/index.mjs';
 import { WORKLOADS } from './workloads.mjs';
 
 const measure = new URL('./measure.mjs', import.meta.url);
@@ -51,17 +51,20 @@ function medianOf(samples, figure) {
 }
 
 function withRatios(results) {
-  const against = (name, { requestsPerSecond, medianLatencyMs }) => {
+  const against = (name, { requestsPerSecond, medianLatencyMs, cpuMsPerRequest }) => {
     const other = results.find(({ contender }) => contender === name);
     return {
       requestsPerSecond: requestsPerSecond / other.requestsPerSecond,
       medianLatency: medianLatencyMs / other.medianLatencyMs,
+      // How often the CPU time of a call of ours goes into one of the other's.
+      cpu: other.cpuMsPerRequest / cpuMsPerRequest,
     };
   };
   return results.map((result) => ({
     ...result,
     toCohereAi: against(COHERE_AI, result),
     toFetch: against(FETCH, result),
+    toUndici: against(UNDICI, result),
   }));
 }
 
