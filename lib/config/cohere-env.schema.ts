@@ -37,7 +37,8 @@ const settings = Object.fromEntries(
  * Every environment variable of this library, as a Joi schema for `ConfigModule.forRoot({ validationSchema })`,
  * alone or joined to the app's own: `appSchema.concat(cohereEnvSchema)`. Unknown variables are allowed;
  * numbers come out as numbers, everything else as it stands. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
- * No error holds a value of the environment: not in its message, its details, or `_original`.
+ * No error holds a value of the environment: not in its message, its details, or `_original`. The module
+ * validates its settings without it; docs/configuration.md says what it is for and what it costs.
  *
  * @example
  * ```ts
@@ -45,14 +46,23 @@ const settings = Object.fromEntries(
  * ```
  * @publicApi
  */
-export const cohereEnvSchema: ObjectSchema<CohereEnv> = Joi.object<CohereEnv, false, CohereEnv>({
-  COHERE_API_KEY: apiKey,
-  COHERE_API_KEY_FILE: Joi.string().allow(''),
-  ...settings,
-})
-  .unknown(true)
-  .prefs({ abortEarly: false })
-  .error(secretlessError);
+export const cohereEnvSchema: ObjectSchema<CohereEnv> = allProblems(
+  Joi.object<CohereEnv, false, CohereEnv>({
+    COHERE_API_KEY: apiKey,
+    COHERE_API_KEY_FILE: Joi.string().allow(''),
+    ...settings,
+  })
+    .unknown(true)
+    .error(secretlessError),
+);
+
+/**
+ * `prefs({ abortEarly: false })`, which makes Joi build the schema of its own preferences and so takes each
+ * boot 10 to 20 ms, used or not. A test holds what this gives.
+ */
+function allProblems(schema: ObjectSchema<CohereEnv>): ObjectSchema<CohereEnv> {
+  return Object.assign(schema, { _preferences: { abortEarly: false } });
+}
 
 function withOwnMessage(schema: Joi.Schema, setting: Setting): Joi.Schema {
   const { variable = '' } = setting;

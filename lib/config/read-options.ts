@@ -6,6 +6,7 @@ import { describeValue } from './describe-value.js';
 import { settingDiagnosis } from './setting-problem.js';
 import { type CohereModuleOptions, EXTRAS, mustBe, type Setting, SETTINGS } from './settings.js';
 import {
+  ALL_PROBLEMS_AS_GIVEN,
   EXTRAS_SCHEMA,
   headerDefect,
   namesWithin,
@@ -32,7 +33,7 @@ export function optionProblems(
       }),
     ];
   }
-  return problemsOf(OPTIONS_SCHEMA.validate(options).error, {
+  return problemsOf(OPTIONS_SCHEMA.validate(options, ALL_PROBLEMS_AS_GIVEN).error, {
     rows: OPTION_ROWS,
     values: options,
     secrets,
@@ -44,7 +45,7 @@ export function extraProblems(extras: object, secrets: readonly string[]): Diagn
   const given = Object.fromEntries(
     Object.keys(EXTRAS).map((name) => [name, valueAt(extras, [name])]),
   );
-  return problemsOf(EXTRAS_SCHEMA.validate(given).error, {
+  return problemsOf(EXTRAS_SCHEMA.validate(given, ALL_PROBLEMS_AS_GIVEN).error, {
     rows: EXTRA_ROWS,
     values: given,
     secrets,

@@ -4,7 +4,12 @@ import { settingDiagnosis } from './setting-problem.js';
 import { OTHER_VARIABLES, SETTINGS, type Setting } from './settings.js';
 import { describeOrigin, originOf, readEnvFiles } from './env-files.js';
 import type { ConfigurationEnvironment, Notice } from './resolved-configuration.interface.js';
-import { VARIABLES, VARIABLES_SCHEMA, type VariableValues } from './settings.schema.js';
+import {
+  ALL_PROBLEMS,
+  VARIABLES,
+  VARIABLES_SCHEMA,
+  type VariableValues,
+} from './settings.schema.js';
 
 const OUR_VARIABLES = [
   'COHERE_API_KEY',
@@ -24,10 +29,13 @@ export function readVariables(
   variables: Readonly<Record<string, string | undefined>>,
 ): VariablesRead {
   const ours = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, variables[name]]));
-  const { error } = VARIABLES_SCHEMA.validate(ours);
+  const { error } = VARIABLES_SCHEMA.validate(ours, ALL_PROBLEMS);
   const invalid = [...new Set(error?.details.map(({ path }) => String(path[0])))];
   const right = Object.entries(ours).filter(([name]) => !invalid.includes(name));
-  return { values: VARIABLES_SCHEMA.validate(Object.fromEntries(right)).value ?? {}, invalid };
+  return {
+    values: VARIABLES_SCHEMA.validate(Object.fromEntries(right), ALL_PROBLEMS).value ?? {},
+    invalid,
+  };
 }
 
 /** Looks at the `.env` files to say where the value came from. */

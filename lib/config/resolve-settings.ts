@@ -3,6 +3,7 @@ import { normalizeBaseUrl } from './base-url.js';
 import type { CohereSettings } from './resolved-configuration.interface.js';
 import { type CohereModuleOptions, type Setting, type SettingRule, SETTINGS } from './settings.js';
 import {
+  ALL_PROBLEMS_AS_GIVEN,
   COMPLETE_SCHEMA,
   namesWithin,
   OPTION_NAMES,
@@ -28,7 +29,7 @@ export function resolveSettings(
       return value === undefined ? [] : [[name, normalize(rule, value)]];
     }),
   );
-  const { error, value } = COMPLETE_SCHEMA.validate(grouped(found));
+  const { error, value } = COMPLETE_SCHEMA.validate(grouped(found), ALL_PROBLEMS_AS_GIVEN);
   if (error !== undefined) {
     // Joi's own error holds every value.
     throw new TypeError(`not checked: ${error.details.map(({ path }) => path.join('.')).join()}`);

@@ -90,15 +90,19 @@ export const VARIABLES: Readonly<Record<string, Joi.Schema>> = Object.fromEntrie
 
 export type VariableValues = Readonly<Record<string, unknown>>;
 
-export const VARIABLES_SCHEMA = Joi.object<VariableValues, false, VariableValues>(VARIABLES).prefs({
-  abortEarly: false,
-  allowUnknown: true,
-});
+/**
+ * How the schemas below are meant. Given with each validation: `prefs()` makes Joi build the schema of its
+ * own preferences, which takes a boot longer than all of ours.
+ */
+export const ALL_PROBLEMS = { abortEarly: false, allowUnknown: true } as const;
+export const ALL_PROBLEMS_AS_GIVEN = { abortEarly: false, convert: false } as const;
+
+export const VARIABLES_SCHEMA = Joi.object<VariableValues, false, VariableValues>(VARIABLES);
 
 /** The options as code gives them: types are not converted, and unknown names are mistakes. */
 export const OPTIONS_SCHEMA = Joi.object<CohereModuleOptions, false, CohereModuleOptions>(
   optionSchemas(Object.entries<Setting>(SETTINGS)),
-).prefs({ abortEarly: false, convert: false });
+);
 
 /** The settings once options, environment and defaults have been put together. */
 export const COMPLETE_SCHEMA = Joi.object<CohereSettings, false, CohereSettings>(
@@ -107,12 +111,9 @@ export const COMPLETE_SCHEMA = Joi.object<CohereSettings, false, CohereSettings>
       .filter(([name]) => name !== 'apiKey')
       .map(([name, setting]) => [name, { ...setting, required: setting.default !== undefined }]),
   ),
-).prefs({ convert: false });
+);
 
-export const EXTRAS_SCHEMA = Joi.object(optionSchemas(Object.entries<Setting>(EXTRAS))).prefs({
-  abortEarly: false,
-  convert: false,
-});
+export const EXTRAS_SCHEMA = Joi.object(optionSchemas(Object.entries<Setting>(EXTRAS)));
 
 /** The names on the first level: `startupCheck`, not `startupCheck.mode`. */
 export const OPTION_NAMES: readonly string[] = groupNames(Object.keys(SETTINGS));

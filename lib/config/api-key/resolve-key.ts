@@ -93,7 +93,8 @@ function ignoredVariables(
 function noVariableName(): Diagnosis {
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: 'apiKey.env must be the name of an environment variable.',
-    detail: 'apiKey.env, an option of CohereModule: not shown, because it may be the key itself',
+    detail:
+      'apiKey.env, an option of CohereModule: no variable of this name is set, and it may be the key itself, so it is not shown',
     fix: [
       'Write the name, not the value: apiKey: { env: "COHERE_API_KEY" }.',
       'To pass the key itself, write apiKey: process.env.COHERE_API_KEY.',

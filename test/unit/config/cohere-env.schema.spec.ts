@@ -211,4 +211,17 @@ describe('cohereEnvSchema joined to the schema of an app', () => {
     expect(schema.validate({ COHERE_API_KEY: KEY }).error).toBeUndefined();
     expect(traces(schema.validate({ COHERE_API_KEY: `"${KEY}"` }).error)).not.toContain(KEY);
   });
+
+  it.each([
+    ['alone', cohereEnvSchema],
+    ['joined to an app’s own', Joi.object({ PORT: Joi.number() }).concat(cohereEnvSchema)],
+  ])('reports every problem at once without being asked to, %s', (_how, schema) => {
+    const { error } = schema.validate({ COHERE_TIMEOUT_MS: 'x', COHERE_MAX_RETRIES: '99' });
+
+    expect(error?.details.map(({ path }) => path[0])).toEqual([
+      'COHERE_API_KEY',
+      'COHERE_TIMEOUT_MS',
+      'COHERE_MAX_RETRIES',
+    ]);
+  });
 });
