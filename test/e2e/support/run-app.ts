@@ -29,7 +29,13 @@ export async function runApp(
 ): Promise<Run> {
   const child = spawn(process.execPath, [script], {
     cwd: workingDirectory,
-    env: { PATH: process.env['PATH'], NO_COLOR: '1', ...environment },
+    // A busy machine must not make an uncertain verdict of a certain one.
+    env: {
+      PATH: process.env['PATH'],
+      NO_COLOR: '1',
+      COHERE_STARTUP_CHECK_TIMEOUT_MS: '20000',
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
