@@ -1,4 +1,6 @@
 import { appendFileSync, existsSync, writeSync } from 'node:fs';
+// Not the global one, which tests replace by fake timers.
+import { setImmediate } from 'node:timers';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { type DiagnosedError, problemsOf } from '../diagnosis/errors.js';
 import { readString } from '../diagnosis/read-safely.js';
@@ -36,7 +38,7 @@ export function wantsJson(variables: Variables): boolean {
  * Prepares an error for being thrown out of the boot, so that its report reaches the operator exactly once.
  * Nest, Node and most loggers print `stack`: it is the report, and reading it counts as printing. What
  * nobody has read when the process ends - the logger is off, or prints the message alone - goes to
- * standard error. The places where an orchestrator looks are told at once.
+ * standard error.
  */
 export function withBootReport<E extends DiagnosedError>(error: E, context: BootReportContext): E {
   const report = new BootReport(error, context);
@@ -55,7 +57,7 @@ export function withBootReport<E extends DiagnosedError>(error: E, context: Boot
     writable: true,
     enumerable: false,
   });
-  report.tellOrchestrator();
+  report.writeTerminationLog();
   report.watch();
   return error;
 }
@@ -87,8 +89,10 @@ class BootReport {
   readonly #error: DiagnosedError;
   readonly #problems: readonly Diagnosis[];
   readonly #context: BootReportContext;
+  readonly #isJson: boolean;
   #shown = false;
   #printedByNode = false;
+  #annotated = false;
   /** What is printed after the report is one line. */
   #printed = false;
 
@@ -96,12 +100,14 @@ class BootReport {
     this.#error = error;
     this.#problems = problemsOf(error);
     this.#context = context;
+    this.#isJson = wantsJson(context.variables);
   }
 
   /** What `stack` gives. */
   read(): string {
-    if (this.#printed) {
-      return `${this.#error.code}  ${this.#error.message}\n${this.#context.frame}`;
+    const { frame } = this.#context;
+    if (this.#printed || this.#isJson) {
+      return `${this.#error.code}  ${this.#error.message}\n${frame}`;
     }
     this.#show();
     // Printing one error reads its stack several times, but in one go; who comes later comes second.
@@ -110,36 +116,31 @@ class BootReport {
     });
     const isForTerminal = this.#printedByNode || nestLoggerKind() === 'text';
     const report = isForTerminal && process.stderr.isTTY ? this.#forTerminal() : this.#plain();
-    return `${report}\n\n${this.#context.frame}`;
+    return `${report}\n\n${frame}`;
   }
 
-  /** The report, if nobody has printed it yet. */
+  /** The report, if nobody has printed it yet; whoever asks prints it and ends the process. */
   take(): string {
     if (this.#shown) {
+      this.#annotate();
       return '';
     }
     this.#show();
     this.#printed = true;
-    const report = renderForStandardError(this.#problems, this.#context.variables, this.#options);
-    return `\n${report}\n\n${this.#context.frame}\n`;
+    this.#annotate();
+    const { variables, frame } = this.#context;
+    return this.#isJson
+      ? `${renderJson(this.#problems, this.#options)}\n`
+      : `\n${renderForStandardError(this.#problems, variables, this.#options)}\n\n${frame}\n`;
   }
 
-  tellOrchestrator(): void {
-    const { variables } = this.#context;
+  writeTerminationLog(): void {
     writeQuietly(() => {
-      const path = variables['COHERE_TERMINATION_LOG'] ?? TERMINATION_LOG;
+      const path = this.#context.variables['COHERE_TERMINATION_LOG'] ?? TERMINATION_LOG;
       if (existsSync(path)) {
         appendFileSync(path, renderTerminationLog(this.#problems, this.#options));
       }
     });
-    if (variables['GITHUB_ACTIONS'] === 'true') {
-      writeToStandardError(`${renderGithubAnnotation(this.#problems, this.#options)}\n`);
-    }
-    if (wantsJson(variables)) {
-      this.#show();
-      this.#printed = true;
-      writeToStandardError(`${renderJson(this.#problems, this.#options)}\n`);
-    }
   }
 
   /**
@@ -147,38 +148,53 @@ class BootReport {
    * does not catch: writes what nobody has printed, and ends with the exit code of the diagnosis.
    */
   watch(): void {
-    const isJson = this.#printed;
-    const unmute = isJson ? muteNestLogger(this.#error) : undefined;
-    if (!this.#shown) {
-      unread.add(this);
-    }
-    const onUncaught = (error: unknown) => {
-      if (error !== this.#error) {
-        return;
-      }
-      if (isJson && process.listenerCount('uncaughtException') === 0) {
-        // One JSON line was asked for; Node would add its frame of code.
-        process.exit(this.#error.diagnosis.exitCode);
-      }
-      this.#printedByNode = true;
-      this.#show();
-    };
-    const onExit = (exitCode: number) => {
-      if (unread.has(this)) {
-        writeToStandardError(this.take());
-      }
-      if (exitCode === 1) {
-        process.exitCode = this.#error.diagnosis.exitCode;
-      }
-    };
+    unread.add(this);
+    const unmute = this.#isJson ? muteNestLogger(this.#error) : undefined;
+    const onUncaught = (error: unknown) => this.#beforeNodePrints(error);
+    const onExit = (exitCode: number) => this.#beforeExit(exitCode);
     process.on('uncaughtExceptionMonitor', onUncaught);
     process.on('exit', onExit);
     setImmediate(() => {
       process.off('uncaughtExceptionMonitor', onUncaught);
       process.off('exit', onExit);
-      unread.delete(this);
       unmute?.();
+      if (this.#isJson && unread.has(this)) {
+        writeToStandardError(this.take());
+      }
+      unread.delete(this);
     });
+  }
+
+  #beforeNodePrints(error: unknown): void {
+    if (error !== this.#error) {
+      return;
+    }
+    if (this.#isJson && process.listenerCount('uncaughtException') === 0) {
+      // One JSON line was asked for; Node would add its frame of code.
+      process.exit(1);
+    }
+    this.#printedByNode = true;
+    this.#show();
+  }
+
+  #beforeExit(exitCode: number): void {
+    if (unread.has(this)) {
+      writeToStandardError(this.take());
+    }
+    if (this.#shown) {
+      this.#annotate();
+    }
+    if (exitCode === 1) {
+      process.exitCode = this.#error.diagnosis.exitCode;
+    }
+  }
+
+  /** Once, and only where the process ends: a test that expects a boot to fail is no failure of its workflow. */
+  #annotate(): void {
+    if (!this.#annotated && this.#context.variables['GITHUB_ACTIONS'] === 'true') {
+      this.#annotated = true;
+      writeToStandardError(`${renderGithubAnnotation(this.#problems, this.#options)}\n`);
+    }
   }
 
   #show(): void {

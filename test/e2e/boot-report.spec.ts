@@ -85,10 +85,14 @@ describe.concurrent('the report', () => {
     expect(run.exitCode).toBe(78);
   });
 
-  it('comes once where two instances lack the same key', async () => {
-    const run = await runApp({ environment: { NAMES: 'eu,us' } });
+  it.each(['', 'json'])('comes once where two instances lack the same key (%j)', async (format) => {
+    const run = await runApp({
+      environment: { NAMES: 'eu,us', COHERE_BOOT_REPORT: format, GITHUB_ACTIONS: 'true' },
+    });
 
-    expect(reportsIn(run)).toBe(1);
+    expect(reportsIn(run)).toBe(format === 'json' ? 0 : 1);
+    expect(run.output.split('"name":"nestjs-cohere"')).toHaveLength(format === 'json' ? 2 : 1);
+    expect(run.output.match(/^::error /gm)).toHaveLength(1);
   });
 
   it('names the instance and the doctor of its key', async () => {
