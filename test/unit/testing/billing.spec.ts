@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { searchUnits } from '../../../lib/testing/emulator/billing.js';
-import { countTokens, truncateToTokens } from '../../../lib/testing/emulator/billing.js';
+import {
+  countTokens,
+  searchUnits,
+  truncateToTokens,
+} from '../../../lib/testing/emulator/billing.js';
 
 const text = fc.string({ unit: 'grapheme' });
 
@@ -10,9 +13,9 @@ describe('truncateToTokens', () => {
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 20 }), (document, limit) => {
         const cut = truncateToTokens(document, limit);
+        // Half a character would come out as U+FFFD, which the text does not have at that place.
         expect(document.startsWith(cut)).toBe(true);
         expect(countTokens(cut)).toBeLessThanOrEqual(limit);
-        expect(cut).not.toContain('\uFFFD');
       }),
     );
   });
