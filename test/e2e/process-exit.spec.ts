@@ -6,7 +6,7 @@ import { runApp } from './support/run-app.js';
 
 const ONE_RERANK = fileURLToPath(new URL('apps/one-rerank.mjs', import.meta.url));
 const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
-/** A pool keeps idle connections for 30 seconds; timers of the SDK hold a process for minutes. */
+/** A pool keeps idle connections for 30 seconds; timers that are left behind hold a process for minutes. */
 const AT_ONCE_MS = 5_000;
 
 const RANKED = answer(200, { results: [{ index: 0, relevance_score: 1 }] });

@@ -10,8 +10,6 @@ Module({ imports: [CohereModule.forRoot({ startupCheck: 'off', maxRetries: 0 })]
 
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
 const rerank = app.get(RerankService);
-// The first call loads the SDK; its deadline is not what this is about.
-await rerank.preload();
 const outcome = await rerank
   .rerank({ query: 'q', documents: ['a'] }, { timeoutMs: 500 })
   .then(({ results }) => `${results.length} ranked`)
