@@ -87,12 +87,12 @@ function configurationProvider(extras: CohereModuleExtras): Provider {
         envFilePaths: usualEnvFiles(process.env['NODE_ENV']),
       };
       try {
-        const configuration = await resolveConfiguration(options.release(), environment, extras);
+        const configuration = await resolveConfiguration(options.unwrap(), environment, extras);
         logNotices(configuration);
         return configuration;
       } catch (error) {
         throw error instanceof DiagnosedError
-          ? bootFailure(error, callSite, variableOf(readProperty(options.release(), 'apiKey')))
+          ? bootFailure(error, callSite, variableOf(readProperty(options.unwrap(), 'apiKey')))
           : error;
       }
     },

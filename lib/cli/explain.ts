@@ -2,8 +2,12 @@ import { parseArgs } from 'node:util';
 import { closestName } from '../config/closest-name.js';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/catalogue.js';
 import type { CliIo } from './run-command.js';
-import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
-import { pageAsText } from './page-as-text.js';
+import { toAscii } from '../diagnosis/render/render-terminal.js';
+import { wrap } from '../diagnosis/render/report-layout.js';
+import {
+  readTerminalCapabilities,
+  type TerminalCapabilities,
+} from '../diagnosis/render/terminal-capabilities.js';
 import { EXPLAIN_USAGE, quoteArgument, usageError } from './usage.js';
 
 /** `nestjs-cohere explain [CODE]`: the page of one code from docs/errors.md, or the list of all codes. */
@@ -96,4 +100,39 @@ function describeUnknown(name: string): string {
   const hint =
     closest === undefined ? 'Without a code, explain lists all.' : `Did you mean ${closest}?`;
   return `there is no code ${quoteArgument(name)}. ${hint}`;
+}
+
+const BOLD = '1';
+const CYAN = '36';
+const CODE_INDENT = '    ';
+
+/** A page of docs/errors.md for a terminal: no Markdown, wrapped to its width, headings bold. */
+function pageAsText(page: string, terminal: TerminalCapabilities): string {
+  let isCode = false;
+  const lines = page.split('\n').flatMap((line) => {
+    if (line.startsWith('```')) {
+      isCode = !isCode;
+      return [];
+    }
+    return isCode
+      ? [paint(`${CODE_INDENT}${line}`.trimEnd(), CYAN, terminal)]
+      : prose(line, terminal);
+  });
+  const shown = terminal.unicode ? lines : lines.map(toAscii);
+  return `${shown.join('\n')}\n`;
+}
+
+function prose(line: string, terminal: TerminalCapabilities): readonly string[] {
+  const plain = line.replaceAll('`', '');
+  const heading = /^(?:#{1,6} (.{1,200})|\*\*(.{1,200})\*\*)$/.exec(plain);
+  if (heading !== null) {
+    return [paint(heading[1] ?? heading[2] ?? '', BOLD, terminal)];
+  }
+  const [marker = ''] = /^(?:- |\d{1,3}\. )/.exec(plain) ?? [];
+  const [first = '', ...rest] = wrap(plain.slice(marker.length), terminal.width - marker.length);
+  return [`${marker}${first}`, ...rest.map((part) => `${' '.repeat(marker.length)}${part}`)];
+}
+
+function paint(text: string, style: string, { color }: TerminalCapabilities): string {
+  return color && text !== '' ? `\u001b[${style}m${text}\u001b[0m` : text;
 }

@@ -1,4 +1,4 @@
-import { foreignProvider } from './api-key/foreign-keys.js';
+import { foreignProvider } from './api-key/telltale-values.js';
 
 const LONGEST_SHOWN = 60;
 

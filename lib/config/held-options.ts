@@ -8,7 +8,7 @@ export class HeldOptions {
     this.#options = options;
   }
 
-  release(): CohereModuleOptions {
+  unwrap(): CohereModuleOptions {
     return this.#options;
   }
 }

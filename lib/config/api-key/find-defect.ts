@@ -1,6 +1,5 @@
 import type { DiagnosisCode } from '../../diagnosis/catalogue.js';
-import { foreignProvider, isJsonWebToken } from './foreign-keys.js';
-import { isPlaceholder } from './placeholders.js';
+import { foreignProvider, isJsonWebToken, isPlaceholder } from './telltale-values.js';
 
 /** What is wrong with a value. Holds nothing of the value but single characters that no key has. */
 export interface KeyDefect {
