@@ -155,9 +155,7 @@ describe('the sample without a key', () => {
       error: 'Unauthorized',
       message: expect.stringMatching(/\S/),
       code: 'COHERE_API_KEY_REJECTED',
-      fix: expect.arrayContaining([
-        expect.stringContaining('https://dashboard.cohere.com/api-keys'),
-      ]),
+      fix: expect.arrayContaining([expect.stringMatching(/\S/)]),
       docs: expect.stringContaining('#cohere_api_key_rejected'),
     });
 
@@ -315,7 +313,7 @@ describe('the sample with a key', () => {
     const sample = start({ environment: { COHERE_API_KEY: CANARY, COHERE_BASE_URL: url } });
     expect(await sample.exitCodeOfFailedBoot()).toBe(77);
     expect(sample.output).toContain('COHERE_API_KEY_REJECTED');
-    expect(sample.output).toContain('https://dashboard.cohere.com/api-keys');
+    expect(sample.output).toMatch(/Fix +1\. \S/);
     expect(sample.output).not.toContain('Listening');
     expect(sample.output).not.toContain(CANARY);
   });
