@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundleCode } from './bundle-code.mjs';
+import { bundleCode, bundleSchematics } from './bundle-code.mjs';
 import { bundleTypes, referToTypes } from './bundle-types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +20,7 @@ compile();
 rmSync(dist, { recursive: true, force: true });
 await bundleCode({ compiled, dist, entries: ENTRIES, cli: 'cli/main' });
 chmodSync(`${dist}/cli.js`, 0o755);
+await bundleSchematics({ from: `${root}schematics`, dist: `${dist}/schematics` });
 if (quick) {
   referToTypes({ compiled, dist, entries: ENTRIES });
 } else {

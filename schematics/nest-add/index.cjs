@@ -3,10 +3,22 @@
 // nest add nestjs-cohere. Runs inside the Nest CLI, and needs nothing but the TypeScript of the project.
 const { posix } = require('node:path');
 const { addToEnvExample } = require('./env-example.cjs');
-const { BY_HAND } = require('./by-hand.cjs');
 const { addFailBoot, rootModuleFile } = require('./main-file.cjs');
 const { addToRootModule } = require('./root-module.cjs');
 const { loadProject } = require('./project.cjs');
+
+/** What a person types where a file could not be changed. */
+const BY_HAND = {
+  module: `import { CohereModule } from 'nestjs-cohere';
+
+@Module({ imports: [CohereModule.forRootAsync()] })
+export class AppModule {}`,
+  main: `import { failBoot } from 'nestjs-cohere';
+
+const app = await NestFactory.create(AppModule, { abortOnError: false });
+…
+bootstrap().catch(failBoot);`,
+};
 
 /** @returns a rule of @angular-devkit/schematics: it changes the tree, and says what it did and what it could not do */
 function nestAdd(options = {}) {

@@ -15,7 +15,7 @@ const ALLOWED = [
   /^dist\/(?:cjs\/)?[a-z0-9-]+\.js$/,
   /^dist\/(?:cjs\/)?(?:index|terminus|testing)\.d\.ts$/,
   /^dist\/cjs\/package\.json$/,
-  /^schematics\/[a-z/-]+\.(?:json|cjs)$/,
+  /^dist\/schematics\/[a-z/-]+\.(?:json|cjs)$/,
 ];
 
 /** Types that are not exported, and may yet stand in a .d.ts: parts of exported ones. */

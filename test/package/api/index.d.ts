@@ -1,4 +1,4 @@
-import { ArgumentsHost, DynamicModule, ExceptionFilter, HttpException, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { ArgumentsHost, BeforeApplicationShutdown, DynamicModule, ExceptionFilter, HttpException, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ObjectSchema } from 'joi';
 import { Observable } from 'rxjs';
@@ -248,7 +248,7 @@ declare const ConfigurableModuleClass: import("@nestjs/common").ConfigurableModu
  * ```
  * @publicApi
  */
-export declare class CohereModule extends ConfigurableModuleClass implements OnModuleInit, OnApplicationShutdown {
+export declare class CohereModule extends ConfigurableModuleClass implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
 	#private;
 	/**
 	 * Registers an instance with options known now. What is left out comes from the environment.
@@ -265,6 +265,11 @@ export declare class CohereModule extends ConfigurableModuleClass implements OnM
 	static forRootAsync(options?: typeof ASYNC_OPTIONS_TYPE): DynamicModule;
 	/** @throws DiagnosedError when the startup check failed, or the options depend on the request */
 	onModuleInit(): Promise<void>;
+	/**
+	 * The HTTP server is about to wait for the requests it is answering, and they may still need Cohere; but
+	 * none of them holds the end of the app for longer than the grace period.
+	 */
+	beforeApplicationShutdown(): void;
 	onApplicationShutdown(): Promise<void>;
 }
 /**
@@ -538,7 +543,7 @@ export declare class RerankService {
 	 * A service for another key of the same deployment: that of a tenant, or of one request. It shares
 	 * connections, concurrency and settings, and nothing that concerns the key. Cheap to make.
 	 *
-	 * @throws AuthenticationError when the value cannot be an API key
+	 * @throws AuthenticationError when there is no value, or one that cannot be an API key
 	 */
 	forKey(apiKey: string): RerankService;
 	/**
@@ -639,7 +644,7 @@ export declare function diagnose(error: unknown): Diagnosis | undefined;
 export declare class CohereExceptionFilter implements ExceptionFilter, OnApplicationShutdown {
 	#private;
 	constructor(adapterHost: HttpAdapterHost, options?: CohereFilterOptions);
-	catch(exception: unknown, host: ArgumentsHost): Observable<never> | Error | void;
+	catch(exception: unknown, host: ArgumentsHost): Observable<void> | Error | void;
 	onApplicationShutdown(): void;
 }
 /**
