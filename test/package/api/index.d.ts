@@ -286,7 +286,7 @@ export interface KeyStatus {
 /**
  * Base of every error this library throws. `message` is the diagnosis' title, `diagnosis` the whole
  * record. It has no enumerable properties and no `cause`, because both would be printed, and what
- * stands behind an HTTP error can hold a key.
+ * is behind an HTTP error can contain a key.
  *
  * @example
  * ```ts
@@ -334,7 +334,7 @@ export declare class ConfigurationError extends DiagnosedError {
 export declare class InvalidRequestError extends DiagnosedError {
 }
 /**
- * Too many requests per minute, and no retry fitted into the deadline any more.
+ * Too many requests per minute, and no retry fit into the deadline.
  *
  * @publicApi
  */
@@ -345,14 +345,14 @@ export declare class RateLimitError extends DiagnosedError {
 	get retryAfterMs(): number | undefined;
 }
 /**
- * The account has used up its month, or its billing stands in the way; waiting a minute does not help.
+ * The account's monthly quota is used up, or billing blocks it; waiting a minute does not help.
  *
  * @publicApi
  */
 export declare class QuotaError extends DiagnosedError {
 }
 /**
- * Cohere could not be reached, failed, or answered something that cannot be believed.
+ * Cohere could not be reached, failed, or returned a response that is not valid.
  *
  * @publicApi
  */
@@ -596,7 +596,8 @@ export declare function InjectCohere(name?: string): PropertyDecorator & Paramet
  * Every environment variable of this library, as a Joi schema for `ConfigModule.forRoot({ validationSchema })`,
  * alone or joined to the app's own: `appSchema.concat(cohereEnvSchema)`. Unknown variables are allowed;
  * numbers come out as numbers, everything else as it stands. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
- * No error holds a value of the environment: not in its message, its details, or `_original`.
+ * No error holds a value of the environment: not in its message, its details, or `_original`. The module
+ * validates its settings without it; docs/configuration.md says what it is for and what it costs.
  *
  * @example
  * ```ts
