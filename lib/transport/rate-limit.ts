@@ -43,7 +43,7 @@ interface Lane {
   /** The store has no point for this key before this moment. */
   notBefore: number;
   isServed: boolean;
-  /** Ends the sleep of whoever serves the lane. */
+  /** Ends the sleep of the loop that serves the lane. */
   wake: () => void;
 }
 
@@ -206,7 +206,7 @@ export class RateLimit {
     const now = performance.now();
     const { points = 0, duration = 0 } = this.#limiter;
     const windows = points > 0 && duration > 0 ? Math.floor(place / points) : 0;
-    // Of the window that runs now nobody knows how much is left, of points and of time.
+    // How many points and how much time the current window has left is not known.
     return lane.notBefore > now
       ? lane.notBefore + windows * duration * 1_000
       : now + Math.max(0, windows - 1) * duration * 1_000;
@@ -279,7 +279,7 @@ async function answerAtOnce(question: Promise<number>): Promise<StoreAnswer<numb
   const answered: { value?: number } = {};
   question.then(
     (value) => (answered.value = value),
-    // Told to whoever waits for it.
+    // A failure is handled where the question is awaited.
     () => undefined,
   );
   for (let turn = 0; turn < TURNS_AT_ONCE && answered.value === undefined; turn += 1) {

@@ -1,4 +1,4 @@
-// One variant, in a process of its own: warm-up, then a fixed number of calls, each with a query nobody asked before.
+// One variant, in a process of its own: warm-up, then a fixed number of calls, each with a new query.
 import { createCache } from 'cache-manager';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { createRerankService } from '../rerank/contenders/nestjs-cohere.mjs';

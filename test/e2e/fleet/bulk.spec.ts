@@ -120,7 +120,7 @@ describe('bulk reranking in one process', () => {
 
   it.each<[string, string[], Record<string, string>, RegExp]>([
     [
-      'a rate that is no number',
+      'a rate that is not a number',
       ['a', 'b'],
       { CALLS_PER_MINUTE: '1k' },
       /CALLS_PER_MINUTE must be/,
@@ -145,6 +145,19 @@ describe('bulk reranking in one process', () => {
     expect(await run.exitCode()).not.toBe(0);
     expect(run.output).toMatch(message);
     expect(run.output).not.toMatch(/secret|hunter2|\n {4}at /);
+  });
+
+  it('does nothing twice when the same command is started in a second terminal', async () => {
+    const cohere = await startCohere(20);
+    const files = new BulkFiles(manyRequests(400));
+    const first = bulk(cohere, files);
+    await files.reached(10);
+    const second = bulk(cohere, files);
+    expect(await second.exitCode()).toBe(1);
+    expect(second.output).toMatch(/Process \d+ is writing /);
+    expect(await first.exitCode()).toBe(0);
+    expect(files.read().size).toBe(400);
+    expect(cohere.counters.byPath['/v2/rerank']).toBe(400);
   });
 
   it('does not append to a file that is none of its outputs', async () => {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, readFile, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import type { Result } from './result.js';
 
 const SYNC_EVERY_MS = 1_000;
@@ -11,13 +11,15 @@ const NEWLINE = 0x0a;
  */
 export class ResultsFile {
   readonly #file: FileHandle;
+  readonly #lock: string;
   readonly #done: Set<string>;
   readonly #timer: NodeJS.Timeout;
   #writing: Promise<void> = Promise.resolve();
   #dirty = false;
 
-  private constructor(file: FileHandle, done: Set<string>) {
+  private constructor(file: FileHandle, lock: string, done: Set<string>) {
     this.#file = file;
+    this.#lock = lock;
     this.#done = done;
     this.#timer = setInterval(
       () => void this.#sync().catch(() => undefined),
@@ -27,10 +29,17 @@ export class ResultsFile {
 
   /** Opens the output, with the results of a run before. */
   static async open(path: string): Promise<ResultsFile> {
-    const file = await open(path, 'a+');
-    const { done, length } = await readResults(path);
-    await file.truncate(length);
-    return new ResultsFile(file, done);
+    const lock = `${path}.lock`;
+    await takeLock(lock, path);
+    try {
+      const file = await open(path, 'a+');
+      const { done, length } = await readResults(path);
+      await file.truncate(length);
+      return new ResultsFile(file, lock, done);
+    } catch (error) {
+      await rm(lock, { force: true });
+      throw error;
+    }
   }
 
   /** How many requests have a result. */
@@ -56,8 +65,12 @@ export class ResultsFile {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#sync();
-    await this.#file.close();
+    try {
+      await this.#sync();
+      await this.#file.close();
+    } finally {
+      await rm(this.#lock, { force: true });
+    }
   }
 
   async #sync(): Promise<void> {
@@ -66,6 +79,31 @@ export class ResultsFile {
       this.#dirty = false;
       await this.#file.datasync();
     }
+  }
+}
+
+/** The same command in two terminals would do everything twice. The lock of a process that was killed is void. */
+async function takeLock(lock: string, path: string): Promise<void> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
+    if (isRunning(owner)) {
+      throw new Error(
+        `Process ${owner} is writing ${path}. Wait for it, or delete ${lock} if it is another program.`,
+        { cause: error },
+      );
+    }
+    await writeFile(lock, String(process.pid));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    // It runs, and belongs to another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -13,7 +13,7 @@ import { QUEUE } from './queue.js';
 import { REDIS } from './redis.js';
 
 const LOOK_EVERY_MS = 1_000;
-/** Why the queue is paused. A pause without it is somebody else's, and stays. */
+/** Why the queue is paused. A queue that an operator paused has none, and is left alone. */
 const REASON = 'rerank:paused-by-account';
 /** Held by the one worker of the fleet that asks Cohere. */
 const CHECKER = 'rerank:account-checker';

@@ -26,7 +26,7 @@ export class BulkFiles {
       : 0;
   }
 
-  /** By the line of the input. @throws when a line is no JSON, or a request has two results */
+  /** By the line of the input. @throws when a line is not JSON, or a request has two results */
   read(): ReadonlyMap<number, BulkResult> {
     const results = new Map<number, BulkResult>();
     for (const line of readFileSync(this.results, 'utf8').split('\n').slice(0, -1)) {
