@@ -1,5 +1,6 @@
 // One process of the fleet, which may stand for several: each instance has its own connections, queue and limiter client.
 import 'reflect-metadata';
+import { setMaxListeners } from 'node:events';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
@@ -31,6 +32,8 @@ Module({
 const app = await NestFactory.createApplicationContext(AppModule, { logger: ['warn', 'error'] });
 
 const stopping = new AbortController();
+// Each instance listens once.
+setMaxListeners(0, stopping.signal);
 const counts = { ranked: 0, failed: 0 };
 
 async function caller(rerank) {
