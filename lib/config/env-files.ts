@@ -188,7 +188,7 @@ async function readAll(workingDirectory: string, paths: readonly string[]): Prom
   return files.flat();
 }
 
-/** `undefined` for what cannot be read, is too large, or is no file: a pipe would be waited for without end. */
+/** `undefined` for what cannot be read, is too large, or is not a regular file: reading a pipe could wait forever. */
 async function readRegularFile(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

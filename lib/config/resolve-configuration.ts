@@ -98,7 +98,7 @@ async function withKey(diagnosis: Diagnosis, key: ResolvedKey): Promise<Diagnosi
   };
 }
 
-/** What no description of a wrong value may show, should somebody have put the key into the wrong place. */
+/** What no description of a wrong value may show, in case the key was put into the wrong place. */
 function secretsOf(
   options: CohereModuleOptions,
   key: ResolvedKey,

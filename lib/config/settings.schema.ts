@@ -118,7 +118,7 @@ export const EXTRAS_SCHEMA = Joi.object(optionSchemas(Object.entries<Setting>(EX
 /** The names on the first level: `startupCheck`, not `startupCheck.mode`. */
 export const OPTION_NAMES: readonly string[] = groupNames(Object.keys(SETTINGS));
 
-/** The names inside a group of options; none for an option that is no group. */
+/** The names inside a group of options; none for an option that is not a group. */
 export function namesWithin(group: string): readonly string[] {
   return Object.keys(SETTINGS).flatMap((name) =>
     name.startsWith(`${group}.`) ? [name.slice(group.length + 1)] : [],

@@ -73,7 +73,7 @@ export interface CohereModuleOptions {
   readonly clientName?: string | undefined;
   /** Sent with every request. Authorization and the headers of the body and the connection are refused. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Used in place of the module's own connection pool; closing it stays with the app. */
+  /** Used in place of the module's own connection pool; the app closes it. */
   readonly dispatcher?: Dispatcher | undefined;
   /** Whether telemetry may hold the query and the documents. Default `false`. */
   readonly captureContent?: boolean | undefined;
@@ -240,7 +240,7 @@ export const SETTINGS = {
   },
 } as const satisfies Record<SettingName, Setting>;
 
-/** What stands beside the options, because it shapes the module itself; never returned by a factory. */
+/** In addition to the options, because they shape the module itself; never returned by a factory. */
 export const EXTRAS = {
   name: {
     rule: { kind: 'text' },
@@ -263,7 +263,7 @@ export const EXTRAS = {
   },
 } as const satisfies Record<string, Setting>;
 
-/** Variables that are no options. */
+/** Variables that are not options. */
 export const OTHER_VARIABLES = {
   COHERE_API_KEY_FILE: 'path of a file that holds the key; read when `COHERE_API_KEY` is not set',
   COHERE_BOOT_REPORT: '`json` prints one JSON line in place of the report of a failed boot',

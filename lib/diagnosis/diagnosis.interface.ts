@@ -1,7 +1,7 @@
 import type { DiagnosisCode } from './catalogue.js';
 
 /**
- * What Cohere, or something between the app and Cohere, answered. Never holds a secret.
+ * What Cohere, or something between the app and Cohere, answered. Never contains a secret.
  *
  * @publicApi
  */

@@ -72,7 +72,7 @@ function readTitle(head: string): string {
 
 // Trace ids and UUIDs only: an echoed key must not pass as an id, and no Cohere key is 16 or 32 hex digits.
 const TRACE_ID =
-  /^(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+  /^(?:[a-z]{2,12}-)?(?:[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
 
 function readRequestId(
   response: ReceivedResponse,

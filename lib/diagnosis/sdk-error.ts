@@ -189,7 +189,7 @@ function readHeader(headers: unknown, name: string): string | undefined {
   }
 }
 
-/** What cannot be parsed stands in `{ ok: false, error: { reason: 'non-json', rawBody } }`. */
+/** A body that cannot be parsed is in `{ ok: false, error: { reason: 'non-json', rawBody } }`. */
 function bodyText(body: unknown): string {
   if (typeof body === 'string') {
     return body;

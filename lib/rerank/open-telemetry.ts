@@ -1,5 +1,6 @@
 import type * as Api from '@opentelemetry/api';
 import type { Attributes, Histogram, MeterProvider, Span } from '@opentelemetry/api';
+import { isRequestId } from '../diagnosis/read-reply.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { VERSION } from '../diagnosis/library.js';
 import type { RerankResponse } from './rerank.interface.js';
@@ -132,7 +133,8 @@ export function responseAttributes<T extends string | object>({
 }: RerankResponse<T>): AttributeValues {
   const [id] = ids;
   return {
-    ...(id === undefined ? {} : { 'gen_ai.response.id': id }),
+    // A gateway may echo anything in the place of an id.
+    ...(isRequestId(id) ? { 'gen_ai.response.id': id } : {}),
     ...(usage.searchUnits === undefined ? {} : { 'gen_ai.usage.search_units': usage.searchUnits }),
     ...(usage.inputTokens === undefined ? {} : { 'gen_ai.usage.input_tokens': usage.inputTokens }),
     ...(usage.cachedDocuments === undefined

@@ -15,7 +15,7 @@ export function readRelevantSpans(
   place: number,
 ): readonly RelevantSpan[] {
   if (!Array.isArray(spans)) {
-    throw new UnusableResponse(`results[${place}].relevant_spans is no array`);
+    throw new UnusableResponse(`results[${place}].relevant_spans is not an array`);
   }
   const offsets = utf16Offsets(text);
   return spans.map((span: unknown, number) => {

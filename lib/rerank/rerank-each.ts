@@ -79,7 +79,7 @@ export async function* rerankEach<T extends string | object>(
   }
 }
 
-/** Reads the input and keeps requests in flight; outcomes wait here until somebody takes them. */
+/** Reads the input and keeps requests in flight; outcomes wait here until they are consumed. */
 class Workers<T extends string | object> {
   readonly #input: Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>>;
   readonly #run: Run<T>;
@@ -129,7 +129,7 @@ class Workers<T extends string | object> {
     onRejection(returned, (reason) => this.#fail(reason));
   }
 
-  /** Ends what is in flight, and tells the input that nobody reads on. */
+  /** Ends what is in flight, and tells the input that it is no longer read. */
   async stop(): Promise<void> {
     this.#run.signal?.removeEventListener('abort', this.#abort);
     this.#controller.abort();

@@ -63,7 +63,7 @@ export function withBootReport<E extends DiagnosedError>(error: E, context: Boot
 }
 
 /**
- * The report of an error that came out of the boot, for whoever prints it next; empty when the operator has
+ * The report of an error that came out of the boot, for the code that prints it next; empty when the operator has
  * seen it, `undefined` when the error did not come out of the boot.
  */
 export function takeBootReport(error: DiagnosedError): string | undefined {

@@ -9,7 +9,7 @@ import { createError } from '../diagnosis/errors.js';
 import { type KeyStatus, probeKey } from '../transport/key-check.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 
-/** How long after its verdict somebody may begin to wait for it. */
+/** How long after its verdict a caller may begin to wait for it. */
 const UNAWAITED_MS = 10_000;
 
 interface Outcome extends KeyStatus {
@@ -55,7 +55,7 @@ export class StartupCheck {
     return this.#judgement;
   }
 
-  /** Ends a check nobody waits for any more. */
+  /** Ends a check that is no longer awaited. */
   cancel(): void {
     this.#cancellation.abort();
   }

@@ -66,7 +66,7 @@ export function diagnoseAttempt(
 /**
  * The JSON of a good answer.
  *
- * @throws FailedResponse unless the status is 2xx; UnusableResponse when the body is no JSON
+ * @throws FailedResponse unless the status is 2xx; UnusableResponse when the body is not JSON
  */
 export function readJson(response: ReceivedResponse): unknown {
   if (response.status < 200 || response.status >= 300) {

@@ -70,7 +70,7 @@ export interface CohereRequest<T> {
   readonly repeatable?: boolean | undefined;
   /** Default: that of the call. */
   readonly maxRetries?: number | undefined;
-  /** Whether a deadline is reported as what went wrong before it, for whoever needs the cause. */
+  /** Whether a deadline is reported as what went wrong before it, for callers that need the cause. */
   readonly reportsLastFailure?: boolean | undefined;
   /** One HTTP request and its answer. It ends when the signal aborts. */
   readonly attempt: (key: Secret | undefined, signal: AbortSignal) => Promise<T>;

@@ -44,7 +44,7 @@ export async function doctor(words: readonly string[], io: CliIo): Promise<numbe
   return exitCode;
 }
 
-/** ConfigModule passes over a file that is not there; whoever names one here wants it read. */
+/** ConfigModule ignores a missing file; a file that is named here must be read. */
 async function firstMissing(
   paths: readonly string[],
   workingDirectory: string,

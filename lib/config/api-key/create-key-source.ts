@@ -58,7 +58,7 @@ export interface CheckedKeySourceOptions {
   readonly deadlineMs?: number | undefined;
 }
 
-/** Puts the key lint between a place and whoever reads it. */
+/** Checks every value of a place with the key lint before it is used. */
 export class CheckedKeySource implements ApiKeySource {
   readonly #place: KeyPlace;
   readonly #options: CheckedKeySourceOptions;

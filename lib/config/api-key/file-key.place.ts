@@ -70,7 +70,7 @@ async function identityOf(path: string): Promise<string> {
 class UnsuitableFileError extends Error {}
 
 async function readSmallFile(path: string): Promise<string> {
-  // Without O_NONBLOCK, opening a named pipe that nobody writes to would hold the boot forever.
+  // Without O_NONBLOCK, opening a named pipe without a writer would block the boot forever.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await file.stat();
@@ -112,7 +112,7 @@ const PLAIN_WORDS =
   /^\.{0,2}(?:[a-z]*|[A-Z]+|[A-Z][a-z]+)(?:[._-](?:[a-z]*|[A-Z]+|[A-Z][a-z]+))*\d{0,3}$/;
 
 /**
- * A path as it may be shown. What is no file may be a key that was pasted where its file should be named:
+ * A path as it may be shown. What is not a file may be a key that was pasted in place of its file's name:
  * a UUID, base64 with slashes, a passphrase. So a path is shown only if it leads to something, or is made
  * of several plain words, or names a file of a directory that exists.
  */

@@ -325,7 +325,7 @@ const NAMES: Readonly<Record<number, string>> = {
   0xfffd: 'REPLACEMENT CHARACTER',
 };
 
-/** `U+200B ZERO WIDTH SPACE`; a character that is no name of ours is told by its kind. */
+/** `U+200B ZERO WIDTH SPACE`; a character without a name here is described by its kind. */
 export function characterName(codePoint: number): string {
   const code = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
   return `${code} ${NAMES[codePoint] ?? kindOf(codePoint)}`;

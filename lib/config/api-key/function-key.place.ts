@@ -30,7 +30,7 @@ export function functionKeyPlace(supply: () => unknown): KeyPlace {
   };
 }
 
-/** A secret store that cannot be reached is no mistake in the configuration: a restart may help. */
+/** A secret store that cannot be reached is not a configuration mistake: a restart may help. */
 function failed(error: unknown) {
   const isNetwork = diagnoseNetworkCode(error, undefined) !== undefined;
   const detail = `${NAME} threw ${describeThrown(error)}`;

@@ -84,7 +84,7 @@ const OTHER_NAMES = new Set([
   'COHERE_RERANK_API_KEY',
 ]);
 
-/** Variables that are set, and that somebody may have taken for COHERE_API_KEY; CO_API_KEY first. */
+/** Variables that are set, and that may have been meant as COHERE_API_KEY; CO_API_KEY first. */
 export function nearMisses(
   variables: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {

@@ -61,7 +61,7 @@ export async function resolveKey(
     : { source, key: undefined, problem: result.problem, notices: [], describe };
 }
 
-/** What else is set, and may be what somebody meant. */
+/** What else is set, and may have been meant. */
 function ignoredVariables(
   source: ApiKeySource,
   variables: Readonly<Record<string, string | undefined>>,

@@ -27,7 +27,7 @@ export function decodedBytes(text: string, nesting = MAX_NESTING): MappedText {
 
 const SEPARATOR = /[\s\-_:.,;|/\\'"]/;
 
-/** Without what stands between the groups of a key that is shown in groups, or of spaced hex. */
+/** Without the separators of a key that is shown in groups, or of spaced hex. */
 export function withoutSeparators({ text, starts, ends }: MappedText): MappedText {
   const parts: string[] = [];
   const keptStarts: number[] = [];

@@ -59,7 +59,7 @@ export function redactResponse(
 }
 
 /**
- * Takes user and password out of every address: what stands before its last `@`, since a password may hold
+ * Takes user and password out of every address: everything before its last `@`, since a password may contain
  * `@` and `/`. Also where the scheme is missing, as in proxy variables.
  */
 export function redactAddresses(text: string): string {

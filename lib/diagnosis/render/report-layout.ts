@@ -85,7 +85,7 @@ export function inReportOrder(diagnoses: readonly Diagnosis[]): readonly Diagnos
   );
 }
 
-/** Names of files and values of options may hold anything; on a terminal they must not act. */
+/** File names and option values may contain anything; on a terminal they must not act. */
 export function printable(diagnosis: Diagnosis): Diagnosis {
   return {
     ...diagnosis,

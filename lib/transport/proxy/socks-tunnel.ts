@@ -83,7 +83,7 @@ async function addressLength(
   return type === ADDRESS.v6 ? 16 : 4;
 }
 
-/** Takes so many bytes and leaves the rest for whoever reads on. */
+/** Takes so many bytes and leaves the rest for the next reader. */
 async function read(socket: Socket, length: number, proxy: URL): Promise<Buffer> {
   let bytes = Buffer.alloc(0);
   for (;;) {

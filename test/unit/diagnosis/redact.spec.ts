@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isRequestId } from '../../../lib/diagnosis/read-reply.js';
 import { redactKnownSecrets } from '../../../lib/diagnosis/redact/known-secret.js';
 import { redact, redactAddresses, redactResponse } from '../../../lib/diagnosis/redact/redact.js';
 import { CANARY, tracesOf, writtenForms } from './fixtures.js';
@@ -159,6 +160,25 @@ describe('a response that is handed on', () => {
     });
     expect(headers).toEqual({ 'x-echo': ['Bearer [redacted]'], 'x-key': '[redacted]' });
     expect(status).toBe(401);
+  });
+});
+
+describe('an id that is shown', () => {
+  it.each([
+    ['07734bd2-2473-4f07-94e1-0d9f0e6843cf', true],
+    ['5f6d4cf5a1b5f7c4a7ae1e6e9a5a2e0a', true],
+    ['rerank-5f6d4cf5a1b5f7c4a7ae1e6e9a5a2e0a', true],
+    [CANARY, false],
+    ['Bearer 5f6d4cf5a1b5f7c4a7ae1e6e9a5a2e0a', false],
+    ['an id', false],
+    [7, false],
+  ])('looks like one: %s', (id, isShown) => {
+    expect(isRequestId(id)).toBe(isShown);
+  });
+
+  it('is not the key of a host whose keys look like ids', () => {
+    const key = '07734bd2-2473-4f07-94e1-0d9f0e6843cf';
+    expect(isRequestId(key, [key])).toBe(false);
   });
 });
 
