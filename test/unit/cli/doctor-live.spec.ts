@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CohereEmulator } from '../../../lib/testing/index.js';
+import { fingerprint } from '../../../lib/config/api-key/secret.js';
 import { examined } from './examined.js';
 
 let emulator: CohereEmulator;
@@ -46,6 +47,8 @@ describe('nestjs-cohere doctor --live', () => {
     expect(stdout).toContain('COHERE_API_KEY_REJECTED');
     expect(stdout).toContain('COHERE_API_KEY from the environment, 40 char');
     expect(stdout).not.toContain(emulator.keys.revoked);
+    // Once among the settings, and once in the report.
+    expect(stdout.split(fingerprint(emulator.keys.revoked))).toHaveLength(3);
   });
 
   it('a key that may not rerank is found by asking for a rerank', async () => {
