@@ -148,13 +148,15 @@ describe('bulk reranking in one process', () => {
   });
 
   it('does nothing twice when the same command is started in a second terminal', async () => {
-    const cohere = await startCohere(20);
+    const cohere = await startCohere(5);
     const files = new BulkFiles(manyRequests(400));
     const first = bulk(cohere, files);
     await files.reached(10);
+    first.freeze();
     const second = bulk(cohere, files);
     expect(await second.exitCode()).toBe(1);
     expect(second.output).toMatch(/Process \d+ is writing /);
+    first.thaw();
     expect(await first.exitCode()).toBe(0);
     expect(files.read().size).toBe(400);
     expect(cohere.counters.byPath['/v2/rerank']).toBe(400);

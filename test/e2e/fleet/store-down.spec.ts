@@ -46,7 +46,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
       deployment: 'https://api.cohere.com',
       warn: (message) => warnings.push(message),
     });
-    return { rateLimit, warnings };
+    return { rateLimit, warnings, storeClient };
   };
 
   it.each(['killed', 'frozen'])(
@@ -64,12 +64,14 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
 
   it('that is gone leaves the budget to insuranceLimiter', async () => {
     const insuranceLimiter = new RateLimiterMemory({ points: 1, duration: 60 });
-    const { rateLimit, warnings } = await limitOver({
+    const { rateLimit, warnings, storeClient } = await limitOver({
       insuranceLimiter,
       rejectIfRedisNotReady: true,
     });
     await rateLimit.takePoint(key, inTime());
     await redis.kill();
+    // A question that is asked before the client knows gets no answer, and goes without a point.
+    await expect.poll(() => storeClient.status).not.toBe('ready');
     await rateLimit.takePoint(key, inTime());
     expect(await failureOf(rateLimit.takePoint(key, inTime()))).toMatchObject({
       code: 'COHERE_RATE_LIMITED',
