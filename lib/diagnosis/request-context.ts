@@ -69,6 +69,13 @@ export function targetOf(context: RequestContext | undefined): Target {
 /** Steps of a fix, or a title, that depend on whom the request was for. */
 export type ForTarget<T> = T | ((target: Target, context: RequestContext | undefined) => T);
 
+/** For the documentation, which does not know the target. */
+export function forAnyTarget<T extends string | readonly string[]>(
+  value: ForTarget<T> | undefined,
+): T | undefined {
+  return typeof value === 'function' ? value({ ...COHERE, name: 'the server' }, undefined) : value;
+}
+
 export function forTarget<T extends string | readonly string[]>(
   value: ForTarget<T> | undefined,
   context: RequestContext | undefined,

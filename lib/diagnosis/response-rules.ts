@@ -83,8 +83,10 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
     format: ['html'],
     when: (_reply, { isCohere }) => !isCohere,
     code: 'COHERE_RESPONSE_INVALID',
-    title: ({ name }) => `COHERE_BASE_URL leads to a web server that is not Cohere: ${name}.`,
-    fix: [CHECK_BASE_URL],
+    title: 'COHERE_BASE_URL leads to a web server that is not Cohere.',
+    fix: ({ name }) => [
+      `Check COHERE_BASE_URL (or the option baseUrl): ${name} answers with a web page. The address of Cohere is https://api.cohere.com.`,
+    ],
   },
   { status: [404, 405, 410], format: ['html'], code: 'COHERE_BLOCKED' },
   {

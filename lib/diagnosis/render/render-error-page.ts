@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 import { NETWORK_FAILURE_RULES } from '../network-rules.js';
-import { forTarget } from '../request-context.js';
+import { forAnyTarget } from '../request-context.js';
 import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
 import { EXAMPLES } from './example-diagnoses.js';
 import { forClients } from './for-clients.js';
@@ -59,7 +59,7 @@ export function renderErrorPage(code: DiagnosisCode): string {
 }
 
 function describeKind({ seen, title, firstStep }: Kind): string {
-  return `- ${seen}: ${title}${firstStep === undefined ? '' : ` ${firstStep}`}`;
+  return `- ${seen}: ${title.charAt(0).toUpperCase()}${title.slice(1)}${firstStep === undefined ? '' : ` ${firstStep}`}`;
 }
 
 /** What the exception filter answers; a test compares the two. */
@@ -97,8 +97,8 @@ export function kindsOfCode(code: DiagnosisCode): readonly Kind[] {
     ...NETWORK_FAILURE_RULES.filter((rule) => (rule.code ?? 'COHERE_UNREACHABLE') === code).map(
       ({ codes, title, fix }): Kind => ({
         seen: codes.join(', '),
-        title: forTarget(title, undefined) ?? '',
-        firstStep: forTarget(fix, undefined)?.[0],
+        title: forAnyTarget(title) ?? '',
+        firstStep: forAnyTarget(fix)?.[0],
       }),
     ),
   ];
@@ -109,8 +109,6 @@ function responseKind({ status, title, fix }: ResponseRule): readonly Kind[] {
     return [];
   }
   const statuses = 'from' in status ? `${status.from}–${status.to}` : status.join(', ');
-  const described = forTarget(title, undefined) ?? '';
-  return [
-    { seen: `HTTP ${statuses}`, title: described, firstStep: forTarget(fix, undefined)?.[0] },
-  ];
+  const described = forAnyTarget(title) ?? '';
+  return [{ seen: `HTTP ${statuses}`, title: described, firstStep: forAnyTarget(fix)?.[0] }];
 }
