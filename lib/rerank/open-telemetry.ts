@@ -1,5 +1,11 @@
 import type * as Api from '@opentelemetry/api';
-import type { Attributes, Histogram, MeterProvider, Span } from '@opentelemetry/api';
+import type {
+  Attributes,
+  Histogram,
+  MeterProvider,
+  Span,
+  TracerProvider,
+} from '@opentelemetry/api';
 import { isRequestId } from '../diagnosis/read-reply.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { VERSION } from '../diagnosis/library.js';
@@ -22,8 +28,12 @@ export class OpenTelemetry implements RerankTelemetry {
   readonly #server: AttributeValues;
   #histogram: { readonly provider: MeterProvider; readonly instrument: Histogram } | undefined;
 
+  readonly #noTracing: TracerProvider;
+  #unusedMeters: MeterProvider | undefined;
+
   constructor(api: typeof Api, settings: TelemetrySettings) {
     this.#api = api;
+    this.#noTracing = new api.ProxyTracerProvider().getDelegate();
     this.#settings = settings;
     this.#server = serverAttributes(settings.baseUrl);
   }
@@ -32,6 +42,9 @@ export class OpenTelemetry implements RerankTelemetry {
     call: ObservedCall,
     run: () => Promise<RerankResponse<T>>,
   ): Promise<RerankResponse<T>> {
+    if (this.#isUnused()) {
+      return run();
+    }
     const { context, SpanKind, trace } = this.#api;
     const attributes = requestAttributes(call, this.#server);
     const startedAt = performance.now();
@@ -51,6 +64,20 @@ export class OpenTelemetry implements RerankTelemetry {
     } finally {
       span.end();
     }
+  }
+
+  /** Whether the app has the API but has set up neither tracing nor metrics, which may come at any time. */
+  #isUnused(): boolean {
+    const { createNoopMeter, metrics, ProxyTracerProvider, trace } = this.#api;
+    const tracing = trace.getTracerProvider();
+    if (!(tracing instanceof ProxyTracerProvider) || tracing.getDelegate() !== this.#noTracing) {
+      return false;
+    }
+    const provider = metrics.getMeterProvider();
+    if (this.#unusedMeters !== provider && provider.getMeter(SCOPE) === createNoopMeter()) {
+      this.#unusedMeters = provider;
+    }
+    return this.#unusedMeters === provider;
   }
 
   #describe<T extends string | object>(

@@ -1,7 +1,10 @@
+import type { Secret } from '../config/api-key/secret.js';
+import type { CallScope } from '../transport/call-scope.js';
 import type { Attempted, CallKeys, CohereCall } from '../transport/call-cohere.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import {
   RERANK_PATH,
+  type RerankAttempt,
   type RerankEndpoint,
   type RerankQuery,
 } from '../transport/rerank-endpoint.js';
@@ -71,8 +74,10 @@ function rankBatch<T extends string | object>(
     path: RERANK_PATH,
     limited: true,
     counts: true,
-    attempt: async (key, signal) =>
-      readRanking(await endpoint.rerank(query, { key, signal }), batch, expected),
+    attempt: async (key, scope) => {
+      const answer = await endpoint.rerank(query, new ScopedAttempt(key, scope));
+      return readRanking(answer, batch, expected);
+    },
   });
 }
 
@@ -86,4 +91,19 @@ function queryFor<T extends string | object>(
     query: cuts ? { ...query, documents, topN } : { ...query, documents },
     expected: cuts ? topN : documents.length,
   };
+}
+
+/** Makes a whole signal only for an endpoint that asks for one. */
+class ScopedAttempt implements RerankAttempt {
+  readonly key: Secret | undefined;
+  readonly end: CallScope;
+
+  constructor(key: Secret | undefined, scope: CallScope) {
+    this.key = key;
+    this.end = scope;
+  }
+
+  get signal(): AbortSignal {
+    return this.end.signal;
+  }
 }

@@ -1,8 +1,10 @@
+import type { EndSignal } from './call-scope.js';
+
 /**
  * The promise, or the signal's reason as soon as it aborts. What the promise stands for goes on; only the
  * waiting ends.
  */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(promise: Promise<T>, signal: EndSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) {
@@ -19,7 +21,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
  *
  * @throws the signal's reason, at once, when it aborts
  */
-export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function wait(milliseconds: number, signal: EndSignal): Promise<void> {
   if (signal.aborted) {
     return Promise.reject(signal.reason);
   }

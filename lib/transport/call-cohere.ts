@@ -72,8 +72,8 @@ export interface CohereRequest<T> {
   readonly maxRetries?: number | undefined;
   /** Whether a deadline is reported as what went wrong before it, for callers that need the cause. */
   readonly reportsLastFailure?: boolean | undefined;
-  /** One HTTP request and its answer. It ends when the signal aborts. */
-  readonly attempt: (key: Secret | undefined, signal: AbortSignal) => Promise<T>;
+  /** One HTTP request and its answer. It ends when the scope does. */
+  readonly attempt: (key: Secret | undefined, scope: CallScope) => Promise<T>;
 }
 
 export interface Attempted<T> {
@@ -133,7 +133,9 @@ export class CohereCall {
    * @throws DiagnosedError; the reason of the caller's signal
    */
   async request<T>(request: CohereRequest<T>): Promise<Attempted<T>> {
-    this.scope.signal.throwIfAborted();
+    if (this.scope.aborted) {
+      throw this.scope.reason;
+    }
     const attempts = new Attempts(request, this.#maxRetries);
     const refreshing = request.keys.refresh?.();
     if (refreshing !== undefined) {
@@ -186,7 +188,7 @@ export class CohereCall {
     }
     const { concurrency } = this.#transport;
     if (!concurrency.tryAcquire()) {
-      await concurrency.acquire(this.scope.signal);
+      await concurrency.acquire(this.scope);
     }
     try {
       return await this.#attempt(attempts);
@@ -202,7 +204,7 @@ export class CohereCall {
       throw refused(keys.rejection);
     }
     attempts.key = keys.current;
-    return attempt(attempts.key, this.scope.signal);
+    return attempt(attempts.key, this.scope);
   }
 
   /** @throws what the call was ended with, where that is why the attempt failed */
@@ -233,7 +235,7 @@ export class CohereCall {
     if (cost === 0) {
       throw toError(failure, diagnosis, retryAfterMs);
     }
-    await this.#until(attempts, 'backoff', wait(delay, this.scope.signal));
+    await this.#until(attempts, 'backoff', wait(delay, this.scope));
     attempts.backoffs += 1;
     attempts.costOfLastRetry = cost;
   }
@@ -282,7 +284,7 @@ export class CohereCall {
       if (delay > this.scope.remainingMs && attempts.lastDiagnosis !== undefined) {
         throw createError(attempts.lastDiagnosis);
       }
-      await this.#until(attempts, 'key', wait(delay, this.scope.signal));
+      await this.#until(attempts, 'key', wait(delay, this.scope));
     }
   }
 
@@ -308,7 +310,7 @@ export class CohereCall {
 
   async #until<T, R>(attempts: Attempts<T>, phase: TimeoutPhase, promise: Promise<R>): Promise<R> {
     try {
-      return await abortable(promise, this.scope.signal);
+      return await abortable(promise, this.scope);
     } catch (reason) {
       this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, phase));
       throw reason;

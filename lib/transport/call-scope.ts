@@ -18,15 +18,32 @@ export interface CallScopeOptions {
 }
 
 /**
+ * The part of an AbortSignal that a request needs. Making a whole one, and an event for it, costs a small call
+ * more than most of what else it does.
+ */
+export interface EndSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once: true }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+type Listener = () => void;
+
+/**
  * One call from its first to its last moment: the one deadline over conversion, queueing, attempts, waits
  * and bodies, the caller's abort, the end of the app, and the end of all its requests once one has failed
  * for good. Its timer is what keeps the process alive meanwhile; its sockets do not. Close it in a
  * `finally`; nothing of it is left then.
  */
-export class CallScope {
+export class CallScope implements EndSignal {
   readonly timeoutMs: number;
   readonly #calls: OpenCalls;
-  readonly #controller = new AbortController();
+  readonly #listeners = new Set<Listener>();
+  #aborted = false;
+  #reason: unknown;
+  #controller: AbortController | undefined;
+  #expectsManyListeners = false;
   readonly #endsAt: number;
   readonly #stopListening: (() => void) | undefined;
   #timer: NodeJS.Timeout;
@@ -38,34 +55,61 @@ export class CallScope {
     this.#timer =
       timeoutMs === undefined
         ? aliveUntilCleared()
-        : setTimeout(() => this.#controller.abort(DEADLINE_PASSED), timeoutMs);
+        : setTimeout(() => this.#end(DEADLINE_PASSED), timeoutMs);
     if (background === true) {
       this.#timer.unref();
     }
     calls.add(this);
     if (signal?.aborted === true) {
-      this.#controller.abort(signal.reason);
+      this.#end(signal.reason);
     } else if (signal !== undefined) {
-      this.#stopListening = calls.signals.onAbort(signal, () =>
-        this.#controller.abort(signal.reason),
-      );
+      this.#stopListening = calls.signals.onAbort(signal, () => this.#end(signal.reason));
     }
   }
 
-  /** Aborts with the caller's reason, the error given to `cancel`, or at the deadline. */
+  /** Whether the call was ended: by its caller, by `cancel`, at its deadline. */
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  addEventListener(_: 'abort', listener: Listener): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_: 'abort', listener: Listener): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** The same as a whole AbortSignal, for who needs one. */
   get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#expectsManyListeners) {
+        setMaxListeners(0, this.#controller.signal);
+      }
+      if (this.#aborted) {
+        this.#controller.abort(this.#reason);
+      }
+    }
     return this.#controller.signal;
   }
 
   /** Every request of the call listens; from the eleventh on Node would take that for a leak. */
   expectListeners(count: number): void {
     if (count > MAX_LISTENERS_OF_NODE) {
-      setMaxListeners(0, this.#controller.signal);
+      this.#expectsManyListeners = true;
+      if (this.#controller !== undefined) {
+        setMaxListeners(0, this.#controller.signal);
+      }
     }
   }
 
   get timedOut(): boolean {
-    return this.#controller.signal.reason === DEADLINE_PASSED;
+    return this.#reason === DEADLINE_PASSED;
   }
 
   get remainingMs(): number {
@@ -80,12 +124,14 @@ export class CallScope {
     if (this.timedOut) {
       throw createError(diagnoseTimeout());
     }
-    this.signal.throwIfAborted();
+    if (this.#aborted) {
+      throw this.#reason;
+    }
   }
 
   /** Ends whatever the call still has in flight; the first reason counts. */
   cancel(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.#end(reason);
   }
 
   /** From here on something waits for the call: it keeps the process alive. */
@@ -103,6 +149,20 @@ export class CallScope {
     clearTimeout(this.#timer);
     this.#stopListening?.();
     this.#calls.delete(this);
+  }
+
+  #end(reason: unknown): void {
+    if (this.#aborted) {
+      return;
+    }
+    this.#aborted = true;
+    this.#reason = reason;
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) {
+      listener();
+    }
+    this.#controller?.abort(reason);
   }
 }
 
@@ -155,8 +215,6 @@ function shuttingDown(): DiagnosedError {
     }),
   );
 }
-
-type Listener = () => void;
 
 interface Listeners {
   readonly all: Set<Listener>;

@@ -11,7 +11,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { abortable } from './abortable.js';
 import { InterruptedAttempt } from './attempt-failure.js';
-import { OpenCalls } from './call-scope.js';
+import { type EndSignal, OpenCalls } from './call-scope.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
@@ -29,7 +29,7 @@ export interface TransportRequest {
   readonly authorization: string | undefined;
   /** JSON. */
   readonly body?: string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: EndSignal;
 }
 
 /**
@@ -123,7 +123,7 @@ export class CohereTransport {
   }
 
   /** As `send`, for a request that is written already. */
-  async exchange(request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Answer> {
+  async exchange(request: Dispatcher.DispatchOptions, signal: EndSignal): Promise<Answer> {
     const dispatcher = this.#dispatcher ?? (await abortable(this.loadDispatcher(), signal));
     if (signal.aborted) {
       throw new InterruptedAttempt('connect');

@@ -1,3 +1,5 @@
+import type { EndSignal } from './call-scope.js';
+
 interface Waiter {
   readonly start: () => void;
   previous: Waiter | undefined;
@@ -36,7 +38,7 @@ export class ConcurrencyLimit {
    *
    * @throws the signal's reason when it aborts first
    */
-  acquire(signal: AbortSignal): Promise<void> {
+  acquire(signal: EndSignal): Promise<void> {
     if (signal.aborted) {
       return Promise.reject(signal.reason);
     }

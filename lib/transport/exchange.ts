@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import { InterruptedAttempt, UnusableResponse } from './attempt-failure.js';
+import type { EndSignal } from './call-scope.js';
 
 /** Far beyond any ranking: 10,000 results are about half a megabyte. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -32,7 +33,7 @@ export interface ConnectionMaker {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #signal: AbortSignal;
+  readonly #signal: EndSignal;
   readonly #complete = () => this.#succeed();
   readonly #abort = () => this.#fail(new InterruptedAttempt(this.#phase));
   #maker: ConnectionMaker | undefined;
@@ -45,7 +46,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #size = 0;
 
   constructor(
-    signal: AbortSignal,
+    signal: EndSignal,
     resolve: (answer: Answer) => void,
     reject: (reason: unknown) => void,
   ) {

@@ -116,7 +116,8 @@ it('a request that is being answered holds the end of the app for the grace peri
   })(AppModule);
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, '127.0.0.1');
-  const response = fetch(`${await app.getUrl()}/search`);
+  // A connection that the client keeps open would hold the server, which is not about Cohere.
+  const response = fetch(`${await app.getUrl()}/search`, { headers: { connection: 'close' } });
   await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
   let isLate = false;
   const late = setTimeout(() => {
