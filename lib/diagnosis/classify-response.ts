@@ -69,7 +69,7 @@ export function diagnoseInvalidResponse(
 /** `POST /v1/check-api-key` answered 200 and `valid: false`. */
 export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_REJECTED', {
-    title: 'Cohere says that the API key is not valid.',
+    title: `${targetOf(context).name} says that the API key is not valid.`,
     detail: `${describeTarget(context)} answered 200 with valid: false.`,
     fix: rejectedFix(targetOf(context), context),
     key: keyNamedBy('COHERE_API_KEY_REJECTED', context),

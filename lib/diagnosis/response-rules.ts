@@ -161,7 +161,7 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
     when: ({ said }) =>
       !/\bor (?:is |has |been |an |already )*expired\b|\bexpired or\b|\/\s?expired\b/i.test(said),
     code: 'COHERE_API_KEY_EXPIRED',
-    fix: (_target, context) => [`Create a production key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
+    fix: (target, context) => [newKey(target, 'a production key'), putKeyInPlace(context)],
   },
   {
     status: [401],
@@ -189,9 +189,14 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
     when: ({ said }) => !/\b(?:or|invalid,)\s/i.test(said),
     code: 'COHERE_API_KEY_REJECTED',
     title: 'The API key has been revoked.',
-    fix: (_target, context) => [`Create a new key at ${KEYS_PAGE}.`, putKeyInPlace(context)],
+    fix: (target, context) => [newKey(target, 'a new key'), putKeyInPlace(context)],
   },
-  { status: [401], code: 'COHERE_API_KEY_REJECTED', fix: rejectedFix },
+  {
+    status: [401],
+    code: 'COHERE_API_KEY_REJECTED',
+    title: ({ name }) => `${name} rejected the API key.`,
+    fix: rejectedFix,
+  },
   {
     status: [403],
     format: ['json'],
@@ -231,6 +236,12 @@ export function rejectedFix(
       ? ['Check that the key belongs to the deployment that COHERE_BASE_URL names.']
       : []),
   ];
+}
+
+function newKey({ isCohere, name }: Target, what: string): string {
+  return isCohere
+    ? `Create ${what} at ${KEYS_PAGE}.`
+    : `Get a new key from the operator of ${name}.`;
 }
 
 /** Where the new key belongs: the operator should not have to look for it. */
