@@ -45,6 +45,7 @@ export class ApiKeyHolder {
   #renewal: Promise<KeyRenewal> | undefined;
   #rejection: Rejection | undefined;
   #lookedAt: number;
+  #isLooking = false;
 
   constructor(
     source: ApiKeySource,
@@ -77,15 +78,19 @@ export class ApiKeyHolder {
 
   /**
    * Looks, at most once a second, whether the place holds another key by now, and reads it. Costs the
-   * other calls nothing. A place that cannot tell is read while the key is refused.
+   * other calls nothing, also where the look itself hangs, as it does on a file system that is gone. A place
+   * that cannot tell is read while the key is refused.
    */
   refresh(): Promise<void> | undefined {
     const now = this.#now();
-    if (now - this.#lookedAt < LOOK_AGAIN_MS) {
+    if (this.#isLooking || now - this.#lookedAt < LOOK_AGAIN_MS) {
       return undefined;
     }
     this.#lookedAt = now;
-    return this.#readIfChanged();
+    this.#isLooking = true;
+    return this.#readIfChanged().finally(() => {
+      this.#isLooking = false;
+    });
   }
 
   /**

@@ -13,8 +13,6 @@ export interface CallScopeOptions {
   /** Of the whole call. Left out where only the caller and the end of the app end it. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Whether the process may end while the call runs: nothing waits for it yet. See `hold()`. */
-  readonly background?: boolean | undefined;
 }
 
 /**
@@ -48,7 +46,7 @@ export class CallScope implements EndSignal {
   readonly #stopListening: (() => void) | undefined;
   #timer: NodeJS.Timeout;
 
-  constructor(calls: OpenCalls, { timeoutMs, signal, background }: CallScopeOptions) {
+  constructor(calls: OpenCalls, { timeoutMs, signal }: CallScopeOptions) {
     this.#calls = calls;
     this.timeoutMs = timeoutMs ?? Infinity;
     this.#endsAt = performance.now() + this.timeoutMs;
@@ -56,9 +54,6 @@ export class CallScope implements EndSignal {
       timeoutMs === undefined
         ? aliveUntilCleared()
         : setTimeout(() => this.#end(DEADLINE_PASSED), timeoutMs);
-    if (background === true) {
-      this.#timer.unref();
-    }
     calls.add(this);
     if (signal?.aborted === true) {
       this.#end(signal.reason);
@@ -132,11 +127,6 @@ export class CallScope implements EndSignal {
   /** Ends whatever the call still has in flight; the first reason counts. */
   cancel(reason: unknown): void {
     this.#end(reason);
-  }
-
-  /** From here on something waits for the call: it keeps the process alive. */
-  hold(): void {
-    this.#timer.ref();
   }
 
   /** From here on only the caller and the end of the app end it: the answer is a stream, and takes its time. */

@@ -3,7 +3,8 @@ import { CheckedKeySource } from '../../lib/config/api-key/create-key-source.js'
 import { functionKeyPlace } from '../../lib/config/api-key/function-key.place.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
-import { failureOf, KEY } from '../support/rerank-over.js';
+import { failureOf, KEY, KeyPlace, rerankOver } from '../support/rerank-over.js';
+import { ranking, StubCohere } from '../support/stub-cohere.js';
 
 const ROTATED = 'r0123456789abcdefghijABCDEFGHIJ012345678';
 
@@ -30,5 +31,19 @@ describe('a key source that never answers', () => {
     expect(await failureOf(keys.reload())).toMatchObject({ code: 'COHERE_API_KEY_SOURCE_FAILED' });
     await keys.reload();
     expect(keys.current?.reveal()).toBe(ROTATED);
+  });
+
+  it('costs one call its deadline where even the look at it hangs, and no other call', async () => {
+    const stub = await StubCohere.start(ranking());
+    const clock = { now: 0 };
+    const place = new KeyPlace();
+    place.mayHaveChanged = () => new Promise(() => undefined);
+    const { service } = rerankOver(stub.url, { place, now: () => clock.now });
+    clock.now += 5_000;
+    const request = { query: 'q', documents: ['a'] };
+    const first = failureOf(service.rerank(request, { timeoutMs: 100 }));
+    clock.now += 5_000;
+    expect((await service.rerank(request)).results).toHaveLength(1);
+    expect(await first).toMatchObject({ code: 'COHERE_TIMEOUT' });
   });
 });
