@@ -3,6 +3,20 @@ import { defineConfig } from 'vitest/config';
 
 const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta.url));
 
+const SURFACES = [
+  'test/browser/**/*.spec.ts',
+  'test/e2e/openapi-page.spec.ts',
+  'test/e2e/{fleet,samples,transports}/**/*.spec.ts',
+];
+
+const PROCESSES = {
+  setupFiles: ['test/setup.ts'],
+  globalSetup: ['test/global-setup.ts'],
+  maxConcurrency: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   resolve: {
@@ -30,13 +44,15 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,package,browser}/**/*.spec.ts'],
-          setupFiles: ['test/setup.ts'],
-          globalSetup: ['test/global-setup.ts'],
-          maxConcurrency: 2,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          include: ['test/{e2e,package}/**/*.spec.ts'],
+          exclude: SURFACES,
+          ...PROCESSES,
         },
+      },
+      {
+        // A browser, Redis, and the servers of every transport: `npm run test:surfaces`.
+        extends: true,
+        test: { name: 'surfaces', include: SURFACES, ...PROCESSES },
       },
     ],
   },
