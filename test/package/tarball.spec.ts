@@ -1,5 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -94,6 +101,28 @@ describe('the packed tarball', () => {
        console.log(files.filter((file) => file.includes('cohere-ai')).length);`,
     );
     expect(output).toBe('0');
+  });
+
+  it.each(['dist', 'dist/cjs'])('has no two files in %s that load each other at once', (folder) => {
+    const files = join(consumer, 'node_modules/nestjs-cohere', folder);
+    const loadedBy = (file: string): string[] =>
+      [
+        ...readFileSync(join(files, file), 'utf8').matchAll(
+          /^(?:import .*|export .*|const .* = require\(|let .* = require\()"\.\/(.*\.js)"/gm,
+        ),
+      ].map(([, loaded = '']) => loaded);
+    const visit = (file: string, path: readonly string[]): void => {
+      expect(path).not.toContain(file);
+      for (const loaded of loadedBy(file)) {
+        visit(loaded, [...path, file]);
+      }
+    };
+    const entries = ['index.js', 'testing.js', 'terminus.js'];
+
+    expect(loadedBy('index.js').length).toBeGreaterThan(1);
+    for (const entry of entries) {
+      visit(entry, []);
+    }
   });
 
   it('holds nothing but the build, the licence, the readme and the manifest', () => {

@@ -113,7 +113,7 @@ export interface CohereModuleOptions {
 	readonly clientName?: string | undefined;
 	/** Sent with every request. Authorization and the headers of the body and the connection are refused. */
 	readonly headers?: Readonly<Record<string, string>> | undefined;
-	/** Used in place of the module's own connection pool; closing it stays with the app. */
+	/** Used in place of the module's own connection pool; the app closes it. */
 	readonly dispatcher?: Dispatcher | undefined;
 	/** Whether telemetry may hold the query and the documents. Default `false`. */
 	readonly captureContent?: boolean | undefined;
@@ -156,7 +156,7 @@ export type DiagnosisCode = "COHERE_API_KEY_MISSING" | "COHERE_API_KEY_MALFORMED
  */
 export declare const DIAGNOSIS_CODES: readonly DiagnosisCode[];
 /**
- * What Cohere, or something between the app and Cohere, answered. Never holds a secret.
+ * What Cohere, or something between the app and Cohere, answered. Never contains a secret.
  *
  * @publicApi
  */
