@@ -2,6 +2,19 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { CohereModuleOptions, CohereOptionsFactory } from './config/settings.js';
 import type { CohereFilterOptions } from './filter/filter-options.js';
 
+/** Options may hold the key as a string, and Nest's container can be printed; this cannot. */
+export class HeldOptions {
+  readonly #options: CohereModuleOptions;
+
+  constructor(options: CohereModuleOptions) {
+    this.#options = options;
+  }
+
+  unwrap(): CohereModuleOptions {
+    return this.#options;
+  }
+}
+
 /**
  * What stands beside the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
  *

@@ -9,21 +9,21 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN,
-  type ASYNC_OPTIONS_TYPE,
-  type CohereModuleExtras,
-  type OPTIONS_TYPE,
-} from './cohere.module-definition.js';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
 import { COHERE_CALL_SITE, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
 import { createDiagnosis } from './diagnosis/create-diagnosis.js';
 import type { Diagnosis } from './diagnosis/diagnosis.interface.js';
 import { createError } from './diagnosis/errors.js';
-import { bootFailure, CallSite } from './startup/call-site.js';
-import type { StartupCheck } from './startup/startup-check.js';
 import type { CohereTransport } from './transport/cohere-transport.js';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  type CohereModuleExtras,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type OPTIONS_TYPE,
+} from './cohere.module-definition.js';
+import { bootFailure, CallSite } from './startup/boot-report.js';
+import type { StartupCheck } from './startup/startup-check.js';
 
 /** How long the requests that the app is answering may still use Cohere once it is told to end. */
 const SHUTDOWN_GRACE_MS = 5_000;

@@ -1,15 +1,9 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { APP_FILTER, ModulesContainer } from '@nestjs/core';
 import { variableOf } from './config/api-key/api-key-option.js';
-import { HeldOptions } from './config/held-options.js';
-import { MODULE_OPTIONS_TOKEN, type CohereModuleExtras } from './cohere.module-definition.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
 import { ScoreCache } from './rerank/score-cache.js';
 import { COHERE_FILTER_OPTIONS } from './filter/filter-options.js';
-import { RerankService } from './rerank/rerank.service.js';
-import { bootFailure, type CallSite } from './startup/call-site.js';
-import { sharedStartupCheck } from './startup/shared-startup-check.js';
-import { StartupCheck } from './startup/startup-check.js';
 import { ApiKeyHolder } from './transport/api-key-holder.js';
 import { CohereTransport, diagnoseStubbedUndici } from './transport/cohere-transport.js';
 import {
@@ -29,6 +23,14 @@ import type {
 import { createError, DiagnosedError } from './diagnosis/errors.js';
 import { readProperty } from './diagnosis/read-safely.js';
 import { createCohereClient } from './transport/client/cohere-client.factory.js';
+import {
+  type CohereModuleExtras,
+  HeldOptions,
+  MODULE_OPTIONS_TOKEN,
+} from './cohere.module-definition.js';
+import { RerankService } from './rerank/rerank.service.js';
+import { bootFailure, type CallSite } from './startup/boot-report.js';
+import { sharedStartupCheck, StartupCheck } from './startup/startup-check.js';
 
 /** The providers of one instance, in the order in which they need each other. */
 export function createProviders(callSite: CallSite, extras: CohereModuleExtras): Provider[] {

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { getRerankToken } from './rerank/rerank-token.js';
+import { getRerankToken } from './rerank/rerank.service.js';
 
 export { getRerankToken };
 

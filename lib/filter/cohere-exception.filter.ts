@@ -10,15 +10,14 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
 import { diagnose } from '../diagnosis/diagnose.js';
-import { answerGrpc, isGrpc } from './answers/grpc.js';
 import { GraphqlCohereError } from './answers/graphql.js';
 import { answerHttp } from './answers/http.js';
-import { answerRpc } from './answers/rpc.js';
 import { answerWs } from './answers/ws.js';
-import { CohereFailure } from './cohere-failure.js';
 import { answerFor } from './error-response.js';
 import { COHERE_FILTER_OPTIONS, type CohereFilterOptions } from './filter-options.js';
 import { IncidentLog } from './incident-log.js';
+import { answerGrpc, answerRpc, isGrpc } from './answers/rpc.js';
+import { CohereFailure } from './cohere-failure.js';
 
 /** One log per app, which has one adapter host, however many filters it has. */
 const logs = new WeakMap<HttpAdapterHost, IncidentLog>();

@@ -1,6 +1,7 @@
-import { isCohereSdkError } from '../diagnosis/sdk-error.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
-import { errorChain, readProperty } from '../diagnosis/read-safely.js';
+import { errorChain, readNumber, readProperty } from '../diagnosis/read-safely.js';
+import { isCohereSdkError } from '../diagnosis/sdk-error.js';
+import { parseRetryAfter } from '../transport/retry.js';
 
 /**
  * What the filter catches, for `@Catch()`, which asks `instanceof`: errors of this library, errors of
@@ -34,4 +35,29 @@ function hasOwnAnswer(error: Error): boolean {
     ['status', 'statusCode'].some((name) => typeof readProperty(error, name) === 'number') ||
     typeof readProperty(error, 'extensions') === 'object'
   );
+}
+
+/** How long Cohere asked to wait, in milliseconds: of our own errors, and of those of `cohere-ai`. */
+export function readRetryAfter(error: unknown, now = Date.now()): number | undefined {
+  for (const link of errorChain(error)) {
+    const milliseconds = readNumber(link, 'retryAfterMs') ?? retryAfterOfSdk(link, now);
+    if (milliseconds !== undefined && Number.isSafeInteger(Math.ceil(milliseconds))) {
+      return Math.max(0, Math.ceil(milliseconds));
+    }
+  }
+  return undefined;
+}
+
+function retryAfterOfSdk(error: unknown, now: number): number | undefined {
+  if (!isCohereSdkError(error)) {
+    return undefined;
+  }
+  const headers = readProperty(readProperty(error, 'rawResponse'), 'headers');
+  const get = readProperty(headers, 'get');
+  try {
+    const value: unknown = typeof get === 'function' ? get.call(headers, 'retry-after') : undefined;
+    return typeof value === 'string' ? parseRetryAfter(value, now) : undefined;
+  } catch {
+    return undefined;
+  }
 }

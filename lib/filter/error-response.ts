@@ -3,7 +3,7 @@ import { diagnose } from '../diagnosis/diagnose.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { forClients } from '../diagnosis/render/for-clients.js';
 import type { CohereFilterOptions } from './filter-options.js';
-import { readRetryAfter } from './retry-after.js';
+import { readRetryAfter } from './cohere-failure.js';
 
 /**
  * The body of every answer of the filter. It holds nothing of the request, no file path, and nothing of the

@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
 import { httpHeaders } from './answers/http.js';
-import { isCohereFailure } from './cohere-failure.js';
 import { answerFor, type ErrorAnswer } from './error-response.js';
 import type { CohereFilterOptions } from './filter-options.js';
+import { isCohereFailure } from './cohere-failure.js';
 
 /**
  * A Nest `HttpException` with the headers that go with its status.

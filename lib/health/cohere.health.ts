@@ -4,9 +4,9 @@ import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { forClients } from '../diagnosis/render/for-clients.js';
-import { RerankService } from '../rerank/rerank.service.js';
 import { KeyStatusCache } from './key-status-cache.js';
 import type { KeyStatus } from '../transport/key-check.js';
+import { RerankService } from '../rerank/rerank.service.js';
 
 /** @publicApi */
 export interface CohereHealthOptions {

@@ -1,6 +1,6 @@
 import type { Secret } from '../config/api-key/secret.js';
-import type { CallScope } from '../transport/call-scope.js';
 import type { Attempted, CallKeys, CohereCall } from '../transport/call-cohere.js';
+import type { CallScope } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import {
   RERANK_PATH,
@@ -10,6 +10,7 @@ import {
 } from '../transport/rerank-endpoint.js';
 import type { Batch } from './documents/split-into-batches.js';
 import { type Ranking, readRanking } from './read-ranking.js';
+import type { RerankRequest } from './rerank.interface.js';
 
 /** What a call goes through. */
 export interface RerankConnection {
@@ -106,4 +107,30 @@ class ScopedAttempt implements RerankAttempt {
   get signal(): AbortSignal {
     return this.end.signal;
   }
+}
+
+type QueryParts = Pick<
+  RerankRequest<string>,
+  'query' | 'model' | 'maxTokensPerDoc' | 'priority' | 'relevantSpans'
+>;
+
+/** The parts of a request that are the same for all its batches. */
+export function toQuery(
+  { query, model, maxTokensPerDoc, priority, relevantSpans }: QueryParts,
+  defaultModel: string,
+): Omit<RerankQuery, 'documents' | 'topN'> {
+  return {
+    model: model ?? defaultModel,
+    query,
+    maxTokensPerDoc,
+    priority,
+    relevantSpans: spansOption(relevantSpans),
+  };
+}
+
+function spansOption(option: QueryParts['relevantSpans']): RerankQuery['relevantSpans'] {
+  if (option === undefined || option === false) {
+    return undefined;
+  }
+  return option === true ? {} : { maxSpans: option.maxSpans, threshold: option.threshold };
 }

@@ -1,8 +1,8 @@
 import { GIVEN_KEY_NAME, lintGivenKey } from '../config/api-key/api-key-lint.js';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
 import { isCohereHost } from '../config/base-url.js';
-import type { StartupCheckMode } from '../config/settings.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
+import type { StartupCheckMode } from '../config/settings.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { AuthenticationError, type DiagnosedError, QuotaError } from '../diagnosis/errors.js';
 import { ApiKeyHolder } from '../transport/api-key-holder.js';
@@ -22,13 +22,12 @@ import {
 } from './check-request.js';
 import { documentTexts } from './documents/document-texts.js';
 import { splitIntoBatches } from './documents/split-into-batches.js';
-import { rankBatches } from './rank-batches.js';
+import { rankBatches, toQuery } from './rank-batches.js';
 import { rerankEach, type RerankEachOptions, type RerankOutcome } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
 import type { ScoreCache } from './score-cache.js';
 import { rankThroughCache } from './score-cached-ranking.js';
 import { loadTelemetry, type RerankTelemetry } from './telemetry.js';
-import { toQuery } from './to-query.js';
 import { toResponse } from './to-response.js';
 
 export interface RerankDependencies {
@@ -254,4 +253,13 @@ export class RerankService {
         (this.#keys.rejection !== undefined || error.code === 'COHERE_API_KEY_FORBIDDEN'))
     );
   }
+}
+
+/**
+ * The injection token of an instance: `RerankService` itself, or that of the named one.
+ *
+ * @publicApi
+ */
+export function getRerankToken(name?: string): typeof RerankService | string {
+  return name === undefined ? RerankService : `COHERE_RERANK_${name}`;
 }

@@ -2,11 +2,11 @@ import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { type Attempted, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import { RERANK_PATH } from '../transport/rerank-endpoint.js';
 import { splitIntoBatches, type Batch } from './documents/split-into-batches.js';
-import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
 import type { Ranking } from './read-ranking.js';
 import type { RerankResult } from './rerank.interface.js';
 import type { ScoreCache } from './score-cache.js';
 import type { CachedRanking } from './to-response.js';
+import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
 
 export interface CachedAnswers<T extends string | object> {
   /** Without their results. */

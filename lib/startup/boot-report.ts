@@ -1,17 +1,17 @@
 import { appendFileSync, existsSync, writeSync } from 'node:fs';
-// Not the global one, which tests replace by fake timers.
 import { setImmediate } from 'node:timers';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { type DiagnosedError, problemsOf } from '../diagnosis/errors.js';
 import { readString } from '../diagnosis/read-safely.js';
 import { renderGithubAnnotation } from '../diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../diagnosis/render/render-json.js';
-import { renderReport } from '../diagnosis/render/render-report.js';
-import type { ReportOptions } from '../diagnosis/render/report-layout.js';
-import { renderTerminal } from '../diagnosis/render/render-terminal.js';
+import { renderReport, renderTerminal } from '../diagnosis/render/render-report.js';
 import { renderTerminationLog } from '../diagnosis/render/render-termination-log.js';
+import { doctorCommand, type ReportOptions } from '../diagnosis/render/report-layout.js';
 import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
 import { muteNestLogger, nestLoggerKind } from './nest-logger.js';
+
+// Not the global one, which tests replace by fake timers.
 
 const TERMINATION_LOG = '/dev/termination-log';
 const STANDARD_ERROR = 2;
@@ -256,4 +256,42 @@ function writeQuietly(write: () => void): void {
   } catch {
     // The report is still thrown.
   }
+}
+
+const UNKNOWN_FRAME = '    at CohereModule (the frame of the call is not known)';
+
+/** Remembers where the user registered an instance of the module; the stack is only formatted when `frame` is read. */
+export class CallSite {
+  readonly instance: string | undefined;
+  readonly #trace: { stack?: string } = {};
+
+  /**
+   * @param calledFunction the frame directly above this function is remembered
+   * @param instance the `name` that was given there
+   */
+  // oxlint-disable-next-line typescript/no-unsafe-function-type -- the type of captureStackTrace
+  constructor(calledFunction: Function, instance?: string) {
+    this.instance = instance;
+    Error.captureStackTrace(this.#trace, calledFunction);
+  }
+
+  /** `    at file:///app/app.module.ts:14:52` */
+  get frame(): string {
+    return this.#trace.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? UNKNOWN_FRAME;
+  }
+}
+
+/**
+ * An error that is thrown out of the boot: it carries its report, which names the instance and the user's own
+ * call.
+ *
+ * @param variable the environment variable that holds the key, where one does
+ */
+export function bootFailure<E extends DiagnosedError>(
+  error: E,
+  { frame, instance }: CallSite,
+  variable?: string,
+): E {
+  const checkCommand = doctorCommand(variable);
+  return withBootReport(error, { frame, instance, checkCommand, variables: process.env });
 }

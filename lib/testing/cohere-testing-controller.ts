@@ -2,9 +2,7 @@ import { describeValue } from '../config/describe-value.js';
 import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { ConfigurationError } from '../diagnosis/errors.js';
-import type { RerankService } from '../rerank/rerank.service.js';
 import { READY_MADE_KEYS } from './emulator/keys/key-states.js';
-import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
 import { OfflineCohere } from './module/offline-cohere.js';
 import {
   createOfflineRerankService,
@@ -12,6 +10,8 @@ import {
 } from './module/offline-rerank-service.js';
 import type { RecordedRerank } from './module/recorded-rerank.js';
 import type { FailNextOptions } from './module/scripted-failures.js';
+import type { RerankService } from '../rerank/rerank.service.js';
+import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
 
 /**
  * Options of a `RerankService` without HTTP.

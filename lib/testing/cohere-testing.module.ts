@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { getRerankToken } from '../rerank/rerank-token.js';
 import { CohereTestingController, type CohereTestingOptions } from './cohere-testing-controller.js';
+import { getRerankToken } from '../rerank/rerank.service.js';
 
 /**
  * Options that shape the module itself.

@@ -1,5 +1,5 @@
 export { CohereEmulator } from './emulator/cohere-emulator.js';
-export type { EmulatorOptions } from './emulator/emulator-options.interface.js';
+export type { EmulatorOptions } from './emulator/cohere-emulator.js';
 export type { InvalidKeyAnswer } from './emulator/endpoints/endpoint.interface.js';
 export type {
   EmulatorFault,

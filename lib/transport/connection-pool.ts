@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, Client, Pool, type Dispatcher } from 'undici';
 import { Exchange } from './exchange.js';
-import { openConnectTunnel } from './proxy/connect-tunnel.js';
 import { isListedInNoProxy, type ProxyAddresses } from './proxy/proxy-variables.js';
 import { openSocksTunnel } from './proxy/socks-tunnel.js';
+import { openConnectTunnel } from './proxy/connect-tunnel.js';
 
 /** Of one connection: TCP, the tunnel of a proxy, TLS. */
 const CONNECT_MS = 10_000;

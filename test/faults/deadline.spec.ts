@@ -1,7 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RerankService } from '../../lib/rerank/rerank.service.js';
 import { diagnosisOf } from '../support/diagnosis-of.js';
 import { failureOf, rerankOver } from '../support/rerank-over.js';
 import {
@@ -13,6 +12,7 @@ import {
   StubCohere,
   type Answer,
 } from '../support/stub-cohere.js';
+import type { RerankService } from '../../lib/rerank/rerank.service.js';
 
 const REQUEST = { query: 'capital of France', documents: ['Berlin', 'Paris', 'Rome'] };
 const DEADLINE_MS = 5_000;

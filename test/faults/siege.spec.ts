@@ -15,7 +15,6 @@ import {
   TimeoutError,
 } from '../../lib/diagnosis/errors.js';
 import type { RerankRequest } from '../../lib/rerank/rerank.interface.js';
-import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { createCohereClient } from '../../lib/transport/client/cohere-client.factory.js';
 import { toJson } from '../../lib/transport/cohere-transport.js';
@@ -37,6 +36,7 @@ import {
   StubCohere,
   unauthorized,
 } from '../support/stub-cohere.js';
+import { RerankService } from '../../lib/rerank/rerank.service.js';
 
 const REQUEST = { query: 'q', documents: ['a', 'b'] };
 const CHAT = { model: 'command', messages: [{ role: 'user' as const, content: 'hi' }] };

@@ -8,12 +8,12 @@ import { DIAGNOSIS_CODES, type DiagnosisCode } from '../../lib/diagnosis/catalog
 import { classifyResponse } from '../../lib/diagnosis/classify-response.js';
 import type { Diagnosis } from '../../lib/diagnosis/diagnosis.interface.js';
 import { DiagnosedError, problemsOf } from '../../lib/diagnosis/errors.js';
-import { copyRequest } from '../../lib/rerank/check-request.js';
 import { CohereEmulator, type EmulatorFault } from '../../lib/testing/index.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
 import { probeKey } from '../../lib/transport/key-check.js';
 import { RERANK } from '../unit/diagnosis/fixtures.js';
 import { ROWS } from '../unit/diagnosis/rows/rows.js';
+import { copyRequest } from '../../lib/rerank/check-request.js';
 
 /** Made for this: no key of anybody's, and the same at every recording. */
 const KEY = 'Ex4mpl3K3y0fTh3D0cum3ntat10nN0tR34l00001';

@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest';
 import { ScoreCache } from '../../lib/rerank/score-cache.js';
-import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.js';
 import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
+import { RerankService } from '../../lib/rerank/rerank.service.js';
 
 export const KEY = 'k0123456789abcdefghijABCDEFGHIJ012345678';
 

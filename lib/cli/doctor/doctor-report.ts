@@ -1,10 +1,10 @@
 import { listShadowed } from '../../config/env-files.js';
 import type { Notice } from '../../config/resolved-configuration.interface.js';
-import { renderTerminal, toAscii } from '../../diagnosis/render/render-terminal.js';
 import type { TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
 import type { Examination } from './doctor-examination.js';
 import type { LiveResult } from './doctor-live.js';
 import type { SettingRow } from './doctor-settings.js';
+import { renderTerminal, toAscii } from '../../diagnosis/render/render-report.js';
 
 const INDENT = '  ';
 const DIM = '2';

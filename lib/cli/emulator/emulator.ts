@@ -1,5 +1,4 @@
 import { BlockList, isIP } from 'node:net';
-import { CohereEmulator } from '../../testing/emulator/cohere-emulator.js';
 import type { RecordedRequest } from '../../testing/emulator/journal/recorded-request.js';
 import { fingerprint } from '../../config/api-key/secret.js';
 import type { KeyState, ReadyMadeKeys } from '../../testing/emulator/keys/key-states.js';
@@ -11,6 +10,7 @@ import {
   parseEmulatorArguments,
   UsageError,
 } from './emulator-arguments.js';
+import { CohereEmulator } from '../../testing/emulator/cohere-emulator.js';
 
 // sysexits.h
 const EX_UNAVAILABLE = 69;

@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
-import { layOutReport, type ReportOptions } from './report-layout.js';
+import { layOutReport, type ReportOptions, type SpanRole } from './report-layout.js';
+import type { TerminalCapabilities } from './terminal-capabilities.js';
 
 const DEFAULT_WIDTH = 100;
 
@@ -16,4 +17,69 @@ export function renderReport(
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** Select Graphic Rendition parameters. Bold and the eight first colours are all that every theme shows well. */
+const STYLES: Readonly<Record<SpanRole, string>> = {
+  code: '1;31',
+  title: '1',
+  fix: '1',
+  label: '2',
+  text: '',
+  command: '36',
+};
+
+/** The report for a person at a terminal. */
+export function renderTerminal(
+  diagnoses: readonly Diagnosis[],
+  { color, width, unicode }: TerminalCapabilities,
+  options: ReportOptions = {},
+): string {
+  const lines = layOutReport(unicode ? diagnoses : diagnoses.map(inAscii), width, options);
+  return lines
+    .map((line) =>
+      line
+        .map(({ role, text }) => (color ? paint(text, STYLES[role]) : text))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Before the layout, since replacements can be longer. */
+function inAscii(diagnosis: Diagnosis): Diagnosis {
+  return {
+    ...diagnosis,
+    title: toAscii(diagnosis.title),
+    detail: toAscii(diagnosis.detail),
+    key: diagnosis.key === undefined ? undefined : toAscii(diagnosis.key),
+    fix: diagnosis.fix.map(toAscii),
+  };
+}
+
+/** Blanks stay bare, so that no line carries styles for nothing. */
+function paint(text: string, style: string): string {
+  const content = text.trim();
+  return style === '' || content === ''
+    ? text
+    : text.replace(content, () => `\u001b[${style}m${content}\u001b[0m`);
+}
+
+const SPELLINGS: Readonly<Record<string, string>> = {
+  '…': '...',
+  '–': '-',
+  '—': '-',
+  '‘': "'",
+  '’': "'",
+  '“': '"',
+  '”': '"',
+  '→': '->',
+};
+
+/** For terminals that would show mojibake: known signs are spelled out, others named by code point. */
+export function toAscii(text: string): string {
+  return text.replace(/[^\u0020-\u007e]/gu, (character) => {
+    const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    return SPELLINGS[character] ?? `<U+${codePoint}>`;
+  });
 }

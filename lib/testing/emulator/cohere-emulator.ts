@@ -1,25 +1,59 @@
 import type { Server } from 'node:http';
-import type { EmulatorOptions } from './emulator-options.interface.js';
-import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
-import { requireDelay, type EmulatorFault } from './faults/emulator-fault.js';
+import type { EmulatedAccount, InvalidKeyAnswer } from './endpoints/endpoint.interface.js';
+import { type EmulatorFault, requireDelay } from './faults/emulator-fault.js';
 import { type FaultOptions, FaultQueue } from './faults/fault-queue.js';
 import { Journal } from './journal/journal.js';
 import type { RecordedRequest, RequestCounters } from './journal/recorded-request.js';
-import { KeyRegistry } from './keys/key-registry.js';
+import { type KeyList, KeyRegistry } from './keys/key-registry.js';
 import {
-  READY_MADE_KEYS,
   type EmulatedKey,
   type KeyState,
+  READY_MADE_KEYS,
   type ReadyMadeKeys,
 } from './keys/key-states.js';
 import { RateLimits } from './keys/rate-limits.js';
 import { ModelCatalogue } from './model-catalogue.js';
+import type { ScoreFunction } from './ranking/rank-documents.js';
 import {
   type BoundAddress,
   createEmulatorServer,
   listen,
   warnInProduction,
 } from './server/emulator-server.js';
+
+/**
+ * Options of `CohereEmulator.start`.
+ *
+ * @publicApi
+ */
+export interface EmulatorOptions {
+  /** The port to listen on, 0 to 65535. Default 0: any free port. */
+  readonly port?: number | undefined;
+  /** The address to listen on. Default 127.0.0.1, which other machines cannot reach. */
+  readonly host?: string | undefined;
+  /** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
+  readonly keys?: KeyList | undefined;
+  /** Minimum delay of every response, in milliseconds. Default 0. */
+  readonly latencyMs?: number | undefined;
+  /** Scores the documents, 0 to 1, instead of BM25. */
+  readonly score?: ScoreFunction | undefined;
+  /** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /** Ids of additional rerank models, such as those of a private deployment. */
+  readonly models?: readonly string[] | undefined;
+  /**
+   * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
+   * `{ "valid": false }`. Cohere's reference allows both.
+   */
+  readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
+  /**
+   * Whether `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024.
+   * Clients of that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
+   */
+  readonly acceptLegacyFields?: boolean | undefined;
+  /** Called with each request once it has been answered or its connection has closed. */
+  readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
+}
 
 const LOOPBACK = '127.0.0.1';
 const DEFAULT_WAIT_MS = 5_000;

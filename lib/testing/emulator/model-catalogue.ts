@@ -1,5 +1,4 @@
-import { MESSAGES } from './wire/messages.js';
-import { Refusal } from './wire/response.js';
+import { MESSAGES, Refusal } from './wire/response.js';
 
 /** A model as `/v1/models` describes it. */
 export interface EmulatedModel {

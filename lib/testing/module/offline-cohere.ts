@@ -18,10 +18,10 @@ import {
   wireResult,
 } from '../emulator/endpoints/rerank.js';
 import { READY_MADE_KEYS } from '../emulator/keys/key-states.js';
-import type { ScoreFunction } from '../emulator/ranking/rank-documents.js';
 import type { OfflineAnswer } from './offline-dispatcher.js';
 import { type RecordedRerank, recordRerank } from './recorded-rerank.js';
 import { ScriptedFailures, scriptedError } from './scripted-failures.js';
+import type { ScoreFunction } from '../emulator/ranking/rank-documents.js';
 
 const BASE_URL = 'http://cohere.offline';
 const KEY_NAME = 'the key of the test';

@@ -4,11 +4,11 @@ import { optionProblems } from '../../config/read-options.js';
 import { resolveSettings } from '../../config/resolve-settings.js';
 import type { CohereModuleOptions } from '../../config/settings.js';
 import { ConfigurationError } from '../../diagnosis/errors.js';
-import { RerankService } from '../../rerank/rerank.service.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';
 import { CohereTransport } from '../../transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../transport/rerank-endpoint.js';
 import { type OfflineAnswer, OfflineDispatcher } from './offline-dispatcher.js';
+import { RerankService } from '../../rerank/rerank.service.js';
 
 /** The settings that mean something without a network. */
 export type OfflineSettings = Pick<

@@ -4,8 +4,7 @@ import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { createError, type DiagnosedError } from '../../diagnosis/errors.js';
 import type { RequestContext } from '../../diagnosis/request-context.js';
-import { MESSAGES } from '../emulator/wire/messages.js';
-import { STATUS_TEXTS, emulatorError } from '../emulator/wire/response.js';
+import { emulatorError, MESSAGES, STATUS_TEXTS } from '../emulator/wire/response.js';
 
 /**
  * Which calls a scripted failure applies to.

@@ -6,7 +6,7 @@ import {
   tooSlow,
   type TunnelOptions,
   type TunnelTarget,
-} from './proxy-error.js';
+} from './connect-tunnel.js';
 
 const VERSION = 5;
 const NO_AUTHENTICATION = 0;

@@ -4,8 +4,8 @@ import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
 import { toOneLine } from '../../../lib/diagnosis/redact/clean-text.js';
 import { redact, redactResponse } from '../../../lib/diagnosis/redact/redact.js';
-import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 import { badTimeout, CANARY, RERANK } from './fixtures.js';
+import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 
 const SIZE = 1_048_576;
 

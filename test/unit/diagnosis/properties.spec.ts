@@ -10,12 +10,11 @@ import { diagnose } from '../../../lib/diagnosis/diagnose.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { renderGithubAnnotation } from '../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../lib/diagnosis/render/render-json.js';
-import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termination-log.js';
 import { CANARY, RERANK, tracesOf, writtenForms } from './fixtures.js';
 import { CATALOGUE, isDiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
 import { createError } from '../../../lib/diagnosis/errors.js';
-import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
+import { renderReport, renderTerminal } from '../../../lib/diagnosis/render/render-report.js';
 
 const RUNS = 10_000;
 const TRACES = tracesOf(CANARY);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallSite } from '../../../lib/startup/call-site.js';
+import { CallSite } from '../../../lib/startup/boot-report.js';
 
 function register(): CallSite {
   return new CallSite(register);

@@ -5,13 +5,12 @@ import { describe, expect, it } from 'vitest';
 import type { ApiKeyOption } from '../../../lib/config/settings.js';
 import { renderGithubAnnotation } from '../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../lib/diagnosis/render/render-json.js';
-import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 import { renderTerminationLog } from '../../../lib/diagnosis/render/render-termination-log.js';
 import { CANARY, everyView, traces } from './traces.js';
 import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
-import { renderTerminal } from '../../../lib/diagnosis/render/render-terminal.js';
+import { renderReport, renderTerminal } from '../../../lib/diagnosis/render/render-report.js';
 import { withBootReport } from '../../../lib/startup/boot-report.js';
 
 const half = CANARY.length / 2;

@@ -6,10 +6,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
 import { toHttpException } from '../../../lib/filter/to-http-exception.js';
-import { RerankService } from '../../../lib/rerank/rerank.service.js';
 import { answeringServer, type AnsweringServer } from '../../e2e/support/answering-server.js';
 import { CANARY, everyView, traces } from './traces.js';
 import { getCohereToken } from '../../../lib/cohere.tokens.js';
+import { RerankService } from '../../../lib/rerank/rerank.service.js';
 
 const key = (request: IncomingMessage) =>
   request.headers.authorization?.replace('Bearer ', '') ?? '';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 import { doctor } from '../../../lib/cli/doctor/doctor.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
+import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 
 const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
 

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
 import { KEY_STATES } from '../../../lib/testing/emulator/keys/key-states.js';
 import { parseEmulatorArguments } from '../../../lib/cli/emulator/emulator-arguments.js';
 import { emulator } from '../../../lib/cli/emulator/emulator.js';
+import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
 
 const run = promisify(execFile);
 const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';

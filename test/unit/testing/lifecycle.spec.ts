@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
 import { rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
+import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
 
 const emulator = useEmulator();
 

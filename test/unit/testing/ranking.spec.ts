@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scoreWithBm25 } from '../../../lib/testing/emulator/ranking/bm25.js';
-import { rankDocuments } from '../../../lib/testing/emulator/ranking/rank-documents.js';
 import { bestPassages } from '../../../lib/testing/emulator/ranking/best-passages.js';
-import { stem } from '../../../lib/testing/emulator/ranking/stem.js';
-import { termOf, wordsOf } from '../../../lib/testing/emulator/ranking/tokenizer.js';
+import {
+  rankDocuments,
+  scoreWithBm25,
+} from '../../../lib/testing/emulator/ranking/rank-documents.js';
+import { stem, termOf, wordsOf } from '../../../lib/testing/emulator/ranking/tokenizer.js';
 
 const order = (query: string, documents: readonly string[]) =>
   rankDocuments(documents, scoreWithBm25(query), documents.length).map(({ index }) => index);

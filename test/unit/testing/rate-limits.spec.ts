@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
 import type { EmulatedKey, KeyState } from '../../../lib/testing/emulator/keys/key-states.js';
 import { ask, checkKey, message, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
+import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
 
 const emulator = useEmulator();
 const KEY = 'aKeyThatAFleetShares';

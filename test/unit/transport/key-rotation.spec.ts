@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { RerankService } from '../../../lib/rerank/rerank.service.js';
 import { CohereEmulator } from '../../../lib/testing/index.js';
 import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
@@ -11,6 +10,7 @@ import { HangingPlace, KEY, KeyPlace, rerankOver, settingsFor } from '../../supp
 import { json, ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
 import { createKeySource } from '../../../lib/config/api-key/create-key-source.js';
 import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
+import { RerankService } from '../../../lib/rerank/rerank.service.js';
 
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
 const REQUEST = { query: 'q', documents: ['a', 'b'] };

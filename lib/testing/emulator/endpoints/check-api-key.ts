@@ -1,6 +1,6 @@
 import { authenticate } from '../keys/authenticate.js';
-import { Refusal, type EmulatorResponse, emulatorResponse } from '../wire/response.js';
 import type { EmulatedAccount, Endpoint, EndpointCall } from './endpoint.interface.js';
+import { type EmulatorResponse, emulatorResponse, Refusal } from '../wire/response.js';
 
 const ORGANIZATION = '00000000-0000-4000-8000-00000000c0de';
 const OWNER = '00000000-0000-4000-8000-000000000001';

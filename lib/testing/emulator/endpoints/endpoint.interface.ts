@@ -1,8 +1,8 @@
 import type { Credential } from '../keys/authenticate.js';
 import type { RateLimits } from '../keys/rate-limits.js';
 import type { ModelCatalogue } from '../model-catalogue.js';
-import type { ScoreFunction } from '../ranking/rank-documents.js';
 import type { RequestBody } from '../wire/request-body.js';
+import type { ScoreFunction } from '../ranking/rank-documents.js';
 import type { EmulatorResponse } from '../wire/response.js';
 
 /**

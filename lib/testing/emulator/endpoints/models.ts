@@ -1,8 +1,7 @@
 import { authenticate } from '../keys/authenticate.js';
 import type { EmulatedModel } from '../model-catalogue.js';
-import { MESSAGES } from '../wire/messages.js';
-import { Refusal, respondWith } from '../wire/response.js';
 import type { Endpoint } from './endpoint.interface.js';
+import { MESSAGES, Refusal, respondWith } from '../wire/response.js';
 
 const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 1_000;

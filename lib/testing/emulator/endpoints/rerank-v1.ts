@@ -1,6 +1,5 @@
 import { truncateToTokens } from '../billing.js';
 import type { ModelCatalogue } from '../model-catalogue.js';
-import { MESSAGES } from '../wire/messages.js';
 import {
   type JsonObject,
   isJsonObject,
@@ -12,7 +11,6 @@ import {
   type RequestBody,
   unknownFields,
 } from '../wire/request-body.js';
-import { Refusal } from '../wire/response.js';
 import type { Endpoint } from './endpoint.interface.js';
 import {
   type EmulatedRerank,
@@ -24,6 +22,7 @@ import {
   wireBilledUnits,
   wireResult,
 } from './rerank.js';
+import { MESSAGES, Refusal } from '../wire/response.js';
 
 const FIELDS: ReadonlySet<string> = new Set([
   'model',

@@ -1,7 +1,6 @@
 import { truncateToTokens } from '../billing.js';
 import type { EmulatedModel, ModelCatalogue } from '../model-catalogue.js';
 import type { SpanOptions } from '../ranking/best-passages.js';
-import { MESSAGES } from '../wire/messages.js';
 import {
   type JsonObject,
   isJsonObject,
@@ -12,7 +11,6 @@ import {
   stringField,
   unknownFields,
 } from '../wire/request-body.js';
-import { Refusal } from '../wire/response.js';
 import type { Endpoint } from './endpoint.interface.js';
 import {
   DEFAULT_SPANS,
@@ -26,6 +24,7 @@ import {
   wireBilledUnits,
   wireResult,
 } from './rerank.js';
+import { MESSAGES, Refusal } from '../wire/response.js';
 
 const PAGE = 'reference/rerank';
 const FIELDS: ReadonlySet<string> = new Set([

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { countTokens, searchUnits } from '../billing.js';
 import { authenticate, requireRerank } from '../keys/authenticate.js';
 import { bestPassages, type SpanOptions, type WireSpan } from '../ranking/best-passages.js';
-import { type ScoreFunction, rankDocuments, scorerFor } from '../ranking/rank-documents.js';
-import { MESSAGES } from '../wire/messages.js';
 import { type JsonObject, listField, readObject, stringField } from '../wire/request-body.js';
-import { Refusal, type EmulatorResponse, respondWith } from '../wire/response.js';
 import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
+import { rankDocuments, type ScoreFunction, scorerFor } from '../ranking/rank-documents.js';
+import { type EmulatorResponse, MESSAGES, Refusal, respondWith } from '../wire/response.js';
 
 /** One rerank, whichever version of the API asked for it. */
 export interface EmulatedRerank {

@@ -1,11 +1,11 @@
 import { type JsonObject, isJsonObject } from '../wire/request-body.js';
-import {
-  type EmulatorResponse,
-  STATUS_TEXTS,
-  emulatorError,
-  emulatorResponse,
-} from '../wire/response.js';
 import type { EmulatorFault, StatusFault, WrongShapeFault } from './emulator-fault.js';
+import {
+  emulatorError,
+  type EmulatorResponse,
+  emulatorResponse,
+  STATUS_TEXTS,
+} from '../wire/response.js';
 
 const FAR_OUT = 1_000_000;
 

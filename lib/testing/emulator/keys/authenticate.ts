@@ -1,6 +1,5 @@
-import { MESSAGES } from '../wire/messages.js';
-import { Refusal } from '../wire/response.js';
 import type { KeyRateLimit, KeyState } from './key-states.js';
+import { MESSAGES, Refusal } from '../wire/response.js';
 
 /** The key of a request, and what the emulator knows about it. */
 export interface Credential {

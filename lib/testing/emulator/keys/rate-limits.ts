@@ -1,6 +1,5 @@
-import { MESSAGES } from '../wire/messages.js';
-import { Refusal } from '../wire/response.js';
 import type { Caller } from './authenticate.js';
+import { MESSAGES, Refusal } from '../wire/response.js';
 
 /** What is counted separately; Cohere limits each endpoint by itself. */
 export type LimitedEndpoint = 'rerank' | 'models';

@@ -1,4 +1,4 @@
-import type { DocumentScorer } from './bm25.js';
+import type { DocumentScorer } from './rank-documents.js';
 
 /** A passage in Unicode code points of the document, half open, as Cohere gives it. */
 export interface WireSpan {

@@ -4,9 +4,8 @@ import { getModel, listModels } from '../endpoints/models.js';
 import { rerankV1 } from '../endpoints/rerank-v1.js';
 import { rerankV2 } from '../endpoints/rerank-v2.js';
 import type { Credential } from '../keys/authenticate.js';
-import { MESSAGES } from '../wire/messages.js';
 import type { RequestBody } from '../wire/request-body.js';
-import { Refusal, type EmulatorResponse, emulatorError } from '../wire/response.js';
+import { emulatorError, type EmulatorResponse, MESSAGES, Refusal } from '../wire/response.js';
 
 interface Route {
   readonly method: 'GET' | 'POST';

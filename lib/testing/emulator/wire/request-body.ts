@@ -1,5 +1,4 @@
-import { MESSAGES } from './messages.js';
-import { Refusal } from './response.js';
+import { MESSAGES, Refusal } from './response.js';
 
 /** The body of a request, parsed once for the journal and the endpoint alike. */
 export interface RequestBody {

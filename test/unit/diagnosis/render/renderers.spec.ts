@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js';
 import { renderGithubAnnotation } from '../../../../lib/diagnosis/render/render-github-annotation.js';
 import { renderJson } from '../../../../lib/diagnosis/render/render-json.js';
-import { renderReport } from '../../../../lib/diagnosis/render/render-report.js';
 import { doctorCommand } from '../../../../lib/diagnosis/render/report-layout.js';
 import { renderTerminationLog } from '../../../../lib/diagnosis/render/render-termination-log.js';
 import { badTimeout, expiredKey, quotedKey } from '../fixtures.js';
-import { renderTerminal } from '../../../../lib/diagnosis/render/render-terminal.js';
+import { renderReport, renderTerminal } from '../../../../lib/diagnosis/render/render-report.js';
 
 const ONE = [quotedKey()];
 const SAID_BY_COHERE = [expiredKey()];

@@ -1,8 +1,8 @@
 import { CohereEmulator, type EmulatorOptions } from 'nestjs-cohere/testing';
 import { onTestFinished } from 'vitest';
-import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 import { KeyPlace, rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
+import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 
 export interface Emulated {
   readonly emulator: CohereEmulator;

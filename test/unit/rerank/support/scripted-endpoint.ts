@@ -1,4 +1,3 @@
-import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 import type {
   RerankAttempt,
   RerankEndpoint,
@@ -6,6 +5,7 @@ import type {
 } from '../../../../lib/transport/rerank-endpoint.js';
 import { rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
+import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 
 type Script = (query: RerankQuery, attempt: RerankAttempt) => unknown;
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { EmulatorOptions } from 'nestjs-cohere/testing';
-// Not through the index, which loads Nest and the service as well.
 import { CohereEmulator } from '../../../../lib/testing/emulator/cohere-emulator.js';
+// Not through the index, which loads Nest and the service as well.
 
 /** A fresh emulator for each test of the file; `start` adds one with options of its own. */
 export function useEmulator(): {
