@@ -5,7 +5,7 @@ const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta
 
 const SURFACES = [
   'test/browser/**/*.spec.ts',
-  'test/e2e/openapi-page.spec.ts',
+  'test/e2e/{openapi-page,reproduce,sample-*}.spec.ts',
   'test/e2e/{fleet,samples,transports}/**/*.spec.ts',
 ];
 
@@ -27,6 +27,8 @@ export default defineConfig({
     ],
   },
   test: {
+    // Vitest leaves one core idle unless told otherwise, which is half of a small machine.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
