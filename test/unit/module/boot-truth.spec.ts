@@ -15,6 +15,7 @@ import {
   getRerankToken,
   RerankService,
 } from '../../../lib/index.js';
+import { Test } from '@nestjs/testing';
 import { CohereEmulator } from '../../../lib/testing/index.js';
 
 let emulator: CohereEmulator;
@@ -183,5 +184,36 @@ describe('an instance that is registered twice', () => {
     expect(asksForTheKey()).toBe(2);
     expect(app.get(getRerankToken('eu'))).not.toBe(app.get(RerankService));
     expect(logger.lines.filter((line) => line.startsWith('warn'))).toEqual([]);
+  });
+});
+
+describe('a verdict that nothing waits for', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('is logged, where a test or an app has replaced RerankService', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    vi.stubEnv('COHERE_API_KEY', emulator.keys.revoked);
+    const logger = new LinesLogger();
+    const testing = await Test.createTestingModule({ imports: [CohereModule.forRootAsync()] })
+      .setLogger(logger)
+      .overrideProvider(RerankService)
+      .useValue({ rerank: () => undefined })
+      .compile();
+    running.push(testing);
+
+    await emulator.waitForRequests(1);
+    await vi.waitFor(
+      () => {
+        vi.advanceTimersByTime(10_000);
+        expect(logger.lines.filter((line) => line.includes('startup check failed'))).toHaveLength(
+          1,
+        );
+      },
+      { timeout: 5_000, interval: 20 },
+    );
+
+    const [line] = logger.lines.filter((text) => text.includes('startup check failed'));
+    expect(line).toContain('COHERE_API_KEY_REJECTED');
+    expect(line).not.toContain(emulator.keys.revoked);
   });
 });
