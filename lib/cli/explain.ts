@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { closestName } from '../config/closest-name.js';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/catalogue.js';
-import type { CliIo } from './run-command.js';
+import type { CliIo } from './usage.js';
 import { wrap } from '../diagnosis/render/report-layout.js';
 import {
   readTerminalCapabilities,

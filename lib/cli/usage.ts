@@ -1,6 +1,21 @@
 import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
 import { redact } from '../diagnosis/redact/redact.js';
-import type { CliIo } from './run-command.js';
+
+/** Where a command writes. `process.stdout` and `process.stderr` fit. */
+export interface CliOutput {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** All that a command of `nestjs-cohere` has of the world, so that a test can give it another one. */
+export interface CliIo {
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Absolute path. */
+  readonly workingDirectory: string;
+}
 
 /** `sysexits.h` has 64 for this, but 2 is what shells, getopt and most tools answer. */
 export const USAGE_EXIT_CODE = 2;

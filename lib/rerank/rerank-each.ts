@@ -1,7 +1,6 @@
 import { DiagnosedError } from '../diagnosis/errors.js';
-import { Pace } from './pace.js';
+import { onRejection, Pace } from './pace.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
-import { onRejection } from './check-request.js';
 
 /**
  * What became of one request of `rerankEach`: `response`, or the `error` it failed with.

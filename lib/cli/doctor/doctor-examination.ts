@@ -9,7 +9,7 @@ import type {
 import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { ConfigurationError, DiagnosedError } from '../../diagnosis/errors.js';
-import type { CliIo } from '../run-command.js';
+import type { CliIo } from '../usage.js';
 import type { DoctorArguments } from './doctor-arguments.js';
 import { type SettingRow, settingRows } from './doctor-settings.js';
 

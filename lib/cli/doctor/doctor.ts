@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { readTerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
-import type { CliIo } from '../run-command.js';
+import type { CliIo } from '../usage.js';
 import { quoteArgument, usageError } from '../usage.js';
 import { DOCTOR_USAGE, parseDoctorArguments } from './doctor-arguments.js';
 import { type Examination, examine } from './doctor-examination.js';

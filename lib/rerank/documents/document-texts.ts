@@ -1,7 +1,7 @@
 import { toYaml, WithoutText } from './to-yaml.js';
-import { Pace } from '../pace.js';
+import { ignoreRejection, isThenable, Pace } from '../pace.js';
 import type { RerankRequest } from '../rerank.interface.js';
-import { ignoreRejection, invalidArgument, isThenable, kindOf } from '../check-request.js';
+import { invalidArgument, kindOf } from '../check-request.js';
 
 type ToText = (document: string | object, index: number) => string;
 

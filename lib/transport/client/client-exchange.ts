@@ -7,7 +7,7 @@ import { MAX_ERROR_BYTES, toText } from '../exchange.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import { authorization, type CohereCall } from '../call-cohere.js';
 import { type CohereTransport, toJson } from '../cohere-transport.js';
-import type { SdkRequest } from './cohere-client.factory.js';
+import type { SdkRequest } from './client-result.js';
 
 export interface ClientAnswer {
   /** In the form the SDK asked for. */

@@ -4,7 +4,7 @@ import { callCohere } from '../call-cohere.js';
 import type { CohereTransport } from '../cohere-transport.js';
 import { exchangeForClient, isRepeatable } from './client-exchange.js';
 import { failedResult, rawResponse, withoutKey } from './client-result.js';
-import type { SdkFetcher, SdkRequest } from './cohere-client.factory.js';
+import type { SdkFetcher, SdkRequest } from './client-result.js';
 
 export interface ClientConnection {
   readonly transport: CohereTransport;

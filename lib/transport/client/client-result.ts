@@ -1,3 +1,4 @@
+import type { CohereClientV2 } from 'cohere-ai';
 import { STATUS_CODES } from 'node:http';
 import { RateLimitError } from '../../diagnosis/errors.js';
 import type { Secret } from '../../config/api-key/secret.js';
@@ -6,7 +7,10 @@ import type { ReceivedResponse } from '../../diagnosis/request-context.js';
 import { DiagnosedError } from '../../diagnosis/errors.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import type { CallScope } from '../call-scope.js';
-import type { SdkFetcher, SdkRequest } from './cohere-client.factory.js';
+
+/** The SDK's option that replaces its whole transport. It does not export the type. */
+export type SdkFetcher = NonNullable<ConstructorParameters<typeof CohereClientV2>[0]['fetcher']>;
+export type SdkRequest = Parameters<SdkFetcher>[0];
 
 type FailedResult = Extract<Awaited<ReturnType<SdkFetcher>>, { ok: false }>;
 type RawResponse = FailedResult['rawResponse'];

@@ -8,10 +8,6 @@ import type { CohereTransport } from '../cohere-transport.js';
 import { createClientFetch } from './client-fetch.js';
 import { createClientFetcher } from './client-fetcher.js';
 
-/** The SDK's option that replaces its whole transport. It does not export the type. */
-export type SdkFetcher = NonNullable<ConstructorParameters<typeof CohereClientV2>[0]['fetcher']>;
-export type SdkRequest = Parameters<SdkFetcher>[0];
-
 /**
  * Loads `cohere-ai`, an optional peer that only `client: true` needs: it costs some 0.3 s and 29 MB. This is
  * the only place that loads it, and nothing on the way to a failed boot comes here.

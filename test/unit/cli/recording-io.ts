@@ -1,4 +1,4 @@
-import type { CliIo, CliOutput } from '../../../lib/cli/run-command.js';
+import type { CliIo, CliOutput } from '../../../lib/cli/usage.js';
 
 export interface RecordingIo extends CliIo {
   readonly out: () => string;
