@@ -1,13 +1,12 @@
 import { parseArgs } from 'node:util';
 import { closestName } from '../config/closest-name.js';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/catalogue.js';
-import type { CliIo } from './usage.js';
+import { type CliIo, EXPLAIN_USAGE, quoteArgument, usageError } from './usage.js';
 import { wrap } from '../diagnosis/render/report-layout.js';
 import {
   readTerminalCapabilities,
   type TerminalCapabilities,
 } from '../diagnosis/render/terminal-capabilities.js';
-import { EXPLAIN_USAGE, quoteArgument, usageError } from './usage.js';
 import { toAscii } from '../diagnosis/render/render-report.js';
 
 /** `nestjs-cohere explain [CODE]`: the page of one code from docs/errors.md, or the list of all codes. */

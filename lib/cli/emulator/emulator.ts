@@ -2,8 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import type { RecordedRequest } from '../../testing/emulator/journal/recorded-request.js';
 import { fingerprint } from '../../config/api-key/secret.js';
 import type { KeyState, ReadyMadeKeys } from '../../testing/emulator/keys/key-states.js';
-import type { CliIo } from '../usage.js';
-import { usageError } from '../usage.js';
+import { type CliIo, usageError } from '../usage.js';
 import {
   DEFAULT_PORT,
   type EmulatorArguments,

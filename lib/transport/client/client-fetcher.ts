@@ -3,8 +3,13 @@ import type { ApiKeyHolder } from '../api-key-holder.js';
 import { callCohere } from '../call-cohere.js';
 import type { CohereTransport } from '../cohere-transport.js';
 import { exchangeForClient, isRepeatable } from './client-exchange.js';
-import { failedResult, rawResponse, withoutKey } from './client-result.js';
-import type { SdkFetcher, SdkRequest } from './client-result.js';
+import {
+  failedResult,
+  rawResponse,
+  type SdkFetcher,
+  type SdkRequest,
+  withoutKey,
+} from './client-result.js';
 
 export interface ClientConnection {
   readonly transport: CohereTransport;

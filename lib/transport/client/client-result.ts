@@ -1,10 +1,9 @@
 import type { CohereClientV2 } from 'cohere-ai';
 import { STATUS_CODES } from 'node:http';
-import { RateLimitError } from '../../diagnosis/errors.js';
+import { DiagnosedError, RateLimitError } from '../../diagnosis/errors.js';
 import type { Secret } from '../../config/api-key/secret.js';
 import { redactResponse } from '../../diagnosis/redact/redact.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
-import { DiagnosedError } from '../../diagnosis/errors.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import type { CallScope } from '../call-scope.js';
 

@@ -72,8 +72,7 @@ describe('nest add nestjs-cohere', () => {
     const { module, main, env } = add(FILES);
 
     expect(module).toBe(`import { Module } from '@nestjs/common';
-import { AppController } from './app.controller.js';
-import { CohereModule } from 'nestjs-cohere';
+import { CohereModule, failBoot } from 'nestjs-cohere';
 
 @Module({
   imports: [CohereModule.forRootAsync()],
@@ -82,8 +81,6 @@ import { CohereModule } from 'nestjs-cohere';
 export class AppModule {}
 `);
     expect(main).toBe(`import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-import { failBoot } from 'nestjs-cohere';
 
 async function bootstrap() {
   const app = await NestFactory.create(AppModule, { abortOnError: false });

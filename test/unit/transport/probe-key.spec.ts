@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { ReadyMadeKeys } from '../../../lib/testing/index.js';
-import { CohereEmulator } from '../../../lib/testing/index.js';
+import { CohereEmulator, type ReadyMadeKeys } from '../../../lib/testing/index.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { failureOf, KEY, settingsFor } from '../../support/rerank-over.js';
 import { hang, html, json, StubCohere, text, type Answer } from '../../support/stub-cohere.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CATALOGUE } from '../../../../lib/diagnosis/catalogue.js';
-import { DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
+import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
 import { createDiagnosis } from '../../../../lib/diagnosis/create-diagnosis.js';
 import { forClients, namesFile } from '../../../../lib/diagnosis/render/for-clients.js';
 
