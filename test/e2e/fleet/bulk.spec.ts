@@ -53,8 +53,8 @@ describe('bulk reranking in one process', () => {
 
     expect(await bulk(cohere, files).exitCode()).toBe(0);
     expect(files.read().size).toBe(600);
-    // All that was asked a second time was in flight when it was killed.
-    expect(cohere.counters.byPath['/v2/rerank']).toBeLessThanOrEqual(600 + 16);
+    // All that was asked a second time was in flight when it was killed, or was the one being written.
+    expect(cohere.counters.byPath['/v2/rerank']).toBeLessThanOrEqual(600 + 16 + 1);
     expect(done).toBeGreaterThanOrEqual(150);
 
     const asked = cohere.counters.byPath['/v2/rerank'];

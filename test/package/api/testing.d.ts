@@ -83,85 +83,6 @@ export type ScoreFunction = (query: string, document: string, index: number) => 
  */
 export type InvalidKeyAnswer = "unauthorized" | "valid-false";
 /**
- * One request as the emulator received it. It has the fingerprint of the key, never the key.
- *
- * @publicApi
- */
-export interface RecordedRequest {
-	/** The HTTP method, such as `POST`. */
-	readonly method: string;
-	/** Without the query string. */
-	readonly path: string;
-	/** The query string without `?`; empty when there is none. */
-	readonly query: string;
-	/** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
-	readonly fingerprint: string | undefined;
-	/** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
-	readonly headers: Readonly<Record<string, string>>;
-	/** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
-	readonly body: unknown;
-	/** When it arrived, by the emulator's clock, in milliseconds. */
-	readonly at: number;
-	/** The status of the response; `undefined` while it waits, and when the connection broke first. */
-	readonly status: number | undefined;
-	/** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
-	readonly durationMs: number | undefined;
-}
-/**
- * How many requests have arrived since the start, or since `clearRequests()`.
- *
- * @publicApi
- */
-export interface RequestCounters {
-	/** All requests. */
-	readonly requests: number;
-	/** By path, such as `/v2/rerank`. */
-	readonly byPath: Readonly<Record<string, number>>;
-	/** By the status of the response; requests without a response are not counted here. */
-	readonly byStatus: Readonly<Record<number, number>>;
-	/** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
-	readonly rateLimited: number;
-}
-/**
- * Additional keys: each with its state, or with a state and a rate limit, or a list of keys that are all active.
- *
- * @publicApi
- */
-export type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonly string[];
-/**
- * Options of `CohereEmulator.start`.
- *
- * @publicApi
- */
-export interface EmulatorOptions {
-	/** The port to listen on, 0 to 65535. Default 0: any free port. */
-	readonly port?: number | undefined;
-	/** The address to listen on. Default 127.0.0.1, which other machines cannot reach. */
-	readonly host?: string | undefined;
-	/** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
-	readonly keys?: KeyList | undefined;
-	/** Minimum delay of every response, in milliseconds. Default 0. */
-	readonly latencyMs?: number | undefined;
-	/** Scores the documents, 0 to 1, instead of BM25. */
-	readonly score?: ScoreFunction | undefined;
-	/** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
-	readonly clock?: (() => number) | undefined;
-	/** Ids of additional rerank models, such as those of a private deployment. */
-	readonly models?: readonly string[] | undefined;
-	/**
-	 * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
-	 * `{ "valid": false }`. Cohere's reference allows both.
-	 */
-	readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
-	/**
-	 * Whether `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024.
-	 * Clients of that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
-	 */
-	readonly acceptLegacyFields?: boolean | undefined;
-	/** Called with each request once it has been answered or its connection has closed. */
-	readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
-}
-/**
  * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
  * the headers and half of the body.
  *
@@ -255,6 +176,46 @@ export interface WrongShapeFault {
 	readonly shape: "index-out-of-range" | "duplicate-index" | "missing-results" | "missing-score" | "empty-object";
 }
 /**
+ * One request as the emulator received it. It has the fingerprint of the key, never the key.
+ *
+ * @publicApi
+ */
+export interface RecordedRequest {
+	/** The HTTP method, such as `POST`. */
+	readonly method: string;
+	/** Without the query string. */
+	readonly path: string;
+	/** The query string without `?`; empty when there is none. */
+	readonly query: string;
+	/** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
+	readonly fingerprint: string | undefined;
+	/** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
+	readonly headers: Readonly<Record<string, string>>;
+	/** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
+	readonly body: unknown;
+	/** When it arrived, by the emulator's clock, in milliseconds. */
+	readonly at: number;
+	/** The status of the response; `undefined` while it waits, and when the connection broke first. */
+	readonly status: number | undefined;
+	/** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
+	readonly durationMs: number | undefined;
+}
+/**
+ * How many requests have arrived since the start, or since `clearRequests()`.
+ *
+ * @publicApi
+ */
+export interface RequestCounters {
+	/** All requests. */
+	readonly requests: number;
+	/** By path, such as `/v2/rerank`. */
+	readonly byPath: Readonly<Record<string, number>>;
+	/** By the status of the response; requests without a response are not counted here. */
+	readonly byStatus: Readonly<Record<number, number>>;
+	/** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
+	readonly rateLimited: number;
+}
+/**
  * Which requests a fault applies to.
  *
  * @publicApi
@@ -266,6 +227,45 @@ export interface FaultOptions {
 	readonly path?: string | undefined;
 	/** Only requests for which this is true. */
 	readonly when?: ((request: RecordedRequest) => boolean) | undefined;
+}
+/**
+ * Additional keys: each with its state, or with a state and a rate limit, or a list of keys that are all active.
+ *
+ * @publicApi
+ */
+export type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonly string[];
+/**
+ * Options of `CohereEmulator.start`.
+ *
+ * @publicApi
+ */
+export interface EmulatorOptions {
+	/** The port to listen on, 0 to 65535. Default 0: any free port. */
+	readonly port?: number | undefined;
+	/** The address to listen on. Default 127.0.0.1, which other machines cannot reach. */
+	readonly host?: string | undefined;
+	/** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
+	readonly keys?: KeyList | undefined;
+	/** Minimum delay of every response, in milliseconds. Default 0. */
+	readonly latencyMs?: number | undefined;
+	/** Scores the documents, 0 to 1, instead of BM25. */
+	readonly score?: ScoreFunction | undefined;
+	/** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
+	readonly clock?: (() => number) | undefined;
+	/** Ids of additional rerank models, such as those of a private deployment. */
+	readonly models?: readonly string[] | undefined;
+	/**
+	 * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
+	 * `{ "valid": false }`. Cohere's reference allows both.
+	 */
+	readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
+	/**
+	 * Whether `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024.
+	 * Clients of that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
+	 */
+	readonly acceptLegacyFields?: boolean | undefined;
+	/** Called with each request once it has been answered or its connection has closed. */
+	readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 /**
  * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.

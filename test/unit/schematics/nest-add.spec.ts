@@ -72,7 +72,8 @@ describe('nest add nestjs-cohere', () => {
     const { module, main, env } = add(FILES);
 
     expect(module).toBe(`import { Module } from '@nestjs/common';
-import { CohereModule, failBoot } from 'nestjs-cohere';
+import { AppController } from './app.controller.js';
+import { CohereModule } from 'nestjs-cohere';
 
 @Module({
   imports: [CohereModule.forRootAsync()],
@@ -81,6 +82,8 @@ import { CohereModule, failBoot } from 'nestjs-cohere';
 export class AppModule {}
 `);
     expect(main).toBe(`import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { failBoot } from 'nestjs-cohere';
 
 async function bootstrap() {
   const app = await NestFactory.create(AppModule, { abortOnError: false });
