@@ -205,18 +205,14 @@ describe('a verdict that nothing waits for', () => {
       .compile();
     running.push(testing);
 
-    // The deadline of the check is on the same clock, so the answer must be in before time goes on.
-    while (emulator.requests[0]?.status === undefined) {
+    const verdicts = () => logger.lines.filter((line) => line.includes('startup check failed'));
+    // In small steps, once Cohere has answered: the deadline of the check, a minute, is on the same clock.
+    while (verdicts().length === 0) {
       await turn();
+      vi.advanceTimersByTime(emulator.requests[0]?.status === undefined ? 0 : 1);
     }
-    for (let turns = 0; turns < 50; turns += 1) {
-      await turn();
-    }
-    vi.advanceTimersByTime(10_000);
-    await vi.waitFor(() =>
-      expect(logger.lines.filter((line) => line.includes('startup check failed'))).toHaveLength(1),
-    );
 
+    expect(verdicts()).toHaveLength(1);
     const [line] = logger.lines.filter((text) => text.includes('startup check failed'));
     expect(line).toContain('COHERE_API_KEY_REJECTED');
     expect(line).not.toContain(emulator.keys.revoked);
