@@ -29,6 +29,14 @@ export default defineConfig({
   test: {
     // Vitest leaves one core idle unless told otherwise, which is half of a small machine.
     maxWorkers: '100%',
+    // Of the unit tests alone: what child processes run is not counted.
+    coverage: {
+      provider: 'v8',
+      include: ['lib/**/*.ts'],
+      reporter: ['text-summary'],
+      reportsDirectory: '.tmp/coverage',
+      thresholds: { lines: 95, branches: 90 },
+    },
     projects: [
       {
         extends: true,
