@@ -7,8 +7,8 @@ import { emptyFolder, runApp, type Run } from './support/run-app.js';
 
 // Every logger, both Nest majors and every way to end: test/matrix/boot-reports.mjs.
 
-const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
 const BOOT_APP = fileURLToPath(new URL('apps/boot.mjs', import.meta.url));
+import { CANARY } from '../support/keys.js';
 
 function reportsIn({ output }: Run): number {
   return output.split(/explain COHERE_/).length - 1;

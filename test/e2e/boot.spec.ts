@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answer, answeringServer } from './support/answering-server.js';
 import { emptyFolder, runApp, type Run } from './support/run-app.js';
-
-// Looks like a key, belongs to nobody, and is searched for in everything the app prints.
-const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+import { CANARY } from '../support/keys.js';
 
 function frames({ output }: Run): string[] {
   return output.split('\n').filter((line) => /^\s+at /.test(line));

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KEY } from '../support/keys.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const KEY = 'kQ7vZ2mXc9RtY4wLb8NfH3sJd6GpA1eUo5TiVxBq';
 
 interface Ended {
   readonly code: number;

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { answer, answeringServer } from './support/answering-server.js';
 import { runApp } from './support/run-app.js';
+import { CANARY as KEY } from '../support/keys.js';
 
 const ONE_RERANK = fileURLToPath(new URL('apps/one-rerank.mjs', import.meta.url));
-const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
 /** A pool keeps idle connections for 30 seconds; timers that are left behind hold a process for minutes. */
 const AT_ONCE_MS = 5_000;
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder, runApp } from './support/run-app.js';
 import { CohereEmulator } from '../../lib/testing/index.js';
+import { CANARY } from '../support/keys.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -102,7 +103,7 @@ describe('the README', () => {
 
   it('shows the boot report as it prints', async () => {
     const workingDirectory = emptyFolder();
-    const key = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+    const key = CANARY;
     writeFileSync(
       join(workingDirectory, '.env'),
       `PORT=3000\nLOG_LEVEL=info\nCOHERE_API_KEY=Bearer ${key}\n`,

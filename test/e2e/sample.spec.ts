@@ -7,9 +7,7 @@ import { CohereEmulator } from 'nestjs-cohere/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder } from './support/run-app.js';
 import { SampleProcess, type SampleOptions } from './support/sample-process.js';
-
-// Looks like a key, belongs to nobody, and is searched for in everything the app prints.
-const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+import { CANARY } from '../support/keys.js';
 
 const readme = readFileSync(
   new URL('../../sample/01-rerank-api/README.md', import.meta.url),

@@ -5,8 +5,9 @@ import { Secret } from '../../lib/config/api-key/secret.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { failureOf, KEY, KeyPlace, rerankOver } from '../support/rerank-over.js';
 import { ranking, StubCohere } from '../support/stub-cohere.js';
+import { keyNumber } from '../support/keys.js';
 
-const ROTATED = 'r0123456789abcdefghijABCDEFGHIJ012345678';
+const ROTATED = keyNumber('r');
 
 /** A function of the app that never answers the first time, and gives the next key after that. */
 function hangingOnce(): CheckedKeySource {

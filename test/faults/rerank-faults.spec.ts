@@ -28,6 +28,7 @@ import { FaultTable } from './fault-table.js';
 import type { DiagnosisCode } from '../../lib/diagnosis/catalogue.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import { DiagnosedError, RateLimitError } from '../../lib/diagnosis/errors.js';
+import { keyNumber } from '../support/keys.js';
 
 interface Fault {
   readonly name: string;
@@ -237,8 +238,8 @@ const faultTable = new FaultTable();
 /** A call that has passed its deadline ends; it does no work of its own any more. */
 const MAX_CPU_AFTER_DEADLINE_MS = 50;
 const documents = ['one', 'two', 'three'];
-const SECOND = 's0123456789abcdefghijABCDEFGHIJ012345678';
-const THIRD = 't0123456789abcdefghijABCDEFGHIJ012345678';
+const SECOND = keyNumber('s');
+const THIRD = keyNumber('t');
 
 beforeEach(() => {
   // Backoff with full jitter, at its shortest.

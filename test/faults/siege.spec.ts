@@ -37,10 +37,11 @@ import {
   unauthorized,
 } from '../support/stub-cohere.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
+import { keyNumber } from '../support/keys.js';
 
 const REQUEST = { query: 'q', documents: ['a', 'b'] };
 const CHAT = { model: 'command', messages: [{ role: 'user' as const, content: 'hi' }] };
-const NEXT = 'n0123456789abcdefghijABCDEFGHIJ012345678';
+const NEXT = keyNumber('n');
 const valid = json(200, { valid: true });
 const invalid = json(200, { valid: false });
 

@@ -7,8 +7,9 @@ import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.inter
 import { Secret } from '../../lib/config/api-key/secret.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
+import { keyNumber } from './keys.js';
 
-export const KEY = 'k0123456789abcdefghijABCDEFGHIJ012345678';
+export const KEY = keyNumber('k');
 
 /** A place for a key that a test can change. */
 export class KeyPlace implements ApiKeySource {

@@ -9,10 +9,10 @@ import { emptyFolder } from '../support/run-app.js';
 import { BulkFiles, manyRequests } from './support/bulk-files.js';
 import { BulkProcess } from './support/bulk-process.js';
 import { redisIsMissing, RedisServer } from './support/redis-server.js';
+import { CANARY as KEY } from '../../support/keys.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const README = readFileSync(join(ROOT, 'sample/05-bulk/README.md'), 'utf8');
-const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
 const runInShell = promisify(execFile);
 
 const cleanUps: (() => Promise<unknown>)[] = [];

@@ -2,13 +2,13 @@ import { CohereEmulator } from 'nestjs-cohere/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runFleet } from './support/fleet.js';
 import { redisIsMissing, RedisServer } from './support/redis-server.js';
+import { CANARY as KEY } from '../../support/keys.js';
 
 /** The key allows so many requests in any three seconds. */
 const REQUESTS = 120;
 const WINDOW_S = 3;
 /** What never exceeds that in any window, however the seconds of the limiter fall. */
 const POINTS = Math.floor(REQUESTS / (WINDOW_S + 1));
-const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
 const FLEET = { processes: 4, callers: 16 };
 
 describe.skipIf(redisIsMissing !== undefined)('four processes that share one key', () => {

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BulkFiles, manyRequests } from './support/bulk-files.js';
 import { BulkProcess } from './support/bulk-process.js';
 import { redisIsMissing, RedisServer } from './support/redis-server.js';
-
-const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+import { CANARY as KEY } from '../../support/keys.js';
 
 describe.skipIf(redisIsMissing !== undefined)('ten thousand requests over Redis', () => {
   const processes: BulkProcess[] = [];

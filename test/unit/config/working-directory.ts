@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConfigurationEnvironment } from '../../../lib/config/resolved-configuration.interface.js';
-
-/** Has the shape of a real key; the only letters and digits a report may never show. */
-export const KEY = 'kQ7vZ2mXc9RtY4wLb8NfH3sJd6GpA1eUo5TiVxBq';
-export const OTHER_KEY = 'Zz8yXw7vUt6sRq5pOn4mLk3jIh2gFe1dCb0aYx9W';
+export { KEY } from '../../support/keys.js';
+export { OTHER_KEY } from '../../support/keys.js';
 
 /** A directory of its own, gone after the test. */
 export function workingDirectory(files: Readonly<Record<string, string>> = {}): string {

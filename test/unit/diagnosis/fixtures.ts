@@ -3,9 +3,7 @@ import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import type { ReceivedResponse, RequestContext } from '../../../lib/diagnosis/request-context.js';
-
-/** Looks like a key, is none, and is searched for in every output. */
-export const CANARY = 'cAn4ryKq7Zt2mWx9Lp5Rj8Vb3Nd6Hf1Gs0Yc4Ue7';
+export { ECHOED_KEY as CANARY } from '../../support/keys.js';
 
 export const RERANK: RequestContext = {
   baseUrl: 'https://api.cohere.com',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TimeoutError } from '../../../lib/diagnosis/errors.js';
 import { failureOf, rerankOver } from '../../support/rerank-over.js';
 import { hang, json, ranking, StubCohere } from '../../support/stub-cohere.js';
+import { TENANT_KEY } from '../../support/keys.js';
 
 const scoreCache = () => ({ store: createCache(), ttlMs: 60_000 });
 const pages = (from: number, count: number) =>
@@ -48,7 +49,7 @@ describe('rerank with scoreCache', () => {
     const cohere = await StubCohere.start(ranking());
     const { service } = rerankOver(cohere.url, { scoreCache: scoreCache() });
     await service.rerank({ query: 'q', documents: ['a'] });
-    const tenant = service.forKey('tenant0123456789abcdefghijABCDEFGHIJ0123');
+    const tenant = service.forKey(TENANT_KEY);
     const { usage } = await tenant.rerank({ query: 'q', documents: ['a'] });
     expect(usage.cachedDocuments).toBe(1);
   });

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
-
-/** Looks like a key of Cohere; searched for in everything that comes out. */
-export const CANARY = 'Qm7wZx2KpV9nLs4TgB8rYd3HcJ6fUe1AoXi5NvMt';
+import { TRACED_KEY as CANARY } from '../../support/keys.js';
+export { TRACED_KEY as CANARY } from '../../support/keys.js';
 
 const HALVES = [CANARY.slice(0, 20), CANARY.slice(20)];
 

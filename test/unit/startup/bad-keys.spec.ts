@@ -7,8 +7,7 @@ import { doctor } from '../../../lib/cli/doctor/doctor.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
-
-const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+import { CANARY as KEY } from '../../support/keys.js';
 
 const BAD_KEYS = [
   ['not-set', undefined, 'COHERE_API_KEY_MISSING'],

@@ -2,8 +2,7 @@ import { Test } from '@nestjs/testing';
 import { CohereModule, DiagnosedError } from 'nestjs-cohere';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-
-const KEY = 'kQ7vZ2mXc9RtY4wLb8NfH3sJd6GpA1eUo5TiVxBq';
+import { KEY } from '../../support/keys.js';
 
 describe('the report on a rejected key', () => {
   it.each([

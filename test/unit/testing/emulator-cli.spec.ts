@@ -6,9 +6,9 @@ import { KEY_STATES } from '../../../lib/testing/emulator/keys/key-states.js';
 import { parseEmulatorArguments } from '../../../lib/cli/emulator/emulator-arguments.js';
 import { emulator } from '../../../lib/cli/emulator/emulator.js';
 import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
+import { CANARY as KEY } from '../../support/keys.js';
 
 const run = promisify(execFile);
-const KEY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
 
 /** The command, running inside this process. */
 function start(...words: readonly string[]) {

@@ -6,6 +6,7 @@ import type { OpenRecord } from '../../../lib/testing/emulator/journal/recorded-
 import { ask, checkKey, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
+import { CANARY } from '../../support/keys.js';
 
 const emulator = useEmulator();
 
@@ -29,7 +30,7 @@ describe('the journal', () => {
   });
 
   it('never holds a key, wherever the request put it', async () => {
-    const key = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+    const key = CANARY;
     await ask(emulator.current, `/v1/models/${key}?page_token=${key}`, { key });
     await rerank(emulator.current, { query: key }, { key, headers: { 'x-extra': key } });
     await ask(emulator.current, '/v2/rerank', { key, body: `{${key}` });

@@ -19,6 +19,7 @@ import {
   getCohereTestingToken,
   type CohereTestingOptions,
 } from 'nestjs-cohere/testing';
+import { CANARY } from '../../support/keys.js';
 
 const ARTICLES = [
   { title: 'Shipping', text: 'Three days.' },
@@ -69,7 +70,7 @@ describe('CohereTestingModule', () => {
   });
 
   it('replaces the service alone where the module stays', async () => {
-    vi.stubEnv('COHERE_API_KEY', 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo');
+    vi.stubEnv('COHERE_API_KEY', CANARY);
     vi.stubEnv('COHERE_STARTUP_CHECK', 'off');
     const module = await Test.createTestingModule({ imports: [AppModule] })
       .overrideProvider(RerankService)
@@ -246,7 +247,7 @@ describe('the service without HTTP', () => {
 
   it('tells whose key was used', async () => {
     const testing = new CohereTestingController();
-    const key = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
+    const key = CANARY;
     await testing.rerank.forKey(key).rerank(QUERY);
     await testing.rerank.rerank(QUERY);
     const [tenant, own] = testing.calls.map((call) => call.fingerprint);

@@ -6,6 +6,7 @@ import { RateLimitError } from '../../../lib/diagnosis/errors.js';
 import { createCohereClient } from '../../../lib/transport/client/cohere-client.factory.js';
 import { failureOf, rerankOver, settingsFor } from '../../support/rerank-over.js';
 import { json, ranking, StubCohere } from '../../support/stub-cohere.js';
+import { TENANT_KEY } from '../../support/keys.js';
 
 const REQUEST = { query: 'q', documents: ['a', 'b', 'c', 'd'] };
 const throttled = json(429, { message: 'too many requests' }, { 'retry-after': '1' });
@@ -121,7 +122,7 @@ describe('a call for which no point is left in time', () => {
     const waiting = Array.from({ length: 32 }, () =>
       failureOf(service.rerank(REQUEST, { timeoutMs: 90_000, signal: AbortSignal.timeout(300) })),
     );
-    const tenant = service.forKey('tenant0123456789abcdefghijABCDEFGHIJ0123');
+    const tenant = service.forKey(TENANT_KEY);
     expect((await tenant.rerank(REQUEST)).results).toHaveLength(4);
     await Promise.all(waiting);
   });
