@@ -44,13 +44,18 @@ export class InterruptedAttempt extends Error {
   }
 }
 
+/** What nothing that is shown of a failure may hold. */
+export function secretsOf(key: Secret | undefined): readonly string[] {
+  return key === undefined ? [] : [key.reveal()];
+}
+
 /** What went wrong with one attempt, whatever it ended with. */
 export function diagnoseAttempt(
   failure: unknown,
   context: RequestContext,
   key: Secret | undefined,
 ): Diagnosis {
-  const secrets = key === undefined ? [] : [key.reveal()];
+  const secrets = secretsOf(key);
   if (failure instanceof DiagnosedError) {
     return failure.diagnosis;
   }
