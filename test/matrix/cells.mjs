@@ -75,15 +75,32 @@ export const GENERATED_CELLS = [
   { name: 'nest new and nest add, Nest 12', nest: 12 },
 ].map((cell) => ({ ...cell, generated: true }));
 
-const ANY_NEST = ['node10', 'node16-cjs', 'node16-esm', 'bundler'];
-// Nest 12 is ESM only, and `node16` lets no CommonJS file import that before TypeScript 6.
-const NEST_12 = ['node10', 'nodenext-cjs', 'node16-esm', 'bundler'];
+const ESM = ['node16-esm', 'bundler'];
+const COMMONJS = ['node16-cjs', 'nodenext-cjs'];
+
+// TypeScript 7 has no node10. Nest 12 is ESM only: `nodenext` lets CommonJS import it since TypeScript 5.8, `node16`
+// since 6, and before that no such app compiles, with or without this package.
+const RESOLUTIONS = {
+  11: {
+    5.4: ['node10', ...COMMONJS, ...ESM],
+    5.9: ['node10', ...COMMONJS, ...ESM],
+    '6.0': ['node10', ...COMMONJS, ...ESM],
+    '7.0': [...COMMONJS, ...ESM],
+  },
+  12: {
+    5.4: ['node10', ...ESM],
+    5.9: ['node10', 'nodenext-cjs', ...ESM],
+    '6.0': ['node10', ...COMMONJS, ...ESM],
+    '7.0': [...COMMONJS, ...ESM],
+  },
+};
 
 /** Compilers and resolutions that read the published types, without skipLibCheck and without esModuleInterop. */
-export const TYPE_CELLS = [
-  { typescript: '5.4', nest: 11, resolutions: ANY_NEST },
-  { typescript: '5.9', nest: 12, resolutions: NEST_12 },
-  { typescript: '6.0', nest: 12, resolutions: NEST_12 },
-  // It has no node10.
-  { typescript: '7.0', nest: 12, resolutions: NEST_12.slice(1) },
-].map((cell) => ({ name: `Types: TypeScript ${cell.typescript}, Nest ${cell.nest}`, ...cell }));
+export const TYPE_CELLS = Object.entries(RESOLUTIONS).flatMap(([nest, compilers]) =>
+  Object.entries(compilers).map(([typescript, resolutions]) => ({
+    name: `Types: TypeScript ${typescript}, Nest ${nest}`,
+    typescript,
+    nest: Number(nest),
+    resolutions,
+  })),
+);

@@ -112,13 +112,16 @@ export function install(name, dependencies, [command, ...args] = NPM_INSTALL) {
     run(command, args, folder);
     writeFileSync(stamp, stampText);
   }
-  if (PACKAGE in dependencies) {
+  if (PACKAGE in dependencies && !unpacked.has(folder)) {
     unpack(pack(), realpathSync(join(folder, 'node_modules', PACKAGE)));
+    unpacked.add(folder);
   }
   return folder;
 }
 
 let packed;
+// Once per process: the apps of the cells that run at the same time read these files.
+const unpacked = new Set();
 
 /** Packed once per process. */
 export function pack() {
