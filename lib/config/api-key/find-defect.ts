@@ -20,109 +20,127 @@ export interface KeyDefect {
 /** No HTTP server takes a longer header field. */
 const MAX_LENGTH = 16_384;
 
-const QUOTES = '\'"`‘’“”„«»';
-const ASSIGNMENT =
-  /^(?:(?:export|set|setx|env|declare|let|const)\s|\$env:\w{1,60}\s{0,9}=|(?:COHERE|CO)?_?(?:API)?_?(?:KEY|TOKEN)(?:_FILE)?\s{0,9}[=:])/i;
-const BEARER = /^(?:authorization\s{0,9}:\s{0,9})?bearer(?:[\s:]|$)/i;
-const REFERENCE_TO_VARIABLE = /^\$\{[^}]*\}$|\$\{[A-Z_][A-Z0-9_]{2,99}[}:]/;
-const TEMPLATE =
-  /\$\{|\$\(|\{\{|\}\}|^\$env:\w+$|^\$[A-Za-z_]\w*$|^<[^]*>$|^%[A-Za-z_]\w*%$|^#\{[^]*\}#?$|^__\w+__$/;
-const SECRET_REFERENCE =
-  /^(?:op:\/\/|vault:|awssm:|ssm:|sops:|secretref:|arn:aws[\w-]{0,20}:|@Microsoft\.KeyVault\(|projects\/[^/]{1,100}\/secrets\/)/i;
-const URL_SHAPE = /^[a-z][a-z0-9+.-]{0,20}:\/\//i;
+type Rule = (value: string) => KeyDefect | undefined;
 
-/** The rules in their order: the most telling cause first. */
-const RULES: readonly ((value: string) => KeyDefect | undefined)[] = [
-  tooLong,
-  assignment,
-  jsonObject,
-  bearer,
-  quotes,
-  template,
-  secretReference,
-  webAddress,
-  placeholder,
-  jsonWebToken,
+/** What was put in the place of the key, with quotation marks around it or without. */
+const CONTENT_RULES: readonly Rule[] = [
+  when(
+    /\$\{|\$\(|\{\{|\}\}|^\$env:\w+$|^\$[A-Za-z_]\w*$|^<[^]*>$|^%[A-Za-z_]\w*%$|^#\{[^]*\}#?$|^__\w+__$/,
+    {
+      code: 'COHERE_API_KEY_PLACEHOLDER',
+      // A variable that nothing expanded is a key nowhere.
+      isCertain: /^\$\{[^}]*\}$|\$\{[A-Z_][A-Z0-9_]{2,99}[}:]/,
+      predicate: 'contains a template that was never filled in',
+      firstFix:
+        'Fill in the key itself, or check that the variable the template names exists where the template is expanded (shell, Compose, Helm, CI).',
+    },
+  ),
+  when(
+    /^(?:op:\/\/|vault:|awssm:|ssm:|sops:|secretref:|arn:aws[\w-]{0,20}:|@Microsoft\.KeyVault\(|projects\/[^/]{1,100}\/secrets\/)/i,
+    {
+      code: 'COHERE_API_KEY_PLACEHOLDER',
+      isCertain: false,
+      predicate: 'contains a reference to a secret, not the secret',
+      firstFix:
+        'Start the app through the tool that resolves the reference, or check its permission to read that secret.',
+    },
+  ),
+  when(/^[a-z][a-z0-9+.-]{0,20}:\/\//i, {
+    code: 'COHERE_API_KEY_MALFORMED',
+    isCertain: false,
+    predicate: 'contains a web address, not a key',
+    firstFix: 'Put the address into COHERE_BASE_URL, and the key into COHERE_API_KEY.',
+  }),
+  when(isPlaceholder, {
+    code: 'COHERE_API_KEY_PLACEHOLDER',
+    isCertain: false,
+    predicate: 'is still a placeholder',
+    firstFix: 'Replace the placeholder with a real key.',
+  }),
+  when(isJsonWebToken, {
+    code: 'COHERE_API_KEY_FOREIGN',
+    isCertain: false,
+    predicate: 'contains a JSON Web Token, not a Cohere key',
+    firstFix: 'Put a Cohere key there; the token belongs to another service or to a login.',
+  }),
   otherProvider,
+];
+
+/** The first rule that applies is the one reported, so the most telling cause comes first. */
+const RULES: readonly Rule[] = [
+  when((value) => value.length > MAX_LENGTH, {
+    code: 'COHERE_API_KEY_MALFORMED',
+    isCertain: true,
+    predicate: 'is too long to be sent',
+    seen: `no request header may be longer than ${MAX_LENGTH} characters`,
+    firstFix: 'Set the key alone; a whole file or document was probably pasted.',
+  }),
+  when(
+    /^(?:(?:export|set|setx|env|declare|let|const)\s|\$env:\w{1,60}\s{0,9}=|(?:COHERE|CO)?_?(?:API)?_?(?:KEY|TOKEN)(?:_FILE)?\s{0,9}[=:])/i,
+    {
+      code: 'COHERE_API_KEY_MALFORMED',
+      isCertain: false,
+      predicate: 'contains a whole assignment, not only the key',
+      seen: 'the name of the variable was pasted into its value',
+      firstFix: 'Remove the variable name and the equals sign from the value; keep what follows.',
+    },
+  ),
+  when((value) => /^\{\s*"/.test(value) && value.endsWith('}'), {
+    code: 'COHERE_API_KEY_MALFORMED',
+    isCertain: false,
+    predicate: 'contains a JSON object, not only the key',
+    firstFix:
+      'Take the key out of the object. Secret managers store one such object per secret; name the field that holds the key.',
+  }),
+  when(/^(?:authorization\s{0,9}:\s{0,9})?bearer(?:[\s:]|$)/i, {
+    code: 'COHERE_API_KEY_MALFORMED',
+    isCertain: true,
+    predicate: 'begins with "Bearer"',
+    seen: 'the word Bearer of an Authorization header comes before the key',
+    firstFix: 'Remove the word "Bearer" and the space after it; the module adds them itself.',
+  }),
+  quotes,
+  ...CONTENT_RULES,
   character,
 ];
 
 /** The first thing that is wrong with a value without outer white space, as far as Cohere itself goes. */
 export function findDefect(value: string): KeyDefect | undefined {
-  return firstOf(RULES, value);
+  return firstDefect(RULES, value);
 }
 
 /** The first thing that no host can take for a key. */
 export function findCertainDefect(value: string): KeyDefect | undefined {
-  for (const rule of RULES) {
-    const defect = rule(value);
-    if (defect?.isCertain === true) {
-      return defect;
-    }
-  }
-  return undefined;
+  return firstDefect(RULES, value, ({ isCertain }) => isCertain);
 }
 
-function firstOf(
-  rules: readonly ((value: string) => KeyDefect | undefined)[],
+function firstDefect(
+  rules: readonly Rule[],
   value: string,
+  counts: (defect: KeyDefect) => boolean = () => true,
 ): KeyDefect | undefined {
   for (const rule of rules) {
     const defect = rule(value);
-    if (defect !== undefined) {
+    if (defect !== undefined && counts(defect)) {
       return defect;
     }
   }
   return undefined;
 }
 
-function tooLong(value: string): KeyDefect | undefined {
-  return value.length > MAX_LENGTH
-    ? {
-        code: 'COHERE_API_KEY_MALFORMED',
-        isCertain: true,
-        predicate: 'is too long to be sent',
-        seen: `no request header may be longer than ${MAX_LENGTH} characters`,
-        firstFix: 'Set the key alone; a whole file or document was probably pasted.',
-      }
-    : undefined;
+/** A rule whose words are the same for every value. */
+function when(
+  test: RegExp | ((value: string) => boolean),
+  defect: Omit<KeyDefect, 'isCertain'> & { readonly isCertain: boolean | RegExp },
+): Rule {
+  const { isCertain } = defect;
+  return (value) =>
+    (test instanceof RegExp ? test.test(value) : test(value))
+      ? { ...defect, isCertain: isCertain instanceof RegExp ? isCertain.test(value) : isCertain }
+      : undefined;
 }
 
-function assignment(value: string): KeyDefect | undefined {
-  return ASSIGNMENT.test(value)
-    ? {
-        code: 'COHERE_API_KEY_MALFORMED',
-        isCertain: false,
-        predicate: 'contains a whole assignment, not only the key',
-        seen: 'the name of the variable was pasted into its value',
-        firstFix: 'Remove the variable name and the equals sign from the value; keep what follows.',
-      }
-    : undefined;
-}
-
-function jsonObject(value: string): KeyDefect | undefined {
-  return /^\{\s*"/.test(value) && value.endsWith('}')
-    ? {
-        code: 'COHERE_API_KEY_MALFORMED',
-        isCertain: false,
-        predicate: 'contains a JSON object, not only the key',
-        firstFix:
-          'Take the key out of the object. Secret managers store one such object per secret; name the field that holds the key.',
-      }
-    : undefined;
-}
-
-function bearer(value: string): KeyDefect | undefined {
-  return BEARER.test(value)
-    ? {
-        code: 'COHERE_API_KEY_MALFORMED',
-        isCertain: true,
-        predicate: 'begins with "Bearer"',
-        seen: 'the word Bearer of an Authorization header comes before the key',
-        firstFix: 'Remove the word "Bearer" and the space after it; the module adds them itself.',
-      }
-    : undefined;
-}
+const QUOTES = '\'"`‘’“”„«»';
 
 function quotes(value: string): KeyDefect | undefined {
   const atStart = QUOTES.includes(value.charAt(0));
@@ -140,7 +158,7 @@ function quotes(value: string): KeyDefect | undefined {
     };
   }
   const isWrapped = atStart && atEnd && value.length > 1;
-  const content = firstOf(CONTENT_RULES, inner);
+  const content = firstDefect(CONTENT_RULES, inner);
   return content === undefined
     ? {
         code: 'COHERE_API_KEY_MALFORMED',
@@ -154,63 +172,6 @@ function quotes(value: string): KeyDefect | undefined {
     : { ...content, isCertain: isWrapped || content.isCertain };
 }
 
-function template(value: string): KeyDefect | undefined {
-  return TEMPLATE.test(value)
-    ? {
-        code: 'COHERE_API_KEY_PLACEHOLDER',
-        isCertain: REFERENCE_TO_VARIABLE.test(value),
-        predicate: 'contains a template that was never filled in',
-        firstFix:
-          'Fill in the key itself, or check that the variable the template names exists where the template is expanded (shell, Compose, Helm, CI).',
-      }
-    : undefined;
-}
-
-function secretReference(value: string): KeyDefect | undefined {
-  return SECRET_REFERENCE.test(value)
-    ? {
-        code: 'COHERE_API_KEY_PLACEHOLDER',
-        isCertain: false,
-        predicate: 'contains a reference to a secret, not the secret',
-        firstFix:
-          'Start the app through the tool that resolves the reference, or check its permission to read that secret.',
-      }
-    : undefined;
-}
-
-function webAddress(value: string): KeyDefect | undefined {
-  return URL_SHAPE.test(value)
-    ? {
-        code: 'COHERE_API_KEY_MALFORMED',
-        isCertain: false,
-        predicate: 'contains a web address, not a key',
-        firstFix: 'Put the address into COHERE_BASE_URL, and the key into COHERE_API_KEY.',
-      }
-    : undefined;
-}
-
-function placeholder(value: string): KeyDefect | undefined {
-  return isPlaceholder(value)
-    ? {
-        code: 'COHERE_API_KEY_PLACEHOLDER',
-        isCertain: false,
-        predicate: 'is still a placeholder',
-        firstFix: 'Replace the placeholder with a real key.',
-      }
-    : undefined;
-}
-
-function jsonWebToken(value: string): KeyDefect | undefined {
-  return isJsonWebToken(value)
-    ? {
-        code: 'COHERE_API_KEY_FOREIGN',
-        isCertain: false,
-        predicate: 'contains a JSON Web Token, not a Cohere key',
-        firstFix: 'Put a Cohere key there; the token belongs to another service or to a login.',
-      }
-    : undefined;
-}
-
 function otherProvider(value: string): KeyDefect | undefined {
   const provider = foreignProvider(value);
   return provider === undefined
@@ -222,15 +183,6 @@ function otherProvider(value: string): KeyDefect | undefined {
         firstFix: `Put a Cohere key there; this one has the prefix of ${provider} keys.`,
       };
 }
-
-const CONTENT_RULES: typeof RULES = [
-  template,
-  secretReference,
-  webAddress,
-  placeholder,
-  jsonWebToken,
-  otherProvider,
-];
 
 function character(value: string): KeyDefect | undefined {
   const characters = Array.from(value);
