@@ -1,49 +1,109 @@
-// npm run test:mutation [-- GLOB …]: breaks the code in every small way and counts what the unit tests notice. Stryker
-// needs Node 22, so it has a folder of its own, and this repository keeps installing on Node 20.
+// npm run test:mutation [-- GROUP | FILE …]: breaks the code in every small way and counts what the unit tests notice.
+// Stryker needs Node 22, so it has a folder of its own, and this repository keeps installing on Node 20.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { join, matchesGlob } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, '.tmp/mutation');
 const GOAL = 85;
-const MUTATED = [
-  'lib/diagnosis/**/*.ts',
+
+/** What is mutated, and the specs that are meant to notice: those of the folder, not every spec that passes through. */
+const GROUPS = [
+  {
+    name: 'retry',
+    mutate: ['lib/transport/retry.ts', 'lib/transport/retry-budget.ts'],
+    tests: ['test/unit/transport/retry/**/*.spec.ts'],
+  },
+  {
+    name: 'key-holder',
+    mutate: ['lib/transport/api-key-holder.ts'],
+    tests: ['test/unit/transport/{api-key-holder,key-rotation}.spec.ts'],
+  },
+  {
+    name: 'call',
+    mutate: ['lib/transport/call-cohere.ts', 'lib/transport/call-scope.ts'],
+    tests: ['test/unit/transport/**/*.spec.ts'],
+  },
+  {
+    name: 'api-key',
+    mutate: ['lib/config/api-key/*.ts'],
+    tests: ['test/unit/config/**/*.spec.ts'],
+  },
+  {
+    name: 'settings',
+    mutate: ['lib/config/*.ts'],
+    tests: ['test/unit/config/**/*.spec.ts'],
+  },
+  {
+    name: 'diagnosis',
+    mutate: ['lib/diagnosis/**/*.ts'],
+    tests: ['test/unit/diagnosis/**/*.spec.ts'],
+  },
+];
+const NEVER_MUTATED = [
+  '!lib/**/*.interface.ts',
   // Data: its words are compared with golden files, not with tests of their own.
   '!lib/diagnosis/catalogue.ts',
-  '!lib/diagnosis/**/*.interface.ts',
-  'lib/config/**/*.ts',
-  '!lib/config/**/*.interface.ts',
-  'lib/transport/{api-key-holder,attempts,call-cohere,call-scope,retry,retry-budget}.ts',
 ];
 
 const chosen = process.argv.slice(2);
+const runs = chosen.length === 0 ? GROUPS : runsOf(chosen);
 install();
-const configuration = join(folder, 'stryker.json');
-writeFileSync(
-  configuration,
-  JSON.stringify({
-    testRunner: 'vitest',
-    plugins: [join(folder, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
-    vitest: { configFile: 'test/mutation/vitest.config.ts' },
-    mutate: chosen.length > 0 ? chosen : MUTATED,
-    ignorePatterns: ['dist', 'sample', 'docs', '.tmp'],
-    tempDirName: join(folder, 'sandbox'),
-    reporters: ['clear-text', 'json'],
-    clearTextReporter: { reportTests: false, logTests: false },
-    jsonReporter: { fileName: join(folder, 'report.json') },
-    coverageAnalysis: 'perTest',
-    thresholds: { high: GOAL, low: GOAL, break: GOAL },
-    concurrency: 2,
-  }),
-);
-const { status } = spawnSync(join(folder, 'node_modules/.bin/stryker'), ['run', configuration], {
-  cwd: root,
-  env: { ...process.env, PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}` },
-  stdio: 'inherit',
-});
-process.exitCode = status ?? 1;
+const results = runs.map((group) => mutate(group));
+process.exitCode = results.every((status) => status === 0) ? 0 : 1;
+
+/** A group by its name, or the group of a file with that file alone. */
+function runsOf(names) {
+  return names.map((name) => {
+    const group =
+      GROUPS.find((candidate) => candidate.name === name) ??
+      GROUPS.find(({ mutate: globs }) => globs.some((glob) => matchesGlob(name, glob)));
+    if (group === undefined) {
+      throw new Error(
+        `${name} is neither a group (${GROUPS.map((one) => one.name).join(', ')}) nor a file of one.`,
+      );
+    }
+    return group.name === name ? group : { ...group, mutate: [name] };
+  });
+}
+
+function mutate({ name, mutate: files, tests }) {
+  const configuration = join(folder, 'stryker.json');
+  const report = join(folder, `${name}.report.json`);
+  writeFileSync(
+    configuration,
+    JSON.stringify({
+      testRunner: 'vitest',
+      plugins: [join(folder, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
+      vitest: { configFile: 'test/mutation/vitest.config.ts' },
+      mutate: [...files, ...NEVER_MUTATED],
+      ignorePatterns: ['dist', 'sample', 'docs', '.tmp'],
+      tempDirName: join(folder, 'sandbox'),
+      reporters: ['clear-text', 'json'],
+      clearTextReporter: { reportTests: false, logTests: false },
+      jsonReporter: { fileName: report },
+      // A mutant is tried again only when its file or a test that reaches it has changed.
+      incremental: true,
+      incrementalFile: join(folder, `${name}.incremental.json`),
+      coverageAnalysis: 'perTest',
+      thresholds: { high: GOAL, low: GOAL, break: GOAL },
+      concurrency: Math.max(1, Math.floor(availableParallelism() / 2)),
+    }),
+  );
+  const { status } = spawnSync(join(folder, 'node_modules/.bin/stryker'), ['run', configuration], {
+    cwd: root,
+    env: {
+      ...process.env,
+      PATH: `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`,
+      MUTATION_TESTS: JSON.stringify(tests),
+    },
+    stdio: 'inherit',
+  });
+  return status ?? 1;
+}
 
 function install() {
   if (existsSync(join(folder, 'node_modules/.bin/stryker'))) {
