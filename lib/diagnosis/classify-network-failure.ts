@@ -18,6 +18,7 @@ export function classifyNetworkFailure(
     diagnoseNetworkCode(error, context) ??
     createDiagnosis('COHERE_UNREACHABLE', {
       detail: `${describeTarget(context)}: the request failed without an HTTP response.`,
+      about: context,
     })
   );
 }
@@ -98,6 +99,7 @@ function describe(
       ? 'The proxy between this app and Cohere could not be reached.'
       : forTarget(rule.title, context),
     detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,
+    about: context,
     fix: viaProxy ? [CHECK_PROXY, ...(fix ?? [])] : fix,
     retryable: rule.retryable,
   });

@@ -32,6 +32,7 @@ export function classifyResponse(
   return createDiagnosis(code, {
     title: forTarget(rule?.title, context),
     detail: describeReply(reply, context),
+    about: context,
     fix: fixOf(rule, code, reply, context),
     key: keyNamedBy(code, context),
     upstream: upstreamReply(reply),
@@ -56,12 +57,14 @@ export function diagnoseInvalidResponse(
   if (reply?.format === 'html') {
     return createDiagnosis('COHERE_BLOCKED', {
       detail: describeReply(reply, context),
+      about: context,
       fix: fixOf(undefined, 'COHERE_BLOCKED', reply, context),
       upstream: upstreamReply(reply),
     });
   }
   return createDiagnosis('COHERE_RESPONSE_INVALID', {
     detail: `${describeTarget(context)} answered${status}, but ${endSentence(redact(toOneLine(what), secrets))}`,
+    about: context,
     upstream: reply === undefined ? undefined : upstreamReply(reply),
   });
 }
@@ -71,6 +74,7 @@ export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_REJECTED', {
     title: `${targetOf(context).name} says that the API key is not valid.`,
     detail: `${describeTarget(context)} answered 200 with valid: false.`,
+    about: context,
     fix: rejectedFix(targetOf(context), context),
     key: keyNamedBy('COHERE_API_KEY_REJECTED', context),
     upstream: { status: 200 },

@@ -1,10 +1,14 @@
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
 import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
 import { docsUrl } from './library.js';
+import { readProperty } from './read-safely.js';
+import { hostsOf, type RequestContext } from './request-context.js';
 
 /** What one occurrence adds to its catalogue entry. What is left out comes from the entry. */
 export interface Occurrence {
   readonly detail: string;
+  /** The request that failed: its hosts are told to operators, and to no client of the app. */
+  readonly about?: RequestContext | undefined;
   readonly title?: string | undefined;
   /** Replaces the steps of the catalogue. */
   readonly fix?: readonly string[] | undefined;
@@ -20,7 +24,7 @@ export interface Occurrence {
 /** Fills in a catalogue entry with what was seen. */
 export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Diagnosis {
   const entry = CATALOGUE[code];
-  return {
+  const diagnosis = {
     code,
     title: occurrence.title ?? entry.title,
     detail: occurrence.detail,
@@ -32,4 +36,14 @@ export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Di
     key: occurrence.key,
     upstream: occurrence.upstream,
   };
+  return Object.defineProperty(diagnosis, HOSTS, { value: hostsOf(occurrence.about) });
+}
+
+/** Not enumerable, so that no output shows it; registered, so that another copy of this library reads it. */
+const HOSTS = Symbol.for('nestjs-cohere.hosts');
+
+/** The hosts that the texts of a diagnosis may name. */
+export function hostsNamedIn(diagnosis: Diagnosis): readonly string[] {
+  const hosts = readProperty(diagnosis, HOSTS);
+  return Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [];
 }

@@ -56,6 +56,7 @@ export function diagnoseTimeout(
   return createDiagnosis('COHERE_TIMEOUT', {
     title: `${name} did not respond within ${timeoutMs} ms.`,
     detail: `${describeTarget(context)}: after ${timeoutMs} ms ${what}.`,
+    about: context,
     fix:
       phase === 'queue' || phase === 'key' || phase === 'documents'
         ? [step]

@@ -83,6 +83,17 @@ export function forTarget<T extends string | readonly string[]>(
   return typeof value === 'function' ? value(targetOf(context), context) : value;
 }
 
+/** The hosts of the app's own network that a request goes to or through, with and without their ports. */
+export function hostsOf(context: RequestContext | undefined): readonly string[] {
+  return [context?.baseUrl, context?.proxy].flatMap((address) => {
+    if (address === undefined || !URL.canParse(address)) {
+      return [];
+    }
+    const { host, hostname } = new URL(address);
+    return isHostOfCohere(hostname) ? [] : [host, hostname];
+  });
+}
+
 /** A response as it came over the wire. */
 export interface ReceivedResponse {
   readonly status: number;

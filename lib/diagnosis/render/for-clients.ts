@@ -1,4 +1,5 @@
 import { CATALOGUE } from '../catalogue.js';
+import { hostsNamedIn } from '../create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 
 /**
@@ -10,10 +11,13 @@ export function forClients(
 ): Pick<Diagnosis, 'code' | 'title' | 'fix' | 'docs'> {
   const { code, title, fix, docs } = diagnosis;
   const general = CATALOGUE[code];
-  const steps = fix.filter((step) => general.fix.includes(step) || !namesPlace(step));
+  const hosts = hostsNamedIn(diagnosis);
+  const isForServer = (text: string): boolean =>
+    namesPlace(text) || hosts.some((host) => namesHost(text, host));
+  const steps = fix.filter((step) => general.fix.includes(step) || !isForServer(step));
   return {
     code,
-    title: namesPlace(title) ? general.title : title,
+    title: isForServer(title) ? general.title : title,
     fix: steps.length === 0 ? general.fix : steps,
     docs,
   };
@@ -32,6 +36,17 @@ const HOST =
 
 function namesPlace(text: string): boolean {
   return namesFile(text) || HOST.test(text.replace(WEB, ''));
+}
+
+/** As a word of its own; `proxy` is not named by `api-proxy` or `the_proxy`. */
+function namesHost(text: string, host: string): boolean {
+  const at = text.indexOf(host);
+  if (at === -1) {
+    return false;
+  }
+  const end = at + host.length;
+  const isWord = !/[\w-]/.test(text.charAt(at - 1)) && !/[\w-]/.test(text.charAt(end));
+  return isWord || namesHost(text.slice(end), host);
 }
 
 /** Whether a text seems to name a file of the server. Errs on the side of yes. */

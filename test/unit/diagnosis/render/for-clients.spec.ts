@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
+import { classifyNetworkFailure } from '../../../../lib/diagnosis/classify-network-failure.js';
+import {
+  classifyResponse,
+  diagnoseInvalidKey,
+  diagnoseInvalidResponse,
+} from '../../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../../lib/diagnosis/create-diagnosis.js';
+import { diagnoseTimeout } from '../../../../lib/diagnosis/diagnose-timeout.js';
 import { forClients, namesFile } from '../../../../lib/diagnosis/render/for-clients.js';
 
 describe('whether a text names a file of the server', () => {
@@ -47,6 +54,52 @@ describe('the answer to a client names no host of the network', () => {
       expect(JSON.stringify(forClients(diagnosis))).not.toContain(host);
     },
   );
+
+  describe('also where it is a single word without a port', () => {
+    const context = {
+      baseUrl: 'http://cohere-gateway',
+      proxy: 'https://egress',
+      path: '/v2/rerank',
+      key: { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' },
+    };
+    const failed = (code: string) => Object.assign(new Error('failed'), { code });
+    const answered = (status: number, body = '{}', type = 'application/json') => ({
+      status,
+      headers: { 'content-type': type },
+      body,
+    });
+
+    it.each([
+      ['a deadline', diagnoseTimeout(context, 1_000, 'answer')],
+      ['a key that is not valid', diagnoseInvalidKey(context)],
+      [
+        'a web page',
+        diagnoseInvalidResponse(context, 'it is a page', answered(200, '<html>', 'text/html')),
+      ],
+      ...[400, 401, 403, 404, 408, 429, 499, 500, 501, 502, 503, 504, 599, 600].map(
+        (status) => [`status ${status}`, classifyResponse(answered(status), context)] as const,
+      ),
+      ...['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EPIPE', 'TimeoutError'].map(
+        (code) => [code, classifyNetworkFailure(failed(code), context)] as const,
+      ),
+      ...['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLS_ALERT_CERTIFICATE_REQUIRED'].map(
+        (code) => [code, classifyNetworkFailure(failed(code), context)] as const,
+      ),
+    ])('%s', (_, diagnosis) => {
+      expect(JSON.stringify(forClients(diagnosis))).not.toMatch(/cohere-gateway|egress/);
+    });
+
+    it('and keeps what names no host', () => {
+      const diagnosis = classifyNetworkFailure(failed('EMFILE'), context);
+      const { title, fix } = diagnosis;
+      expect(forClients(diagnosis)).toMatchObject({ title, fix });
+    });
+
+    it('and a text in which the name is only part of a word', () => {
+      const short = diagnoseTimeout({ ...context, baseUrl: 'http://sen' }, 1_000, 'queue');
+      expect(forClients(short).fix).toEqual(short.fix);
+    });
+  });
 
   it.each([
     'Cohere did not respond within 10000 ms.',
