@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyFolder } from './support/run-app.js';
 import { SampleProcess } from './support/sample-process.js';
@@ -17,14 +18,36 @@ async function busyPort(): Promise<number> {
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
+const SAMPLES = [
+  ['01-rerank-api', 'npm start'],
+  ['02-tenant-keys', 'npm run start:02'],
+  ['03-graphql', 'npm run start:03'],
+  ['04-kubernetes', 'npm run start:04'],
+] as const;
+
 describe('the port of the sample', () => {
-  it('that is busy ends the start with one line, which names another port', async () => {
-    const port = await busyPort();
-    const sample = new SampleProcess({ environment: { PORT: String(port) } });
-    expect(await sample.exitCodeOfFailedBoot()).toBe(69);
-    expect(sample.output).toBe(
-      `Port ${port} is already in use. Choose another one: PORT=${port + 1} npm start\n`,
+  it.each(SAMPLES)(
+    '%s that is busy ends the start with one line, which names another port',
+    async (name, command) => {
+      const port = await busyPort();
+      const sample = new SampleProcess({ sample: name, environment: { PORT: String(port) } });
+      expect(await sample.exitCodeOfFailedBoot()).toBe(69);
+      expect(sample.output).toBe(
+        `Port ${port} is already in use. Choose another one: PORT=${port + 1} ${command}\n`,
+      );
+    },
+  );
+
+  it('is read by the same code in each of them', () => {
+    const [first, ...others] = SAMPLES.map(([name]) =>
+      readFileSync(
+        fileURLToPath(new URL(`../../sample/${name}/src/listen/port.ts`, import.meta.url)),
+        'utf8',
+      ),
     );
+    for (const other of others) {
+      expect(other).toBe(first);
+    }
   });
 
   it.each(['abc', '70000', '-1', '3000/', '0x10'])(

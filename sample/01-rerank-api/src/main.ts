@@ -13,7 +13,7 @@ import { setUpPlayground } from './playground/set-up-playground.js';
 
 async function bootstrap(): Promise<void> {
   const port = readPort(process.env);
-  await requireFreePort(port);
+  await requireFreePort(port, 'npm start');
 
   // Without abortOnError: false, Nest itself would end the process when a provider fails.
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { abortOnError: false });

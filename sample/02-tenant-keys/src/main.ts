@@ -5,16 +5,18 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { failBoot } from 'nestjs-cohere';
 import { AppModule } from './app.module.js';
 import { noKeyIsSet } from './emulator.module.js';
-
-const DEFAULT_PORT = 3000;
+import { PortError, readPort, requireFreePort } from './listen/port.js';
 
 async function bootstrap(): Promise<void> {
+  const port = readPort(process.env);
+  await requireFreePort(port, 'npm run start:02');
+
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
     // Without this, Nest itself would end the process when a provider fails.
     abortOnError: false,
   });
   app.enableShutdownHooks();
-  await app.listen(process.env.PORT ?? DEFAULT_PORT);
+  await app.listen(port);
 
   const logger = new Logger('Sample');
   logger.log(`Listening on http://localhost:${new URL(await app.getUrl()).port}, POST /search`);
@@ -23,4 +25,11 @@ async function bootstrap(): Promise<void> {
   }
 }
 
-bootstrap().catch(failBoot);
+bootstrap().catch((error: unknown) => {
+  if (error instanceof PortError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+    return;
+  }
+  failBoot(error);
+});

@@ -4,14 +4,16 @@ import { NestFactory } from '@nestjs/core';
 import { failBoot } from 'nestjs-cohere';
 import { AppModule } from './app.module.js';
 import { noKeyIsSet } from './emulator/emulator.module.js';
-
-const DEFAULT_PORT = 3000;
+import { PortError, readPort, requireFreePort } from './listen/port.js';
 
 async function bootstrap(): Promise<void> {
+  const port = readPort(process.env);
+  await requireFreePort(port, 'npm run start:03');
+
   // Without abortOnError: false, Nest itself would end the process when a provider fails.
   const app = await NestFactory.create(AppModule, { abortOnError: false });
   app.enableShutdownHooks();
-  await app.listen(process.env.PORT ?? DEFAULT_PORT);
+  await app.listen(port);
 
   const logger = new Logger('Sample');
   logger.log(`Listening on http://localhost:${new URL(await app.getUrl()).port}, POST /graphql`);
@@ -20,4 +22,11 @@ async function bootstrap(): Promise<void> {
   }
 }
 
-bootstrap().catch(failBoot);
+bootstrap().catch((error: unknown) => {
+  if (error instanceof PortError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error.exitCode;
+    return;
+  }
+  failBoot(error);
+});

@@ -31,8 +31,12 @@ export function readPort({ PORT: value }: NodeJS.ProcessEnv): number {
   return port;
 }
 
-/** Asked before the app is built: Nest would log its start first, then the error and a stack. */
-export async function requireFreePort(port: number): Promise<void> {
+/**
+ * Asked before the app is built: Nest would log its start first, then the error and a stack.
+ *
+ * @param command what starts this sample
+ */
+export async function requireFreePort(port: number, command: string): Promise<void> {
   const server = createServer();
   try {
     await new Promise<void>((resolve, reject) => {
@@ -40,19 +44,19 @@ export async function requireFreePort(port: number): Promise<void> {
       server.listen(port, resolve);
     });
   } catch (error) {
-    throw new PortError(reasonFor(port, error), EXIT_CODE.unavailable);
+    throw new PortError(reasonFor(port, command, error), EXIT_CODE.unavailable);
   }
   await new Promise((resolve) => server.close(resolve));
 }
 
-function reasonFor(port: number, error: unknown): string {
+function reasonFor(port: number, command: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const next = port < MAX_PORT ? port + 1 : port - 1;
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} is already in use. Choose another one: PORT=${next} npm start`;
+      return `Port ${port} is already in use. Choose another one: PORT=${next} ${command}`;
     case 'EACCES':
-      return `This user may not listen on port ${port}. Choose another one: PORT=${DEFAULT_PORT} npm start`;
+      return `This user may not listen on port ${port}. Choose another one: PORT=${DEFAULT_PORT} ${command}`;
     default:
       return `Cannot listen on port ${port}: ${String(error)}`;
   }
