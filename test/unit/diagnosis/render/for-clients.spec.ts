@@ -62,12 +62,6 @@ describe('the answer to a client names no host of the network', () => {
       path: '/v2/rerank',
       key: { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' },
     };
-    const failed = (code: string) => Object.assign(new Error('failed'), { code });
-    const answered = (status: number, body = '{}', type = 'application/json') => ({
-      status,
-      headers: { 'content-type': type },
-      body,
-    });
 
     it.each([
       ['a deadline', diagnoseTimeout(context, 1_000, 'answer')],
@@ -110,3 +104,11 @@ describe('the answer to a client names no host of the network', () => {
     expect(forClients(createDiagnosis('COHERE_TIMEOUT', { title, detail: '' })).title).toBe(title);
   });
 });
+
+function failed(code: string): Error {
+  return Object.assign(new Error('failed'), { code });
+}
+
+function answered(status: number, body = '{}', type = 'application/json') {
+  return { status, headers: { 'content-type': type }, body };
+}
