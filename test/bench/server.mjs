@@ -1,5 +1,6 @@
-// Stands in for Cohere, in a process of its own, as cheaply as node:http allows: DELAY_MS=0 answers a body of a length it
-// has seen before with the bytes of last time, so that the contenders are measured and not the server.
+// Plays Cohere for the bench, as cheaply as node:http allows: DELAY_MS=0 answers a body of a length it has seen before with the
+// bytes of last time, so that the contenders are measured and not the server. It is apart from test/support because plain Node
+// runs it, in a process of its own.
 import { createServer } from 'node:http';
 import { rank } from './score.mjs';
 

@@ -1,33 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { answer, answeringServer } from './support/answering-server.js';
+import { CANARY } from '../support/keys.js';
+import { StubCohere, unauthorized } from '../support/stub-cohere.js';
+import { TcpStub } from '../support/tcp-stub.js';
 import { emptyFolder, runApp, type Run } from './support/run-app.js';
 
 // Every logger, both Nest majors and every way to end: test/matrix/boot-reports.mjs.
 
 const BOOT_APP = fileURLToPath(new URL('apps/boot.mjs', import.meta.url));
-import { CANARY } from '../support/keys.js';
 
 function reportsIn({ output }: Run): number {
   return output.split(/explain COHERE_/).length - 1;
-}
-
-/** Accepts connections and never says a word, as a port of another protocol does. */
-async function silentServer(): Promise<{ port: number; stop(): void }> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => sockets.add(socket.on('error', () => {})));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-  return {
-    port,
-    stop: () => {
-      server.close();
-      sockets.forEach((socket) => socket.destroy());
-    },
-  };
 }
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
@@ -120,17 +104,17 @@ describe.concurrent('the report', () => {
   });
 
   it('names the call of forRoot for a verdict of Cohere too, with failBoot', async () => {
-    const server = await answeringServer(answer(401, { message: 'invalid api token' }));
+    const stub = await StubCohere.open(unauthorized);
     const run = await runApp({
       environment: {
         MAIN: 'fail-boot',
         ABORT: 'false',
         LOGGER: 'off',
-        COHERE_BASE_URL: server.url,
+        COHERE_BASE_URL: stub.url,
         COHERE_API_KEY: CANARY,
       },
     });
-    await server.stop();
+    await stub.stop();
 
     expect(reportsIn(run)).toBe(1);
     expect(run.output).toMatch(/^ {4}at .*boot\.mjs:\d+/m);
@@ -140,18 +124,18 @@ describe.concurrent('the report', () => {
 
 describe.concurrent('a boot that must fail', () => {
   it('opens no port of a microservice either', async () => {
-    const server = await answeringServer(answer(401, { message: 'invalid api token' }));
+    const stub = await StubCohere.open(unauthorized);
     const run = await runApp({
-      environment: { MICROSERVICE: '0', COHERE_BASE_URL: server.url, COHERE_API_KEY: CANARY },
+      environment: { MICROSERVICE: '0', COHERE_BASE_URL: stub.url, COHERE_API_KEY: CANARY },
     });
-    await server.stop();
+    await stub.stop();
 
     expect(run.output).toContain('COHERE_API_KEY_REJECTED');
     expect(run.output).not.toContain('MICROSERVICE OPEN');
   });
 
   it('ends with its report and exit code where the server never speaks TLS', async () => {
-    const silent = await silentServer();
+    const silent = await TcpStub.open();
     const run = await runApp({
       environment: {
         COHERE_API_KEY: CANARY,
@@ -160,7 +144,7 @@ describe.concurrent('a boot that must fail', () => {
         COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'fail',
       },
     });
-    silent.stop();
+    await silent.stop();
 
     expect(reportsIn(run)).toBe(1);
     expect(run.exitCode).toBe(69);

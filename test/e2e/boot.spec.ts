@@ -1,25 +1,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answer, answeringServer } from './support/answering-server.js';
 import { emptyFolder, runApp, type Run } from './support/run-app.js';
 import { CANARY } from '../support/keys.js';
+import { hang, json, StubCohere, unauthorized, type Answer } from '../support/stub-cohere.js';
 
 function frames({ output }: Run): string[] {
   return output.split('\n').filter((line) => /^\s+at /.test(line));
 }
 
-/** Runs an app whose Cohere answers so; the address is in COHERE_BASE_URL unless the environment names another. */
+/** Runs an app whose Cohere gives that answer; the address is in COHERE_BASE_URL unless the environment names another. */
 async function runAgainst(
-  listener: RequestListener,
+  answer: Answer,
   environment: Readonly<Record<string, string>>,
 ): Promise<Run> {
-  const server = await answeringServer(listener);
+  const stub = await StubCohere.open(answer);
   try {
-    return await runApp({ environment: { COHERE_BASE_URL: server.url, ...environment } });
+    return await runApp({ environment: { COHERE_BASE_URL: stub.url, ...environment } });
   } finally {
-    await server.stop();
+    await stub.stop();
   }
 }
 
@@ -36,8 +35,6 @@ function expectOneScreen(run: Run, code: string): void {
   expect(run.output).toContain('SDK FILES LOADED 0');
 }
 
-const REFUSED = answer(401, { message: 'invalid api token' });
-
 describe.concurrent('a bad key never boots', () => {
   it.each([
     ['no key', 'express', {}, 'COHERE_API_KEY_MISSING'],
@@ -49,32 +46,30 @@ describe.concurrent('a bad key never boots', () => {
   });
 
   it.each([
-    ['401', 'express', REFUSED, 'COHERE_API_KEY_REJECTED'],
-    ['401', 'fastify', REFUSED, 'COHERE_API_KEY_REJECTED'],
-    ['valid: false', 'express', answer(200, { valid: false }), 'COHERE_API_KEY_REJECTED'],
-    ['403', 'fastify', answer(403, { message: 'no permission' }), 'COHERE_API_KEY_FORBIDDEN'],
+    ['401', 'express', unauthorized, 'COHERE_API_KEY_REJECTED'],
+    ['401', 'fastify', unauthorized, 'COHERE_API_KEY_REJECTED'],
+    ['valid: false', 'express', json(200, { valid: false }), 'COHERE_API_KEY_REJECTED'],
+    ['403', 'fastify', json(403, { message: 'no permission' }), 'COHERE_API_KEY_FORBIDDEN'],
     [
       '401 that echoes the header',
       'express',
-      answer(401, { message: `Bearer ${CANARY} is no key` }),
+      json(401, { message: `Bearer ${CANARY} is no key` }),
       'COHERE_API_KEY_REJECTED',
     ],
-  ])('Cohere answers %s (%s)', async (_name, ADAPTER, listener, code) => {
-    const run = await runAgainst(listener, { ADAPTER, COHERE_API_KEY: CANARY });
+  ])('Cohere answers %s (%s)', async (_name, ADAPTER, answer, code) => {
+    const run = await runAgainst(answer, { ADAPTER, COHERE_API_KEY: CANARY });
     expectOneScreen(run, code);
     expect(run.output).toContain('COHERE_API_KEY');
   });
 });
 
-const SILENCE: RequestListener = () => {};
-
 // Every other uncertain answer: test/unit/startup/uncertain-verdict.spec.ts.
 describe.concurrent('a Cohere in trouble fails no deploy', () => {
   it.each([
-    ['silence', 'express', SILENCE, 'COHERE_TIMEOUT'],
-    ['503', 'fastify', answer(503, { message: 'unavailable' }), 'could not be verified'],
-  ])('answered with %s (%s)', async (_name, ADAPTER, listener, words) => {
-    const run = await runAgainst(listener, {
+    ['silence', 'express', hang, 'COHERE_TIMEOUT'],
+    ['503', 'fastify', json(503, { message: 'unavailable' }), 'could not be verified'],
+  ])('answered with %s (%s)', async (_name, ADAPTER, answer, words) => {
+    const run = await runAgainst(answer, {
       ADAPTER,
       COHERE_API_KEY: CANARY,
       COHERE_STARTUP_CHECK_TIMEOUT_MS: '600',
@@ -89,7 +84,7 @@ describe.concurrent('a Cohere in trouble fails no deploy', () => {
 
 describe.concurrent('a boot', () => {
   it('with a good key says so in one line and listens', async () => {
-    const run = await runAgainst(answer(200, { valid: true }), { COHERE_API_KEY: CANARY });
+    const run = await runAgainst(json(200, { valid: true }), { COHERE_API_KEY: CANARY });
     expect(run.listened).toBe(true);
     expect(run.output).toMatch(
       /\[CohereModule\].*COHERE_API_KEY \(sha256:[0-9a-f]{8}\) is valid; model rerank-v5.0-fast .*ms\)/,
@@ -146,7 +141,7 @@ describe.concurrent('a boot', () => {
 
   it('asks nothing when the check is off', async () => {
     let requests = 0;
-    const count: RequestListener = (_request, response) => {
+    const count: Answer = (_request, response) => {
       requests += 1;
       response.end();
     };
@@ -178,7 +173,7 @@ describe.concurrent('failBoot', () => {
       'COHERE_UNREACHABLE',
     ],
   ])('exits with %s, and the report stands there once', async (_name, extra, exitCode, code) => {
-    const run = await runAgainst(REFUSED, { MAIN: 'fail-boot', ABORT: 'false', ...extra });
+    const run = await runAgainst(unauthorized, { MAIN: 'fail-boot', ABORT: 'false', ...extra });
     expect(run.exitCode).toBe(exitCode);
     expect(run.output.split(`${code}  `)).toHaveLength(2);
     expect(run.output).not.toContain(CANARY);

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEY } from '../support/keys.js';
+import { TcpStub } from '../support/tcp-stub.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -31,22 +31,16 @@ function command(
   });
 }
 
-let silent: Server;
-let port: number;
-
+let silent: TcpStub;
 beforeAll(async () => {
-  // Takes the connection, and never says a word of TLS.
-  silent = createServer(() => undefined);
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const address = silent.address();
-  port = typeof address === 'object' && address !== null ? address.port : 0;
+  silent = await TcpStub.open();
 });
-afterAll(() => void silent.close());
+afterAll(() => silent.stop());
 
 describe.concurrent('the doctor, as a process', () => {
   it('reports a server that never speaks TLS, and does not end with 0', async () => {
     const { code, stdout } = await command(
-      ['doctor', '--live', '--base-url', `https://127.0.0.1:${port}`],
+      ['doctor', '--live', '--base-url', `https://127.0.0.1:${silent.port}`],
       { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: '700', COHERE_MAX_RETRIES: '0' },
     );
 

@@ -1,26 +1,24 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { connect, type Socket } from 'node:net';
 import Joi from 'joi';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TunnelProxy } from '../support/tunnel-proxy.js';
 import { SampleProcess } from './support/sample-process.js';
 
 describe("the examples of the sample's OpenAPI document", () => {
   let emulator: CohereEmulator;
-  let proxy: Server;
+  let proxy: TunnelProxy;
   let sample: SampleProcess;
   let url = '';
 
   beforeAll(async () => {
     emulator = await CohereEmulator.start();
-    proxy = await proxyTo(emulator.port);
+    proxy = await TunnelProxy.open(emulator.port);
     sample = new SampleProcess({
       environment: {
         COHERE_API_KEY: emulator.keys.active,
         // A fix depends on whether the host is Cohere's own.
         COHERE_BASE_URL: 'http://api.cohere.com',
-        HTTP_PROXY: `http://127.0.0.1:${portOf(proxy)}`,
+        HTTP_PROXY: proxy.url,
         COHERE_MAX_RETRIES: '0',
         COHERE_TIMEOUT_MS: '1000',
       },
@@ -29,8 +27,7 @@ describe("the examples of the sample's OpenAPI document", () => {
   });
   afterAll(async () => {
     sample.kill();
-    proxy.close();
-    await emulator.stop();
+    await Promise.all([proxy.stop(), emulator.stop()]);
   });
 
   const search = (body: unknown) =>
@@ -80,26 +77,6 @@ describe("the examples of the sample's OpenAPI document", () => {
     expect(new Set((await examples(url)).keys())).toEqual(new Set([401, 402, 429, 502, 503, 504]));
   });
 });
-
-/** A proxy that leads to the emulator, whichever host is asked for. */
-async function proxyTo(port: number): Promise<Server> {
-  const proxy = createServer().listen(0, '127.0.0.1');
-  proxy.on('connect', (_request, client: Socket) => {
-    const upstream = connect(port, '127.0.0.1', () => {
-      client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
-      client.pipe(upstream).pipe(client);
-    });
-    upstream.on('error', () => client.destroy());
-    client.on('error', () => upstream.destroy());
-  });
-  await once(proxy, 'listening');
-  return proxy;
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : 0;
-}
 
 interface OpenApiDocument {
   readonly paths: {

@@ -1,13 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TimeoutError, UnavailableError } from '../../lib/diagnosis/errors.js';
 import { failureOf, rerankOver, type RerankRig } from '../support/rerank-over.js';
-import { ranking, StubCohere, TcpStub } from '../support/stub-cohere.js';
+import { ranking, StubCohere } from '../support/stub-cohere.js';
+import { replyAndEnd, TcpStub } from '../support/tcp-stub.js';
 
 const REQUEST = { query: 'q', documents: ['a', 'b'] };
-const FIN =
-  (answer: string) => (socket: { end(bytes: string): void; once: NodeJS.EventEmitter['once'] }) => {
-    socket.once('data', () => socket.end(answer));
-  };
 
 /** A service whose every connection goes through the proxy. */
 function through(proxy: TcpStub, scheme: string, baseUrl = 'https://api.cohere.test'): RerankRig {
@@ -35,7 +32,7 @@ describe('a proxy that hangs up', () => {
   ])(
     '%s costs one connection per attempt, and nothing after the call',
     async (_, scheme, bytes) => {
-      const proxy = await TcpStub.start(FIN(bytes));
+      const proxy = await TcpStub.start(replyAndEnd(bytes));
       const { service, transport } = through(proxy, scheme);
       const error = await failureOf(service.rerank(REQUEST));
       expect(error).toBeInstanceOf(UnavailableError);
@@ -47,7 +44,7 @@ describe('a proxy that hangs up', () => {
   );
 
   it('costs the check at boot no more than its attempts', async () => {
-    const proxy = await TcpStub.start(FIN(''));
+    const proxy = await TcpStub.start(replyAndEnd(''));
     const { service } = through(proxy, 'http');
     const { verdict, diagnosis } = await service.checkKey();
     expect([verdict, diagnosis?.code]).toEqual(['undetermined', 'COHERE_UNREACHABLE']);
@@ -84,9 +81,9 @@ describe('a proxy that never answers', () => {
 describe('a proxy that lets through', () => {
   it('is used with its user and password', async () => {
     const cohere = await StubCohere.start(ranking());
-    const proxy = await TcpStub.start((socket) => {
-      socket.once('data', () => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'));
-    });
+    const proxy = await TcpStub.start(
+      replyAndEnd('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'),
+    );
     vi.stubEnv('HTTP_PROXY', `http://user:pa%20ss@127.0.0.1:${proxy.port}`);
     onTestFinished(() => {
       vi.unstubAllEnvs();

@@ -1,4 +1,3 @@
-import { createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RerankCallOptions } from '../../lib/rerank/rerank.interface.js';
@@ -19,11 +18,12 @@ import {
   resetBeforeHeaders,
   resetInBody,
   StubCohere,
-  TcpStub,
   text,
   unauthorized,
   type Answer,
 } from '../support/stub-cohere.js';
+import { replyAndEnd, TcpStub } from '../support/tcp-stub.js';
+import { freePort } from '../support/loopback.js';
 import { FaultTable } from './fault-table.js';
 import type { DiagnosisCode } from '../../lib/diagnosis/catalogue.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
@@ -322,11 +322,6 @@ const gzip = { ...JSON_TYPE, 'content-encoding': 'gzip' };
 const RANKED = JSON.stringify({
   results: documents.map((_, index) => ({ index, relevance_score: 0.5 })),
 });
-const send =
-  (body: string | Buffer, headers: Record<string, string>): Answer =>
-  (_, response) => {
-    response.writeHead(200, headers).end(body);
-  };
 const endless: Answer = (_, response) => {
   response.writeHead(200, JSON_TYPE);
   const megabytes = Buffer.alloc(8 * 1024 * 1024, ' ');
@@ -337,12 +332,6 @@ const endless: Answer = (_, response) => {
   };
   more();
 };
-const endSocket =
-  (bytes: string) =>
-  (socket: Socket): void => {
-    socket.once('data', () => socket.end(Buffer.from(bytes, 'latin1')));
-  };
-
 /** A fault that takes more than an answer: it says what was called, and how often the other end was asked. */
 interface Scene {
   readonly rig: RerankRig;
@@ -363,12 +352,8 @@ async function answered(answer: Answer, options: RerankCallOptions = {}): Promis
   };
 }
 
-async function throughProxy(
-  scheme: string,
-  serve?: (socket: Socket) => void,
-  timeoutMs = 5_000,
-): Promise<Scene> {
-  const proxy = await TcpStub.start(serve);
+async function throughProxy(scheme: string, reply?: string, timeoutMs = 5_000): Promise<Scene> {
+  const proxy = await TcpStub.start(reply === undefined ? undefined : replyAndEnd(reply));
   vi.stubEnv('HTTP_PROXY', `${scheme}://127.0.0.1:${proxy.port}`);
   const rig = rerankOver('http://cohere.test');
   vi.unstubAllEnvs();
@@ -437,31 +422,29 @@ const later = json(429, perMinute, { 'retry-after': '5' });
 
 const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scene>>>>> = {
   'the encoding': {
-    'gzip that was not asked for': () => answered(send(gzipSync(RANKED), gzip)),
-    'what says gzip and is not': () => answered(send(RANKED, gzip)),
+    'gzip that was not asked for': () => answered(text(200, gzipSync(RANKED), gzip)),
+    'what says gzip and is not': () => answered(text(200, RANKED, gzip)),
     'an unknown Content-Encoding': () =>
-      answered(send(RANKED, { ...JSON_TYPE, 'content-encoding': 'zz' })),
-    'a byte order mark before the JSON': () => answered(send(`\uFEFF${RANKED}`, JSON_TYPE)),
+      answered(text(200, RANKED, { ...JSON_TYPE, 'content-encoding': 'zz' })),
+    'a byte order mark before the JSON': () => answered(text(200, `\uFEFF${RANKED}`, JSON_TYPE)),
     'a body beyond 64 MiB': () => answered(endless),
   },
   'a proxy': {
-    'FIN on CONNECT': () => throughProxy('http', endSocket('')),
-    'half a status line': () => throughProxy('http', endSocket('HTTP/1.1 20')),
-    'what is not HTTP': () => throughProxy('http', endSocket('SSH-2.0-OpenSSH_9.9\r\n')),
-    '407': () => throughProxy('http', endSocket('HTTP/1.1 407 No\r\n\r\n')),
-    '403': () => throughProxy('http', endSocket('HTTP/1.1 403 No\r\n\r\n')),
-    '502': () => throughProxy('http', endSocket('HTTP/1.1 502 No\r\n\r\n')),
+    'FIN on CONNECT': () => throughProxy('http', ''),
+    'half a status line': () => throughProxy('http', 'HTTP/1.1 20'),
+    'what is not HTTP': () => throughProxy('http', 'SSH-2.0-OpenSSH_9.9\r\n'),
+    '407': () => throughProxy('http', 'HTTP/1.1 407 No\r\n\r\n'),
+    '403': () => throughProxy('http', 'HTTP/1.1 403 No\r\n\r\n'),
+    '502': () => throughProxy('http', 'HTTP/1.1 502 No\r\n\r\n'),
     'no answer to CONNECT': () => throughProxy('http', undefined, 150),
-    'SOCKS that closes early': () => throughProxy('socks5', endSocket('')),
-    'SOCKS that closes in its greeting': () => throughProxy('socks5', endSocket('\x05')),
-    'SOCKS that refuses': () => throughProxy('socks5', endSocket('\x05\xff')),
+    'SOCKS that closes early': () => throughProxy('socks5', ''),
+    'SOCKS that closes in its greeting': () => throughProxy('socks5', '\x05'),
+    'SOCKS that refuses': () => throughProxy('socks5', '\x05\xff'),
     'no answer to SOCKS': () => throughProxy('socks5', undefined, 150),
   },
   'the connection': {
     'nothing listens there': async () => {
-      const server = await TcpStub.start();
-      const rig = rerankOver(`http://127.0.0.1:${server.port}`);
-      await server.stop();
+      const rig = rerankOver(`http://127.0.0.1:${await freePort()}`);
       await rig.transport.loadDispatcher();
       const before = rig.transport.retryBudget.tokens;
       return {
@@ -482,7 +465,7 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
       };
     },
     'plain HTTP where TLS was expected': async () => {
-      const server = await TcpStub.start(endSocket('HTTP/1.1 400 Bad Request\r\n\r\n'));
+      const server = await TcpStub.start(replyAndEnd('HTTP/1.1 400 Bad Request\r\n\r\n'));
       const rig = rerankOver(`https://127.0.0.1:${server.port}`);
       return {
         rig,
@@ -558,12 +541,7 @@ describe('every other fault ends in time, and leaves no socket that something wa
 
 describe('nobody at the other end', () => {
   it('becomes COHERE_UNREACHABLE after 3 attempts', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    await new Promise((resolve) => server.close(resolve));
-    const port = typeof address === 'object' ? address?.port : undefined;
-    const { service, transport } = rerankOver(`http://127.0.0.1:${port}`);
+    const { service, transport } = rerankOver(`http://127.0.0.1:${await freePort()}`);
     const before = transport.retryBudget.tokens;
 
     const call = service.rerank({ query: 'q', documents });

@@ -136,8 +136,8 @@ function run(command, args, environment) {
   return new Promise((resolve) => child.on('close', (exitCode) => resolve({ output, exitCode })));
 }
 
-/** A Cohere that rejects every key. */
-export async function rejectingCohere() {
+/** A Cohere that rejects every key. Plain Node runs this file, and cannot load the TypeScript of test/support. */
+async function rejectingCohere() {
   const server = createServer((request, response) => {
     response.writeHead(401, { 'content-type': 'application/json' });
     response.end('{"message":"invalid api token"}');

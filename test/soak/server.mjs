@@ -1,5 +1,5 @@
-// Stands in for Cohere, in a process of its own: ranks by the number each document begins with, accepts one key at a time, and
-// misbehaves as the query asks. Counts what is in flight.
+// Plays Cohere for the soak: ranks by the number each document begins with, accepts one key at a time, misbehaves as the query
+// asks, and counts what is in flight. It is apart from test/support because plain Node runs it, in a process of its own.
 import { createServer } from 'node:http';
 
 let key = process.argv[2];

@@ -1,11 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import {
-  createServer as createTcpServer,
-  type AddressInfo,
-  type Server as TcpServer,
-  type Socket,
-} from 'node:net';
+import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { listenOnLoopback, portOf } from './loopback.js';
 
 /** A request as it arrived. */
 export interface StubRequest {
@@ -18,7 +14,10 @@ export interface StubRequest {
 /** What the stub does with one request. */
 export type Answer = (request: StubRequest, response: ServerResponse) => void;
 
-/** A real HTTP server on loopback that answers by script: one answer per request, the last one for good. */
+/**
+ * A real HTTP server on loopback that answers by script: one answer per request, the last one for good. Every test in which
+ * Cohere has to misbehave, or to say certain words, uses this one; where it has to behave, the emulator.
+ */
 export class StubCohere {
   readonly requests: StubRequest[] = [];
   /** Requests to `check-api-key` that `keyCheck` answered; they are not among `requests`. */
@@ -45,15 +44,20 @@ export class StubCohere {
 
   /** Starts a server that ends with the test. */
   static async start(...script: readonly Answer[]): Promise<StubCohere> {
-    const stub = new StubCohere(script);
-    await new Promise<void>((resolve) => stub.#server.listen(0, '127.0.0.1', resolve));
+    const stub = await StubCohere.open(...script);
     onTestFinished(() => stub.stop());
     return stub;
   }
 
+  /** As `start`, for a hook or a concurrent test, of which Vitest does not know the end: stop it there. */
+  static async open(...script: readonly Answer[]): Promise<StubCohere> {
+    const stub = new StubCohere(script);
+    await listenOnLoopback(stub.#server);
+    return stub;
+  }
+
   get url(): string {
-    const { port } = addressOf(this.#server);
-    return `http://127.0.0.1:${port}`;
+    return `http://127.0.0.1:${portOf(this.#server)}`;
   }
 
   /** Paths of the requests so far. */
@@ -102,46 +106,6 @@ export class StubCohere {
   }
 }
 
-/** A server below HTTP: a proxy, or something that is no server at all. It ends with the test. */
-export class TcpStub {
-  readonly sockets = new Set<Socket>();
-  connectionCount = 0;
-  /** What the sockets sent, all together. */
-  received = '';
-  readonly #server: TcpServer;
-
-  private constructor(serve: (socket: Socket) => void) {
-    this.#server = createTcpServer((socket) => {
-      this.connectionCount += 1;
-      this.sockets.add(socket);
-      socket.on('close', () => this.sockets.delete(socket));
-      socket.on('error', () => undefined);
-      socket.on('data', (bytes) => {
-        this.received += bytes.toString('latin1');
-      });
-      serve(socket);
-    });
-  }
-
-  static async start(serve: (socket: Socket) => void = () => undefined): Promise<TcpStub> {
-    const stub = new TcpStub(serve);
-    await new Promise<void>((resolve) => stub.#server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => stub.stop());
-    return stub;
-  }
-
-  get port(): number {
-    return addressOf(this.#server).port;
-  }
-
-  stop(): Promise<void> {
-    for (const socket of this.sockets) {
-      socket.destroy();
-    }
-    return new Promise((resolve) => this.#server.close(() => resolve()));
-  }
-}
-
 /** Ranks the documents as sent; `score` gives the score of each, by default falling with the index. */
 export function ranking(
   score: (document: string, index: number) => number = (_, index) => 1 / (index + 1),
@@ -166,7 +130,11 @@ export function json(status: number, body: unknown, headers: Record<string, stri
   return (_, response) => sendJson(response, status, body, headers);
 }
 
-export function text(status: number, body: string, headers: Record<string, string> = {}): Answer {
+export function text(
+  status: number,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Answer {
   return (_, response) => {
     response.writeHead(status, headers).end(body);
   };
@@ -220,12 +188,4 @@ function sendJson(
 function documentsOf(body: string): string[] {
   const parsed: { documents: string[] } = JSON.parse(body);
   return parsed.documents;
-}
-
-function addressOf(server: Server | TcpServer): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new Error('the stub is not listening');
-  }
-  return address;
 }

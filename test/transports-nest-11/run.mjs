@@ -47,7 +47,6 @@ const SOURCES = [
   'test/support',
   'test/unit/filter',
   'test/unit/health',
-  'test/e2e/support/answering-server.ts',
   'test/e2e/transports',
 ];
 

@@ -26,7 +26,7 @@ import {
   throwFailure,
   type FailureName,
 } from '../../support/failures.js';
-import { freePort } from '../../support/free-port.js';
+import { freePort } from '../../support/loopback.js';
 import { expectDocumented, isDocumentedNest } from '../../support/transports-doc.js';
 
 // Only ever reached by a caller that is left waiting.

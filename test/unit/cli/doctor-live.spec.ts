@@ -1,7 +1,7 @@
-import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CohereEmulator } from '../../../lib/testing/index.js';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
+import { freePort } from '../../support/loopback.js';
 import { examined } from './examined.js';
 
 let emulator: CohereEmulator;
@@ -69,16 +69,9 @@ describe('nestjs-cohere doctor --live', () => {
   });
 
   it('a Cohere that cannot be reached says nothing about the key, and ends with 69', async () => {
-    const closed = createServer();
-    const port = await new Promise<number>((resolve) => {
-      closed.listen(0, '127.0.0.1', () => {
-        const address = closed.address();
-        closed.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-      });
-    });
     const { exitCode, stdout } = await examined({
       environment: { COHERE_API_KEY: emulator.keys.active, COHERE_MAX_RETRIES: '0' },
-      words: ['--live', '--base-url', `http://127.0.0.1:${port}`],
+      words: ['--live', '--base-url', `http://127.0.0.1:${await freePort()}`],
     });
 
     expect(exitCode).toBe(69);

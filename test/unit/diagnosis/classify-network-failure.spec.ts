@@ -1,15 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { classifyNetworkFailure } from '../../../lib/diagnosis/classify-network-failure.js';
 import { diagnoseTimeout } from '../../../lib/diagnosis/diagnose-timeout.js';
-import { CANARY, GATEWAY, listenOnLoopback, RERANK } from './fixtures.js';
+import { freePort, listenOnLoopback } from '../../support/loopback.js';
+import { hang, hangInBody, StubCohere, text } from '../../support/stub-cohere.js';
+import { replyAndEnd, TcpStub } from '../../support/tcp-stub.js';
+import { CANARY, GATEWAY, RERANK } from './fixtures.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
 import { forTarget, type RequestContext } from '../../../lib/diagnosis/request-context.js';
 import { NETWORK_FAILURE_RULES } from '../../../lib/diagnosis/network-rules.js';
@@ -190,70 +191,57 @@ describe('a request without a response', () => {
 
 const IMPATIENT = { headersTimeout: 10, bodyTimeout: 10 };
 
+async function classifiedFailureOf(baseUrl: string, dispatcher: Dispatcher = new Agent()) {
+  onTestFinished(() => dispatcher.destroy());
+  const context = { baseUrl, path: '/v2/rerank' };
+  try {
+    const { body } = await request(`${baseUrl}${context.path}`, { dispatcher });
+    await body.text();
+  } catch (failure) {
+    return classifyNetworkFailure(failure, context);
+  }
+  throw new Error('The request should have failed.');
+}
+
 describe('the real network', () => {
-  const closers: (() => unknown)[] = [];
-
-  afterEach(async () => {
-    await Promise.all(closers.splice(0).map((close) => close()));
-  });
-
-  async function listen(server: Server): Promise<number> {
-    closers.push(() => new Promise((resolve) => server.close(resolve)));
-    return listenOnLoopback(server);
-  }
-
-  async function failureOf(baseUrl: string, dispatcher: Dispatcher = new Agent()) {
-    closers.push(() => dispatcher.destroy());
-    const context = { baseUrl, path: '/v2/rerank' };
-    try {
-      const { body } = await request(`${baseUrl}${context.path}`, { dispatcher });
-      await body.text();
-    } catch (failure) {
-      return classifyNetworkFailure(failure, context);
-    }
-    throw new Error('The request should have failed.');
-  }
-
   it('a closed port is refused', async () => {
-    const server = createServer();
-    const port = await listen(server);
-    await closers.pop()?.();
+    const port = await freePort();
 
-    const diagnosis = await failureOf(`http://127.0.0.1:${port}`);
+    const diagnosis = await classifiedFailureOf(`http://127.0.0.1:${port}`);
 
     expect(diagnosis.detail).toContain(`(ECONNREFUSED 127.0.0.1:${port})`);
     expect(diagnosis.title).toBe(`The connection to 127.0.0.1:${port} was refused.`);
   });
 
   it('a server that hangs up cuts the connection', async () => {
-    const port = await listen(createServer((socket) => socket.destroy()));
+    const { port } = await TcpStub.start((socket) => socket.destroy());
 
-    expect((await failureOf(`http://127.0.0.1:${port}`)).title).toMatch(/was cut/);
+    expect((await classifiedFailureOf(`http://127.0.0.1:${port}`)).title).toMatch(/was cut/);
   });
 
   it('https spoken to an http server is told apart from other TLS failures', async () => {
-    const port = await listen(createHttpServer((_request, response) => response.end()));
+    const { url } = await StubCohere.start(text(200, ''));
 
-    const diagnosis = await failureOf(`https://127.0.0.1:${port}`);
+    const diagnosis = await classifiedFailureOf(url.replace('http:', 'https:'));
 
     expect(diagnosis.detail).toMatch(/ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)/);
     expect(diagnosis.fix[0]).toContain('http://');
   });
 
   it('a server that does not speak HTTP is told apart', async () => {
-    const port = await listen(
-      createServer((socket) => socket.resume().end('220 mail.example.com ESMTP\r\n')),
-    );
+    const { port } = await TcpStub.start(replyAndEnd('220 mail.example.com ESMTP\r\n'));
 
-    expect((await failureOf(`http://127.0.0.1:${port}`)).title).toMatch(/does not speak HTTP/);
+    expect((await classifiedFailureOf(`http://127.0.0.1:${port}`)).title).toMatch(/does not speak HTTP/);
   });
 
   it('a self-signed certificate is told apart', async ({ skip }) => {
     const certificate = selfSigned();
     skip(certificate === undefined, 'no openssl command here');
-    const port = await listen(createHttpsServer(certificate ?? {}));
+    const server = createServer(certificate ?? {});
+    const port = await listenOnLoopback(server);
+    onTestFinished(() => void server.close());
 
-    const diagnosis = await failureOf(`https://localhost:${port}`);
+    const diagnosis = await classifiedFailureOf(`https://localhost:${port}`);
 
     expect(diagnosis.detail).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
     expect(diagnosis.fix[0]).toContain('NODE_EXTRA_CA_CERTS');
@@ -264,14 +252,12 @@ describe('the real network', () => {
     [403, 'COHERE_BLOCKED', /does not let this app through/],
     [502, 'COHERE_UNREACHABLE', /proxy could not reach Cohere/],
   ])('a proxy that answers CONNECT with %i is %s', async (status, code, title) => {
-    const proxy = createHttpServer();
-    proxy.on('connect', (_request, socket) => {
-      socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
-    });
-    const port = await listen(proxy);
+    const { port } = await TcpStub.start(
+      replyAndEnd(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`),
+    );
     const dispatcher = new ProxyAgent(`http://user:${CANARY}@127.0.0.1:${port}`);
 
-    const diagnosis = await failureOf('https://api.cohere.com', dispatcher);
+    const diagnosis = await classifiedFailureOf('https://api.cohere.com', dispatcher);
 
     expect(diagnosis.code).toBe(code);
     expect(diagnosis.title).toMatch(title);
@@ -279,7 +265,7 @@ describe('the real network', () => {
   });
 
   it('a proxy that is not there is named, and not Cohere', async () => {
-    const diagnosis = await failureOf(
+    const diagnosis = await classifiedFailureOf(
       'https://api.cohere.com',
       new ProxyAgent('http://127.0.0.1:9'),
     );
@@ -289,19 +275,9 @@ describe('the real network', () => {
   });
 
   it('undici time limits of headers and body are timeouts', async () => {
-    const port = await listen(
-      createHttpServer((incoming, response) => {
-        if (incoming.url?.startsWith('/body') === true) {
-          response.write('{');
-        }
-      }),
-    );
-    expect((await failureOf(`http://127.0.0.1:${port}`, new Agent(IMPATIENT))).code).toBe(
-      'COHERE_TIMEOUT',
-    );
-    expect((await failureOf(`http://127.0.0.1:${port}/body`, new Agent(IMPATIENT))).title).toMatch(
-      /did not finish/,
-    );
+    const { url } = await StubCohere.start(hang, hangInBody);
+    expect((await classifiedFailureOf(url, new Agent(IMPATIENT))).code).toBe('COHERE_TIMEOUT');
+    expect((await classifiedFailureOf(url, new Agent(IMPATIENT))).title).toMatch(/did not finish/);
   });
 });
 

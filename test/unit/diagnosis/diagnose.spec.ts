@@ -1,39 +1,20 @@
 import { CohereClientV2, CohereError, CohereTimeoutError } from 'cohere-ai';
-import { createServer, type Server, type ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
-import { CANARY, listenOnLoopback } from './fixtures.js';
+import { hang, html, json, StubCohere, text, type Answer } from '../../support/stub-cohere.js';
+import { CANARY } from './fixtures.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
 import { createError } from '../../../lib/diagnosis/errors.js';
 
-type Answer = (response: ServerResponse) => void;
-
-let server: Server;
-let baseUrl: string;
-let answer: Answer = (response) => response.end();
-
+let stub: StubCohere;
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    request.resume().on('end', () => answer(response));
-  });
-  baseUrl = `http://127.0.0.1:${await listenOnLoopback(server)}`;
+  stub = await StubCohere.open();
 });
+afterAll(() => stub.stop());
 
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
-
-function says(status: number, body: string, contentType?: string): Answer {
-  return (response) => {
-    response.writeHead(status, contentType === undefined ? {} : { 'content-type': contentType });
-    response.end(body);
-  };
-}
-
-function saysJson(status: number, message: string): Answer {
-  return says(status, JSON.stringify({ message }), 'application/json');
+function says(status: number, message: string): Answer {
+  return json(status, { message });
 }
 
 const REQUEST = { model: 'rerank-v5.0-fast', query: 'q', documents: ['d'] };
@@ -46,7 +27,7 @@ async function thrownBySdk(
   call: Parameters<CohereClientV2['rerank']>[1] = {},
   request: typeof REQUEST = REQUEST,
 ): Promise<unknown> {
-  const cohere = new CohereClientV2({ token: () => CANARY, baseUrl, ...client });
+  const cohere = new CohereClientV2({ token: () => CANARY, baseUrl: stub.url, ...client });
   try {
     return await cohere.rerank(request, { ...OPTIONS, ...call });
   } catch (error) {
@@ -55,54 +36,66 @@ async function thrownBySdk(
 }
 
 const ANSWERS: readonly (readonly [string, Answer, DiagnosisCode])[] = [
-  ['401', saysJson(401, 'invalid api token'), 'COHERE_API_KEY_REJECTED'],
-  ['401 expired', saysJson(401, 'Your API key has expired.'), 'COHERE_API_KEY_EXPIRED'],
-  ['401 no key', saysJson(401, 'no api key supplied'), 'COHERE_API_KEY_REJECTED'],
-  ['402', saysJson(402, 'add a payment method'), 'COHERE_BILLING_REQUIRED'],
-  ['403', saysJson(403, 'no permission'), 'COHERE_API_KEY_FORBIDDEN'],
-  ['403 HTML', says(403, '<html>403', 'text/html'), 'COHERE_BLOCKED'],
-  ['403 without type', says(403, '<!doctype html>403'), 'COHERE_BLOCKED'],
-  ['404 model', saysJson(404, "model 'x' not found, make sure"), 'COHERE_MODEL_NOT_FOUND'],
-  ['404 path', says(404, '404 page not found', 'text/plain'), 'COHERE_RESPONSE_INVALID'],
-  ['413', saysJson(413, 'too large'), 'COHERE_REQUEST_INVALID'],
-  ['422', saysJson(422, "unknown field: parameter 'a'"), 'COHERE_REQUEST_INVALID'],
-  ['429 minute', saysJson(429, 'limited to 10 API calls / minute'), 'COHERE_RATE_LIMITED'],
-  ['429 month', saysJson(429, 'limited to 1000 API calls / month'), 'COHERE_QUOTA_EXHAUSTED'],
-  ['498', saysJson(498, 'invalid token'), 'COHERE_REQUEST_INVALID'],
-  ['499', saysJson(499, 'request cancelled'), 'COHERE_UPSTREAM_ERROR'],
-  ['500', saysJson(500, 'internal server error'), 'COHERE_UPSTREAM_ERROR'],
-  ['501', saysJson(501, 'not implemented'), 'COHERE_UPSTREAM_ERROR'],
-  ['503 HTML', says(503, '<html>503', 'text/html'), 'COHERE_UPSTREAM_ERROR'],
-  ['504', saysJson(504, 'timeout'), 'COHERE_UPSTREAM_ERROR'],
-  ['529', saysJson(529, 'overloaded'), 'COHERE_UPSTREAM_ERROR'],
+  ['401', says(401, 'invalid api token'), 'COHERE_API_KEY_REJECTED'],
+  ['401 expired', says(401, 'Your API key has expired.'), 'COHERE_API_KEY_EXPIRED'],
+  ['401 no key', says(401, 'no api key supplied'), 'COHERE_API_KEY_REJECTED'],
+  ['402', says(402, 'add a payment method'), 'COHERE_BILLING_REQUIRED'],
+  ['403', says(403, 'no permission'), 'COHERE_API_KEY_FORBIDDEN'],
+  ['403 HTML', html(403), 'COHERE_BLOCKED'],
+  ['403 without type', text(403, '<!doctype html>403'), 'COHERE_BLOCKED'],
+  ['404 model', says(404, "model 'x' not found, make sure"), 'COHERE_MODEL_NOT_FOUND'],
+  [
+    '404 path',
+    text(404, '404 page not found', { 'content-type': 'text/plain' }),
+    'COHERE_RESPONSE_INVALID',
+  ],
+  ['413', says(413, 'too large'), 'COHERE_REQUEST_INVALID'],
+  ['422', says(422, "unknown field: parameter 'a'"), 'COHERE_REQUEST_INVALID'],
+  ['429 minute', says(429, 'limited to 10 API calls / minute'), 'COHERE_RATE_LIMITED'],
+  ['429 month', says(429, 'limited to 1000 API calls / month'), 'COHERE_QUOTA_EXHAUSTED'],
+  ['498', says(498, 'invalid token'), 'COHERE_REQUEST_INVALID'],
+  ['499', says(499, 'request cancelled'), 'COHERE_UPSTREAM_ERROR'],
+  ['500', says(500, 'internal server error'), 'COHERE_UPSTREAM_ERROR'],
+  ['501', says(501, 'not implemented'), 'COHERE_UPSTREAM_ERROR'],
+  ['503 HTML', html(503), 'COHERE_UPSTREAM_ERROR'],
+  ['504', says(504, 'timeout'), 'COHERE_UPSTREAM_ERROR'],
+  ['529', says(529, 'overloaded'), 'COHERE_UPSTREAM_ERROR'],
   // The SDK loses the status of these two.
-  ['401 of cut JSON', says(401, '{"message": "in', 'application/json'), 'COHERE_RESPONSE_INVALID'],
-  ['200 that is empty', says(200, '', 'application/json'), 'COHERE_RESPONSE_INVALID'],
+  [
+    '401 of cut JSON',
+    text(401, '{"message": "in', { 'content-type': 'application/json' }),
+    'COHERE_RESPONSE_INVALID',
+  ],
+  [
+    '200 that is empty',
+    text(200, '', { 'content-type': 'application/json' }),
+    'COHERE_RESPONSE_INVALID',
+  ],
 ];
 
 describe('what the real cohere-ai throws', () => {
   it.each(ANSWERS)('for %s', async (_name, given, code) => {
-    answer = given;
+    stub.script(given);
 
     expect(diagnose(await thrownBySdk())?.code).toBe(code);
   });
 
   it('names host, path and status, from the response itself', async () => {
-    answer = saysJson(401, 'invalid api token');
+    stub.script(says(401, 'invalid api token'));
 
     expect(diagnose(await thrownBySdk())?.detail).toBe(
-      `${baseUrl}/v2/rerank answered 401: invalid api token.`,
+      `${stub.url}/v2/rerank answered 401: invalid api token.`,
     );
   });
 
   it('shows no key that the upstream echoes', async () => {
-    answer = saysJson(401, `invalid api token: Authorization: Bearer ${CANARY}; ${CANARY}`);
+    stub.script(says(401, `invalid api token: Authorization: Bearer ${CANARY}; ${CANARY}`));
 
     expect(JSON.stringify(diagnose(await thrownBySdk()))).not.toContain(CANARY);
   });
 
   it('a timeout', async () => {
-    answer = () => undefined;
+    stub.script(hang);
 
     expect(diagnose(await thrownBySdk({}, { timeoutInSeconds: 0.02 }))?.code).toBe(
       'COHERE_TIMEOUT',
@@ -113,7 +106,7 @@ describe('what the real cohere-ai throws', () => {
   });
 
   it('a caller who gave up is not diagnosed', async () => {
-    answer = () => undefined;
+    stub.script(hang);
     const abortSignal = AbortSignal.timeout(20);
 
     expect(diagnose(await thrownBySdk({}, { abortSignal }))).toBeUndefined();

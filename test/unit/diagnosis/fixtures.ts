@@ -1,4 +1,3 @@
-import type { Server } from 'node:net';
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
@@ -19,16 +18,6 @@ export const GATEWAY: RequestContext = {
   ...RERANK,
   baseUrl: 'https://gateway.example:8443/cohere',
 };
-
-/** Any free port of this machine alone. */
-export async function listenOnLoopback(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') {
-    throw new TypeError('A TCP server has a port.');
-  }
-  return address.port;
-}
 
 /** As Cohere sends its errors. */
 export function json(

@@ -30,8 +30,8 @@ import {
   type CohereFilterOptions,
 } from '../../../lib/filter/filter-options.js';
 import { toHttpException } from '../../../lib/filter/to-http-exception.js';
-import { answer, answeringServer } from '../../e2e/support/answering-server.js';
 import { failureOf, OPERATOR_ONLY, throwFailure } from '../../support/failures.js';
+import { json, StubCohere } from '../../support/stub-cohere.js';
 import { expectDocumented, isDocumentedNest } from '../../support/transports-doc.js';
 
 class Thrower {
@@ -436,15 +436,13 @@ function toReceived({ response, body }: { readonly response: Response; readonly 
 }
 
 async function sdkError(status: number, headers?: Record<string, string>): Promise<unknown> {
-  const server = await answeringServer(answer(status, { message: 'invalid api token' }, headers));
+  const stub = await StubCohere.start(json(status, { message: 'invalid api token' }, headers));
   const client = new CohereClientV2({
     token: () => 'irrelevant',
-    baseUrl: server.url,
+    baseUrl: stub.url,
     maxRetries: 0,
   });
-  const thrown: unknown = await client
+  return client
     .rerank({ model: 'm', query: 'q', documents: ['d'] })
     .catch((error: unknown) => error);
-  await server.stop();
-  return thrown;
 }

@@ -1,6 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { answer, answeringServer } from '../../e2e/support/answering-server.js';
+import { describe, expect, it } from 'vitest';
 import { failureOf, rerankOver } from '../../support/rerank-over.js';
+import { StubCohere, text } from '../../support/stub-cohere.js';
 import { emulated } from './support/emulated.js';
 import { scripted } from './support/scripted-endpoint.js';
 import { UnavailableError } from '../../../lib/diagnosis/errors.js';
@@ -83,9 +83,8 @@ describe('an answer that cannot be the ranking of what was sent is not believed'
     ['JSON cut off', '{"results":[{"index":0,"relevance_score":1}'],
     ['an empty body', ''],
   ])('over HTTP: %s', async (_, body) => {
-    const server = await answeringServer(answer(200, body, { 'content-type': 'application/json' }));
-    onTestFinished(() => server.stop());
-    const { service } = rerankOver(server.url, { maxRetries: 0 });
+    const stub = await StubCohere.start(text(200, body, { 'content-type': 'application/json' }));
+    const { service } = rerankOver(stub.url, { maxRetries: 0 });
     const error = await failureOf(service.rerank({ query, documents: ['zanzibar'] }));
     expect(error).toMatchObject({ code: 'COHERE_RESPONSE_INVALID' });
     expect(JSON.stringify(error)).not.toContain('zanzibar');

@@ -1,20 +1,24 @@
 import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { ModuleRef, ModulesContainer, NestFactory } from '@nestjs/core';
-import type { IncomingMessage, RequestListener } from 'node:http';
 import type { CohereClientV2 } from 'cohere-ai';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
 import { diagnose } from '../../../lib/diagnosis/diagnose.js';
 import { toHttpException } from '../../../lib/filter/to-http-exception.js';
-import { answeringServer, type AnsweringServer } from '../../e2e/support/answering-server.js';
+import {
+  json,
+  ranking,
+  StubCohere,
+  type Answer,
+  type StubRequest,
+} from '../../support/stub-cohere.js';
 import { CANARY, everyView, traces } from './traces.js';
 import { getCohereToken } from '../../../lib/cohere.tokens.js';
 import { RerankService } from '../../../lib/rerank/rerank.service.js';
 
-const key = (request: IncomingMessage) =>
-  request.headers.authorization?.replace('Bearer ', '') ?? '';
+const key = (request: StubRequest) => request.headers.authorization?.replace('Bearer ', '') ?? '';
 
-const ECHOES: readonly [string, (request: IncomingMessage) => string][] = [
+const ECHOES: readonly [string, (request: StubRequest) => string][] = [
   ['as it came', (request) => request.headers.authorization ?? ''],
   ['without Bearer', key],
   ['in base64', (request) => Buffer.from(request.headers.authorization ?? '').toString('base64')],
@@ -52,25 +56,23 @@ const BODIES: readonly [string, string, (text: string) => string][] = [
   ['broken JSON', 'application/json', (text) => `{"message":"${text}`],
 ];
 
-let server: AnsweringServer | undefined;
 let app: INestApplicationContext | undefined;
 afterEach(async () => {
   await app?.close();
-  await server?.stop();
 });
 
-async function start(listener: RequestListener) {
+async function start(answer: Answer) {
   let logged = '';
   class CapturingLogger extends ConsoleLogger {
     protected override printMessages(messages: unknown[], ...rest: unknown[]): void {
       logged += `${everyView(messages)} ${everyView(rest)}\n`;
     }
   }
-  server = await answeringServer(listener);
+  const stub = await StubCohere.start(answer);
   app = await NestFactory.createApplicationContext(
     CohereModule.forRoot({
       apiKey: CANARY,
-      baseUrl: server.url,
+      baseUrl: stub.url,
       client: true,
       maxRetries: 0,
       startupCheck: { mode: 'key', onUnreachable: 'warn' },
@@ -88,7 +90,7 @@ describe('a key that Cohere, or what stands between, echoes is not shown', () =>
     let reply: { status: number; type: string; body: (text: string) => string } | undefined;
     const { rerank, client, logs } = await start((incoming, response) => {
       if (reply === undefined) {
-        response.writeHead(200, { 'content-type': 'application/json' }).end('{"valid":true}');
+        json(200, { valid: true })(incoming, response);
         return;
       }
       const text = echo(incoming);
@@ -119,12 +121,8 @@ describe('a key that Cohere, or what stands between, echoes is not shown', () =>
 describe('a key in use is not shown', () => {
   it('by any provider of the module, before and after a call', async () => {
     const { rerank, logs } = await start((incoming, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(
-        incoming.url === '/v2/rerank'
-          ? '{"results":[{"index":0,"relevance_score":0.5}]}'
-          : '{"valid":true}',
-      );
+      const answer = incoming.path === '/v2/rerank' ? ranking() : json(200, { valid: true });
+      answer(incoming, response);
     });
     await rerank.rerank(request);
     const context = app;

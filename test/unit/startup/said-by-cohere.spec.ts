@@ -1,21 +1,14 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
 import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
-import {
-  answer,
-  answeringServer,
-  type AnsweringServer,
-} from '../../e2e/support/answering-server.js';
+import { json, StubCohere } from '../../support/stub-cohere.js';
 import { CANARY, traces } from '../secrets/traces.js';
 
-let server: AnsweringServer;
-afterEach(() => server.stop());
-
 async function failureOfBoot(message: string): Promise<AuthenticationError> {
-  server = await answeringServer(answer(401, { message }));
-  @Module({ imports: [CohereModule.forRoot({ apiKey: CANARY, baseUrl: server.url })] })
+  const { url } = await StubCohere.start(json(401, { message }));
+  @Module({ imports: [CohereModule.forRoot({ apiKey: CANARY, baseUrl: url })] })
   class AppModule {}
   const boot = NestFactory.create(AppModule, { logger: false, abortOnError: false });
   const error: unknown = await boot.then((app) => app.init()).catch((reason: unknown) => reason);

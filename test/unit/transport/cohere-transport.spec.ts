@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import { connect } from 'node:net';
 import { Agent } from 'undici';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { failureOf, settingsFor } from '../../support/rerank-over.js';
 import { hang, json, StubCohere, text } from '../../support/stub-cohere.js';
+import { TunnelProxy } from '../../support/tunnel-proxy.js';
 import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
 import { VERSION } from '../../../lib/diagnosis/library.js';
 import { UnusableResponse } from '../../../lib/transport/attempt-failure.js';
@@ -244,28 +243,8 @@ async function makeTransport(): Promise<CohereTransport> {
   return new CohereTransport(settingsFor('http://127.0.0.1:9'));
 }
 
-/** A proxy that tunnels, and notes where to. */
-async function startProxy(): Promise<{ readonly url: string; readonly targets: string[] }> {
-  const targets: string[] = [];
-  const server = createServer();
-  server.on('connect', (request, socket, head) => {
-    targets.push(request.url ?? '');
-    const { hostname, port } = new URL(`http://${request.url}`);
-    const upstream = connect(Number(port), hostname, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      upstream.write(head);
-      upstream.pipe(socket).pipe(upstream);
-    });
-    upstream.on('error', () => socket.destroy());
-    socket.on('error', () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => close(server));
-  const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, targets };
-}
-
-function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(() => resolve()));
+async function startProxy(): Promise<TunnelProxy> {
+  const proxy = await TunnelProxy.open();
+  onTestFinished(() => proxy.stop());
+  return proxy;
 }

@@ -9,7 +9,10 @@ import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 
 type Script = (query: RerankQuery, attempt: RerankAttempt) => unknown;
 
-/** Stands where Cohere is, without HTTP, and answers as it is told. */
+/**
+ * Takes the place of the HTTP endpoint and answers as it is told. It is apart from `StubCohere` because it is not a server: its answers
+ * may be what JSON cannot say, such as NaN, and properties run it thousands of times.
+ */
 export class ScriptedEndpoint implements RerankEndpoint {
   readonly queries: RerankQuery[] = [];
   inFlight = 0;
