@@ -7,6 +7,7 @@ import {
   diagnoseInvalidResponse,
 } from '../../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../../lib/diagnosis/create-diagnosis.js';
+import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js';
 import { diagnoseTimeout } from '../../../../lib/diagnosis/diagnose-timeout.js';
 import { forClients, namesFile } from '../../../../lib/diagnosis/render/for-clients.js';
 
@@ -63,25 +64,23 @@ describe('the answer to a client names no host of the network', () => {
       key: { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' },
     };
 
-    it.each([
-      ['a deadline', diagnoseTimeout(context, 1_000, 'answer')],
-      ['a key that is not valid', diagnoseInvalidKey(context)],
-      [
-        'a web page',
-        diagnoseInvalidResponse(context, 'it is a page', answered(200, '<html>', 'text/html')),
-      ],
-      ...[400, 401, 403, 404, 408, 429, 499, 500, 501, 502, 503, 504, 599, 600].map(
-        (status) => [`status ${status}`, classifyResponse(answered(status), context)] as const,
-      ),
-      ...['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EPIPE', 'TimeoutError'].map(
-        (code) => [code, classifyNetworkFailure(failed(code), context)] as const,
-      ),
-      ...['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLS_ALERT_CERTIFICATE_REQUIRED'].map(
-        (code) => [code, classifyNetworkFailure(failed(code), context)] as const,
-      ),
-    ])('%s', (_, diagnosis) => {
-      expect(JSON.stringify(forClients(diagnosis))).not.toMatch(/cohere-gateway|egress/);
-    });
+    const RESPONSES = [400, 401, 403, 404, 408, 429, 499, 500, 501, 502, 503, 504, 599, 600];
+    const FAILURES = [
+      ...['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EPIPE', 'TimeoutError'],
+      ...['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLS_ALERT_CERTIFICATE_REQUIRED'],
+    ];
+
+    it.each<[string, () => Diagnosis]>([
+      ['a deadline', () => diagnoseTimeout(context, 1_000, 'answer')],
+      ['a key that is not valid', () => diagnoseInvalidKey(context)],
+      ['a page', () => diagnoseInvalidResponse(context, 'x', answered(200, '<html>', 'text/html'))],
+    ])('%s', (_, diagnose) => expectNoHost(diagnose()));
+
+    it.each(RESPONSES)('status %d', (status) =>
+      expectNoHost(classifyResponse(answered(status), context)),
+    );
+
+    it.each(FAILURES)('%s', (code) => expectNoHost(classifyNetworkFailure(failed(code), context)));
 
     it('and keeps what names no host', () => {
       const diagnosis = classifyNetworkFailure(failed('EMFILE'), context);
@@ -111,4 +110,8 @@ function failed(code: string): Error {
 
 function answered(status: number, body = '{}', type = 'application/json') {
   return { status, headers: { 'content-type': type }, body };
+}
+
+function expectNoHost(diagnosis: Diagnosis): void {
+  expect(JSON.stringify(forClients(diagnosis))).not.toMatch(/cohere-gateway|egress/);
 }
