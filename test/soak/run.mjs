@@ -20,6 +20,8 @@ const SECONDS = Number(values.seconds);
 const WORKERS = 200;
 const CONCURRENCY = 16;
 const PER_REQUEST = 25;
+/** Far longer than a busy machine stands still, so that a call which reaches it was forgotten. Faults have their own. */
+const FORGOTTEN_MS = 60_000;
 const ROTATE_MS = 3_000;
 const MAX_HEAP_GROWTH_MB = 8;
 const MAX_HANDLE_GROWTH = 12;
@@ -36,6 +38,7 @@ Module({
       apiKey: () => key,
       baseUrl: `http://127.0.0.1:${port}`,
       startupCheck: 'off',
+      timeoutMs: FORGOTTEN_MS,
       concurrency: CONCURRENCY,
       maxDocumentsPerRequest: PER_REQUEST,
     }),
@@ -87,7 +90,7 @@ async function work() {
     try {
       count(`${kind.name}: ${await kind.run()}`);
     } catch (error) {
-      problems.add(`${kind.name}: ${error?.stack ?? error}`);
+      problems.add(`${kind.name}: ${error?.diagnosis?.detail ?? ''} ${error?.stack ?? error}`);
     }
   }
 }

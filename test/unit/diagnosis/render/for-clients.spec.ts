@@ -66,8 +66,14 @@ describe('the answer to a client names no host of the network', () => {
 
     const RESPONSES = [400, 401, 403, 404, 408, 429, 499, 500, 501, 502, 503, 504, 599, 600];
     const FAILURES = [
-      ...['ENOTFOUND', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EPIPE', 'TimeoutError'],
-      ...['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLS_ALERT_CERTIFICATE_REQUIRED'],
+      'ENOTFOUND',
+      'ECONNREFUSED',
+      'EHOSTUNREACH',
+      'ETIMEDOUT',
+      'EPIPE',
+      'TimeoutError',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      'ERR_SSL_TLS_ALERT_CERTIFICATE_REQUIRED',
     ];
 
     it.each<[string, () => Diagnosis]>([
