@@ -20,22 +20,37 @@ const GROUPS = [
   {
     name: 'key-holder',
     mutate: ['lib/transport/api-key-holder.ts'],
-    tests: ['test/unit/transport/{api-key-holder,key-rotation}.spec.ts'],
+    tests: ['test/unit/transport/api-key-holder.spec.ts'],
   },
   {
     name: 'call',
     mutate: ['lib/transport/call-cohere.ts', 'lib/transport/call-scope.ts'],
-    tests: ['test/unit/transport/**/*.spec.ts'],
+    tests: [
+      'test/unit/transport/{call-cohere,call-scope,caller-signals}.spec.ts',
+      'test/unit/transport/retry/attempts.spec.ts',
+    ],
   },
   {
-    name: 'api-key',
-    mutate: ['lib/config/api-key/*.ts'],
-    tests: ['test/unit/config/**/*.spec.ts'],
+    name: 'key-lint',
+    mutate: ['lib/config/api-key/{api-key-lint,find-defect,telltale-values}.ts'],
+    tests: ['test/unit/config/api-key-lint{,.hosts}.spec.ts'],
+  },
+  {
+    name: 'key-sources',
+    mutate: ['lib/config/api-key/!(api-key-lint|find-defect|telltale-values).ts'],
+    tests: [
+      'test/unit/config/{key-place,key-sources,origin,pasted-keys,cohere-env.schema}.spec.ts',
+    ],
   },
   {
     name: 'settings',
-    mutate: ['lib/config/*.ts'],
-    tests: ['test/unit/config/**/*.spec.ts'],
+    mutate: ['lib/config/{settings,settings.schema,shared-stores}.ts'],
+    tests: ['test/unit/config/{settings,resolve-settings,wrong-options,cohere-env.schema}.spec.ts'],
+  },
+  {
+    name: 'configuration',
+    mutate: ['lib/config/!(settings|settings.schema|shared-stores).ts'],
+    tests: ['test/unit/config/!(api-key-lint|key-sources)*.spec.ts'],
   },
   {
     name: 'diagnosis',
@@ -80,7 +95,7 @@ function mutate({ name, mutate: files, tests }) {
       plugins: [join(folder, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
       vitest: { configFile: 'test/mutation/vitest.config.ts' },
       mutate: [...files, ...NEVER_MUTATED],
-      ignorePatterns: ['dist', 'sample', 'docs', '.tmp'],
+      ignorePatterns: ['dist', 'sample', '.tmp'],
       tempDirName: join(folder, 'sandbox'),
       reporters: ['clear-text', 'json'],
       clearTextReporter: { reportTests: false, logTests: false },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { ApiKeyHolder, type KeyAnswer } from '../../../lib/transport/api-key-holder.js';
 import { KeyPlace } from '../../support/rerank-over.js';
@@ -13,6 +13,18 @@ function hold(place = new KeyPlace(OLD)) {
   const clock = { now: 1_000 };
   const old = new Secret(OLD);
   return { place, clock, old, keys: new ApiKeyHolder(place, old, { now: () => clock.now }) };
+}
+
+/** A place, such as a function of the app, that shows a change only when it is read. */
+class OpaquePlace extends KeyPlace {
+  readonly isOpaque = true;
+  /** The reading from which on it holds the new key. */
+  changesAt = Infinity;
+
+  override read(): Promise<Secret> {
+    this.value = this.reads + 1 < this.changesAt ? OLD : NEW;
+    return super.read();
+  }
 }
 
 const confirm = () => Promise.resolve<KeyAnswer>('refused');
@@ -74,6 +86,59 @@ describe('a refused key', () => {
     await keys.renew(old, REJECTED, confirm);
     expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
     expect(place.reads).toBe(1);
+  });
+
+  it('is not believed refused when another took its place while Cohere was asked', async () => {
+    const { keys, place, old } = hold();
+    const replace = async (): Promise<KeyAnswer> => {
+      place.value = NEW;
+      await keys.reload();
+      return 'refused';
+    };
+    expect(await keys.renew(old, REJECTED, replace)).toBe('changed');
+    expect(keys.rejection).toBeUndefined();
+  });
+
+  it('is looked for a few times more where its place hands the old one out for a while', async () => {
+    const place = new OpaquePlace(OLD);
+    const { keys, old } = hold(place);
+    place.changesAt = 3;
+    expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
+    expect(revealed(keys)).toBe(NEW);
+    expect(place.reads).toBe(3);
+  });
+
+  it('is refused once such a place has given it four times', async () => {
+    const place = new OpaquePlace(OLD);
+    const { keys, old } = hold(place);
+    expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
+    expect(place.reads).toBe(4);
+  });
+
+  it('is read once only where the place says itself whether it has changed', async () => {
+    const { keys, place, old } = hold();
+    await keys.renew(old, REJECTED, confirm);
+    expect(place.reads).toBe(1);
+  });
+
+  it('is a question for one caller only while there is a refusal', () => {
+    const { keys, clock } = hold();
+    clock.now += 5_000;
+    expect(keys.claimQuestion()).toBe(false);
+  });
+
+  it('is never that of a deployment that needs none', async () => {
+    const keys = new ApiKeyHolder(new KeyPlace(OLD), undefined);
+    expect(await keys.renew(new Secret(OLD), REJECTED, confirm)).toBe('changed');
+  });
+
+  it('is believed at once, and forgotten, where a test scripts each call', async () => {
+    const old = new Secret(OLD);
+    const keys = new ApiKeyHolder(new KeyPlace(OLD), old, { believesEachRefusal: true });
+    const ask = vi.fn<typeof confirm>(confirm);
+    expect(await keys.renew(old, REJECTED, ask)).toBe('refused');
+    expect(ask).not.toHaveBeenCalled();
+    expect(keys.rejection).toBeUndefined();
   });
 
   it('stays in use, and refused, when its place cannot be read', async () => {
@@ -146,6 +211,52 @@ describe('refresh', () => {
     await looking;
     expect(revealed(keys)).toBe(NEW);
     expect(place.reads).toBe(1);
+  });
+
+  it('looks again a second after it looked', async () => {
+    const { keys, place, clock } = hold();
+    clock.now += 1_000;
+    await keys.refresh();
+    place.value = NEW;
+    place.changed = true;
+    clock.now += 1_000;
+    await keys.refresh();
+    expect(revealed(keys)).toBe(NEW);
+  });
+
+  it('looks at no place twice at once, however long a look takes', () => {
+    const { keys, place, clock } = hold();
+    place.mayHaveChanged = () => new Promise(() => undefined);
+    clock.now += 1_000;
+    expect(keys.refresh()).toBeInstanceOf(Promise);
+    clock.now += 1_000;
+    expect(keys.refresh()).toBeUndefined();
+  });
+
+  it('does not look right after the boot, which has read the key', () => {
+    const keys = new ApiKeyHolder(new KeyPlace(OLD), new Secret(OLD));
+    expect(keys.refresh()).toBeUndefined();
+  });
+
+  it('reads a place that cannot tell while its key is refused, and not before', async () => {
+    const place = new OpaquePlace(OLD);
+    const { keys, clock, old } = hold(place);
+    clock.now += 1_000;
+    await keys.refresh();
+    expect(place.reads).toBe(0);
+    keys.reject(old, REJECTED);
+    place.changesAt = 1;
+    clock.now += 1_000;
+    await keys.refresh();
+    expect(revealed(keys)).toBe(NEW);
+  });
+
+  it('reads a place that can tell no more often while its key is refused', async () => {
+    const { keys, place, clock, old } = hold();
+    keys.reject(old, REJECTED);
+    clock.now += 1_000;
+    await keys.refresh();
+    expect(place.reads).toBe(0);
   });
 
   it('reads nothing where nothing has changed', async () => {
