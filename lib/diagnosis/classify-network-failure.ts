@@ -93,20 +93,22 @@ function describe(
   const viaProxy = rule.reachesForHost === true && isElsewhere(failure, context);
   const where = [failure.host, failure.port].filter((part) => part !== undefined).join(':');
   const seen = redact(where === '' ? failure.code : `${failure.code} ${where}`);
-  const fix = forTarget(rule.fix, context);
   return createDiagnosis(rule.code ?? 'COHERE_UNREACHABLE', {
     title: viaProxy
       ? 'The proxy between this app and Cohere could not be reached.'
       : forTarget(rule.title, context),
     detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,
     about: context,
-    fix: viaProxy ? [CHECK_PROXY, ...(fix ?? [])] : fix,
+    fix: viaProxy ? CHECK_PROXY : forTarget(rule.fix, context),
     retryable: rule.retryable,
   });
 }
 
-const CHECK_PROXY =
-  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the connection to the proxy failed, not the one to Cohere.';
+const CHECK_PROXY = [
+  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the connection to the proxy failed, not the one to Cohere.',
+  'Check that the firewall, security group or network policy allows connections of this app to the proxy.',
+  'If the host under Found can be reached without the proxy, add it to NO_PROXY.',
+];
 
 /** Node names the peer it failed at: another port or name than Cohere's is that of a proxy. */
 function isElsewhere({ host, port }: Failure, context: RequestContext | undefined): boolean {

@@ -13,7 +13,12 @@ import {
   type RequestContext,
   targetOf,
 } from './request-context.js';
-import { rejectedFix, RESPONSE_RULES, type ResponseRule } from './response-rules.js';
+import {
+  rejectedFix,
+  RESPONSE_RULES,
+  type ResponseRule,
+  UNKNOWN_RESPONSE,
+} from './response-rules.js';
 
 /**
  * What a response other than a good one means. Status first, then the words of the message.
@@ -27,17 +32,17 @@ export function classifyResponse(
   secrets: readonly string[] = [],
 ): Diagnosis {
   const reply = readReply(response, secrets);
-  const rule = RESPONSE_RULES.find((candidate) => matches(candidate, reply, context));
-  const code = rule?.code ?? 'COHERE_UPSTREAM_ERROR';
+  const { code, title, fix, httpStatus, retryable } =
+    RESPONSE_RULES.find((candidate) => matches(candidate, reply, context)) ?? UNKNOWN_RESPONSE;
   return createDiagnosis(code, {
-    title: forTarget(rule?.title, context),
+    title: forTarget(title, context),
     detail: describeReply(reply, context),
     about: context,
-    fix: fixOf(rule, code, reply, context),
+    fix: fixOf(code, forTarget(fix, context), reply, context),
     key: keyNamedBy(code, context),
     upstream: upstreamReply(reply),
-    httpStatus: rule?.httpStatus,
-    retryable: rule?.retryable,
+    httpStatus,
+    retryable,
   });
 }
 
@@ -58,7 +63,7 @@ export function diagnoseInvalidResponse(
     return createDiagnosis('COHERE_BLOCKED', {
       detail: describeReply(reply, context),
       about: context,
-      fix: fixOf(undefined, 'COHERE_BLOCKED', reply, context),
+      fix: fixOf('COHERE_BLOCKED', undefined, reply, context),
       upstream: upstreamReply(reply),
     });
   }
@@ -81,21 +86,20 @@ export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
   });
 }
 
-/** A web page where Cohere should be is most likely a wrong address, if the app has one of its own. */
+/** A web page where Cohere should be is most likely a wrong address, if the app has one and the page does not say more. */
 function fixOf(
-  rule: ResponseRule | undefined,
   code: DiagnosisCode,
-  reply: Reply,
+  fix: readonly string[] | undefined,
+  { format }: Reply,
   context: RequestContext | undefined,
 ): readonly string[] | undefined {
-  const fix = forTarget(rule?.fix, context);
-  const { isOwnAddress, isCohere, name } = targetOf(context);
-  if (code !== 'COHERE_BLOCKED' || reply.format !== 'html' || !isOwnAddress || isCohere) {
+  const { isCohere, name } = targetOf(context);
+  if (fix !== undefined || code !== 'COHERE_BLOCKED' || format !== 'html' || isCohere) {
     return fix;
   }
   return [
     `Check COHERE_BASE_URL (or the option baseUrl): ${name} answers with a web page, as a web site does. The address of Cohere is https://api.cohere.com.`,
-    ...(fix ?? CATALOGUE[code].fix),
+    ...CATALOGUE[code].fix,
   ];
 }
 

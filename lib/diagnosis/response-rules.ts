@@ -413,7 +413,7 @@ function tryLater(...others: readonly string[]): ForTarget<readonly string[]> {
       : [`Try again later, and look at the logs of ${name}.`, ...others];
 }
 
-/** Failures of the server, and last of all whatever no other rule knows. */
+/** Failures of the server, and last of all web pages and good statuses that no other rule knows. */
 export const AVAILABILITY_RULES: readonly ResponseRule[] = [
   {
     status: [408],
@@ -468,16 +468,18 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
   },
   { status: { from: 200, to: 299 }, code: 'COHERE_RESPONSE_INVALID' },
   { format: ['html'], code: 'COHERE_BLOCKED' },
-  {
-    code: 'COHERE_UPSTREAM_ERROR',
-    title: ({ name }) => `${name} answered with a status that this library does not know.`,
-    fix: tryLater(),
-    retryable: false,
-  },
 ];
 
+/** What no rule knows. */
+export const UNKNOWN_RESPONSE: ResponseRule = {
+  code: 'COHERE_UPSTREAM_ERROR',
+  title: ({ name }) => `${name} answered with a status that this library does not know.`,
+  fix: tryLater(),
+  retryable: false,
+};
+
 /**
- * The first rule that matches wins; the last one matches everything. Statuses and messages:
+ * The first rule that matches wins, and `UNKNOWN_RESPONSE` where none does. Statuses and messages:
  * https://docs.cohere.com/reference/errors.
  */
 export const RESPONSE_RULES: readonly ResponseRule[] = [

@@ -10,7 +10,7 @@ import { diagnoseTimeout } from '../../../lib/diagnosis/diagnose-timeout.js';
 import { freePort, listenOnLoopback } from '../../support/loopback.js';
 import { hang, hangInBody, StubCohere, text } from '../../support/stub-cohere.js';
 import { replyAndEnd, TcpStub } from '../../support/tcp-stub.js';
-import { CANARY, GATEWAY, RERANK } from './fixtures.js';
+import { CANARY, GATEWAY, listTexts, RERANK } from './fixtures.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
 import { forTarget, type RequestContext } from '../../../lib/diagnosis/request-context.js';
 import { NETWORK_FAILURE_RULES } from '../../../lib/diagnosis/network-rules.js';
@@ -158,6 +158,14 @@ describe('a request without a response', () => {
     expect(diagnosis.detail).toContain('ECONNREFUSED 10.0.0.7:3128');
   });
 
+  it('sends nobody to an address or to another proxy where the proxy is what failed', () => {
+    const refused = withCode('ECONNREFUSED', { address: '10.0.0.7', port: 3128 });
+    const steps = classifyNetworkFailure(refused, GATEWAY).fix.join('\n');
+
+    expect(steps).not.toMatch(/COHERE_BASE_URL|set HTTPS_PROXY/);
+    expect(steps).toMatch(/NO_PROXY/);
+  });
+
   it('names the proxy where its name does not resolve', () => {
     const unknown = withCode('ENOTFOUND', { hostname: 'proxy.corp.example' });
 
@@ -186,6 +194,139 @@ describe('a request without a response', () => {
     });
 
     expect(classifyNetworkFailure(failure, RERANK).code).toBe('COHERE_API_KEY_MALFORMED');
+  });
+});
+
+/** Addresses that a text depends on, with a name for each. */
+const TARGETS: readonly (readonly [string, RequestContext])[] = [
+  ['Cohere', RERANK],
+  ['eu.cohere.com', { ...RERANK, baseUrl: 'https://eu.cohere.com' }],
+  ['a gateway', GATEWAY],
+  ['http on a port of TLS', { ...RERANK, baseUrl: 'http://gateway.example:443' }],
+  ['http', { ...RERANK, baseUrl: 'http://gateway.example:8080' }],
+  ['Cohere behind an https proxy', { ...RERANK, proxy: 'https://proxy.example:3128' }],
+  ['Cohere behind an http proxy', { ...RERANK, proxy: 'http://proxy.example:3128' }],
+];
+
+const PROXY_REFUSED = 'Proxy response (403) !== 200 when HTTP Tunneling';
+
+const MESSAGES = [
+  ['ECONNRESET', 'Client network socket disconnected before secure TLS connection was established'],
+  ['UND_ERR_ABORTED', 'Proxy response (407) !== 200 when HTTP Tunneling'],
+  ['UND_ERR_INVALID_ARG', 'Proxy Authentication Required'],
+  ['UND_ERR_ABORTED', 'Proxy response (502) !== 200 when HTTP Tunneling'],
+  ['UND_ERR_ABORTED', PROXY_REFUSED],
+  ['UND_ERR_INVALID_ARG', 'invalid authorization header'],
+  ['UND_ERR_INVALID_ARG', 'Invalid proxy-authorization header'],
+] as const;
+
+function everyText(): string {
+  const failures = [...new Set(NETWORK_FAILURE_RULES.flatMap(({ codes }) => codes))].map((code) =>
+    withCode(code),
+  );
+  failures.push(
+    ...MESSAGES.map(([code, message]) => Object.assign(new Error(message), { code })),
+    ...['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ETIMEDOUT', 'EPIPE'].map(
+      (code) => withCode(code, { address: '10.0.0.7', port: 3128 }),
+    ),
+  );
+  return listTexts(
+    failures.flatMap((failure) =>
+      TARGETS.map(([host, context]) => {
+        const diagnosis = classifyNetworkFailure(failure, context);
+        const [, clause = ''] = /: (.*)\.$/.exec(diagnosis.detail) ?? [];
+        const message = failure.message.includes(CANARY) ? '' : ` "${failure.message}"`;
+        return { diagnosis, seen: `${clause}${message}`, host };
+      }),
+    ),
+  );
+}
+
+describe('every kind of failure', () => {
+  it('is told as agreed, for Cohere and for any other address', async () => {
+    await expect(everyText()).toMatchFileSnapshot('golden/network-failures.txt');
+  });
+
+  it.each([
+    ['UND_ERR_ABORTED', `x ${PROXY_REFUSED}`],
+    ['UND_ERR_ABORTED', 'x Proxy response (502) !== 200'],
+    ['UND_ERR_ABORTED', 'x Proxy response (407) !== 200'],
+    ['UND_ERR_ABORTED', 'x Proxy Authentication Required'],
+    ['UND_ERR_INVALID_ARG', 'an invalid authorization header'],
+    ['UND_ERR_INVALID_ARG', 'invalid authorization headers'],
+    ['UND_ERR_INVALID_ARG', 'invalid content-length header'],
+    ['ERR_SOMETHING', 'Proxy response (407) !== 200'],
+  ])('%s is not guessed from "%s"', (code, message) => {
+    expect(classifyNetworkFailure(Object.assign(new Error(message), { code }), RERANK).detail).toBe(
+      'api.cohere.com/v2/rerank: the request failed without an HTTP response.',
+    );
+  });
+});
+
+describe('the other end of a failed connection', () => {
+  const PROXY_TITLE = 'The proxy between this app and Cohere could not be reached.';
+
+  it.each<[string, RequestContext | undefined, object, boolean]>([
+    ['the port of Cohere', RERANK, { address: '10.0.0.7', port: 443 }, false],
+    ['another port', RERANK, { address: '10.0.0.7', port: 80 }, true],
+    ['its own port', GATEWAY, { address: '10.0.0.7', port: 8443 }, false],
+    ['the port of https, but not its own', GATEWAY, { address: '10.0.0.7', port: 443 }, true],
+    [
+      'the port of http',
+      { ...RERANK, baseUrl: 'http://gateway.example' },
+      { address: '10.0.0.7', port: 80 },
+      false,
+    ],
+    ['its own name', GATEWAY, { hostname: 'gateway.example' }, false],
+    ['another name', GATEWAY, { hostname: 'proxy.example' }, true],
+    ['another address without a port', GATEWAY, { address: '10.0.0.7' }, false],
+    ['nothing that is known', RERANK, {}, false],
+    ['a port, where no request is known', undefined, { port: 3128 }, false],
+    ['a port, where no URL is known', { ...RERANK, baseUrl: 'nowhere' }, { port: 3128 }, false],
+  ])('is %s', (_end, context, extra, isProxy) => {
+    const { title, fix } = classifyNetworkFailure(withCode('ECONNREFUSED', extra), context);
+
+    expect(title === PROXY_TITLE).toBe(isProxy);
+    expect(/connection to the proxy failed/.test(fix[0] ?? '')).toBe(isProxy);
+  });
+
+  it.each<[string, object, string]>([
+    ['a name', { hostname: 'a-b.proxy_1.example' }, 'ENOTFOUND a-b.proxy_1.example'],
+    ['a name with a dot after it', { hostname: 'proxy.example.' }, 'ENOTFOUND proxy.example.'],
+    ['this machine', { hostname: 'localhost', port: 80 }, 'ENOTFOUND localhost:80'],
+    ['the address before the name', { address: '::1', hostname: 'a.example' }, 'ENOTFOUND ::1'],
+    ['a port alone', { port: 3128 }, 'ENOTFOUND 3128'],
+    ['no port that is none', { address: '10.0.0.7', port: 1.5 }, 'ENOTFOUND 10.0.0.7'],
+    ['no text in place of a port', { address: '10.0.0.7', port: CANARY }, 'ENOTFOUND 10.0.0.7'],
+    ['no single word, which may be anything', { hostname: 'hunter2' }, 'ENOTFOUND'],
+    ['nothing with more before a name', { hostname: 'me:hunter2@proxy.example' }, 'ENOTFOUND'],
+    ['nothing with more after a name', { hostname: 'proxy.example/hunter2' }, 'ENOTFOUND'],
+    ['nothing with more before this machine', { hostname: 'me@localhost' }, 'ENOTFOUND'],
+  ])('is shown: %s', (_what, extra, seen) => {
+    expect(classifyNetworkFailure(withCode('ENOTFOUND', extra), RERANK).detail).toBe(
+      `api.cohere.com/v2/rerank: the name did not resolve (${seen}).`,
+    );
+  });
+
+  it.each([
+    ['TimeoutError', new DOMException('x', 'TimeoutError'), 'COHERE_TIMEOUT'],
+    ['HTTPParserError', Object.assign(new Error('x'), { name: 'HTTPParserError' }), 'HTTP'],
+  ])('is not needed for a %s, which is known by its name', (name, failure, word) => {
+    const diagnosis = classifyNetworkFailure(failure, RERANK);
+
+    expect(diagnosis.detail).toContain(`(${name})`);
+    expect(`${diagnosis.code} ${diagnosis.title}`).toContain(word);
+  });
+
+  it('is that of the first cause that is known', () => {
+    const failure = new Error('x', { cause: withCode('ENOTFOUND') });
+
+    expect(classifyNetworkFailure(Object.assign(failure, { code: 'X' }), RERANK).detail).toContain(
+      '(ENOTFOUND)',
+    );
+    expect(classifyNetworkFailure({ code: 'UND_ERR_ABORTED' }, RERANK).detail).toContain(
+      'failed without an HTTP response',
+    );
   });
 });
 
@@ -231,7 +372,9 @@ describe('the real network', () => {
   it('a server that does not speak HTTP is told apart', async () => {
     const { port } = await TcpStub.start(replyAndEnd('220 mail.example.com ESMTP\r\n'));
 
-    expect((await classifiedFailureOf(`http://127.0.0.1:${port}`)).title).toMatch(/does not speak HTTP/);
+    expect((await classifiedFailureOf(`http://127.0.0.1:${port}`)).title).toMatch(
+      /does not speak HTTP/,
+    );
   });
 
   it('a self-signed certificate is told apart', async ({ skip }) => {
@@ -283,6 +426,7 @@ describe('the real network', () => {
 
 describe('our own deadline', () => {
   it.each([
+    ['documents', /converted to text/, /toText a cheaper function/],
     ['queue', /waiting for its turn/, /COHERE_CONCURRENCY/],
     ['key', /API key was still being read/, /secret store/],
     ['connect', /no connection yet/, /firewall/],
@@ -296,6 +440,19 @@ describe('our own deadline', () => {
     expect(diagnosis.title).toContain('3000 ms');
     expect(diagnosis.detail).toMatch(detail);
     expect(diagnosis.fix.at(-1)).toMatch(step);
+  });
+
+  it('is told as agreed in every phase', async () => {
+    const phases = ['documents', 'queue', 'key', 'connect', 'answer', 'body', 'backoff'] as const;
+    const startup = { ...RERANK, timeoutSetting: 'COHERE_STARTUP_CHECK_TIMEOUT_MS' };
+    const texts = phases.flatMap((phase) =>
+      [RERANK, GATEWAY, startup].map((context) => {
+        const { title, detail, fix } = diagnoseTimeout(context, 3_000, phase);
+        return [title, detail, ...fix, ''].join('\n');
+      }),
+    );
+
+    await expect(texts.join('\n')).toMatchFileSnapshot('golden/timeouts.txt');
   });
 
   it('of the startup check names the setting that it comes from, and of another host no status page', () => {

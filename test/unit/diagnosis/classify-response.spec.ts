@@ -4,7 +4,7 @@ import {
   diagnoseInvalidKey,
   diagnoseInvalidResponse,
 } from '../../../lib/diagnosis/classify-response.js';
-import { CANARY, CHECK_KEY, html, json, GATEWAY, RERANK } from './fixtures.js';
+import { CANARY, CHECK_KEY, html, json, GATEWAY, listTexts, RERANK } from './fixtures.js';
 import { KEY_ROWS } from './rows/key-rows.js';
 import type { Row } from './rows/row.interface.js';
 import { ROWS } from './rows/rows.js';
@@ -39,7 +39,31 @@ describe('a response of Cohere, or of whatever answered in its place', () => {
   });
 });
 
+/** A host with a name, as the texts name it. */
+const HOSTS: readonly (readonly [string, string])[] = [
+  ['Cohere', RERANK.baseUrl],
+  ['eu.cohere.com', 'https://eu.cohere.com'],
+  ['a gateway', GATEWAY.baseUrl],
+];
+
+function everyText(): string {
+  return listTexts(
+    NAMED_ROWS.flatMap(([name, { response, context = RERANK }]) => {
+      const seen = `${name} to ${context.path}${context.key === undefined ? ' without a key' : ''}`;
+      return HOSTS.map(([host, baseUrl]) => ({
+        diagnosis: classifyResponse(response, { ...context, baseUrl }),
+        seen,
+        host,
+      }));
+    }),
+  );
+}
+
 describe('every rule', () => {
+  it('says what was agreed, to Cohere and to any other host', async () => {
+    await expect(everyText()).toMatchFileSnapshot('golden/responses.txt');
+  });
+
   const titles = new Set(
     NAMED_ROWS.map(
       ([, { response, context = RERANK }]) => classifyResponse(response, context).title,
@@ -64,6 +88,41 @@ describe('every rule', () => {
   });
 });
 
+describe('the steps', () => {
+  it.each([
+    ['the proxy', html(407), /HTTPS_PROXY/],
+    ['the network', html(511), /Log this machine in/],
+    ['a missing client certificate', html(400, 'No required SSL certificate'), /dispatcher/],
+  ])('are those of %s where its own web page names it, and not of a wrong address', (...row) => {
+    const [, response, step] = row;
+
+    expect(classifyResponse(response, GATEWAY).fix[0]).toMatch(step);
+  });
+
+  it.each([
+    ['COHERE_EU_API_KEY', 'Set COHERE_EU_API_KEY to it and start the app again.'],
+    ['/run/secrets/KEY', 'Put it where the old one came from: /run/secrets/KEY.'],
+    ['KEY in config.yaml', 'Put it where the old one came from: KEY in config.yaml.'],
+  ])('say where a new key belongs: %s', (name, step) => {
+    const context = { ...RERANK, key: { name, length: 40, fingerprint: 'sha256:1f3a9c02' } };
+
+    expect(classifyResponse(json(401, 'key expired'), context).fix).toContain(step);
+  });
+
+  it('name the variable where the key is not known', () => {
+    expect(classifyResponse(json(401, 'key expired'), undefined).fix).toContain(
+      'Set COHERE_API_KEY to it and start the app again.',
+    );
+  });
+
+  it('ask for no key of a request that is known to have had none, and for one of an unknown request', () => {
+    const { key: _key, ...keyless } = RERANK;
+
+    expect(classifyResponse(json(401, 'no'), keyless).code).toBe('COHERE_API_KEY_MISSING');
+    expect(classifyResponse(json(401, 'no'), undefined).code).toBe('COHERE_API_KEY_REJECTED');
+  });
+});
+
 describe('the detail', () => {
   it('names what was asked, what was answered and which key was used', () => {
     const { detail, key } = classifyResponse(json(401, 'invalid api token'), CHECK_KEY);
@@ -72,9 +131,10 @@ describe('the detail', () => {
   });
 
   it('leaves the key out where it is not what matters', () => {
-    expect(classifyResponse(json(500, 'oops!'), RERANK).detail).toBe(
-      'api.cohere.com/v2/rerank answered 500: oops!',
-    );
+    const { detail, key } = classifyResponse(json(500, 'oops!'), RERANK);
+
+    expect(detail).toBe('api.cohere.com/v2/rerank answered 500: oops!');
+    expect(key).toBeUndefined();
   });
 
   it('shows http, port and sub-path of another base URL, never its user and password', () => {
@@ -179,13 +239,50 @@ describe('an answer that cannot be believed', () => {
     const diagnosis = diagnoseInvalidResponse(RERANK, 'the body is no JSON', html(200, 'Login'));
 
     expect(diagnosis.code).toBe('COHERE_BLOCKED');
+    expect(diagnosis.detail).toBe(
+      'api.cohere.com/v2/rerank answered 200 with an HTML page titled "Login".',
+    );
+    expect(diagnosis.upstream).toEqual({ status: 200, message: 'Login', requestId: undefined });
+    expect(diagnosis.fix).toEqual(CATALOGUE.COHERE_BLOCKED.fix);
+  });
+
+  it('is a wrong address first, where an HTML page came from a host of the app', () => {
+    const { fix } = diagnoseInvalidResponse(GATEWAY, 'the body is no JSON', html(200, 'Login'));
+
+    expect(fix[0]).toMatch(
+      /^Check COHERE_BASE_URL .* gateway\.example:8443 answers with a web page/,
+    );
+    expect(fix.slice(1)).toEqual(CATALOGUE.COHERE_BLOCKED.fix);
+  });
+
+  it('needs no response to be told', () => {
+    const diagnosis = diagnoseInvalidResponse(RERANK, `it holds ${CANARY}`, undefined, [CANARY]);
+
+    expect(diagnosis.detail).toBe('api.cohere.com/v2/rerank answered, but it holds [redacted].');
+    expect(diagnosis.upstream).toBeUndefined();
+  });
+
+  it('carries what was answered', () => {
+    const id = '5f6d4cf5a1b5f7c4a7ae1e6e9a5a2e0a';
+    const response = json(200, 'hello', { 'x-debug-trace-id': id });
+
+    expect(diagnoseInvalidResponse(RERANK, 'it is odd', response).upstream).toEqual({
+      status: 200,
+      message: 'hello',
+      requestId: id,
+    });
   });
 
   it('is a rejected key where Cohere said valid: false', () => {
     const diagnosis = diagnoseInvalidKey(CHECK_KEY);
 
     expect(diagnosis).toMatchObject({ code: 'COHERE_API_KEY_REJECTED', exitCode: 77 });
-    expect(diagnosis.detail).toMatch(/valid: false\.$/);
+    expect(diagnosis.title).toBe('Cohere says that the API key is not valid.');
+    expect(diagnosis.detail).toBe(
+      'api.cohere.com/v1/check-api-key answered 200 with valid: false.',
+    );
+    expect(diagnosis.fix[0]).toMatch(/^Compare the key/);
+    expect(diagnosis.upstream).toEqual({ status: 200 });
     expect(diagnosis.key).toContain('COHERE_API_KEY, 40 characters');
   });
 });

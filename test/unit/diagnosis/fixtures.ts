@@ -89,6 +89,32 @@ export function tracesOf(secret: string): readonly string[] {
   ];
 }
 
+/** One text of a diagnosis, what was seen, and on which host. */
+export interface Occurrence {
+  readonly diagnosis: Pick<Diagnosis, 'code' | 'title' | 'fix' | 'retryable'>;
+  readonly seen: string;
+  readonly host: string;
+}
+
+/** Every text once, after all that leads to it, for a golden file. */
+export function listTexts(occurrences: readonly Occurrence[]): string {
+  const seenBy = new Map<string, Map<string, string>>();
+  for (const { diagnosis, seen, host } of occurrences) {
+    const { code, title, fix, retryable } = diagnosis;
+    const steps = fix.map((step, at) => `  ${at + 1}. ${step}\n`).join('');
+    const words = `  ${code}${retryable ? ', retryable' : ''}: ${title}\n${steps}`;
+    const causes = seenBy.get(words) ?? new Map<string, string>();
+    const hosts = causes.get(seen);
+    seenBy.set(
+      words,
+      causes.set(seen, `${hosts === undefined ? `${seen} of` : `${hosts},`} ${host}`),
+    );
+  }
+  return [...seenBy]
+    .map(([words, causes]) => `${[...causes.values()].join('\n')}\n${words}`)
+    .join('\n');
+}
+
 export function expiredKey(): Diagnosis {
   const message =
     'Your API key has expired. Please create a production key at dashboard.cohere.com or reach out to your contact at Cohere to continue usage.';

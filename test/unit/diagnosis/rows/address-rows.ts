@@ -38,6 +38,52 @@ export const ADDRESS_ROWS: readonly Row[] = [
     code: 'COHERE_BLOCKED',
     names: /client certificate \(mutual TLS\)/,
   },
+  ...[
+    text(403, 'client certificate required'),
+    text(403, 'A client certificate is required.'),
+    text(495, 'client certificate missing'),
+    text(496, 'The SSL certificate error'),
+  ].map((response): Row => ({
+    response,
+    context: GATEWAY,
+    code: 'COHERE_BLOCKED',
+    names: /client certificate \(mutual TLS\)/,
+  })),
+  ...['http://gateway.example/login', undefined].map((location): Row => ({
+    response: { status: 302, headers: { location }, body: '' },
+    context: { ...RERANK, baseUrl: 'http://gateway.example' },
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /redirects to another address/,
+  })),
+  ...[300, 399].map((status): Row => ({
+    response: { status, headers: { location: 'https://gateway.example/v2/rerank' }, body: '' },
+    context: { ...RERANK, baseUrl: 'http://gateway.example' },
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /Write https:\/\//,
+  })),
+  ...[300, 399].map((status): Row => ({
+    response: text(status, ''),
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /redirects to another address/,
+  })),
+  {
+    response: json(422, 'something new'),
+    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /did not accept the check/,
+  },
+  { response: html(410), code: 'COHERE_BLOCKED' },
+  {
+    response: text(405, 'no route matches'),
+    context: GATEWAY,
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /no such path/,
+  },
+  {
+    response: text(410, 'gone'),
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /does not know this path/,
+  },
   {
     response: text(400, "Bad Request: You're speaking plain HTTP to an SSL-enabled server port."),
     code: 'COHERE_RESPONSE_INVALID',
@@ -85,7 +131,11 @@ export const ADDRESS_ROWS: readonly Row[] = [
   },
   { response: { ...html(307), headers: { Location: '/login' } }, code: 'COHERE_RESPONSE_INVALID' },
   { response: text(304, ''), code: 'COHERE_RESPONSE_INVALID' },
-  { response: text(204, ''), code: 'COHERE_RESPONSE_INVALID' },
+  ...[200, 204, 299].map((status): Row => ({
+    response: text(status, ''),
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /^The response is not a valid Cohere response/,
+  })),
 ];
 
 export const MODEL_ROWS: readonly Row[] = [
@@ -106,11 +156,49 @@ export const MODEL_ROWS: readonly Row[] = [
     code: 'COHERE_MODEL_NOT_FOUND',
     names: /removed/,
   },
-  {
-    response: json(404, 'finetuned model xyz not found'),
+  ...['finetuned model xyz not found', 'Fine-tuned model xyz was not found'].map(
+    (message): Row => ({
+      response: json(404, message),
+      code: 'COHERE_MODEL_NOT_FOUND',
+      names: /fine-tuned/,
+    }),
+  ),
+  ...['was shut down', 'has been retired', 'was deprecated'].map((words): Row => ({
+    response: json(410, `The model x ${words}.`),
     code: 'COHERE_MODEL_NOT_FOUND',
-    names: /fine-tuned/,
+    names: /removed/,
+  })),
+  ...['unknown model', 'model x: no access', 'The model x is unknown'].map((message): Row => ({
+    response: json(422, message),
+    code: 'COHERE_MODEL_NOT_FOUND',
+    names: /^Cohere does not know the model/,
+  })),
+  ...[
+    "model 'xyz' was removed on September 15, 2025.",
+    "model 'xyz' is not supported by the rerank API",
+    'finetuned model xyz not found',
+    'fine-tuned model xyz not found',
+  ].map((message): Row => ({
+    response: json(404, message),
+    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    code: 'COHERE_MODEL_NOT_FOUND',
+  })),
+  ...[
+    'The fine-tuned model xyz not found',
+    'fine-tuned model xyz not found on this route',
+    'The model was removed.',
+  ].map((message): Row => ({
+    response: json(404, message),
+    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    code: 'COHERE_RESPONSE_INVALID',
+  })),
+  {
+    response: json(404, 'Not Found'),
+    context: { ...MODEL, path: '/v1/models/x/versions' },
+    code: 'COHERE_RESPONSE_INVALID',
   },
+  { response: json(410, 'Gone'), context: MODEL, code: 'COHERE_MODEL_NOT_FOUND' },
+  { response: text(404, 'nothing'), context: MODEL, code: 'COHERE_RESPONSE_INVALID' },
   { response: json(404, 'Not Found'), context: MODEL, code: 'COHERE_MODEL_NOT_FOUND' },
   {
     response: json(404, 'Not Found'),

@@ -21,7 +21,13 @@ export const QUOTA_ROWS: readonly Row[] = [
     code: 'COHERE_BILLING_REQUIRED',
     names: /billing limit/,
   },
+  {
+    response: json(402, 'You are past your billing limit.'),
+    code: 'COHERE_BILLING_REQUIRED',
+    names: /billing limit of the API key/,
+  },
   { response: json(402, ''), code: 'COHERE_BILLING_REQUIRED' },
+  { response: json(429, 'monthly limit reached'), code: 'COHERE_QUOTA_EXHAUSTED' },
   {
     response: json(
       429,
@@ -77,6 +83,24 @@ export const AVAILABILITY_ROWS: readonly Row[] = [
     code: 'COHERE_UPSTREAM_ERROR',
     names: /look at the logs of gateway\.example:8443/,
   })),
+  ...[500, 599].map((status): Row => ({
+    response: json(status, ''),
+    code: 'COHERE_UPSTREAM_ERROR',
+    names: /^Cohere returned a server error/,
+    retryable: true,
+  })),
+  ...[199, 600].map((status): Row => ({
+    response: json(status, ''),
+    code: 'COHERE_UPSTREAM_ERROR',
+    names: /status that this library does not know/,
+    retryable: false,
+  })),
+  {
+    response: json(524, ''),
+    code: 'COHERE_UPSTREAM_ERROR',
+    names: /took too long behind its own gateway/,
+    retryable: true,
+  },
   { response: json(501, 'not implemented'), code: 'COHERE_UPSTREAM_ERROR', retryable: false },
   {
     response: html(502, 'Bad Gateway'),

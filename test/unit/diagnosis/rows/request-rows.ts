@@ -13,6 +13,21 @@ export const REQUEST_ROWS: readonly Row[] = [
     names: /document is empty/,
   },
   {
+    response: json(400, 'invalid request: document at index 12 cannot be empty'),
+    code: 'COHERE_REQUEST_INVALID',
+    names: /document is empty/,
+  },
+  ...['too many chunks', 'too many documents'].map((message): Row => ({
+    response: json(422, message),
+    code: 'COHERE_REQUEST_INVALID',
+    names: /maxDocumentsPerRequest/,
+  })),
+  {
+    response: json(400, "'top_k' is not a valid field"),
+    code: 'COHERE_REQUEST_INVALID',
+    names: /parameter/,
+  },
+  {
     response: json(400, 'invalid request: query must not be empty or be only whitespace'),
     code: 'COHERE_REQUEST_INVALID',
     names: /query is blank/,
