@@ -3,9 +3,9 @@ import { CheckedKeySource } from '../../lib/config/api-key/create-key-source.js'
 import { functionKeyPlace } from '../../lib/config/api-key/function-key.place.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
-import { failureOf, KEY, KeyPlace, rerankOver } from '../support/rerank-over.js';
+import { failureOf, FakeKeySource, rerankOver } from '../support/rerank-over.js';
 import { ranking, StubCohere } from '../support/stub-cohere.js';
-import { keyNumber } from '../support/keys.js';
+import { KEY, keyNumber } from '../support/keys.js';
 
 const ROTATED = keyNumber('r');
 
@@ -37,9 +37,9 @@ describe('a key source that never answers', () => {
   it('costs one call its deadline where even the look at it hangs, and no other call', async () => {
     const stub = await StubCohere.start(ranking());
     const clock = { now: 0 };
-    const place = new KeyPlace();
-    place.mayHaveChanged = () => new Promise(() => undefined);
-    const { service } = rerankOver(stub.url, { place, now: () => clock.now });
+    const source = new FakeKeySource();
+    source.mayHaveChanged = () => new Promise(() => undefined);
+    const { service } = rerankOver(stub.url, { source, now: () => clock.now });
     clock.now += 5_000;
     const request = { query: 'q', documents: ['a'] };
     const first = failureOf(service.rerank(request, { timeoutMs: 100 }));

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RerankCallOptions } from '../../lib/rerank/rerank.interface.js';
 import {
   failureOf,
-  HangingPlace,
-  KeyPlace,
+  HangingKeySource,
+  FakeKeySource,
   rerankOver,
   type RerankRig,
 } from '../support/rerank-over.js';
@@ -398,13 +398,13 @@ async function refusedKey(
 ): Promise<Scene> {
   const stub = await StubCohere.start(...script);
   stub.keyCheck = check;
-  const place = new KeyPlace();
+  const source = new FakeKeySource();
   const left = [...keysInTurn];
-  place.read = async () => {
+  source.read = async () => {
     await new Promise(setImmediate);
-    return new Secret(left.shift() ?? place.value.toString());
+    return new Secret(left.shift() ?? source.value.toString());
   };
-  const rig = rerankOver(stub.url, { place });
+  const rig = rerankOver(stub.url, { source });
   return {
     rig,
     call: () => rig.service.rerank(REQUEST),
@@ -504,7 +504,7 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
     'a source that never answers': async () => {
       const stub = await StubCohere.start(ranking());
       const clock = { now: 0 };
-      const rig = rerankOver(stub.url, { place: new HangingPlace(), now: () => clock.now });
+      const rig = rerankOver(stub.url, { source: new HangingKeySource(), now: () => clock.now });
       clock.now += 5_000;
       return {
         rig,

@@ -3,7 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import type { CohereClientV2 } from 'cohere-ai';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { CohereModule, getCohereToken, RerankService } from '../../lib/index.js';
-import { failureOf, KEY } from '../support/rerank-over.js';
+import { failureOf } from '../support/rerank-over.js';
+import { KEY } from '../support/keys.js';
 import { type Answer, hang, json, StubCohere } from '../support/stub-cohere.js';
 
 const REQUEST = { query: 'q', documents: ['a'] };

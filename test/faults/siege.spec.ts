@@ -22,8 +22,7 @@ import { ConcurrencyLimit } from '../../lib/transport/concurrency-limit.js';
 import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.js';
 import {
   failureOf,
-  HangingPlace,
-  KEY,
+  HangingKeySource,
   rerankOver,
   type RerankRig,
   settingsFor,
@@ -37,7 +36,7 @@ import {
   unauthorized,
 } from '../support/stub-cohere.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
-import { keyNumber } from '../support/keys.js';
+import { KEY, keyNumber } from '../support/keys.js';
 
 const REQUEST = { query: 'q', documents: ['a', 'b'] };
 const CHAT = { model: 'command', messages: [{ role: 'user' as const, content: 'hi' }] };
@@ -370,8 +369,8 @@ describe('a callback that returns a rejected promise', () => {
 describe('checkKey', () => {
   it('hears its signal at once, also while the key source hangs', async () => {
     const clock = { now: 0 };
-    const place = new HangingPlace();
-    const { service } = rerankOver('http://cohere.test', { place, now: () => clock.now });
+    const source = new HangingKeySource();
+    const { service } = rerankOver('http://cohere.test', { source, now: () => clock.now });
     clock.now += 5_000;
     const controller = new AbortController();
     const check = failureOf(service.checkKey({ signal: controller.signal, timeoutMs: 60_000 }));
@@ -383,8 +382,8 @@ describe('checkKey', () => {
   it('has one deadline over source and probes together', async () => {
     const stub = await StubCohere.start(hang);
     const clock = { now: 0 };
-    const place = new HangingPlace();
-    const { service } = rerankOver(stub.url, { place, now: () => clock.now });
+    const source = new HangingKeySource();
+    const { service } = rerankOver(stub.url, { source, now: () => clock.now });
     clock.now += 5_000;
     let isLate = false;
     const late = setTimeout(() => {

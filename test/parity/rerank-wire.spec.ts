@@ -13,7 +13,8 @@ import {
   string,
 } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KEY, rerankOver } from '../support/rerank-over.js';
+import { rerankOver } from '../support/rerank-over.js';
+import { KEY } from '../support/keys.js';
 import { ranking, StubCohere, type StubRequest } from '../support/stub-cohere.js';
 
 const REQUESTS = 220;

@@ -40,12 +40,12 @@ const FAILURES = {
 
 export type FailureName = keyof typeof FAILURES;
 
-export function failureOf(name: unknown): Error {
+export function failureNamed(name: unknown): Error {
   return FAILURES[isFailureName(name) ? name : 'foreign']();
 }
 
 export function throwFailure(name: unknown): never {
-  throw failureOf(name);
+  throw failureNamed(name);
 }
 
 function isFailureName(name: unknown): name is FailureName {

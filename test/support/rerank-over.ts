@@ -7,12 +7,10 @@ import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.inter
 import { Secret } from '../../lib/config/api-key/secret.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
-import { keyNumber } from './keys.js';
+import { KEY } from './keys.js';
 
-export const KEY = keyNumber('k');
-
-/** A place for a key that a test can change. */
-export class KeyPlace implements ApiKeySource {
+/** A key source that says what a test tells it to. */
+export class FakeKeySource implements ApiKeySource {
   readonly name = 'COHERE_API_KEY';
   value: string | Error;
   /** What `mayHaveChanged` answers. */
@@ -38,8 +36,8 @@ export class KeyPlace implements ApiKeySource {
   }
 }
 
-/** A place that may hold another key by now, and never gives it. */
-export class HangingPlace extends KeyPlace {
+/** A key source that may have another key by now, and never gives it. */
+export class HangingKeySource extends FakeKeySource {
   override changed = true;
 
   override read(): Promise<Secret> {
@@ -71,11 +69,11 @@ export interface RerankRig {
   readonly service: RerankService;
   readonly transport: CohereTransport;
   readonly keys: ApiKeyHolder;
-  readonly place: KeyPlace;
+  readonly source: FakeKeySource;
 }
 
 interface RigOptions extends Partial<CohereSettings> {
-  readonly place?: KeyPlace;
+  readonly source?: FakeKeySource;
   readonly endpoint?: RerankEndpoint | undefined;
   /** The clock of the key holder. */
   readonly now?: () => number;
@@ -84,12 +82,12 @@ interface RigOptions extends Partial<CohereSettings> {
 /** A service over a base URL, as the module would wire it; it closes with the test. */
 export function rerankOver(
   baseUrl: string,
-  { place = new KeyPlace(), endpoint, now, ...overrides }: RigOptions = {},
+  { source = new FakeKeySource(), endpoint, now, ...overrides }: RigOptions = {},
 ): RerankRig {
   const settings = settingsFor(baseUrl, overrides);
   const transport = new CohereTransport(settings);
-  const initial = new Secret(typeof place.value === 'string' ? place.value : KEY);
-  const keys = new ApiKeyHolder(place, initial, { now });
+  const initial = new Secret(typeof source.value === 'string' ? source.value : KEY);
+  const keys = new ApiKeyHolder(source, initial, { now });
   const service = new RerankService({
     settings,
     transport,
@@ -101,7 +99,7 @@ export function rerankOver(
         : new ScoreCache({ ...settings.scoreCache, deployment: baseUrl, warn: () => undefined }),
   });
   onTestFinished(() => transport.close());
-  return { service, transport, keys, place };
+  return { service, transport, keys, source };
 }
 
 /** The error a promise is rejected with. */

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScoreCache } from '../../../lib/rerank/score-cache.js';
 import { RateLimit } from '../../../lib/transport/rate-limit.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
-import { failureOf, KEY, rerankOver } from '../../support/rerank-over.js';
+import { failureOf, rerankOver } from '../../support/rerank-over.js';
+import { KEY } from '../../support/keys.js';
 import { redisIsMissing, RedisServer } from './support/redis-server.js';
 
 const key = new Secret(KEY);

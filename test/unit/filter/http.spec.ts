@@ -30,7 +30,7 @@ import {
   type CohereFilterOptions,
 } from '../../../lib/filter/filter-options.js';
 import { toHttpException } from '../../../lib/filter/to-http-exception.js';
-import { failureOf, OPERATOR_ONLY, throwFailure } from '../../support/failures.js';
+import { failureNamed, OPERATOR_ONLY, throwFailure } from '../../support/failures.js';
 import { json, StubCohere } from '../../support/stub-cohere.js';
 import { expectDocumented, isDocumentedNest } from '../../support/transports-doc.js';
 
@@ -185,10 +185,10 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 
   it('clients receive what docs/transports.md says', async () => {
     const received = {
-      rejected: toReceived(await answerTo(failureOf('rejected'))),
-      limited: toReceived(await answerTo(failureOf('limited'))),
-      late: toReceived(await answerTo(failureOf('late'))),
-      foreign: toReceived(await answerTo(failureOf('foreign'))),
+      rejected: toReceived(await answerTo(failureNamed('rejected'))),
+      limited: toReceived(await answerTo(failureNamed('limited'))),
+      late: toReceived(await answerTo(failureNamed('late'))),
+      foreign: toReceived(await answerTo(failureNamed('foreign'))),
     };
     expect(received.foreign.status).toBe('500');
     if (isDocumentedNest) {
@@ -198,14 +198,14 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 
   describe('a 401', () => {
     it('carries a challenge that does not blame the token of the caller', async () => {
-      const { response } = await answerTo(failureOf('rejected'));
+      const { response } = await answerTo(failureNamed('rejected'));
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toBe('Bearer realm="cohere"');
     });
 
     it('becomes another status with statusFor, and carries no challenge then', async () => {
       options().statusFor = ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus);
-      const { response, body } = await answerTo(failureOf('rejected'));
+      const { response, body } = await answerTo(failureNamed('rejected'));
       expect(response.status).toBe(502);
       expect(response.headers.has('www-authenticate')).toBe(false);
       expect(body).toMatchObject({
@@ -213,7 +213,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
         error: 'Bad Gateway',
         code: 'COHERE_API_KEY_REJECTED',
       });
-      const late = await answerTo(failureOf('late'));
+      const late = await answerTo(failureNamed('late'));
       expect(late.response.status).toBe(504);
     });
   });
@@ -225,13 +225,13 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     ['an exception', (): number => throwFailure('foreign')],
   ])('keeps the status of the diagnosis when statusFor gives %s', async (_, statusFor) => {
     options().statusFor = statusFor;
-    const { response } = await answerTo(failureOf('limited'));
+    const { response } = await answerTo(failureNamed('limited'));
     expect(response.status).toBe(429);
   });
 
   it('says no more than the code with expose: code', async () => {
     options().expose = 'code';
-    const { body } = await answerTo(failureOf('limited'));
+    const { body } = await answerTo(failureNamed('limited'));
     expect(body).toEqual({
       statusCode: 429,
       error: 'Too Many Requests',
@@ -239,7 +239,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
       code: 'COHERE_RATE_LIMITED',
       retryAfterMs: 1_200,
     });
-    const problem = await answerTo(failureOf('limited'), '/', 'application/problem+json');
+    const problem = await answerTo(failureNamed('limited'), '/', 'application/problem+json');
     expect(problem.body).toEqual({
       type: 'about:blank',
       title: 'Too Many Requests',
@@ -251,7 +251,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
   });
 
   it('names no file of the server', async () => {
-    const { response, body } = await answerTo(failureOf('unreadableKeyFile'));
+    const { response, body } = await answerTo(failureNamed('unreadableKeyFile'));
     expect(response.status).toBe(401);
     expect(body).toMatchObject({
       message: 'The API key file cannot be read.',
@@ -267,7 +267,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     ] as const)(
       '%s passes on how long Cohere asked to wait',
       async (name, status, seconds, milliseconds) => {
-        const { response, body } = await answerTo(failureOf(name));
+        const { response, body } = await answerTo(failureNamed(name));
         expect(response.status).toBe(status);
         expect(response.headers.get('retry-after')).toBe(seconds);
         expect(body).toMatchObject({ retryAfterMs: milliseconds });
@@ -298,7 +298,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
       'application/json, application/problem+json',
       'text/html, Application/Problem+JSON;q=0.9, */*;q=0.1',
     ])('is answered to Accept: %s', async (accept) => {
-      const { response, body } = await answerTo(failureOf('limited'), '/', accept);
+      const { response, body } = await answerTo(failureNamed('limited'), '/', accept);
       expect(response.status).toBe(429);
       expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
       const diagnosis = createDiagnosis('COHERE_RATE_LIMITED', { detail: '' });
@@ -319,25 +319,25 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
       'application/json, application/problem+json;q=0.5',
       'application/problem+json;q=0',
     ])('is not answered to Accept: %s', async (accept) => {
-      const { response } = await answerTo(failureOf('limited'), '/', accept);
+      const { response } = await answerTo(failureNamed('limited'), '/', accept);
       expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     });
   });
 
   it('replaces the content type that the handler had set, and keeps its Vary', async () => {
-    const { response, body } = await answerTo(failureOf('rejected'), '/csv');
+    const { response, body } = await answerTo(failureNamed('rejected'), '/csv');
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(response.headers.get('vary')).toBe('Origin, Accept');
     expect(body).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
   });
 
   it('works with @UseFilters alone', async () => {
-    const { response } = await answerTo(failureOf('rejected'), '/own');
+    const { response } = await answerTo(failureNamed('rejected'), '/own');
     expect(response.status).toBe(401);
   });
 
   it('answers what middleware throws', async () => {
-    const { response, body } = await answerTo(failureOf('rejected'), '/middleware');
+    const { response, body } = await answerTo(failureNamed('rejected'), '/middleware');
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toBe('Bearer realm="cohere"');
     expect(body).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
@@ -345,16 +345,16 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 
   describe('a response that has begun', () => {
     it.each(['/begun', '/stream', '/events'])('%s ends, and the app serves on', async (path) => {
-      app.get(Thrower).thrown = failureOf('rejected');
+      app.get(Thrower).thrown = failureNamed('rejected');
       const response = await fetch(`${url}${path}`);
       const text = await response.text().catch(() => 'cut');
       expect(response.status).toBe(200);
       expect(text).not.toContain(OPERATOR_ONLY);
-      expect((await answerTo(failureOf('limited'))).response.status).toBe(429);
+      expect((await answerTo(failureNamed('limited'))).response.status).toBe(429);
     });
 
     it('of an event stream ends with the title, by the recipe of docs/transports.md', async () => {
-      app.get(Thrower).thrown = failureOf('unreadableKeyFile');
+      app.get(Thrower).thrown = failureNamed('unreadableKeyFile');
       const text = await (await fetch(`${url}/events-with-recipe`)).text();
       expect(text).toContain('event: error');
       expect(text).toContain('The API key file cannot be read.');
@@ -362,7 +362,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     });
 
     it('is not begun by an event stream that fails before its first event', async () => {
-      const { response, body } = await answerTo(failureOf('rejected'), '/no-events');
+      const { response, body } = await answerTo(failureNamed('rejected'), '/no-events');
       expect(response.status).toBe(401);
       expect(body).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
     });
@@ -372,7 +372,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     it('is answered like what it wraps', async () => {
       const { response, body } = await answerTo(
         new Error('search failed', {
-          cause: new Error('rerank failed', { cause: failureOf('limited') }),
+          cause: new Error('rerank failed', { cause: failureNamed('limited') }),
         }),
       );
       expect(response.status).toBe(429);
@@ -382,7 +382,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 
     it('is left alone when the app has decided what to answer', async () => {
       const { response, body } = await answerTo(
-        new BadGatewayException('search is down', { cause: failureOf('limited') }),
+        new BadGatewayException('search is down', { cause: failureNamed('limited') }),
       );
       expect(response.status).toBe(502);
       expect(body).toMatchObject({ message: 'search is down' });
@@ -421,7 +421,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 describe('the exception filter in a context that Nest does not know', () => {
   it('leaves the error to whoever made that context', () => {
     const filter = new CohereExceptionFilter(new HttpAdapterHost());
-    const error = failureOf('rejected');
+    const error = failureNamed('rejected');
     const host = new ExecutionContextHost([]);
     host.setType('command');
     expect(() => filter.catch(error, host)).toThrow(error);

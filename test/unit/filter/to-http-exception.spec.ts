@@ -16,7 +16,7 @@ import { APP_FILTER, HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CohereExceptionFilter, toHttpException } from 'nestjs-cohere';
 import { afterEach, describe, expect, it } from 'vitest';
-import { failureOf, throwFailure } from '../../support/failures.js';
+import { failureNamed, throwFailure } from '../../support/failures.js';
 import { isDocumentedNest } from '../../support/transports-doc.js';
 
 /** https://docs.nestjs.com/exception-filters#catch-everything, word for word but for its line breaks. */
@@ -181,7 +181,7 @@ describe('toHttpException', () => {
   });
 
   it('knows nothing of what is not about Cohere', () => {
-    expect(toHttpException(failureOf('foreign'))).toBeUndefined();
+    expect(toHttpException(failureNamed('foreign'))).toBeUndefined();
     expect(
       toHttpException(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })),
     ).toBeUndefined();
@@ -190,7 +190,10 @@ describe('toHttpException', () => {
   });
 
   it('takes the options of the module', () => {
-    const error = toHttpException(failureOf('rejected'), { statusFor: () => 502, expose: 'code' });
+    const error = toHttpException(failureNamed('rejected'), {
+      statusFor: () => 502,
+      expose: 'code',
+    });
     expect(error?.getStatus()).toBe(502);
     expect(error?.headers).toEqual({});
     expect(error?.getResponse()).toEqual({

@@ -10,7 +10,8 @@ import { createCache, type Cache } from 'cache-manager';
 import { CohereModule, RerankService } from 'nestjs-cohere';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { KEY, rerankOver } from '../../support/rerank-over.js';
+import { rerankOver } from '../../support/rerank-over.js';
+import { KEY } from '../../support/keys.js';
 import { ranking, StubCohere } from '../../support/stub-cohere.js';
 
 /** As `CACHE_MANAGER` of @nestjs/cache-manager. */

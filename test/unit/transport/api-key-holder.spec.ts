@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { ApiKeyHolder, type KeyAnswer } from '../../../lib/transport/api-key-holder.js';
-import { KeyPlace } from '../../support/rerank-over.js';
+import { FakeKeySource } from '../../support/rerank-over.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
 
@@ -9,14 +9,14 @@ const OLD = 'old-key-0123456789abcdefghijABCDEFGHIJ01';
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
 const REJECTED = createDiagnosis('COHERE_API_KEY_REJECTED', { detail: '401' });
 
-function hold(place = new KeyPlace(OLD)) {
+function hold(source = new FakeKeySource(OLD)) {
   const clock = { now: 1_000 };
   const old = new Secret(OLD);
-  return { place, clock, old, keys: new ApiKeyHolder(place, old, { now: () => clock.now }) };
+  return { source, clock, old, keys: new ApiKeyHolder(source, old, { now: () => clock.now }) };
 }
 
-/** A place, such as a function of the app, that shows a change only when it is read. */
-class OpaquePlace extends KeyPlace {
+/** A source, such as a function of the app, that shows a change only when it is read. */
+class OpaquePlace extends FakeKeySource {
   readonly isOpaque = true;
   /** The reading from which on it holds the new key. */
   changesAt = Infinity;
@@ -64,34 +64,34 @@ describe('a refused key', () => {
     expect(questions).toBe(1);
   });
 
-  it('is replaced when its place holds another by now', async () => {
-    const { keys, place, old } = hold();
-    place.value = NEW;
+  it('is replaced when its source holds another by now', async () => {
+    const { keys, source, old } = hold();
+    source.value = NEW;
     expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
     expect(revealed(keys)).toBe(NEW);
     expect(keys.rejection).toBeUndefined();
   });
 
   it('is read anew once, however many calls it failed', async () => {
-    const { keys, place, old } = hold();
-    place.value = NEW;
+    const { keys, source, old } = hold();
+    source.value = NEW;
     const renewals = Array.from({ length: 200 }, () => keys.renew(old, REJECTED, confirm));
     expect(new Set(await Promise.all(renewals))).toEqual(new Set(['changed']));
-    expect(place.reads).toBe(1);
+    expect(source.reads).toBe(1);
   });
 
   it('is not read again by a call that comes late, after it was replaced', async () => {
-    const { keys, place, old } = hold();
-    place.value = NEW;
+    const { keys, source, old } = hold();
+    source.value = NEW;
     await keys.renew(old, REJECTED, confirm);
     expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
-    expect(place.reads).toBe(1);
+    expect(source.reads).toBe(1);
   });
 
   it('is not believed refused when another took its place while Cohere was asked', async () => {
-    const { keys, place, old } = hold();
+    const { keys, source, old } = hold();
     const replace = async (): Promise<KeyAnswer> => {
-      place.value = NEW;
+      source.value = NEW;
       await keys.reload();
       return 'refused';
     };
@@ -99,26 +99,26 @@ describe('a refused key', () => {
     expect(keys.rejection).toBeUndefined();
   });
 
-  it('is looked for a few times more where its place hands the old one out for a while', async () => {
-    const place = new OpaquePlace(OLD);
-    const { keys, old } = hold(place);
-    place.changesAt = 3;
+  it('is looked for a few times more where its source hands the old one out for a while', async () => {
+    const source = new OpaquePlace(OLD);
+    const { keys, old } = hold(source);
+    source.changesAt = 3;
     expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
     expect(revealed(keys)).toBe(NEW);
-    expect(place.reads).toBe(3);
+    expect(source.reads).toBe(3);
   });
 
-  it('is refused once such a place has given it four times', async () => {
-    const place = new OpaquePlace(OLD);
-    const { keys, old } = hold(place);
+  it('is refused once such a source has given it four times', async () => {
+    const source = new OpaquePlace(OLD);
+    const { keys, old } = hold(source);
     expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
-    expect(place.reads).toBe(4);
+    expect(source.reads).toBe(4);
   });
 
-  it('is read once only where the place says itself whether it has changed', async () => {
-    const { keys, place, old } = hold();
+  it('is read once only where the source says itself whether it has changed', async () => {
+    const { keys, source, old } = hold();
     await keys.renew(old, REJECTED, confirm);
-    expect(place.reads).toBe(1);
+    expect(source.reads).toBe(1);
   });
 
   it('is a question for one caller only while there is a refusal', () => {
@@ -128,22 +128,22 @@ describe('a refused key', () => {
   });
 
   it('is never that of a deployment that needs none', async () => {
-    const keys = new ApiKeyHolder(new KeyPlace(OLD), undefined);
+    const keys = new ApiKeyHolder(new FakeKeySource(OLD), undefined);
     expect(await keys.renew(new Secret(OLD), REJECTED, confirm)).toBe('changed');
   });
 
   it('is believed at once, and forgotten, where a test scripts each call', async () => {
     const old = new Secret(OLD);
-    const keys = new ApiKeyHolder(new KeyPlace(OLD), old, { believesEachRefusal: true });
+    const keys = new ApiKeyHolder(new FakeKeySource(OLD), old, { believesEachRefusal: true });
     const ask = vi.fn<typeof confirm>(confirm);
     expect(await keys.renew(old, REJECTED, ask)).toBe('refused');
     expect(ask).not.toHaveBeenCalled();
     expect(keys.rejection).toBeUndefined();
   });
 
-  it('stays in use, and refused, when its place cannot be read', async () => {
-    const { keys, place, old } = hold();
-    place.value = new AuthenticationError(
+  it('stays in use, and refused, when its source cannot be read', async () => {
+    const { keys, source, old } = hold();
+    source.value = new AuthenticationError(
       createDiagnosis('COHERE_API_KEY_FILE_UNREADABLE', { detail: 'gone' }),
     );
     expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
@@ -152,56 +152,56 @@ describe('a refused key', () => {
   });
 
   it('is no longer refused once another is in use, nor when Cohere accepts it after all', async () => {
-    const { keys, place, old } = hold();
+    const { keys, source, old } = hold();
     await keys.renew(old, REJECTED, confirm);
     keys.accept(new Secret(NEW));
     expect(keys.rejection).toBe(REJECTED);
     keys.accept(old);
     expect(keys.rejection).toBeUndefined();
     await keys.renew(old, REJECTED, confirm);
-    place.value = NEW;
+    source.value = NEW;
     await keys.reload();
     expect(keys.rejection).toBeUndefined();
   });
 });
 
 describe('reload', () => {
-  it('reads the place now, and forgets that the key was refused', async () => {
-    const { keys, old, place } = hold();
+  it('reads the source now, and forgets that the key was refused', async () => {
+    const { keys, old, source } = hold();
     await keys.renew(old, REJECTED, confirm);
     await keys.reload();
     expect(keys.rejection).toBeUndefined();
-    expect(place.reads).toBe(2);
+    expect(source.reads).toBe(2);
   });
 
   it('keeps the last good key when there is none, and says why', async () => {
-    const { keys, place } = hold();
+    const { keys, source } = hold();
     const missing = new AuthenticationError(
       createDiagnosis('COHERE_API_KEY_MISSING', { detail: 'empty' }),
     );
-    place.value = missing;
+    source.value = missing;
     await expect(keys.reload()).rejects.toBe(missing);
     expect(revealed(keys)).toBe(OLD);
-    place.value = NEW;
+    source.value = NEW;
     await keys.reload();
     expect(revealed(keys)).toBe(NEW);
   });
 
   it('does not content itself with a reading that began before it', async () => {
-    const { keys, place, old } = hold();
+    const { keys, source, old } = hold();
     const early = keys.renew(old, REJECTED, confirm);
-    place.value = NEW;
+    source.value = NEW;
     await Promise.all([early, keys.reload()]);
-    expect(place.reads).toBe(2);
+    expect(source.reads).toBe(2);
     expect(revealed(keys)).toBe(NEW);
   });
 });
 
 describe('refresh', () => {
   it('looks at most once a second', async () => {
-    const { keys, place, clock } = hold();
-    place.value = NEW;
-    place.changed = true;
+    const { keys, source, clock } = hold();
+    source.value = NEW;
+    source.changed = true;
     expect(keys.refresh()).toBeUndefined();
     clock.now += 999;
     expect(keys.refresh()).toBeUndefined();
@@ -210,23 +210,23 @@ describe('refresh', () => {
     expect(keys.refresh()).toBeUndefined();
     await looking;
     expect(revealed(keys)).toBe(NEW);
-    expect(place.reads).toBe(1);
+    expect(source.reads).toBe(1);
   });
 
   it('looks again a second after it looked', async () => {
-    const { keys, place, clock } = hold();
+    const { keys, source, clock } = hold();
     clock.now += 1_000;
     await keys.refresh();
-    place.value = NEW;
-    place.changed = true;
+    source.value = NEW;
+    source.changed = true;
     clock.now += 1_000;
     await keys.refresh();
     expect(revealed(keys)).toBe(NEW);
   });
 
-  it('looks at no place twice at once, however long a look takes', () => {
-    const { keys, place, clock } = hold();
-    place.mayHaveChanged = () => new Promise(() => undefined);
+  it('looks at no source twice at once, however long a look takes', () => {
+    const { keys, source, clock } = hold();
+    source.mayHaveChanged = () => new Promise(() => undefined);
     clock.now += 1_000;
     expect(keys.refresh()).toBeInstanceOf(Promise);
     clock.now += 1_000;
@@ -234,42 +234,42 @@ describe('refresh', () => {
   });
 
   it('does not look right after the boot, which has read the key', () => {
-    const keys = new ApiKeyHolder(new KeyPlace(OLD), new Secret(OLD));
+    const keys = new ApiKeyHolder(new FakeKeySource(OLD), new Secret(OLD));
     expect(keys.refresh()).toBeUndefined();
   });
 
-  it('reads a place that cannot tell while its key is refused, and not before', async () => {
-    const place = new OpaquePlace(OLD);
-    const { keys, clock, old } = hold(place);
+  it('reads a source that cannot tell while its key is refused, and not before', async () => {
+    const source = new OpaquePlace(OLD);
+    const { keys, clock, old } = hold(source);
     clock.now += 1_000;
     await keys.refresh();
-    expect(place.reads).toBe(0);
+    expect(source.reads).toBe(0);
     keys.reject(old, REJECTED);
-    place.changesAt = 1;
+    source.changesAt = 1;
     clock.now += 1_000;
     await keys.refresh();
     expect(revealed(keys)).toBe(NEW);
   });
 
-  it('reads a place that can tell no more often while its key is refused', async () => {
-    const { keys, place, clock, old } = hold();
+  it('reads a source that can tell no more often while its key is refused', async () => {
+    const { keys, source, clock, old } = hold();
     keys.reject(old, REJECTED);
     clock.now += 1_000;
     await keys.refresh();
-    expect(place.reads).toBe(0);
+    expect(source.reads).toBe(0);
   });
 
   it('reads nothing where nothing has changed', async () => {
-    const { keys, place, clock } = hold();
+    const { keys, source, clock } = hold();
     clock.now += 5_000;
     await keys.refresh();
-    expect(place.reads).toBe(0);
+    expect(source.reads).toBe(0);
   });
 
-  it('keeps the last good key while the place holds none', async () => {
-    const { keys, place, clock } = hold();
-    place.value = new Error('half written');
-    place.changed = true;
+  it('keeps the last good key while the source holds none', async () => {
+    const { keys, source, clock } = hold();
+    source.value = new Error('half written');
+    source.changed = true;
     clock.now += 5_000;
     await keys.refresh();
     expect(revealed(keys)).toBe(OLD);

@@ -16,8 +16,13 @@ import type { CallScope } from '../../../lib/transport/call-scope.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { diagnosisOf } from '../../support/diagnosis-of.js';
 import { keyNumber } from '../../support/keys.js';
-import { failureOf, HangingPlace, KeyPlace, settingsFor } from '../../support/rerank-over.js';
-import { hang, json, StubCohere } from '../../support/stub-cohere.js';
+import {
+  failureOf,
+  HangingKeySource,
+  FakeKeySource,
+  settingsFor,
+} from '../../support/rerank-over.js';
+import { hang, json, StubCohere, type Answer } from '../../support/stub-cohere.js';
 
 const OLD = keyNumber('o');
 const NEW = keyNumber('n');
@@ -74,16 +79,16 @@ function transportTo(url = 'http://cohere.test', rateLimiter?: RateLimiter): Coh
 }
 
 /** A server that says this of a key, and nothing else. */
-async function saying(answer: Parameters<typeof StubCohere.start>[0]) {
+async function saying(answer: Answer) {
   const stub = await StubCohere.start();
   stub.keyCheck = answer;
   return { stub, transport: transportTo(stub.url) };
 }
 
-function holdOld(place = new KeyPlace(OLD)) {
+function holdOld(source = new FakeKeySource(OLD)) {
   const clock = { now: 1_000 };
-  const keys = new ApiKeyHolder(place, new Secret(OLD), { now: () => clock.now });
-  return { place, clock, keys };
+  const keys = new ApiKeyHolder(source, new Secret(OLD), { now: () => clock.now });
+  return { source, clock, keys };
 }
 
 function holdRefused() {
@@ -120,15 +125,15 @@ afterEach(() => {
 });
 
 describe('a call', () => {
-  it('that was aborted before makes no attempt, and asks no place for a key', async () => {
+  it('that was aborted before makes no attempt, and asks its source for no key', async () => {
     const attempt = attempts('done');
-    const { keys, place, clock } = holdOld();
-    place.changed = true;
+    const { keys, source, clock } = holdOld();
+    source.changed = true;
     clock.now += 1_000;
     const signal = AbortSignal.abort(REASON);
     expect(await failureOf(call(attempt, { keys, signal }))).toBe(REASON);
     expect(attempt).not.toHaveBeenCalled();
-    expect(place.reads).toBe(0);
+    expect(source.reads).toBe(0);
   });
 
   it('leaves nothing of itself, however it ends', async () => {
@@ -166,10 +171,10 @@ describe('a call', () => {
     expect(await ended).toBe(false);
   });
 
-  it('carries the key that the place holds by now', async () => {
-    const { keys, place, clock } = holdOld();
-    place.value = NEW;
-    place.changed = true;
+  it('carries the key that the source has by now', async () => {
+    const { keys, source, clock } = holdOld();
+    source.value = NEW;
+    source.changed = true;
     clock.now += 1_000;
     const attempt = attempts('done');
     await call(attempt, { keys });
@@ -379,23 +384,23 @@ describe('a 401 that Cohere does not stand by', () => {
   it('is what it is for a key that cannot be renewed, and where there is none', async () => {
     const attempt = attempts(unauthorized);
     await failureOf(call(attempt));
-    await failureOf(call(attempt, { keys: new ApiKeyHolder(new KeyPlace(OLD), undefined) }));
+    await failureOf(call(attempt, { keys: new ApiKeyHolder(new FakeKeySource(OLD), undefined) }));
     expect(attempt).toHaveBeenCalledTimes(2);
   });
 });
 
 describe('a key that is replaced', () => {
   it('is followed, and the call goes on with the new one', async () => {
-    const { keys, place } = holdOld();
-    place.value = NEW;
+    const { keys, source } = holdOld();
+    source.value = NEW;
     const attempt = attempts(unauthorized, 'done');
     expect(await call(attempt, { keys })).toEqual({ value: 'done', retries: 1 });
     expect(keysSent(attempt)).toEqual([OLD, NEW]);
   });
 
   it('is used by the next call where the request was an upload', async () => {
-    const { keys, place } = holdOld();
-    place.value = NEW;
+    const { keys, source } = holdOld();
+    source.value = NEW;
     const attempt = attempts(unauthorized, 'done');
     await failureOf(call(attempt, { keys, request: { repeatable: false } }));
     expect(keysSent(attempt)).toEqual([OLD]);
@@ -404,10 +409,10 @@ describe('a key that is replaced', () => {
 
   it('is given the doubt that the one before had', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
-    const { keys, place } = holdOld();
+    const { keys, source } = holdOld();
     const attempt = vi.fn<Attempt>(async () => {
-      // The second refusal of the old key finds another in its place.
-      place.value = attempt.mock.calls.length >= 2 ? NEW : OLD;
+      // The second refusal of the old key finds another key at the source.
+      source.value = attempt.mock.calls.length >= 2 ? NEW : OLD;
       throw unauthorized;
     });
     await failureOf(call(attempt, { transport, keys }));
@@ -416,10 +421,10 @@ describe('a key that is replaced', () => {
   });
 
   it('at each reading, and refused each time, is asked for ever more slowly', async () => {
-    const { keys, place } = holdOld();
-    place.read = () => {
-      place.reads += 1;
-      return Promise.resolve(new Secret(keyNumber(`${place.reads}`)));
+    const { keys, source } = holdOld();
+    source.read = () => {
+      source.reads += 1;
+      return Promise.resolve(new Secret(keyNumber(`${source.reads}`)));
     };
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
@@ -437,7 +442,7 @@ describe('a key that is replaced', () => {
   });
 
   it('by one that never comes costs a call its deadline, not more', async () => {
-    const { keys } = holdOld(new HangingPlace(OLD));
+    const { keys } = holdOld(new HangingKeySource(OLD));
     const failing = call(attempts(unauthorized), { keys, timeoutMs: 50 });
     expect(await diagnosisOf(failing)).toMatchObject({
       code: 'COHERE_TIMEOUT',

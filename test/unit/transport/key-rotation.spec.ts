@@ -6,7 +6,13 @@ import { CohereEmulator } from '../../../lib/testing/index.js';
 import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { diagnosisOf } from '../../support/diagnosis-of.js';
-import { HangingPlace, KEY, KeyPlace, rerankOver, settingsFor } from '../../support/rerank-over.js';
+import {
+  HangingKeySource,
+  FakeKeySource,
+  rerankOver,
+  settingsFor,
+} from '../../support/rerank-over.js';
+import { KEY } from '../../support/keys.js';
 import { json, ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
 import { createKeySource } from '../../../lib/config/api-key/create-key-source.js';
 import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
@@ -25,46 +31,46 @@ const keysSeen = ({ requests }: CohereEmulator) => requests.map((request) => req
 
 const paths = ({ requests }: CohereEmulator) => requests.map(({ path }) => path);
 
-function overHangingPlace(url: string) {
+function overHangingKeySource(url: string) {
   const clock = { now: 0 };
-  const place = new HangingPlace();
-  return { clock, ...rerankOver(url, { place, timeoutMs: 300, now: () => clock.now }) };
+  const source = new HangingKeySource();
+  return { clock, ...rerankOver(url, { source, timeoutMs: 300, now: () => clock.now }) };
 }
 
 describe('a 401 while serving', () => {
-  it('has the call tried once more when the place holds another key', async () => {
+  it('has the call tried once more when the source holds another key', async () => {
     const emulator = await emulate();
-    const { service, place } = rerankOver(emulator.url, {
-      place: new KeyPlace(emulator.keys.revoked),
+    const { service, source } = rerankOver(emulator.url, {
+      source: new FakeKeySource(emulator.keys.revoked),
       maxRetries: 0,
     });
-    place.value = emulator.keys.active;
+    source.value = emulator.keys.active;
     const { usage } = await service.rerank(REQUEST);
     expect(usage).toMatchObject({ requests: 1, retries: 1 });
     expect(keysSeen(emulator)).toEqual(
       [emulator.keys.revoked, emulator.keys.active].map(fingerprint),
     );
-    expect(place.reads).toBe(1);
+    expect(source.reads).toBe(1);
   });
 
   it('ends with what Cohere said, and no storm, where every reading gives another bad key', async () => {
     const emulator = await emulate();
-    const { service, place } = rerankOver(emulator.url, { timeoutMs: 800 });
-    place.read = () => {
-      place.reads += 1;
-      return Promise.resolve(new Secret(`${KEY}${place.reads}`));
+    const { service, source } = rerankOver(emulator.url, { timeoutMs: 800 });
+    source.read = () => {
+      source.reads += 1;
+      return Promise.resolve(new Secret(`${KEY}${source.reads}`));
     };
     const { code } = await diagnosisOf(service.rerank(REQUEST));
     expect(code).toBe('COHERE_API_KEY_REJECTED');
-    expect(place.reads).toBeGreaterThan(2);
+    expect(source.reads).toBeGreaterThan(2);
     expect(emulator.requests.length).toBeLessThan(15);
   });
 
-  it('is final when the place still holds the same key, which is then not sent again', async () => {
+  it('is final when the source still holds the same key, which is then not sent again', async () => {
     const clock = { now: 0 };
     const emulator = await emulate();
-    const { service, place } = rerankOver(emulator.url, {
-      place: new KeyPlace(emulator.keys.revoked),
+    const { service, source } = rerankOver(emulator.url, {
+      source: new FakeKeySource(emulator.keys.revoked),
       now: () => clock.now,
     });
     const first = await diagnosisOf(service.rerank(REQUEST));
@@ -75,7 +81,7 @@ describe('a 401 while serving', () => {
     ]);
     expect(second.detail).toContain('asked again every 5 seconds');
     expect(paths(emulator)).toEqual(['/v2/rerank', '/v1/check-api-key']);
-    expect(place.reads).toBe(1);
+    expect(source.reads).toBe(1);
     clock.now += 5_000;
     await Promise.all([1, 2, 3].map(() => diagnosisOf(service.rerank(REQUEST))));
     expect(paths(emulator)).toEqual(['/v2/rerank', '/v1/check-api-key', '/v1/check-api-key']);
@@ -83,20 +89,20 @@ describe('a 401 while serving', () => {
 
   it('is over as soon as reloadKey() finds a good one', async () => {
     const emulator = await emulate();
-    const { service, place } = rerankOver(emulator.url, {
-      place: new KeyPlace(emulator.keys.revoked),
+    const { service, source } = rerankOver(emulator.url, {
+      source: new FakeKeySource(emulator.keys.revoked),
     });
     await diagnosisOf(service.rerank(REQUEST));
-    place.value = emulator.keys.active;
+    source.value = emulator.keys.active;
     await service.reloadKey();
     await service.rerank(REQUEST);
     expect(paths(emulator)).toEqual(['/v2/rerank', '/v1/check-api-key', '/v2/rerank']);
   });
 });
 
-describe('a place that does not answer', () => {
+describe('a source that does not answer', () => {
   it('holds no rerank longer than its deadline', async () => {
-    const { service, clock } = overHangingPlace((await emulate()).url);
+    const { service, clock } = overHangingKeySource((await emulate()).url);
     clock.now += 5_000;
     const { code, detail } = await diagnosisOf(service.rerank(REQUEST));
     expect(code).toBe('COHERE_TIMEOUT');
@@ -108,7 +114,7 @@ describe('a place that does not answer', () => {
     async (state) => {
       const emulator = await emulate();
       emulator.setKey(KEY, state);
-      const { service, clock } = overHangingPlace(emulator.url);
+      const { service, clock } = overHangingKeySource(emulator.url);
       clock.now += 5_000;
       const { verdict } = await service.checkKey();
       expect(verdict).toBe(state === 'active' ? 'valid' : 'rejected');
@@ -117,14 +123,14 @@ describe('a place that does not answer', () => {
 });
 
 describe('a rotation under load', () => {
-  it('loses none of 200 concurrent calls, and reads the place once', async () => {
+  it('loses none of 200 concurrent calls, and reads the source once', async () => {
     const emulator = await emulate(5);
     const old = emulator.keys.active;
     emulator.setKey(NEW, 'active');
-    const { service, place } = rerankOver(emulator.url, { place: new KeyPlace(old) });
+    const { service, source } = rerankOver(emulator.url, { source: new FakeKeySource(old) });
     const calls = Array.from({ length: 200 }, () => service.rerank(REQUEST));
     await emulator.waitForRequests(60);
-    place.value = NEW;
+    source.value = NEW;
     emulator.setKey(old, 'revoked');
     const responses = await Promise.all(calls);
     expect(responses.every(({ results }) => results.length === 2)).toBe(true);
@@ -133,13 +139,13 @@ describe('a rotation under load', () => {
     expect(byStatus[401]).toBeGreaterThan(0);
     // What was under way with the old key, and nothing after that.
     expect(byStatus[401]).toBeLessThanOrEqual(32);
-    expect(place.reads).toBe(1);
+    expect(source.reads).toBe(1);
   });
 
   it('that never comes lets the calls in flight find out, and none that waits behind them', async () => {
     const emulator = await emulate(5);
-    const { service, place } = rerankOver(emulator.url, {
-      place: new KeyPlace(emulator.keys.revoked),
+    const { service, source } = rerankOver(emulator.url, {
+      source: new FakeKeySource(emulator.keys.revoked),
       concurrency: 4,
     });
     const calls = Array.from({ length: 50 }, () => diagnosisOf(service.rerank(REQUEST)));
@@ -147,7 +153,7 @@ describe('a rotation under load', () => {
     expect(codes).toEqual(new Set(['COHERE_API_KEY_REJECTED']));
     await diagnosisOf(service.rerank(REQUEST));
     expect(emulator.requests.length).toBeLessThan(25);
-    expect(place.reads).toBeLessThan(25);
+    expect(source.reads).toBeLessThan(25);
   });
 });
 
@@ -222,8 +228,8 @@ describe('a service for a key of its own', () => {
 
   it('keeps its 401 to itself, and says whose key it is', async () => {
     const emulator = await emulate();
-    const { service, place } = rerankOver(emulator.url, {
-      place: new KeyPlace(emulator.keys.active),
+    const { service, source } = rerankOver(emulator.url, {
+      source: new FakeKeySource(emulator.keys.active),
     });
     const tenant = service.forKey(emulator.keys.revoked);
     const { code, key } = await diagnosisOf(tenant.rerank(REQUEST));
@@ -232,28 +238,30 @@ describe('a service for a key of its own', () => {
     expect(key).toContain(fingerprint(emulator.keys.revoked));
     await service.rerank(REQUEST);
     await service.forKey(emulator.keys.active).rerank(REQUEST);
-    expect(place.reads).toBe(0);
+    expect(source.reads).toBe(0);
     await diagnosisOf(tenant.rerank(REQUEST));
     expect(paths(emulator).filter((path) => path === '/v2/rerank')).toHaveLength(3);
   });
 
   it('works while the key of the instance is refused', async () => {
     const emulator = await emulate();
-    const { service } = rerankOver(emulator.url, { place: new KeyPlace(emulator.keys.revoked) });
+    const { service } = rerankOver(emulator.url, {
+      source: new FakeKeySource(emulator.keys.revoked),
+    });
     await diagnosisOf(service.rerank(REQUEST));
     const { results } = await service.forKey(emulator.keys.active).rerank(REQUEST);
     expect(results).toHaveLength(2);
   });
 
-  it('may be asked again after reloadKey(), which has no place to read', async () => {
+  it('may be asked again after reloadKey(), which has no source to read', async () => {
     const stub = await StubCohere.start(unauthorized, ranking());
     stub.keyCheck = json(200, { valid: false });
-    const { service, place } = rerankOver(stub.url);
+    const { service, source } = rerankOver(stub.url);
     const tenant = service.forKey(NEW);
     await diagnosisOf(tenant.rerank(REQUEST));
     await tenant.reloadKey();
     await tenant.rerank(REQUEST);
-    expect(place.reads).toBe(0);
+    expect(source.reads).toBe(0);
   });
 
   it('is not made for what cannot be a key, and the error shows none of it', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CohereEmulator, type ReadyMadeKeys } from '../../../lib/testing/index.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
-import { failureOf, KEY, settingsFor } from '../../support/rerank-over.js';
+import { failureOf, settingsFor } from '../../support/rerank-over.js';
+import { KEY } from '../../support/keys.js';
 import { hang, html, json, StubCohere, text, type Answer } from '../../support/stub-cohere.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';

@@ -9,7 +9,8 @@ import { Secret } from '../../../lib/config/api-key/secret.js';
 import { isRateLimiter, type RateLimiter } from '../../../lib/config/shared-stores.js';
 import { RateLimitError } from '../../../lib/diagnosis/errors.js';
 import { RateLimit } from '../../../lib/transport/rate-limit.js';
-import { failureOf, KEY } from '../../support/rerank-over.js';
+import { failureOf } from '../../support/rerank-over.js';
+import { KEY } from '../../support/keys.js';
 
 const DEPLOYMENT = 'https://api.cohere.com';
 const key = new Secret(KEY);

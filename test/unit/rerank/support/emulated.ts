@@ -1,6 +1,6 @@
 import { CohereEmulator, type EmulatorOptions } from 'nestjs-cohere/testing';
 import { onTestFinished } from 'vitest';
-import { KeyPlace, rerankOver } from '../../../support/rerank-over.js';
+import { FakeKeySource, rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
 import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 
@@ -16,8 +16,8 @@ export async function emulated(
 ): Promise<Emulated> {
   const emulator = await CohereEmulator.start(options);
   onTestFinished(() => emulator.stop());
-  const place = new KeyPlace(emulator.keys.active);
-  const { service } = rerankOver(emulator.url, { place, ...settings });
+  const source = new FakeKeySource(emulator.keys.active);
+  const { service } = rerankOver(emulator.url, { source, ...settings });
   return { emulator, service };
 }
 

@@ -5,11 +5,11 @@ import { ApiKeyHolder } from '../../../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
 import {
   failureOf,
-  HangingPlace,
-  KEY,
-  KeyPlace,
+  HangingKeySource,
+  FakeKeySource,
   settingsFor,
 } from '../../../support/rerank-over.js';
+import { KEY } from '../../../support/keys.js';
 import {
   hang,
   hangInBody,
@@ -31,7 +31,7 @@ const CHAT = { model: 'command-a-03-2025', messages: [{ role: 'user', content: '
 async function clientOver(
   url: string,
   overrides: Parameters<typeof settingsFor>[1] = {},
-  place = new KeyPlace(),
+  source = new FakeKeySource(),
   now?: () => number,
 ): Promise<CohereClientV2> {
   const settings = settingsFor(url, overrides);
@@ -39,7 +39,11 @@ async function clientOver(
   onTestFinished(() => transport.close());
   // A short deadline is not for loading the pool.
   await transport.loadDispatcher();
-  return createCohereClient(transport, new ApiKeyHolder(place, new Secret(KEY), { now }), settings);
+  return createCohereClient(
+    transport,
+    new ApiKeyHolder(source, new Secret(KEY), { now }),
+    settings,
+  );
 }
 
 const EVENTS = [
@@ -115,7 +119,7 @@ describe('the injected client', () => {
 
   it('tries once more with the new key after a rotation', async () => {
     const stub = await StubCohere.start(unauthorized, ranking());
-    const cohere = await clientOver(stub.url, { maxRetries: 0 }, new KeyPlace(NEW));
+    const cohere = await clientOver(stub.url, { maxRetries: 0 }, new FakeKeySource(NEW));
     await cohere.rerank(RERANK);
     expect(stub.requests.map(({ headers }) => headers.authorization)).toEqual([
       `Bearer ${KEY}`,
@@ -163,8 +167,8 @@ describe('a failure of the injected client stays an error of the SDK', () => {
   it('when the deadline passes while the key is being read', async () => {
     const stub = await StubCohere.start(ranking());
     const clock = { now: 0 };
-    const place = new HangingPlace();
-    const cohere = await clientOver(stub.url, { timeoutMs: 150 }, place, () => clock.now);
+    const source = new HangingKeySource();
+    const cohere = await clientOver(stub.url, { timeoutMs: 150 }, source, () => clock.now);
     clock.now += 5_000;
     expect(await failureOf(cohere.rerank(RERANK))).toBeInstanceOf(CohereTimeoutError);
     expect(stub.requests).toHaveLength(0);
