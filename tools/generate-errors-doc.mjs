@@ -9,7 +9,7 @@ const EXAMPLES = fileURLToPath(
 );
 const PAGE = fileURLToPath(new URL('../docs/errors.md', import.meta.url));
 
-const { recordExamples } = await load('test/support/record-examples.ts');
+const { recordExamples } = await load('test/unit/diagnosis/record-examples.ts');
 const source = `import type { DiagnosisCode } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 

@@ -3,7 +3,7 @@ import { EXAMPLES } from '../../../../lib/diagnosis/render/example-diagnoses.js'
 import { createError } from '../../../../lib/diagnosis/errors.js';
 import { toHttpException } from '../../../../lib/filter/to-http-exception.js';
 import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
-import { recordExamples } from '../../../support/record-examples.js';
+import { recordExamples } from '../record-examples.js';
 import { docsUrl } from '../../../../lib/diagnosis/library.js';
 import {
   renderErrorDocument,
