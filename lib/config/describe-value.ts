@@ -23,6 +23,14 @@ export function describeValue(value: unknown, secrets: readonly string[] = []): 
   }
 }
 
+/** What a value is, where none of it may be shown. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) {
+    return String(value);
+  }
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
 function describeText(text: string, secrets: readonly string[]): string {
   if (text.trim() === '') {
     return text === '' ? 'an empty text' : 'a blank text';

@@ -144,7 +144,7 @@ function shapeOf(value: object): string {
 function headersProblem(value: unknown): Diagnosis {
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: 'headers must be a plain object of strings.',
-    detail: `headers, ${WHERE}: ${typeof value === 'object' ? 'not a plain object' : describeValue(typeof value)}`,
+    detail: `headers, ${WHERE}: ${typeof value === 'object' ? 'not a plain object' : `a ${typeof value}`}`,
     fix: ['Write headers as { "X-Name": "value" }.'],
   });
 }

@@ -24,13 +24,17 @@ export function settingDiagnosis(problem: SettingProblem): Diagnosis {
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: `${name} must be ${allowed}.`,
     detail: `${origin}: ${found(setting.rule, value, secrets)}`,
-    fix: [
-      ...suggestion(problem),
-      setting.default === undefined
-        ? `Set ${name} to ${allowed}, or leave it out.`
-        : `Set ${name} to ${allowed}${unit}, or leave it out to use the default, ${setting.default}.`,
-    ],
+    fix: [...suggestion(problem), `Set ${name} to ${allowed}${unit}${orLeaveOut(setting)}.`],
   });
+}
+
+function orLeaveOut({ required, default: usual }: Setting): string {
+  if (required === true) {
+    return '';
+  }
+  return usual === undefined
+    ? ', or leave it out'
+    : `, or leave it out to use the default, ${usual}`;
 }
 
 function found(rule: SettingRule, value: unknown, secrets: readonly string[]): string {
@@ -80,7 +84,7 @@ function suggestion({ name, value, setting: { rule, unit, variable } }: SettingP
       return isWithin(meant) ? [`Write ${meant}, without a unit.`] : [];
     }
     case 'baseUrl':
-      return typeof value === 'string' && /^[\w.-]{1,253}(?:[:/]|$)/.test(value)
+      return typeof value === 'string' && /^[\w.-]{1,253}(?::(?!\/\/)|\/|$)/.test(value)
         ? ['Write https:// in front of the host name.']
         : [];
     default:

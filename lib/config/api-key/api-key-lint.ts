@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { kindOf } from '../describe-value.js';
 import type { Notice } from '../resolved-configuration.interface.js';
 import { findCertainDefect, findDefect, type KeyDefect } from './find-defect.js';
 import { fingerprint, Secret } from './secret.js';
@@ -74,12 +75,11 @@ export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResu
   if (typeof value === 'string' && trimKey(value).trim() !== '') {
     return lintApiKey(value, { name, isCohereHost });
   }
-  const seen = typeof value === 'string' ? 'blank' : value === null ? 'null' : typeof value;
   return {
     problem: createDiagnosis('COHERE_API_KEY_MISSING', {
       title: 'No API key was given to forKey().',
       key: name,
-      detail: `It is ${seen === 'object' ? 'an object' : seen}.`,
+      detail: `It is ${typeof value === 'string' ? 'blank' : kindOf(value)}.`,
       fix: [
         "Pass the caller's key to forKey() as a string, or answer a request that brings none before calling it.",
       ],

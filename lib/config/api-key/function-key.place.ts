@@ -1,7 +1,7 @@
 import { EXIT_CODE } from '../../diagnosis/catalogue.js';
 import { diagnoseNetworkCode } from '../../diagnosis/classify-network-failure.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import { looksLikeSecret } from '../describe-value.js';
+import { kindOf, looksLikeSecret } from '../describe-value.js';
 import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 
 const NAME = 'the apiKey function';
@@ -46,13 +46,6 @@ function failed(error: unknown) {
         exitCode: EXIT_CODE.unavailable,
       })
     : createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', { detail });
-}
-
-function kindOf(value: unknown): string {
-  if (value === undefined || value === null) {
-    return String(value);
-  }
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /** Class and system code only: a message of a secret store may hold the secret. */
