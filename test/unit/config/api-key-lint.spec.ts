@@ -1,6 +1,8 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { expectGolden, told } from './told.js';
 import { KEY } from './working-directory.js';
-import { lintApiKey } from '../../../lib/config/api-key/api-key-lint.js';
+import { lintApiKey, lintGivenKey } from '../../../lib/config/api-key/api-key-lint.js';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
 
 const MISSING = 'COHERE_API_KEY_MISSING';
@@ -219,4 +221,92 @@ describe('the key lint', () => {
       expect(JSON.stringify(result)).not.toContain(value.slice(0, 8));
     },
   );
+
+  it('says of each defect, word for word, what is in golden/key-lint.txt', async () => {
+    const values = [...DEFECTS.map(([value]) => value), ...UNUSUAL];
+    const alike = new Map<string, string[]>();
+    for (const value of values) {
+      const said = saidOf(value);
+      alike.set(said, [...(alike.get(said) ?? []), shown(value)]);
+    }
+    const parts = [...alike].map(([said, shownAs]) => `${shownAs.join('  ')}\n${said}`);
+    await expectGolden('key-lint', [...parts, ...GIVEN.map(saidOfGiven)]);
+  });
 });
+
+/** What a key of Cohere is not, and another host may accept. */
+const UNUSUAL = [
+  KEY,
+  ` ${KEY}\n`,
+  'a1',
+  'a',
+  KEY.slice(1),
+  `${KEY}1`,
+  `${KEY};`,
+  `key:${KEY}`,
+  `key-${KEY}-eu`,
+  `${KEY}-`,
+  'q/z+w='.repeat(6),
+  Buffer.from(KEY).toString('base64'),
+  Buffer.from(`${KEY}\r\n`).toString('base64'),
+  Buffer.from(KEY.slice(1)).toString('base64'),
+  'k'.repeat(16_384),
+  'k'.repeat(16_385),
+  `{"key":"${KEY}"}`,
+  `{ "key": "${KEY}" }`,
+  `{\n"key": "${KEY}"}`,
+  `{key:${KEY}}`,
+  `{"key":"${KEY}"`,
+  'Bearer',
+  `Bearer:${KEY}`,
+  `Bearer${KEY}`,
+  `authorization:bearer ${KEY}`,
+];
+
+const GIVEN: readonly unknown[] = [
+  undefined,
+  null,
+  '',
+  ' \n',
+  5,
+  true,
+  {},
+  ['key'],
+  KEY,
+  `"${KEY}"`,
+  'sk-1234',
+];
+
+/** For Cohere, then for another host. */
+function saidOf(value: string): string {
+  const name = 'COHERE_API_KEY';
+  const [forCohere = '', elsewhere = ''] = [true, false].map((isCohereHost) => {
+    const { problem, notices, hint } = lintApiKey(value, { name, isCohereHost });
+    return problem === undefined
+      ? [
+          ...notices.map(({ level, message }) => `  ${level}: ${message}`),
+          `  is used${hint === undefined ? '' : `; should it be rejected: ${hint}`}`,
+        ].join('\n')
+      : told([{ ...problem, key: undefined }]);
+  });
+  const said = elsewhere === forCohere ? forCohere : `${forCohere}\n on another host\n${elsewhere}`;
+  return said.replaceAll(fingerprint(value.trim()), 'sha256:…');
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && value.length > 1_000
+    ? `${value.length} letters`
+    : inspect(value)
+        .replaceAll(KEY, 'KEY')
+        .replace(/[^\x20-\x7e]/gu, escaped);
+}
+
+function escaped(odd: string): string {
+  return `\\u{${odd.codePointAt(0)?.toString(16)}}`;
+}
+
+function saidOfGiven(value: unknown): string {
+  const { problem, notices } = lintGivenKey(value, true);
+  const said = problem === undefined ? `  is used, ${notices.length} notices` : told([problem]);
+  return `given to forKey(): ${shown(value)}\n${said}`;
+}

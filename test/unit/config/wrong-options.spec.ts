@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { problemsOf, resolveAnything } from './resolving.js';
-import { KEY, OTHER_KEY, rejectionOf } from './working-directory.js';
+import { expectGolden, told } from './told.js';
+import { environment, KEY, OTHER_KEY, rejectionOf } from './working-directory.js';
 import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
 
 describe('a wrong option', () => {
@@ -115,4 +117,113 @@ describe('a wrong option', () => {
       expect(printed + JSON.stringify(problems)).not.toContain(secret);
     }
   });
+});
+
+const store = { mget: () => undefined, mset: () => undefined };
+
+const WRONG: readonly unknown[] = [
+  null,
+  'text',
+  { timeoutMs: '5000' },
+  { timeoutMs: '700000' },
+  { timeoutMs: '0' },
+  { timeoutMs: '5s' },
+  { timeoutMs: ' 90 SEC ' },
+  { timeoutMs: '2m' },
+  { timeoutMs: '2 min' },
+  { timeoutMs: '800ms' },
+  { timeoutMs: '20m' },
+  { timeoutMs: '1h' },
+  { timeoutMs: 'about 5s' },
+  { timeoutMs: '5s or so' },
+  { timeoutMs: 12n },
+  { timeoutMs: true },
+  { timeoutMs: null },
+  { timeoutMs: [] },
+  { timeoutMs: {} },
+  { timeoutMs: Symbol('soon') },
+  { timeoutMs: '' },
+  { timeoutMs: ' ' },
+  { maxRetries: '3' },
+  { maxRetries: '3s' },
+  { maxDocumentsPerRequest: 0 },
+  { model: ' \n' },
+  { model: 'a\nb' },
+  { clientName: 'Größe' },
+  { captureContent: 'yes' },
+  { dispatcher: { dispatch: true } },
+  { dispatcher: 'agent' },
+  { rateLimiter: { consume: () => undefined } },
+  { baseUrl: 'api.cohere.com/v2' },
+  { baseUrl: 'localhost:3000' },
+  { baseUrl: 'gateway' },
+  { baseUrl: '/v2' },
+  { baseUrl: 'my gateway' },
+  { baseUrl: '' },
+  { baseUrl: 5 },
+  { baseUrl: 'https://' },
+  { baseUrl: 'https://me@example.test' },
+  { baseUrl: 'https://example.test/v2?token=hunter2#x' },
+  { baseUrl: 'https://example.test/a b' },
+  { baseUrl: `https://example.test/${'v/'.repeat(1_100)}` },
+  { startupCheck: 'kye' },
+  ...['false', '0', 'No', ' none ', 'never', 'disabled', 'nothing'].map((startupCheck) => ({ startupCheck })),
+  { startupCheck: false },
+  { startupCheck: true },
+  { startupCheck: 0 },
+  { startupCheck: null },
+  { startupCheck: [] },
+  { startupCheck: { mode: 'all', timeoutMs: 60_001, onUnreachable: 'no' } },
+  { startupCheck: { mode: 'key', onUnreachable: 'wran', onunreachable: 'warn', timeout: 5 } },
+  { scoreCache: 5 },
+  { scoreCache: {} },
+  { scoreCache: { store: {}, ttlMs: '1m' } },
+  { scoreCache: { store, ttlMs: 0, ttl: 5 } },
+  { headers: 'X-A: b' },
+  { headers: null },
+  { headers: ['X-A', 'b'] },
+  { headers: new Map([['X-A', 'b']]) },
+  { headers: { aUTHORIZATION: 'x', Host: 'x', 'a b': 'x', 'X-Line': 'a\nb', 'X-Number': 5, [KEY]: 5 } },
+  { apiKey: 5 },
+  { apiKey: null },
+  { apiKey: true },
+  { apiKey: ['key'] },
+  { apiKey: {} },
+  { apiKey: { file: '' } },
+  { apiKey: { file: 5 } },
+  { apiKey: { env: ' ' } },
+  { apiKey: { env: 'A', name: 'B' } },
+  { apiKey: { file: 'a', env: 'B' } },
+  { modle: 'm', timeout: 5, unheard_of: 1 },
+  { 'a b': 1 },
+  { [KEY]: 1 },
+  { isGlobal: true, name: 'eu' },
+]; // prettier-ignore
+
+const WRONG_EXTRAS: readonly object[] = [
+  { name: '' },
+  { isGlobal: 'yes' },
+  { client: 1 },
+  { filter: 'on' },
+  { filter: null },
+  { filter: { statusFor: 500 } },
+  { filter: { expose: 'all' } },
+  { filter: { status: 500 } },
+];
+
+it('what is said of a wrong option, word for word', async () => {
+  const options = WRONG.map(async (given) => {
+    const problems = await problemsOf(resolveAnything(given));
+    return `${inspect(given, { breakLength: Infinity, maxStringLength: 60 })}\n${told(problems)}`;
+  });
+  const extras = WRONG_EXTRAS.map(async (given) => {
+    const place = environment({ COHERE_API_KEY: KEY });
+    const problems = await problemsOf(resolveConfiguration({}, place, given));
+    return `beside the options: ${inspect(given)}\n${told(problems)}`;
+  });
+  const parts = await Promise.all([...options, ...extras]);
+  await expectGolden(
+    'wrong-options',
+    parts.map((part) => part.replaceAll(KEY, 'KEY')),
+  );
 });

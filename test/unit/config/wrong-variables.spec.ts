@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noticesOf, problemsOf, resolve } from './resolving.js';
+import { expectGolden, told } from './told.js';
 import { KEY, OTHER_KEY, rejectionOf } from './working-directory.js';
 import { AuthenticationError, ConfigurationError } from '../../../lib/diagnosis/errors.js';
 
@@ -81,4 +82,38 @@ describe('all problems of one boot', () => {
   it('are an AuthenticationError when the key is the only one', async () => {
     await expect(resolve({}, {})).rejects.toBeInstanceOf(AuthenticationError);
   });
+});
+
+const WRONG: readonly Record<string, string>[] = [
+  { COHERE_TIMEOUT_MS: 'soon', COHERE_MAX_RETRIES: '11', COHERE_CONCURRENCY: '1.5' },
+  { COHERE_TIMEOUT_MS: '10s' },
+  { COHERE_TIMEOUT_MS: '0' },
+  { COHERE_STARTUP_CHECK: 'true', COHERE_STARTUP_CHECK_TIMEOUT_MS: '1min' },
+  { COHERE_STARTUP_CHECK: 'False' },
+  { COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'warm' },
+  { COHERE_BASE_URL: 'https://x.example.test/?a=1' },
+  { COHERE_BASE_URL: 'api.cohere.com' },
+  { COHERE_RERANK_MODEL: 'a\nb' },
+];
+
+const SUSPECTED: readonly Record<string, string>[] = [
+  { COHERE_TIMEOUT: '5' },
+  { cohere_base_url: 'x' },
+  { COHERE_BOOT_REPORTS: 'json' },
+  { COHERE_TIMEOUT_M: '5', COHERE_TIMEOUT_MS: '5' },
+  { COHERE_API_KEY_2: 'x', COHERE_TEAM: 'x', MY_COHERE_TIMEOUT_M: '5' },
+  { COHERE_API_KEY_FIL: 'x' },
+];
+
+it('what is said of a wrong variable, word for word', async () => {
+  const files = { '.env': '#\nCOHERE_TIMEOUT_MS=soon\nCOHERE_MAX_RETRIES=3\n' };
+  const wrong = WRONG.map(async (variables) => {
+    const problems = await problemsOf(resolve({}, { COHERE_API_KEY: KEY, ...variables }, files));
+    return `${JSON.stringify(variables)}\n${told(problems)}`;
+  });
+  const suspected = SUSPECTED.map(async (variables) => {
+    const notices = await noticesOf({}, { COHERE_API_KEY: KEY, ...variables });
+    return [JSON.stringify(variables), ...notices].join('\n  ');
+  });
+  await expectGolden('wrong-variables', await Promise.all([...wrong, ...suspected]));
 });
