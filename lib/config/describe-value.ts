@@ -36,7 +36,7 @@ function describeText(text: string, secrets: readonly string[]): string {
     return text === '' ? 'an empty text' : 'a blank text';
   }
   if (secrets.some((secret) => sharesSecret(text, secret)) || looksLikeSecret(text)) {
-    return `a text of ${text.length} characters that may be a secret and is not shown`;
+    return `a string of ${text.length} characters that may be a secret and is not shown`;
   }
   const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
   return JSON.stringify(shown).replace(

@@ -152,7 +152,7 @@ function headersProblem(value: unknown): Diagnosis {
 function headerProblem(name: string, value: unknown): Diagnosis {
   const shown = describeValue(name);
   return createDiagnosis('COHERE_CONFIG_INVALID', {
-    title: `headers may not hold ${shown}.`,
+    title: `headers must not contain ${shown}.`,
     detail: `headers, ${WHERE}: ${headerDefect(name, value) ?? 'it cannot be sent'}`,
     fix: [
       name.toLowerCase() === 'authorization'
@@ -178,7 +178,7 @@ function unknownOption(
     detail: `the options of CohereModule: ${shown}${within} is not known`,
     fix:
       second === undefined && Object.hasOwn(EXTRAS, first)
-        ? [`Put ${first} beside useFactory, not into what the factory returns.`]
+        ? [`Put ${first} next to useFactory, not into what the factory returns.`]
         : [...(meant === undefined ? [] : [`Write ${meant}.`]), `Remove it.${known}`],
   });
 }

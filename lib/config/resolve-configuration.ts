@@ -123,7 +123,7 @@ function keyAsModel(
   }
   const name = options.model === undefined ? SETTINGS.model.variable : 'model';
   return createDiagnosis('COHERE_CONFIG_INVALID', {
-    title: `${name} holds the API key.`,
+    title: `${name} contains the API key.`,
     detail: `${name}: not shown`,
     fix: [
       `Set ${name} to the id of a rerank model, or leave it out to use the default, ${SETTINGS.model.default}.`,
@@ -155,6 +155,6 @@ function plainHttpNotice(
 function ignoredVariable(name: string): Notice {
   return {
     level: 'warn',
-    message: `${name} has a value that is not allowed. An option of CohereModule takes its place.`,
+    message: `${name} has a value that is not allowed. An option of CohereModule overrides it.`,
   };
 }

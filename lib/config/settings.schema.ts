@@ -30,20 +30,20 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 /** Why a header cannot be sent with every request; `undefined` when it can. Never holds the value. */
 export function headerDefect(name: string, value: unknown): string | undefined {
   if (name.toLowerCase() === 'authorization') {
-    return 'Authorization holds the API key and is set by the module';
+    return 'Authorization contains the API key and is set by the module';
   }
   if (OWN_HEADERS.has(name.toLowerCase())) {
     return 'it describes the body or the connection and is set by the module';
   }
   if (!HEADER_NAME.test(name)) {
-    return 'its name holds a character that no header name may have';
+    return 'its name contains a character that no header name may have';
   }
   if (typeof value !== 'string') {
     return 'its value is not a string';
   }
   return HEADER_VALUE.test(value)
     ? undefined
-    : 'its value holds a character that no header may have';
+    : 'its value contains a character that no header may have';
 }
 
 const CONTROL_CHARACTER = /[\p{Cc}\u2028\u2029]/u;

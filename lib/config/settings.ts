@@ -221,7 +221,7 @@ export const SETTINGS = {
   captureContent: {
     rule: { kind: 'boolean' },
     default: false,
-    text: 'whether telemetry may hold the query and the documents',
+    text: 'whether telemetry may contain the query and the documents',
   },
   rateLimiter: {
     rule: { kind: 'object', what: 'a limiter of rate-limiter-flexible', isRight: isRateLimiter },
@@ -265,7 +265,8 @@ export const EXTRAS = {
 
 /** Variables that are not options. */
 export const OTHER_VARIABLES = {
-  COHERE_API_KEY_FILE: 'path of a file that holds the key; read when `COHERE_API_KEY` is not set',
+  COHERE_API_KEY_FILE:
+    'path of a file that contains the key; read when `COHERE_API_KEY` is not set',
   COHERE_BOOT_REPORT: '`json` prints one JSON line in place of the report of a failed boot',
   COHERE_TERMINATION_LOG: 'where the report is also written; default `/dev/termination-log`',
 } as const;

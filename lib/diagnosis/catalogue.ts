@@ -172,7 +172,7 @@ export const CATALOGUE = defineCatalogue({
     causes: ['Two variables were mixed up when the environment was written.'],
     fix: [
       'Set COHERE_API_KEY to a Cohere key.',
-      'Treat the other key as exposed if this environment should not have held it.',
+      'Treat the other key as exposed if this environment should not have contained it.',
       CREATE_A_KEY,
     ],
     reproduce: 'COHERE_API_KEY=hf_0123456789abcdefghijABCDEFGHIJ0123 npm start',

@@ -87,7 +87,8 @@ function summary(diagnosis: Diagnosis) {
 function noInstance(): Diagnosis {
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: 'CohereHealthIndicator has no instance of CohereModule to ask.',
-    detail: 'There is no unnamed instance where it is provided, and isHealthy() was given none.',
+    detail:
+      'No unnamed instance is available where it is provided, and none was passed to isHealthy().',
     fix: [
       "Inject a named instance with @InjectRerank('name') and pass it: isHealthy('cohere', { rerank }).",
       'Or import CohereModule, without a name, in the module that provides CohereHealthIndicator.',

@@ -197,7 +197,7 @@ function shuttingDown(): DiagnosedError {
       detail:
         'CohereModule was closed while the call was under way, or before it. It is not retried.',
       fix: [
-        'Nothing, where the app is meant to stop: let the caller try another instance.',
+        'If the app is meant to stop, let the caller try another instance.',
         'Otherwise, find what closes the Nest application context before its last call.',
       ],
       httpStatus: 503,

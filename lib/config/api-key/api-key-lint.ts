@@ -170,7 +170,7 @@ function suspicionNotice(suspicion: KeyDefect, trimmed: string, name: string): N
   return {
     level: 'warn',
     message:
-      `${subjectOf(name)} ${suspicion.predicate}. It is used as it is, because the base URL is not ` +
+      `${subjectOf(name)} ${suspicion.predicate}. It is used as is, because the base URL is not ` +
       `Cohere's own (${fingerprint(trimmed)}).`,
   };
 }
@@ -184,7 +184,7 @@ function unusualNotice(trimmed: string, name: string): readonly Notice[] {
           message:
             `${subjectOf(name)} looks unusual: ${countOf(trimmed.length)}` +
             `${/^[A-Za-z0-9]+$/.test(trimmed) ? '' : ', not only letters and digits'}. ` +
-            `Cohere keys have so far been ${USUAL_LENGTH} letters and digits. It is used as it is (${fingerprint(trimmed)}).`,
+            `Cohere keys have so far been ${USUAL_LENGTH} letters and digits. It is used as is (${fingerprint(trimmed)}).`,
         },
       ];
 }
@@ -196,13 +196,13 @@ function oddity(key: string, name: string): string | undefined {
     return undefined;
   }
   if (/^[A-Za-z0-9+/_-]{24,200}={0,2}$/.test(key) && USUAL_KEY.test(trimKey(decoded(key)))) {
-    return `${subject} is the base64 form of a key: decode it once. Kubernetes holds "data" in base64, and "stringData" as it is.`;
+    return `${subject} is the base64 form of a key: decode it once. Kubernetes stores "data" in base64, and "stringData" as is.`;
   }
   if (key.startsWith('{') && key.endsWith('}')) {
     return `${subject} is a JSON object: take the key out of it. Secret managers store such objects, one field per secret.`;
   }
   if (/^[A-Za-z0-9]+$/.test(key)) {
-    return `${subject} has ${countOf(key.length)} where Cohere keys have so far had ${USUAL_LENGTH}: copy it again, whole.`;
+    return `${subject} has ${countOf(key.length)} where Cohere keys have so far had ${USUAL_LENGTH}: copy the whole key again.`;
   }
   return /(?<![A-Za-z0-9])[A-Za-z0-9]{40}(?![A-Za-z0-9])/.test(key)
     ? `${subject} has other text around what looks like a key: keep the ${USUAL_LENGTH} letters and digits alone.`

@@ -81,7 +81,7 @@ async function readSmallFile(path: string): Promise<string> {
       throw new UnsuitableFileError('it is not a regular file');
     }
     if (stats.size > MAX_BYTES) {
-      throw new UnsuitableFileError(`it has ${stats.size} bytes, which no key has`);
+      throw new UnsuitableFileError(`it has ${stats.size} bytes, too many for a key`);
     }
     // PowerShell and Notepad put a byte order mark in front of what they write.
     return (await file.readFile('utf8')).replace(/^\ufeff/, '');
@@ -96,7 +96,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'the user of this process may not read it',
   EPERM: 'the user of this process may not read it',
   EISDIR: 'it is a directory',
-  ELOOP: 'its symbolic links lead in a circle',
+  ELOOP: 'its symbolic links form a loop',
 };
 
 function reasonOf(error: unknown): string {
@@ -176,5 +176,5 @@ async function nameTheFile(setting: string, name: string, absolute: string): Pro
   const [only] = files;
   return files.length === 1 && only !== undefined
     ? `Set ${setting} to the file in that directory: ${join(name, only)}.`
-    : `Set ${setting} to the file in that directory that holds the key${files.length === 0 ? '' : `, one of ${files.slice(0, 5).join(', ')}`}.`;
+    : `Set ${setting} to the file in that directory that contains the key${files.length === 0 ? '' : `, one of ${files.slice(0, 5).join(', ')}`}.`;
 }

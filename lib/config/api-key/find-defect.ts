@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
     isCertain: false,
     predicate: 'contains a JSON object, not only the key',
     firstFix:
-      'Take the key out of the object. Secret managers store one such object per secret; name the field that holds the key.',
+      'Take the key out of the object. Secret managers store one such object per secret; name the field that contains the key.',
   }),
   when(/^(?:authorization\s{0,9}:\s{0,9})?bearer(?:[\s:]|$)/i, {
     code: 'COHERE_API_KEY_MALFORMED',

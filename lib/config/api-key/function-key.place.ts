@@ -55,7 +55,7 @@ function describeThrown(error: unknown): string {
   }
   const name = safeWord(error.name, /^[A-Z]\w{0,39}$/i) ?? 'an error';
   const code = 'code' in error ? safeWord(error.code, /^[A-Z][A-Z0-9_]{0,31}$/) : undefined;
-  const message = 'its message is not shown because it may hold the secret';
+  const message = 'its message is not shown because it may contain the secret';
   return code === undefined ? `${name} (${message})` : `${name}, code ${code} (${message})`;
 }
 

@@ -55,7 +55,7 @@ function otherNames(
     ...inEnvironment.map((name) => renamed(name, 'is set', variable)),
     ...inFiles
       .filter(({ name }) => !inEnvironment.includes(name))
-      .map(({ name, file }) => renamed(name, `stands in ${file}`, variable)),
+      .map(({ name, file }) => renamed(name, `is in ${file}`, variable)),
   ].filter(({ name }) => name !== variable);
 }
 

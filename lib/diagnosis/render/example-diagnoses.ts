@@ -55,7 +55,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
     detail: '',
     fix: [
       'Put a Cohere key there; this one has the prefix of Hugging Face keys.',
-      'Treat the other key as exposed if this environment should not have held it.',
+      'Treat the other key as exposed if this environment should not have contained it.',
       'Create a key at https://dashboard.cohere.com/api-keys.',
     ],
     docs: 'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_api_key_foreign',
@@ -81,7 +81,7 @@ export const EXAMPLES: Readonly<Record<DiagnosisCode, Diagnosis>> = {
     code: 'COHERE_API_KEY_SOURCE_FAILED',
     title: 'The function that supplies the API key failed.',
     detail:
-      'the apiKey function threw Error (its message is not shown because it may hold the secret)',
+      'the apiKey function threw Error (its message is not shown because it may contain the secret)',
     fix: [
       'Make the apiKey function return the key as a string, or a promise of it.',
       'Check that this process has access to the secret store that the function calls.',

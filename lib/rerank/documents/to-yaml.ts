@@ -29,7 +29,7 @@ interface Walk {
 function checkPlain(value: unknown, walk: Walk): void {
   walk.values += 1;
   if (walk.values > MAX_VALUES) {
-    throw new WithoutText(`it holds more than ${MAX_VALUES} values`);
+    throw new WithoutText(`it contains more than ${MAX_VALUES} values`);
   }
   if (typeof value === 'function' || typeof value === 'symbol') {
     throw new WithoutText(`it contains a ${typeof value}`);

@@ -34,7 +34,7 @@ describe('a key for a host that is not Cohere’s own', () => {
 
     expect(apiKey?.reveal()).toBe(key);
     expect(notices).toEqual([
-      expect.stringMatching(/^warn: COHERE_API_KEY .*It is used as it is, because the base URL is not/),
+      expect.stringMatching(/^warn: COHERE_API_KEY .*It is used as is, because the base URL is not/),
     ]);
     expect(await problemsOf(resolve({}, { COHERE_API_KEY: key }))).toHaveLength(1);
   }); // prettier-ignore

@@ -166,7 +166,7 @@ describe('the values of headers', () => {
   ])('are refused for %s, which is set for each request', async (name) => {
     const problems = await problemsOf(resolve({ headers: { [name]: 'x' } }));
 
-    expect(problems.map(({ title }) => title)).toEqual([`headers may not hold "${name}".`]);
+    expect(problems.map(({ title }) => title)).toEqual([`headers must not contain "${name}".`]);
   });
 });
 

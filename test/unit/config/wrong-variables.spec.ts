@@ -39,7 +39,7 @@ describe('a wrong variable', () => {
 
     expect(settings).toMatchObject({ timeoutMs: 5, concurrency: 4 });
     expect(await noticesOf({ timeoutMs: 5 }, variables)).toEqual([
-      'warn: COHERE_TIMEOUT_MS has a value that is not allowed. An option of CohereModule takes its place.',
+      'warn: COHERE_TIMEOUT_MS has a value that is not allowed. An option of CohereModule overrides it.',
     ]);
   });
 
