@@ -1,7 +1,10 @@
 import { isHostOfCohere } from '../diagnosis/library.js';
-/** What is wrong with an address, as the end of `must be …`; or the address in the form requests are built on. */
+import { looksLikeSecret } from './describe-value.js';
+
+/** What is wrong with an address, and the step that corrects it; or the address in the form requests are built on. */
 export type BaseUrlResult =
-  { readonly url: string; readonly isPlainHttp: boolean } | { readonly wrong: string };
+  | { readonly url: string; readonly isPlainHttp: boolean }
+  | { readonly wrong: string; readonly step?: string | undefined };
 
 const API_PATH = /\/(?:v[12]\/rerank|v[12]|rerank)$/;
 const MAX_LENGTH = 2_048;
@@ -17,27 +20,52 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
   }
   const trimmed = text.trim();
   if (!/^https?:\/\//i.test(trimmed)) {
-    return { wrong: 'it does not begin with https:// or http://' };
+    return { wrong: 'it does not begin with https:// or http://', step: schemeStep(trimmed) };
   }
   if (!URL.canParse(trimmed)) {
     return { wrong: 'it is not a complete URL' };
   }
   const url = new URL(trimmed);
   if (url.username !== '' || url.password !== '') {
-    return { wrong: 'it contains a user name or a password' };
+    return {
+      wrong: 'it contains a user name or a password',
+      step: 'Remove the user name and the password in front of the host; the key goes into COHERE_API_KEY.',
+    };
   }
   // URL drops an empty query or fragment, so the text is looked at.
   if (/[?#]/.test(trimmed)) {
-    return { wrong: 'it contains a query or a fragment' };
+    return {
+      wrong: 'it contains a query or a fragment',
+      step: 'Remove the ? or # and what follows it.',
+    };
   }
   if (/\s/.test(trimmed)) {
-    return { wrong: 'it contains white space' };
+    return { wrong: 'it contains white space', step: 'Remove the white space.' };
   }
   const path = withoutTrailingSlashes(withoutTrailingSlashes(url.pathname).replace(API_PATH, ''));
   return {
     url: `${url.origin}${path}`,
     isPlainHttp: url.protocol === 'http:' && !LOOPBACK.test(url.hostname),
   };
+}
+
+function schemeStep(text: string): string | undefined {
+  if (/^["'`]/.test(text)) {
+    return 'Remove the quotation marks around the value.';
+  }
+  if (text.startsWith('//')) {
+    return 'Write https: in front of it.';
+  }
+  const [, scheme] = /^([a-z]{1,10}):\/\//i.exec(text) ?? [];
+  if (scheme !== undefined) {
+    return `Write https:// in place of ${scheme}://.`;
+  }
+  if (looksLikeSecret(text) && !/[.:/]/.test(text)) {
+    return 'This looks like a key: put it in COHERE_API_KEY.';
+  }
+  return /^[\w.-]{1,253}(?:[:/]|$)/.test(text)
+    ? 'Write https:// in front of the host name.'
+    : undefined;
 }
 
 function withoutTrailingSlashes(path: string): string {

@@ -84,12 +84,16 @@ function suggestion({ name, value, setting: { rule, unit, variable } }: SettingP
       return isWithin(meant) ? [`Write ${meant}, without a unit.`] : [];
     }
     case 'baseUrl':
-      return typeof value === 'string' && /^[\w.-]{1,253}(?::(?!\/\/)|\/|$)/.test(value)
-        ? ['Write https:// in front of the host name.']
-        : [];
+      return addressStep(value);
     default:
       return [];
   }
+}
+
+function addressStep(value: unknown): string[] {
+  const result = typeof value === 'string' ? normalizeBaseUrl(value) : undefined;
+  const step = result !== undefined && 'wrong' in result ? result.step : undefined;
+  return step === undefined ? [] : [step];
 }
 
 function choiceMeant(values: readonly string[], value: unknown): string | undefined {

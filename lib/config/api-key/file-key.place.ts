@@ -45,7 +45,7 @@ export function fileKeyPlace(
         lastIdentity = await identityOf(absolute);
         return { value: await readSmallFile(absolute) };
       } catch (error) {
-        const failure = { name, namedBy, error, absolute };
+        const failure = { name, namedBy, error, path, absolute };
         return { problem: await unreadable(failure, (await findOrigin()).text) };
       }
     },
@@ -139,12 +139,13 @@ function hiddenName(namedBy: string | undefined): string {
 interface UnreadFile {
   readonly name: string;
   readonly namedBy: string | undefined;
+  readonly path: string;
   readonly absolute: string;
   readonly error: unknown;
 }
 
 async function unreadable(
-  { name, namedBy, absolute, error }: UnreadFile,
+  { name, namedBy, path, absolute, error }: UnreadFile,
   origin: string,
 ): Promise<Diagnosis> {
   const setting = namedBy ?? 'apiKey.file';
@@ -156,11 +157,26 @@ async function unreadable(
       : `The API key file ${name} cannot be read.`,
     detail: `${origin}; ${reasonOf(error)}${isHidden ? '; the value is not shown, because it may be a key' : ''}`,
     fix: [
-      ...(isHidden ? [`${setting} takes a path; this looks like a key: ${key}.`] : []),
+      ...(isHidden
+        ? [pathMeant(path) ?? `${setting} takes a path; this looks like a key: ${key}.`]
+        : []),
       ...(isDirectory(error) ? [await nameTheFile(setting, name, absolute)] : []),
       ...CATALOGUE.COHERE_API_KEY_FILE_UNREADABLE.fix,
     ],
   });
+}
+
+/** How to write a path that is not written as one; nothing of the value is repeated. */
+function pathMeant(value: string): string | undefined {
+  if (/^~[\w.-]*[\\/]|^\$(?:\w+|\{\w+\})[\\/]/.test(value)) {
+    return 'Write the whole path: only a shell replaces ~ and variables.';
+  }
+  if (/^file:\/\//i.test(value)) {
+    return 'Write a path, without file:// in front.';
+  }
+  return /^(["'])[/.~].*\1$/.test(value)
+    ? 'Remove the quotation marks around the value.'
+    : undefined;
 }
 
 function isDirectory(error: unknown): boolean {

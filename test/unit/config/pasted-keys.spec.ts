@@ -74,6 +74,21 @@ describe('a key pasted where a path belongs', () => {
     },
   );
 
+  it.each([
+    ['~/cohere-key', 'Write the whole path: only a shell replaces ~ and variables.'],
+    ['~deploy/cohere-key', 'Write the whole path: only a shell replaces ~ and variables.'],
+    ['$HOME/cohere-key', 'Write the whole path: only a shell replaces ~ and variables.'],
+    ['${SECRETS}/cohere-key', 'Write the whole path: only a shell replaces ~ and variables.'],
+    ['file:///run/secrets/cohere-api-key', 'Write a path, without file:// in front.'],
+    ['"/run/secrets/cohere-api-key"', 'Remove the quotation marks around the value.'],
+  ])('is told from a path that is written wrong: %s', async (path, step) => {
+    const [fromVariable] = await problemsOf(resolve({}, { COHERE_API_KEY_FILE: path }));
+    const [fromOption] = await problemsOf(resolve({ apiKey: { file: path } }, {}));
+
+    expect(fromVariable?.fix[0]).toBe(step);
+    expect(fromOption?.fix[0]).toBe(step);
+  }); // prettier-ignore
+
   it.each(['/run/secrets/cohere-api-key', './secrets/key.txt', 'cohere.key', '/Nowhere/COHERE_KEY'])(
     'is told from a path that leads nowhere: %s',
     async (path) => {

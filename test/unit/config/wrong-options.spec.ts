@@ -71,6 +71,15 @@ describe('a wrong option', () => {
     [{ startupCheck: { mode: 'RERANK' } }, 'Write "rerank".'],
     [{ isGlobal: true }, 'Put isGlobal next to useFactory, not into what the factory returns.'],
     [{ baseUrl: 'api.cohere.com/v2' }, 'Write https:// in front of the host name.'],
+    [{ baseUrl: 'localhost:8080' }, 'Write https:// in front of the host name.'],
+    [{ baseUrl: '//api.cohere.com' }, 'Write https: in front of it.'],
+    [{ baseUrl: 'ftp://api.cohere.com' }, 'Write https:// in place of ftp://.'],
+    [{ baseUrl: '"https://api.cohere.com"' }, 'Remove the quotation marks around the value.'],
+    [{ baseUrl: 'https://api.cohere.com?a=1' }, 'Remove the ? or # and what follows it.'],
+    [{ baseUrl: 'https://me:pw@x.test' }, 'Remove the user name and the password in front of the host; the key goes into COHERE_API_KEY.'],
+    [{ baseUrl: 'https://api.cohere.com/a b' }, 'Remove the white space.'],
+    [{ baseUrl: 'https://' }, 'Set baseUrl to an http or https URL without credentials, query or fragment, or leave it out to use the default, https://api.cohere.com.'],
+    [{ baseUrl: OTHER_KEY }, 'This looks like a key: put it in COHERE_API_KEY.'],
     [{ headers: { authorization: 'x' } }, 'Remove the header, and give the key as apiKey or in COHERE_API_KEY.'],
   ])('%j: the first step is %s', async (options, step) => {
     const [problem] = await problemsOf(resolveAnything(options));
