@@ -106,7 +106,8 @@ function isWhiteSpace(code: number): boolean {
 
 /** The name of a source at the beginning of a sentence about the value. */
 export function subjectOf(sourceName: string): string {
-  if (/[\\/]/.test(sourceName)) {
+  // A file: no name of a variable has a slash, a dot or a hyphen.
+  if (/[\\/.-]/.test(sourceName)) {
     return `The key in ${sourceName}`;
   }
   if (sourceName.endsWith('function')) {
@@ -123,7 +124,7 @@ function emptyKey(value: string, { name, origin = name, hidden }: KeyLintContext
     fix: [
       hidden === undefined
         ? `Put the key into ${name}.`
-        : `Remove the empty ${name} from ${hidden.by}: it hides the key in ${hidden.place}.`,
+        : `Remove the empty ${name.replace(/^the /, '')} from ${hidden.by}: it hides the key in ${hidden.place}.`,
       ...CATALOGUE.COHERE_API_KEY_MISSING.fix.slice(1),
     ],
   });
