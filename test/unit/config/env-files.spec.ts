@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { entriesOf, locateVariable, readEnvFiles } from '../../../lib/config/env-files.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
@@ -44,7 +43,7 @@ describe('where a value came from', () => {
 
 describe('an empty variable that hides a good line', () => {
   it('is removed by the first fix', async () => {
-    const directory = folderWith({ '.env': `A=1\n${NAME}=${KEY}\n` });
+    const directory = workingDirectory({ '.env': `A=1\n${NAME}=${KEY}\n` });
     const place = { variables: { [NAME]: '' }, workingDirectory: directory };
     const [problem] = await problemsOf(resolveConfiguration({}, place));
 
@@ -65,7 +64,7 @@ describe('what lies about as a .env file', () => {
   });
 
   it('is passed over when it is a directory, or larger than any such file', async () => {
-    const directory = folderWith({ '.env/x': '', 'big.env': `${NAME}=${KEY}\n#${'x'.repeat(70_000)}` });
+    const directory = workingDirectory({ '.env/x': '', 'big.env': `${NAME}=${KEY}\n#${'x'.repeat(70_000)}` });
     const place = { variables: { [NAME]: KEY }, workingDirectory: directory };
 
     expect((await locateVariable(NAME, place))?.place).toBe('the environment');
@@ -75,7 +74,7 @@ describe('what lies about as a .env file', () => {
     const mentions = `# ${NAME} ${NAME}\n`.repeat(1_700);
     const [file] = await readEnvFiles({
       variables: {},
-      workingDirectory: folderWith({ '.env': `${NAME}=${KEY}\n${mentions}` }),
+      workingDirectory: workingDirectory({ '.env': `${NAME}=${KEY}\n${mentions}` }),
     });
     const before = process.cpuUsage();
     const entries = entriesOf(file === undefined ? [] : [file], NAME);
@@ -87,19 +86,9 @@ describe('what lies about as a .env file', () => {
 });
 
 function originWith(files: Record<string, string>, value: string, envFilePaths?: string[]) {
-  const workingDirectoryWithFiles = folderWith(files);
   return locateVariable(NAME, {
     variables: { [NAME]: value },
-    workingDirectory: workingDirectoryWithFiles,
+    workingDirectory: workingDirectory(files),
     envFilePaths,
   });
-}
-
-function folderWith(files: Readonly<Record<string, string>>): string {
-  const directory = workingDirectory();
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), content);
-  }
-  return directory;
 }

@@ -1,6 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { noticesOf, problemsOf, resolve } from './resolving.js';
-import { KEY, OTHER_KEY } from './working-directory.js';
+import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
+import type { ApiKeyOption } from '../../../lib/config/settings.js';
+import { noticesOf, problemsOf, resolve, type Variables } from './resolving.js';
+import { expectGolden, told } from './told.js';
+import { KEY, OTHER_KEY, workingDirectory } from './working-directory.js';
 
 describe('the place of the key', () => {
   it('is the option before COHERE_API_KEY before COHERE_API_KEY_FILE', async () => {
@@ -95,3 +102,159 @@ describe('the place of the key', () => {
     expect(problem?.key).toMatch(/^COHERE_API_KEY from \.env:1, 42 char/);
   });
 });
+
+/** What is wrong, word for word: the option, the variables, the files of the working directory. */
+type Place = readonly [ApiKeyOption | undefined, Variables?, Record<string, string>?];
+
+const ENV_FILE = `# keys\nA=1\nCOHERE_API_KEY=${KEY}\n`;
+const FILE = { COHERE_API_KEY_FILE: 'key' };
+
+const MISSING: readonly Place[] = [
+  [undefined],
+  [undefined, { CO_API_KEY: KEY, COHERE_TOKEN: KEY, AAA_KEY: KEY, cohere_api_key: KEY }],
+  [undefined, { CO_API_KEY: ' ', HOME: '/' }],
+  [undefined, {}, { '.env': ENV_FILE }],
+  [undefined, {}, { '.env': 'COHERE_API_KEY=\nA=1\n' }],
+  [undefined, {}, { '.env': `COHERE_KEY=${KEY}\nCO_API_KEY=${KEY}\n` }],
+  [undefined, { COHERE_KEY: KEY }, { '.env': `COHERE_KEY=${KEY}\n` }],
+  [undefined, { COHERE_API_KEY: '' }],
+  [undefined, { COHERE_API_KEY: ' ' }, { '.env': ENV_FILE }],
+  [undefined, { COHERE_API_KEY: '' }, { '.env': 'COHERE_API_KEY=\n' }],
+  [{ env: 'MY_KEY' }, { COHERE_API_KEY: KEY }],
+  [{ env: 'MY_KEY' }, {}, { '.env': `MY_KEY=${KEY}\n` }],
+  [{ env: 'COHERE_KEY' }, { CO_API_KEY: KEY }],
+  [{ env: 'MY_KEY' }, { MY_KEY: '' }],
+  ['', {}],
+  [' ', { CO_API_KEY: KEY }],
+  ['', { COHERE_API_KEY: KEY }],
+  ['', { COHERE_API_KEY: '' }],
+  [' ', { COHERE_API_KEY: KEY }, { '.env': ENV_FILE }],
+  [() => ' '],
+];
+
+const NO_NAMES: readonly Place[] = [
+  KEY,
+  'a b',
+  '9A',
+  'A'.repeat(101),
+  'Mixed_Name',
+  'A__B',
+  'hunter-2',
+].map((env) => [{ env }]);
+
+const FILES: readonly Place[] = [
+  [{ file: 'missing.key' }],
+  [{ file: '/nowhere/secrets/key' }],
+  [undefined, { COHERE_API_KEY_FILE: 'missing.key' }],
+  [
+    undefined,
+    { COHERE_API_KEY_FILE: './missing' },
+    { '.env': 'A=1\nCOHERE_API_KEY_FILE=./missing\n' },
+  ],
+  [{ file: 'missing.key' }, { COHERE_API_KEY_FILE: 'missing.key' }],
+  [undefined, FILE, { 'key/api-key': KEY }],
+  [{ file: 'key' }, {}, { 'key/api-key': KEY }],
+  [undefined, FILE, { 'key/one': KEY, 'key/two': KEY, 'key/..data': '', [`key/${KEY}`]: '' }],
+  [undefined, FILE, Object.fromEntries(Array.from('abcdefg', (name) => [`key/${name}`, '']))],
+  [undefined, FILE, { 'key/.hidden': '' }],
+  [undefined, { COHERE_API_KEY_FILE: 'key/inside' }, { key: KEY }],
+  [undefined, FILE, { key: 'x'.repeat(65_537) }],
+  [undefined, FILE, { key: '' }],
+  [undefined, { COHERE_API_KEY_FILE: 'api-key' }, { 'api-key': `"${KEY}"` }],
+  [{ file: './key' }, {}, { key: 'todo' }],
+  [undefined, FILE, { key: `${KEY}\n${OTHER_KEY}` }],
+  [{ file: 'pipe' }],
+  [{ file: 'circle' }],
+  [{ file: KEY }],
+  [undefined, { COHERE_API_KEY_FILE: KEY }],
+  [{ file: 'x'.repeat(301) }],
+  [{ file: 'a\nb/c' }],
+  [{ file: `secrets/${KEY}` }],
+  [{ file: 'correct horse' }],
+  [{ file: `some/${'x'.repeat(61)}` }],
+  [{ file: 'plain' }],
+  [{ file: '.plain' }],
+  [{ file: 'plain.txt' }],
+  [{ file: 'plain.t' }],
+  [{ file: 'Some/Folder/KEY_2026.txt' }],
+  [{ file: 'some/f0lder/key' }],
+];
+
+function thrower(thrown: unknown): () => Promise<string> {
+  return () => Promise.reject(thrown);
+}
+
+const coded = (code: unknown, name = 'Error') => Object.assign(new Error(KEY), { code, name });
+
+const FUNCTIONS: readonly Place[] = [
+  thrower(new TypeError(KEY)),
+  thrower(coded('ECONNREFUSED', 'VaultError')),
+  thrower(coded('ENOTFOUND')),
+  thrower(coded('E_DENIED', 'Vault Error')),
+  thrower(coded('denied')),
+  thrower(coded(7)),
+  thrower(coded(KEY.toUpperCase(), KEY)),
+  thrower(KEY),
+  thrower(undefined),
+  thrower(null),
+  thrower({ message: KEY }),
+  thrower(5),
+].map((supply) => [supply]);
+
+const GOOD: readonly Place[] = [
+  [undefined, { COHERE_API_KEY: KEY }],
+  [undefined, { COHERE_API_KEY: KEY }, { '.env': ENV_FILE }],
+  [KEY],
+  [KEY, { COHERE_API_KEY: KEY }, { '.env': ENV_FILE }],
+  [KEY, { COHERE_API_KEY: OTHER_KEY }],
+  [KEY, { COHERE_API_KEY: OTHER_KEY }, { '.env': `COHERE_API_KEY=${OTHER_KEY}` }],
+  [KEY, { COHERE_API_KEY: ' ' }],
+  [() => KEY],
+  [{ file: 'key' }, {}, { key: KEY }],
+  [{ file: 'key' }, FILE, { key: KEY }],
+  [undefined, FILE, { key: KEY, '.env': '\nCOHERE_API_KEY_FILE=key' }],
+  [{ env: 'MY_KEY' }, { MY_KEY: KEY }],
+  [{ env: 'MY_KEY' }, { MY_KEY: KEY, COHERE_API_KEY_FILE: 'key', CO_API_KEY: OTHER_KEY }],
+  [undefined, { COHERE_API_KEY: KEY, COHERE_API_KEY_FILE: ' ', CO_API_KEY: ` ${KEY}` }],
+  [undefined, { COHERE_API_KEY: KEY, COHERE_API_KEY_FILE: 'key', CO_API_KEY: OTHER_KEY }],
+  [false, { COHERE_API_KEY: KEY }],
+];
+
+it('what is said of the place of the key, word for word', async () => {
+  const bad = [...MISSING, ...NO_NAMES, ...FILES, ...FUNCTIONS].map(async (place) => {
+    const problems = await problemsOf(resolveAt(place));
+    return `${shown(place)}\n${told(problems)}`;
+  });
+  const good = GOOD.map(async (place) => {
+    const resolved = await resolveAt(place);
+    const said = [
+      `${resolved.keySource.name}: ${await resolved.describeApiKey()}`,
+      ...resolved.notices.map(({ message }) => message),
+    ];
+    return [shown(place), ...said].join('\n  ');
+  });
+  await expectGolden('key-places', (await Promise.all([...bad, ...good])).map(withoutKeys));
+});
+
+function resolveAt([apiKey, variables = {}, files = {}]: Place) {
+  const directory = workingDirectory(files);
+  execFileSync('mkfifo', [join(directory, 'pipe')]);
+  symlinkSync('circle', join(directory, 'circle'));
+  return resolveConfiguration({ apiKey }, { variables, workingDirectory: directory });
+}
+
+function shown([option, variables = {}, files = {}]: Place): string {
+  const parts = [
+    typeof option === 'function' ? 'a function' : option,
+    variables,
+    Object.keys(files),
+  ];
+  return inspect(parts, { breakLength: Infinity, maxStringLength: 60 });
+}
+
+function withoutKeys(text: string): string {
+  return text
+    .replaceAll(KEY, 'KEY')
+    .replaceAll(OTHER_KEY, 'OTHER_KEY')
+    .replace(/sha256:[0-9a-f]{8}/g, 'sha256:…');
+}

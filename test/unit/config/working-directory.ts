@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConfigurationEnvironment } from '../../../lib/config/resolved-configuration.interface.js';
 export { KEY } from '../../support/keys.js';
@@ -11,6 +11,7 @@ export function workingDirectory(files: Readonly<Record<string, string>> = {}): 
   const directory = mkdtempSync(join(tmpdir(), 'nestjs-cohere-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), content);
   }
   return directory;

@@ -67,7 +67,9 @@ describe('a refused key', () => {
   it('is replaced when its source holds another by now', async () => {
     const { keys, source, old } = hold();
     source.value = NEW;
-    expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
+    const ask = vi.fn<typeof confirm>(confirm);
+    expect(await keys.renew(old, REJECTED, ask)).toBe('changed');
+    expect(ask).not.toHaveBeenCalled();
     expect(revealed(keys)).toBe(NEW);
     expect(keys.rejection).toBeUndefined();
   });
@@ -88,15 +90,26 @@ describe('a refused key', () => {
     expect(source.reads).toBe(1);
   });
 
-  it('is not believed refused when another took its place while Cohere was asked', async () => {
-    const { keys, source, old } = hold();
-    const replace = async (): Promise<KeyAnswer> => {
-      source.value = NEW;
-      await keys.reload();
-      return 'refused';
-    };
-    expect(await keys.renew(old, REJECTED, replace)).toBe('changed');
-    expect(keys.rejection).toBeUndefined();
+  it.each<KeyAnswer>(['refused', 'valid', 'unknown'])(
+    'is no longer the matter when another took its place while Cohere was asked: %s',
+    async (answer) => {
+      const { keys, source, old } = hold();
+      const replace = async () => {
+        source.value = NEW;
+        await keys.reload();
+        return answer;
+      };
+      expect(await keys.renew(old, REJECTED, replace)).toBe('changed');
+      expect(keys.rejection).toBeUndefined();
+    },
+  );
+
+  it('is asked about anew with its next refusal', async () => {
+    const { keys, old } = hold();
+    const answers: KeyAnswer[] = ['valid', 'unknown'];
+    const ask = () => Promise.resolve(answers.shift() ?? 'refused');
+    expect(await keys.renew(old, REJECTED, ask)).toBe('spurious');
+    expect(await keys.renew(old, REJECTED, ask)).toBe('unconfirmed');
   });
 
   it('is looked for a few times more where its source hands the old one out for a while', async () => {
@@ -163,6 +176,12 @@ describe('a refused key', () => {
     await keys.reload();
     expect(keys.rejection).toBeUndefined();
   });
+});
+
+it('a holder names its source, and takes every acceptance', () => {
+  const { keys, old } = hold();
+  keys.accept(old);
+  expect(keys.sourceName).toBe('COHERE_API_KEY');
 });
 
 describe('reload', () => {
