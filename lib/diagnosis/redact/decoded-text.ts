@@ -16,11 +16,7 @@ const MAX_NESTING = 3;
 export function decodedBytes(text: string, nesting = MAX_NESTING): MappedText {
   let mapped = toBytes(text);
   for (let level = 0; level < nesting && /[\\%&]/.test(mapped.text); level += 1) {
-    const next = resolveEscapes(mapped);
-    if (next.text === mapped.text) {
-      break;
-    }
-    mapped = next;
+    mapped = resolveEscapes(mapped);
   }
   return mapped;
 }
@@ -126,15 +122,15 @@ function bytesOf(match: RegExpExecArray): Iterable<string> {
     const units = [unit, second].filter((digits) => digits !== undefined);
     return utf8(String.fromCharCode(...units.map((digits) => Number.parseInt(digits, 16))));
   }
-  const number =
-    decimal === undefined ? Number.parseInt(codePoint ?? hexEntity ?? '', 16) : Number(decimal);
-  if (!Number.isNaN(number)) {
+  const hex = codePoint ?? hexEntity;
+  if (hex !== undefined || decimal !== undefined) {
+    const number = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
     return number <= 0x10ffff ? utf8(String.fromCodePoint(number)) : whole;
   }
-  return NAMED[(entity ?? quoted ?? '').toLowerCase()] ?? quoted ?? whole;
+  return NAMED[(entity ?? quoted ?? whole).toLowerCase()] ?? quoted ?? whole;
 }
 
 function utf8(text: string): string {
   const isAscii = text.length === 1 && text.charCodeAt(0) < 0x80;
-  return isAscii ? text : Buffer.from(text, 'utf8').toString('latin1');
+  return isAscii ? text : Buffer.from(text).toString('latin1');
 }

@@ -21,7 +21,7 @@ const MAX_END = 7;
  */
 export function redactKnownSecrets(text: string, secrets: readonly string[]): string {
   const known = secrets.filter((secret) => secret.length >= MIN_SECRET);
-  if (text.length < MIN_SECRET || known.length === 0) {
+  if (known.length === 0) {
     return text;
   }
   const covered = new Uint8Array(text.length);
@@ -34,7 +34,7 @@ export function redactKnownSecrets(text: string, secrets: readonly string[]): st
       if (!isReadable(secret)) {
         coverEnds(text, secret, covered);
       }
-      const bytes = Buffer.from(secret, 'utf8');
+      const bytes = Buffer.from(secret);
       const plain = bytes.toString('latin1');
       const piece = Math.min(isReadable(secret) ? MAX_READABLE_PIECE : MAX_PIECE, plain.length - 2);
       const forms = [
@@ -71,14 +71,14 @@ interface WrittenForm {
   readonly piece: number;
 }
 
-/** Any piece, in any letter case. */
+/** Any piece, in any letter case. The texts are bytes, whose lower case is as long as they are. */
 function coverPieces(
   { text, starts, ends }: MappedText,
   form: WrittenForm,
   covered: Uint8Array,
 ): void {
-  const haystack = asciiLowerCase(text);
-  const wanted = asciiLowerCase(form.text);
+  const haystack = text.toLowerCase();
+  const wanted = form.text.toLowerCase();
   const { piece } = form;
   const pieces = new Set<string>();
   for (let at = 0; at + piece <= wanted.length; at += 1) {
@@ -97,9 +97,9 @@ function coverCut(
   forms: readonly WrittenForm[],
   covered: Uint8Array,
 ): void {
-  const haystack = asciiLowerCase(text.slice(-2 * MAX_PIECE));
+  const haystack = text.toLowerCase();
   for (const form of forms) {
-    const wanted = asciiLowerCase(form.text);
+    const wanted = form.text.toLowerCase();
     for (let length = form.piece - 1; length >= MIN_END; length -= 1) {
       if (haystack.endsWith(wanted.slice(0, length))) {
         covered.fill(1, starts[text.length - length]);
@@ -144,8 +144,8 @@ function coverEnds(text: string, secret: string, covered: Uint8Array): void {
 /** `local-dev-token` is made of words that any message may hold; a few of its characters show nothing. */
 function isReadable(secret: string): boolean {
   return secret
-    .split(/[-_.]+/)
-    .every((part) => /^(?:[A-Za-z]?[a-z]*|[A-Z]*|\d*)$/.test(part) && part.length < 16);
+    .split(/[-_.]/)
+    .every((part) => /^(?:[A-Za-z][a-z]*|[A-Z]*|\d*)$/.test(part) && part.length < 16);
 }
 
 function* occurrences(text: string, wanted: string): Generator<number> {
@@ -167,12 +167,12 @@ function replaceCovered(text: string, covered: Uint8Array): string {
   let shown = 0;
   for (let at = covered.indexOf(1); at !== -1; at = covered.indexOf(1, shown)) {
     let from = at;
-    while (from > shown && RUN_BEFORE.test(text.charAt(from - 1))) {
+    while (RUN_BEFORE.test(text.charAt(from - 1))) {
       from -= 1;
     }
     const end = covered.indexOf(0, at);
     let to = end === -1 ? text.length : end;
-    while (to < text.length && (covered[to] === 1 || RUN_AFTER.test(text.charAt(to)))) {
+    while (covered[to] === 1 || RUN_AFTER.test(text.charAt(to))) {
       to += 1;
     }
     result += `${text.slice(shown, from)}${REDACTED}`;
@@ -184,17 +184,13 @@ function replaceCovered(text: string, covered: Uint8Array): string {
 /** What of the secret's base64 does not depend on the bytes around it, e.g. on `Bearer ` before it. */
 function base64Core(bytes: Buffer, offset: number): readonly string[] {
   const shifted = Buffer.concat([Buffer.alloc(offset), bytes]);
-  const whole = shifted.toString('base64').replace(/={1,2}$/, '');
-  const core = whole.slice(Math.ceil((offset * 8) / 6), Math.floor((shifted.length * 8) / 6));
+  const core = shifted
+    .toString('base64')
+    .slice(Math.ceil((offset * 8) / 6), Math.floor((shifted.length * 8) / 6));
   const urlSafe = core.replace(/\+/g, '-').replace(/\//g, '_');
   return urlSafe === core ? [core] : [core, urlSafe];
 }
 
 function withoutBlanks(text: string): string {
   return withoutSeparators({ text, starts: [], ends: [] }).text;
-}
-
-/** Keeps every index where it was, which `toLowerCase` does not. */
-function asciiLowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -83,7 +83,7 @@ function redactAddress(word: string): string {
 }
 
 function looksRandom(run: string): boolean {
-  const parts = run.replace(UUID, '').split(/[^A-Za-z0-9]+/);
+  const parts = run.replace(UUID, '').split(/[^A-Za-z0-9]/);
   const random = parts.filter(isRandomPart).reduce((sum, part) => sum + part.length, 0);
   return random >= RANDOM_CHARACTERS;
 }
@@ -95,6 +95,6 @@ function isRandomPart(part: string): boolean {
   }
   const letters = /[A-Za-z]/.test(part);
   const digits = /[0-9]/.test(part);
-  const mixedCase = /[a-z][A-Z]/.test(part) && /[A-Z]{2,}|[A-Z][a-z]?[A-Z]/.test(part);
+  const mixedCase = /[a-z][A-Z]/.test(part) && /[A-Z][a-z]?[A-Z]/.test(part);
   return (letters && digits) || mixedCase || part.length >= 32;
 }
