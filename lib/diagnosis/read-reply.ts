@@ -23,7 +23,8 @@ export interface Reply {
 
 /** Reads a response of Cohere, or of whatever answered in its place. Never throws. */
 export function readReply(response: ReceivedResponse, secrets: readonly string[]): Reply {
-  const body = response.body.replace(/^\uFEFF/, '').trim();
+  // A byte order mark is white space too.
+  const body = response.body.trim();
   const json = parseObject(body);
   const isHtml = body.startsWith('<') || /\bx?html\b/i.test(header(response, 'content-type') ?? '');
   const said = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
@@ -114,9 +115,6 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 function parseObject(text: string): JsonObject | undefined {
-  if (!text.startsWith('{')) {
-    return undefined;
-  }
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;

@@ -1,7 +1,7 @@
 import type { DiagnosisCode } from './catalogue.js';
 import type { Reply } from './read-reply.js';
 import { PROXY_LOGIN } from './network-rules.js';
-import { forTarget, type ForTarget, type RequestContext, type Target } from './request-context.js';
+import type { ForTarget, RequestContext, Target } from './request-context.js';
 
 /** One row: which response, and what it means. Everything left out matches, or comes from the catalogue. */
 export interface ResponseRule {
@@ -406,11 +406,10 @@ function refused(says: RegExp, title: string, fix?: readonly string[]): Response
 }
 
 /** Cohere's status page says nothing about another host. */
-function tryLater(...others: readonly string[]): ForTarget<readonly string[]> {
-  return ({ isCohere, name }) =>
-    isCohere
-      ? ['Try again later; see https://status.cohere.ai.', ...others]
-      : [`Try again later, and look at the logs of ${name}.`, ...others];
+function tryLater({ isCohere, name }: Target, ...others: readonly string[]): readonly string[] {
+  return isCohere
+    ? ['Try again later; see https://status.cohere.ai.', ...others]
+    : [`Try again later, and look at the logs of ${name}.`, ...others];
 }
 
 /** Failures of the server, and last of all web pages and good statuses that no other rule knows. */
@@ -419,7 +418,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
     status: [408],
     code: 'COHERE_UPSTREAM_ERROR',
     title: ({ name }) => `${name} did not receive the whole request in time.`,
-    fix: tryLater('If it persists, check the upload speed of this network.'),
+    fix: (target) => tryLater(target, 'If it persists, check the upload speed of this network.'),
     retryable: true,
   },
   // Not retried: 499 says that our side of the connection went away, and a deadline usually made it.
@@ -427,7 +426,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
     status: [499],
     code: 'COHERE_UPSTREAM_ERROR',
     title: ({ name }) => `${name} cancelled the request.`,
-    fix: tryLater(),
+    fix: (target) => tryLater(target),
     retryable: false,
   },
   {
@@ -444,7 +443,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
     status: [503, 529],
     code: 'COHERE_UPSTREAM_ERROR',
     title: ({ name }) => `${name} is overloaded or under maintenance.`,
-    fix: tryLater(),
+    fix: (target) => tryLater(target),
     httpStatus: 503,
   },
   // A gateway's timeout is the server's failure; COHERE_TIMEOUT is kept for our own deadline.
@@ -452,19 +451,16 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
     status: [504, 524],
     code: 'COHERE_UPSTREAM_ERROR',
     title: ({ name }) => `${name} took too long behind its own gateway.`,
-    fix: tryLater(),
+    fix: (target) => tryLater(target),
   },
   {
     status: { from: 500, to: 599 },
     code: 'COHERE_UPSTREAM_ERROR',
     title: ({ name }) => `${name} returned a server error.`,
-    fix: (target, context) =>
-      forTarget(
-        target.isCohere
-          ? tryLater('If it persists, contact Cohere support with the request id.')
-          : tryLater(),
-        context,
-      ) ?? [],
+    fix: (target) =>
+      target.isCohere
+        ? tryLater(target, 'If it persists, contact Cohere support with the request id.')
+        : tryLater(target),
   },
   { status: { from: 200, to: 299 }, code: 'COHERE_RESPONSE_INVALID' },
   { format: ['html'], code: 'COHERE_BLOCKED' },
@@ -474,7 +470,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
 export const UNKNOWN_RESPONSE: ResponseRule = {
   code: 'COHERE_UPSTREAM_ERROR',
   title: ({ name }) => `${name} answered with a status that this library does not know.`,
-  fix: tryLater(),
+  fix: (target) => tryLater(target),
   retryable: false,
 };
 

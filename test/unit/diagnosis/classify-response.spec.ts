@@ -44,6 +44,7 @@ const HOSTS: readonly (readonly [string, string])[] = [
   ['Cohere', RERANK.baseUrl],
   ['eu.cohere.com', 'https://eu.cohere.com'],
   ['a gateway', GATEWAY.baseUrl],
+  ['a gateway on http', 'http://gateway.example:8443'],
 ];
 
 function everyText(): string {
@@ -161,6 +162,18 @@ describe('the detail', () => {
     expect(classifyResponse(html(403, 'Access denied'), RERANK).detail).toBe(
       'api.cohere.com/v2/rerank answered 403 with an HTML page titled "Access denied".',
     );
+  });
+
+  it('needs no title of an HTML page, and no request that is known', () => {
+    const response = { status: 404, headers: {}, body: '<html>' };
+
+    expect(classifyResponse(response, undefined).detail).toBe(
+      'Cohere answered 404 with an HTML page.',
+    );
+    expect(classifyResponse(json(404, 'x'), undefined)).toMatchObject({
+      title: 'The server does not know this path.',
+      detail: 'Cohere answered 404: x.',
+    });
   });
 
   it('folds white space, drops control characters and terminal sequences, and cuts at a character', () => {

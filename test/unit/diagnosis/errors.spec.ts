@@ -9,7 +9,12 @@ import {
   ConfigurationError,
   createError,
   DiagnosedError,
+  InvalidRequestError,
+  problemsOf,
+  QuotaError,
   RateLimitError,
+  TimeoutError,
+  UnavailableError,
 } from '../../../lib/diagnosis/errors.js';
 
 afterEach(() => {
@@ -52,6 +57,50 @@ describe('the error of a code', () => {
     expect(error).toHaveProperty('retryAfterMs', 1_500);
   });
 
+  it('carries it where Cohere is not available too, and nothing where Cohere said nothing', () => {
+    const unavailable = createDiagnosis('COHERE_UPSTREAM_ERROR', { detail: 'x' });
+
+    expect(createError(unavailable, 1_500)).toHaveProperty('retryAfterMs', 1_500);
+    expect(createError(unavailable)).toHaveProperty('retryAfterMs', undefined);
+    expect(createError(quotedKey(), 1_500)).not.toHaveProperty('retryAfterMs');
+  });
+
+  it('is an instance of its own class, and of none of its siblings', () => {
+    const classes = [
+      AuthenticationError,
+      ConfigurationError,
+      InvalidRequestError,
+      QuotaError,
+      RateLimitError,
+      TimeoutError,
+      UnavailableError,
+    ];
+    for (const code of DIAGNOSIS_CODES) {
+      const error = createError(createDiagnosis(code, { detail: 'x' }));
+      const names = classes.filter((one) => error instanceof one).map((one) => one.name);
+
+      expect(names).toEqual([CATALOGUE[code].error]);
+    }
+  });
+
+  it.each([
+    undefined,
+    null,
+    'AuthenticationError',
+    { name: 'AuthenticationError' },
+    new Error('x'),
+  ])('is nothing like %s', (value) => {
+    expect(value instanceof AuthenticationError).toBe(false);
+    expect(value instanceof DiagnosedError).toBe(false);
+  });
+
+  it('has the problems of the configuration, or one: its own', () => {
+    const problems = [quotedKey(), badTimeout()];
+
+    expect(problemsOf(new ConfigurationError(badTimeout(), problems))).toBe(problems);
+    expect(problemsOf(createError(quotedKey()))).toEqual([quotedKey()]);
+  });
+
   it('of the configuration holds every problem', () => {
     const problems = [quotedKey(), badTimeout()];
 
@@ -79,7 +128,11 @@ describe('two copies of the library in one process', () => {
 
   it('do not take a subclass of the app for their own class', () => {
     class AppError extends AuthenticationError {}
+    const own = new AppError(quotedKey());
 
+    expect(own instanceof AppError).toBe(true);
+    expect(own instanceof DiagnosedError).toBe(true);
+    expect(own instanceof RateLimitError).toBe(false);
     expect(createError(quotedKey()) instanceof AppError).toBe(false);
     expect(new AppError(quotedKey()) instanceof AuthenticationError).toBe(true);
   });

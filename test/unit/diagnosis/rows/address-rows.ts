@@ -72,6 +72,17 @@ export const ADDRESS_ROWS: readonly Row[] = [
     code: 'COHERE_RESPONSE_INVALID',
     names: /did not accept the check/,
   },
+  {
+    response: json(404, 'Not Found'),
+    context: { ...CHECK_KEY, path: '/v1/check-api-key/x' },
+    code: 'COHERE_RESPONSE_INVALID',
+    names: /does not know this path/,
+  },
+  {
+    response: json(400, 'something new'),
+    context: { ...MODEL, path: '/v1/models/x/versions' },
+    code: 'COHERE_REQUEST_INVALID',
+  },
   { response: html(410), code: 'COHERE_BLOCKED' },
   {
     response: text(405, 'no route matches'),

@@ -59,7 +59,7 @@ export const KEY_ROWS: readonly Row[] = [
     code: 'COHERE_API_KEY_EXPIRED',
     names: /production key/,
   },
-  { response: json(403, 'The API key expired yesterday.'), code: 'COHERE_API_KEY_EXPIRED' },
+  { response: json(403, 'The API key has expired.'), code: 'COHERE_API_KEY_EXPIRED' },
   ...['missing api key', 'Missing authorization header'].map((message): Row => ({
     response: json(401, message),
     code: 'COHERE_API_KEY_REJECTED',

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import {
+  describeKey,
+  describeTarget,
+  endSentence,
+  forAnyTarget,
+  hostsOf,
+  targetOf,
+} from '../../../lib/diagnosis/request-context.js';
+import { GATEWAY, RERANK } from './fixtures.js';
+
+describe('whom a request was for', () => {
+  it.each([
+    'https://api.cohere.com',
+    'https://API.COHERE.AI.',
+    'https://cohere.com',
+    'https://eu.api.cohere.com',
+  ])('%s is Cohere', (baseUrl) => {
+    expect(targetOf({ ...RERANK, baseUrl })).toMatchObject({ name: 'Cohere', isCohere: true });
+    expect(hostsOf({ ...RERANK, baseUrl })).toEqual([]);
+  });
+
+  it.each([
+    'cohere.com.example',
+    'api.cohere.community',
+    'notcohere.com',
+    'api-cohere.com',
+    'cohere.example',
+    'api.cohere.com:8443.example',
+  ])('%s is not', (host) => {
+    const baseUrl = `https://${host.replace(':8443', '')}`;
+
+    expect(targetOf({ ...RERANK, baseUrl }).isCohere).toBe(false);
+  });
+
+  it('is Cohere, where it is not known', () => {
+    const cohere = { name: 'Cohere', isCohere: true, isOwnAddress: false, isPlainHttp: false };
+
+    expect(targetOf(undefined)).toMatchObject(cohere);
+    expect(targetOf({ ...RERANK, baseUrl: 'nowhere' })).toMatchObject(cohere);
+    expect(targetOf(RERANK)).toMatchObject(cohere);
+  });
+
+  it.each([
+    ['https://gateway.example', 443, false],
+    ['http://gateway.example', 80, true],
+    ['http://gateway.example:8080', 8_080, true],
+  ])('%s has port %i', (baseUrl, port, isPlainHttp) => {
+    expect(targetOf({ ...RERANK, baseUrl })).toMatchObject({
+      port,
+      isPlainHttp,
+      isOwnAddress: true,
+    });
+  });
+
+  it.each([
+    ['http://proxy.example:3128', 'proxy.example:3128'],
+    ['nowhere', undefined],
+    [undefined, undefined],
+  ])('goes through %s', (proxy, host) => {
+    expect(targetOf({ ...RERANK, proxy }).proxy?.host).toBe(host);
+  });
+
+  it('is the server, for the documentation', () => {
+    expect(forAnyTarget(({ name }) => `${name} failed`)).toBe('the server failed');
+    expect(forAnyTarget('failed')).toBe('failed');
+  });
+
+  it('has hosts that clients do not learn: its own and that of its proxy', () => {
+    expect(hostsOf({ ...GATEWAY, proxy: 'http://proxy.example:3128' })).toEqual([
+      'gateway.example:8443',
+      'gateway.example',
+      'proxy.example:3128',
+      'proxy.example',
+    ]);
+    expect(hostsOf({ ...RERANK, baseUrl: 'nowhere', proxy: undefined })).toEqual([]);
+    expect(hostsOf(undefined)).toEqual([]);
+  });
+});
+
+describe('how a request is named', () => {
+  it.each([
+    ['https://api.cohere.com', 'api.cohere.com/v2/rerank'],
+    ['https://gateway.example:8443/cohere/', 'gateway.example:8443/cohere/v2/rerank'],
+    ['http://me:secret@gateway.example/a/b?c=d', 'http://gateway.example/a/b/v2/rerank'],
+    ['nowhere', '/v2/rerank'],
+  ])('to %s: %s', (baseUrl, name) => {
+    expect(describeTarget({ ...RERANK, baseUrl })).toBe(name);
+  });
+
+  it('is Cohere where it is not known', () => {
+    expect(describeTarget(undefined)).toBe('Cohere');
+  });
+
+  it.each([
+    [1, 'KEY, 1 character, sha256:1f3a9c02'],
+    [2, 'KEY, 2 characters, sha256:1f3a9c02'],
+  ])('and its key of %i', (length, name) => {
+    expect(describeKey({ name: 'KEY', length, fingerprint: 'sha256:1f3a9c02' })).toBe(name);
+  });
+
+  it.each([
+    ['a', 'a.'],
+    ['a.', 'a.'],
+    ['a!', 'a!'],
+    ['a?', 'a?'],
+    ['a…', 'a…'],
+    ['a.b', 'a.b.'],
+    ['', '.'],
+  ])('and the sentence "%s" ends: %s', (text, sentence) => {
+    expect(endSentence(text)).toBe(sentence);
+  });
+});
