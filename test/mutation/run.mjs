@@ -86,7 +86,7 @@ function runsOf(names) {
 }
 
 function mutate({ name, mutate: files, tests }) {
-  const configuration = join(folder, 'stryker.json');
+  const configuration = join(folder, `${name}.stryker.json`);
   const report = join(folder, `${name}.report.json`);
   writeFileSync(
     configuration,
@@ -96,14 +96,16 @@ function mutate({ name, mutate: files, tests }) {
       vitest: { configFile: 'test/mutation/vitest.config.ts' },
       mutate: [...files, ...NEVER_MUTATED],
       ignorePatterns: ['dist', 'sample', '.tmp'],
-      tempDirName: join(folder, 'sandbox'),
-      reporters: ['clear-text', 'json'],
+      tempDirName: join(folder, `${name}.sandbox`),
+      reporters: ['clear-text', 'progress-append-only', 'json'],
       clearTextReporter: { reportTests: false, logTests: false },
       jsonReporter: { fileName: report },
       // A mutant is tried again only when its file or a test that reaches it has changed.
       incremental: true,
       incrementalFile: join(folder, `${name}.incremental.json`),
       coverageAnalysis: 'perTest',
+      // Longer than the time a test has: a mutant that hangs then costs one test, not the process.
+      timeoutMS: 15_000,
       thresholds: { high: GOAL, low: GOAL, break: GOAL },
       concurrency: Math.max(1, Math.floor(availableParallelism() / 2)),
     }),

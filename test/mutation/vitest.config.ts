@@ -23,6 +23,6 @@ export default defineConfig({
     // They start processes or feed megabytes; one run for each mutant would take days.
     exclude: ['test/unit/diagnosis/reproduce.spec.ts'],
     setupFiles: ['test/setup.ts'],
-    testTimeout: 20_000,
+    testTimeout: 6_000,
   },
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalizeBaseUrl } from '../../../lib/config/base-url.js';
+import { isCohereHost, normalizeBaseUrl } from '../../../lib/config/base-url.js';
 
 function urlOf(text: string): string {
   const result = normalizeBaseUrl(text);
@@ -43,4 +43,36 @@ describe('a base URL', () => {
   ])('%j is %s', (text, wrong) => {
     expect(urlOf(text)).toBe(wrong);
   });
+
+  it('may have 2,048 characters', () => {
+    const longest = `https://example.test/${'a'.repeat(2_027)}`;
+
+    expect(urlOf(longest)).toBe(longest);
+    expect(urlOf(`${longest}a`)).toBe('wrong: it is longer than 2048 characters');
+  });
+
+  it.each([
+    ['http://example.test', true],
+    ['HTTP://10.0.0.1:8080', true],
+    ['http://localhost.example.test', true],
+    ['http://127.0.0.1.example.test', true],
+    ['http://notlocalhost', true],
+    ['http://128.0.0.1', true],
+    ['http://[::2]', true],
+    ['http://localhost', false],
+    ['http://app.localhost:3000', false],
+    ['http://127.0.0.1', false],
+    ['http://127.10.20.30', false],
+    ['http://[::1]', false],
+    ['https://example.test', false],
+  ])('%s sends the key over the network as it is: %s', (text, isPlainHttp) => {
+    expect(normalizeBaseUrl(text)).toMatchObject({ isPlainHttp });
+  });
+
+  it.each([undefined, 5, 'no address', 'https://api.cohere.com'])(
+    'counts as that of Cohere where it is not another: %s',
+    (text) => {
+      expect(isCohereHost(text)).toBe(true);
+    },
+  );
 });

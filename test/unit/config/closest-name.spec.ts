@@ -10,6 +10,26 @@ describe('the closest name', () => {
     ['xyz', ['off', 'key', 'model'], undefined],
     ['on', ['off', 'key'], undefined],
     ['', ['off', 'key'], undefined],
+    ['abc', ['abd', 'abcd', 'abc'], 'abc'],
+    ['abc', ['abd', 'abe'], 'abd'],
+    ['model', ['modelxyz'], undefined],
+    ['mod', ['model'], 'model'],
+    ['COHERE_TIMEOUT', ['COHERE_TIMEOUT_MS'], 'COHERE_TIMEOUT_MS'],
+    ['COHERE_MS', ['COHERE_BASE_URL', 'COHERE_TIMEOUT_MS'], 'COHERE_TIMEOUT_MS'],
+    [
+      'COHERE_CHECK',
+      ['COHERE_STARTUP_CHECK_TIMEOUT_MS', 'COHERE_STARTUP_CHECK'],
+      'COHERE_STARTUP_CHECK',
+    ],
+    ['COHERE_MS_TIMEOUT', ['COHERE_TIMEOUT_MS'], undefined],
+    ['COHERE_TIMEOUT_MS_EXTRA', ['COHERE_TIMEOUT_MS'], undefined],
+    ['COHERE', ['COHERE_TIMEOUT_MS'], undefined],
+    ['timeout', ['timeoutMs'], 'timeoutMs'],
+    ['documents', ['maxDocumentsPerRequest'], 'maxDocumentsPerRequest'],
+    ['max', ['maxDocumentsPerRequest', 'maxRetries'], 'maxRetries'],
+    ['___', ['timeoutMs'], undefined],
+    [`${'_'.repeat(93)}timeout`, ['timeoutMs'], 'timeoutMs'],
+    [`${'_'.repeat(94)}timeout`, ['timeoutMs'], undefined],
   ])('to %j among %j is %s', (name, candidates, closest) => {
     expect(closestName(name, candidates)).toBe(closest);
   });
@@ -19,5 +39,20 @@ describe('the closest name', () => {
     expect(editsBetween('COHERE_AIP_KEY', 'COHERE_API_KEY')).toBe(1);
     expect(editsBetween('kitten', 'sitting')).toBe(3);
     expect(editsBetween('', 'abc')).toBe(3);
+    expect(editsBetween('abc', '')).toBe(3);
+    expect(editsBetween('abcd', 'badc')).toBe(2);
+    expect(editsBetween('xab', 'yba')).toBe(2);
+    expect(editsBetween('same', 'same')).toBe(0);
+  });
+
+  it('takes the difference in length for the edits where that is far too many', () => {
+    expect(editsBetween('a', 'bbbbbbbbbb')).toBe(9);
+    expect(editsBetween('bbbbbbbbbb', 'a')).toBe(9);
+    expect(editsBetween('abbbbbbbb', 'c')).toBe(9);
+  });
+
+  it('are as many as asked for', () => {
+    expect(closestName('modxx', ['model'], 1)).toBeUndefined();
+    expect(closestName('modex', ['model'], 1)).toBe('model');
   });
 });

@@ -2,9 +2,11 @@ import { inspect } from 'node:util';
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import type { CohereModuleOptions } from '../../../lib/config/settings.js';
-import { noticesAt, resolve } from './resolving.js';
-import { KEY, OTHER_KEY } from './working-directory.js';
+import { noticesAt, noticesOf, problemsOf, resolve, resolveAnything } from './resolving.js';
+import { environment, KEY, OTHER_KEY } from './working-directory.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
+import { resolveSettings, uninspected } from '../../../lib/config/resolve-settings.js';
+import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { ConfigurationEnvironment } from '../../../lib/config/resolved-configuration.interface.js';
 
 const DEFAULTS = {
@@ -111,6 +113,78 @@ describe('settings', () => {
     ).toEqual({ mode: 'key', timeoutMs: 7, onUnreachable: 'warn' });
   });
 
+  it('are the defaults where there are no options at all', async () => {
+    const { settings } = await resolveAnything(undefined, { COHERE_API_KEY: KEY });
+
+    expect(settings).toEqual(DEFAULTS);
+  });
+
+  it('are as the environment gives them, without the white space around a number or a model', async () => {
+    const { settings } = await resolve(
+      { model: ' m ', clientName: ' my app ' },
+      { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: ' 5 ' },
+    );
+
+    expect(settings).toMatchObject({ model: 'm', clientName: ' my app ', timeoutMs: 5 });
+  });
+
+  it('that nothing has checked are refused by name, without the value', () => {
+    const unchecked = { timeoutMs: -1, startupCheck: { mode: 'key', timeoutMs: -77 } } as const;
+
+    expect(() => resolveSettings(unchecked, {})).toThrow(
+      new TypeError('not checked: timeoutMs,startupCheck.timeoutMs'),
+    );
+  });
+
+  it.each([
+    ['X-Token', "!#$%&'*+.^_`|~0-9A-Za-z"],
+    ["!#$%&'*+.^_`|~0aZ-", 'x'],
+    ['X-Tab', 'a\tb \u00e9 ~'],
+    ['X-Empty', ''],
+  ])('may have the header %s: %j', async (name, value) => {
+    const { settings } = await resolve({ headers: { [name]: value } });
+
+    expect(settings.headers).toEqual({ [name]: value });
+  });
+
+  it.each([
+    [{ 'X-A': '\u007f' }],
+    [{ 'X-A': '\u0100' }],
+    [{ 'X-A': '\u0000' }],
+    [{ 'X(A)': 'x' }],
+    [{ '': 'x' }],
+    [{ 'X-Ä': 'x' }],
+    [{ Expect: 'x' }],
+    [{ UPGRADE: 'x' }],
+    [{ 'keep-alive': 'x' }],
+    [{ 'content-encoding': 'x' }],
+  ])('may not have the header %j', async (headers) => {
+    expect(await problemsOf(resolve({ headers }))).toHaveLength(1);
+  });
+
+  it('may have headers of an object without a prototype', async () => {
+    const headers: Record<string, string> = Object.create(null);
+    headers['X-A'] = 'b';
+
+    expect((await resolve({ headers })).settings.headers).toEqual({ 'X-A': 'b' });
+  });
+
+  it.each([
+    [{ model: 'a\u0085b' }],
+    [{ model: 'a\u2028b' }],
+    [{ clientName: 'a\u007f' }],
+    [{ clientName: ' ' }],
+  ])('may not be printed as more than one line: %j', async (options) => {
+    expect(await problemsOf(resolve(options))).toHaveLength(1);
+  });
+
+  it('hide their headers from whoever prints them, and from nothing else', () => {
+    const headers = uninspected({ 'X-Token': 'hunter2' });
+
+    expect(inspect(headers)).toBe('[headers, not shown]');
+    expect(Reflect.ownKeys({ ...headers })).toEqual(['X-Token']);
+  });
+
   it('are not the object that was passed', async () => {
     const headers = { 'X-Tenant': 'eu' };
     const { settings } = await resolve({ headers });
@@ -128,6 +202,12 @@ describe('notices', () => {
     expect(await noticesAt({}, 'http://localhost:3000')).toEqual([]);
     expect(await noticesAt({}, 'http://[::1]:3000')).toEqual([]);
     expect(await noticesAt({ apiKey: false }, 'http://cohere.internal')).toEqual([]);
+  });
+
+  it('name what the address came from', async () => {
+    expect(await noticesOf({ baseUrl: 'http://a.test' }, { COHERE_API_KEY: KEY })).toEqual([
+      'warn: baseUrl is a plain http address: the API key and the documents are sent unencrypted.',
+    ]);
   });
 
   it('never hold the key, nor does anything else that is resolved', async () => {
@@ -152,5 +232,99 @@ describe('the happy path', () => {
     };
 
     await expect(resolveConfiguration({}, nowhere)).resolves.toBeDefined();
+  });
+});
+
+describe('a key that was pasted in place of the model', () => {
+  const UNIQUE = 'abcdefghijklmno1';
+
+  it.each([
+    ['COHERE_RERANK_MODEL', {}, { COHERE_RERANK_MODEL: UNIQUE }],
+    ['model', { model: `my ${UNIQUE}` }, {}],
+  ])('stops the boot by the name of the setting: %s', async (name, options, variables) => {
+    const problems = await problemsOf(resolve(options, { COHERE_API_KEY: UNIQUE, ...variables }));
+
+    expect(problems).toMatchObject([
+      {
+        code: 'COHERE_CONFIG_INVALID',
+        title: expect.stringMatching(new RegExp(`^${name} .* the API key\\.$`)),
+        detail: `${name}: not shown`,
+        fix: [
+          `Set ${name} to the id of a rerank model, or leave it out to use the default, rerank-v5.0-fast.`,
+          expect.stringMatching(/^Treat the key as exposed if /),
+        ],
+      },
+    ]);
+  });
+
+  it.each(['abcdefghijklmn1', 'abcdefghijklmnop', 'my-rerank-model-1'])(
+    'is told from a word that may be in both: %s',
+    async (word) => {
+      const { settings } = await resolve({ model: word }, { COHERE_API_KEY: word });
+
+      expect(settings.model).toBe(word);
+    },
+  );
+
+  it('is never seen where there is no key', async () => {
+    const { settings } = await resolve({ apiKey: false, model: UNIQUE });
+
+    expect(settings.model).toBe(UNIQUE);
+  });
+});
+
+const about = (code: 'COHERE_API_KEY_REJECTED' | 'COHERE_API_KEY_EXPIRED', key?: string) =>
+  createDiagnosis(code, { detail: 'x', key, fix: ['Do it.'] });
+
+describe('a verdict on the key', () => {
+  it('is given the place of the key, and where it was rejected what is odd about it', async () => {
+    const { describeVerdict } = await resolve({}, { COHERE_API_KEY: KEY.slice(1) });
+    const rejected = await describeVerdict(about('COHERE_API_KEY_REJECTED', 'the key'));
+    const expired = await describeVerdict(about('COHERE_API_KEY_EXPIRED', 'the key'));
+
+    expect(rejected.fix).toEqual([expect.stringContaining('has 39 characters'), 'Do it.']);
+    expect(expired.fix).toEqual(['Do it.']);
+    expect(expired.key).toMatch(/^COHERE_API_KEY from the environment, 39 characters, sha256:/);
+  });
+
+  it('that is about no key is left alone', async () => {
+    const { describeVerdict } = await resolve({}, { COHERE_API_KEY: KEY.slice(1) });
+    const diagnosis = about('COHERE_API_KEY_REJECTED');
+
+    expect(await describeVerdict(diagnosis)).toBe(diagnosis);
+  });
+});
+
+describe('what is checked of a key', () => {
+  it('depends on the host: an option, then the variable, then Cohere', async () => {
+    const variables = { COHERE_API_KEY: 'sk-1234' };
+    const elsewhere = { ...variables, COHERE_BASE_URL: 'https://gateway.test' };
+
+    expect(await problemsOf(resolve({}, variables))).toHaveLength(1);
+    expect(
+      await problemsOf(resolve({ baseUrl: 'https://api.cohere.com' }, elsewhere)),
+    ).toHaveLength(1);
+    expect((await resolve({}, elsewhere)).apiKey?.reveal()).toBe('sk-1234');
+    expect((await resolve({ baseUrl: 'https://gateway.test' }, variables)).apiKey).toBeDefined();
+  });
+
+  it('is nothing where the option itself is wrong', async () => {
+    const problems = await problemsOf(resolveAnything({ apiKey: 5 }, { COHERE_API_KEY: 'todo' }));
+
+    expect(problems.map(({ code }) => code)).toEqual(['COHERE_CONFIG_INVALID']);
+  });
+
+  it('is told after the settings, and all of them are', async () => {
+    const place = environment({ COHERE_API_KEY: 'todo', COHERE_TIMEOUT_MS: 'soon' });
+    const problems = await problemsOf(
+      resolveConfiguration({ maxRetries: -1 }, place, { isGlobal: 'yes' }),
+    );
+
+    expect(problems.map(({ title }) => title.split(' ')[0])).toEqual([
+      'maxRetries',
+      'isGlobal',
+      'COHERE_TIMEOUT_MS',
+      'COHERE_API_KEY',
+    ]);
   });
 });
