@@ -463,6 +463,9 @@ describe('our own deadline', () => {
     expect(check.fix[1]).toMatch(/raise COHERE_STARTUP_CHECK_TIMEOUT_MS\.$/);
     expect(other.fix.join()).not.toContain('status.cohere.ai');
     expect(other.title).toContain('gateway.example:8443');
+    expect(diagnoseTimeout(undefined, 5, 'connect').detail).toBe(
+      'Cohere: after 5 ms there was no connection yet.',
+    );
   });
 });
 

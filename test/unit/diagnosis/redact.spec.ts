@@ -161,6 +161,12 @@ describe('a response that is handed on', () => {
     expect(headers).toEqual({ 'x-echo': ['Bearer [redacted]'], 'x-key': '[redacted]' });
     expect(status).toBe(401);
   });
+
+  it('is cut after 64 KB', () => {
+    const response = { status: 500, headers: {}, body: 'a '.repeat(50_000) };
+
+    expect(redactResponse(response, [CANARY]).body).toHaveLength(65_536);
+  });
 });
 
 describe('an id that is shown', () => {
@@ -182,8 +188,30 @@ describe('an id that is shown', () => {
   });
 });
 
+const eight = (escape: string): string => escape.repeat(8);
+
 describe('an unknown credential', () => {
   it.each([
+    ['after each bearer', 'bearer abc.def, BEARER x.y', 'bearer [redacted], BEARER [redacted]'],
+    ['after the name apikey', 'apikey=abc', 'apikey=[redacted]'],
+    ['after the name api-key', 'api-key: abc', 'api-key: [redacted]'],
+    ['after the name access_token', 'access_token=abc', 'access_token=[redacted]'],
+    ['after the name access-token', 'Access-Token: abc', 'Access-Token: [redacted]'],
+    ['after the name client_secret', 'client_secret=abc', 'client_secret=[redacted]'],
+    ['after the name client-secret', "'client-secret' : 'abc'", "'client-secret' : '[redacted]'"],
+    ['after the name password', 'password = abc', 'password = [redacted]'],
+    ['in a header of a proxy', 'Proxy-Authorization:abc', 'Proxy-Authorization:[redacted]'],
+    ['after two blanks', 'Authorization:  Bearer  abc', 'Authorization:  [redacted]'],
+    ['as a token', 'Authorization: Token abc', 'Authorization: [redacted]'],
+    ['in eight percent escapes', `got ${eight('%5a')}`, 'got [redacted]'],
+    ['in eight escapes of JSON', `got ${eight('\\u005A')}`, 'got [redacted]'],
+    ['in eight decimal entities', `got ${eight('&#90;')}`, 'got [redacted]'],
+    ['in eight hexadecimal entities', `got ${eight('&#x5A;')}`, 'got [redacted]'],
+    ['of alternating letters', 'key QmZxKpVnLsTgBrYdHcJfK is', 'key [redacted] is'],
+    ['of letters in pairs', 'key abQMzxKPvnLSabcdefgh is', 'key [redacted] is'],
+    ['of parts of six', 'key a8Kd02-9Qw3xY-7zB4kM is', 'key [redacted] is'],
+    ['of 32 letters', `key ${'abcdefgh'.repeat(4)} is`, 'key [redacted] is'],
+    ['next to an id', `id 07734bd2-2473-4f07-94e1-0d9f0e6843cf-${CANARY}`, 'id [redacted]'],
     ['after Bearer', `got Bearer abc.def`, 'got Bearer [redacted]'],
     ['in a header', 'Authorization: Basic dXNlcg==', 'Authorization: [redacted]'],
     ['in JSON', '{"authorization":"abc"}', '{"authorization":"[redacted]"}'],
@@ -209,6 +237,15 @@ describe('what the reader needs', () => {
     'no api key supplied',
     'too many tokens: size limit exceeded by 1234567 tokens',
     "unknown field: parameter 'max_tokens_per_doc' is not a valid field",
+    'a%20b%20c, \\u00e9t\\u00e9, &#233;t&#xe9;',
+    `seven: ${'%5a'.repeat(7)}`,
+    'limited to 1234567890123456789012 calls',
+    'see rerank-v3-a1-b2-c3-d4-e5-f6-g7-h8-i9-k0',
+    'maxDocumentsPerRequest and relevanceScoreThreshold',
+    'INTERNALSERVERERROROCCURRED',
+    'ABCdefghijklmnopqrstuvwx',
+    `${'abcdefgh'.repeat(3)}abcdefg`,
+    'the password is wrong',
     'upstream connect error or disconnect/reset before headers. reset reason: connection_failure',
   ])('stays: %s', (text) => {
     expect(redact(text)).toBe(text);

@@ -20,6 +20,17 @@ describe('whether a text names a file of the server', () => {
     'The API key file cohere.key cannot be read.',
     String.raw`C:\keys\cohere is a directory.`,
     'Give this process the right to read ~/key.',
+    '.env is not read.',
+    'cohere.key is not read.',
+    'the file my-cohere.key',
+    'the file "cohere.key", which is empty',
+    "the file 'cohere.key': it is empty",
+    'the file `cohere.key`; it is empty',
+    'the file (cohere.key) is empty',
+    'FILE=.env and',
+    'x.env',
+    'https://dashboard.cohere.com/api-keys and /etc/key',
+    'the route /v3/rerank',
   ])('yes: %s', (text) => {
     expect(namesFile(text)).toBe(true);
   });
@@ -33,6 +44,9 @@ describe('whether a text names a file of the server', () => {
     'The model rerank-v4.0-pro does not exist.',
     'This deployment has no /v1/check-api-key, so the key could not be checked.',
     'Cohere did not respond within 10000 ms.',
+    'Write it with its scheme, e.g. https://api.cohere.com.',
+    'See http://x.example/a/b.env and /v2/rerank or /v1/models/rerank-v4',
+    'an.environment or my.env2file.x of config.verylongextension',
   ])('no: %s', (text) => {
     expect(namesFile(text)).toBe(false);
   });
@@ -43,18 +57,26 @@ describe('whether a text names a file of the server', () => {
 });
 
 describe('the answer to a client names no host of the network', () => {
-  it.each(['10.1.2.3:8080', 'rerank.internal', 'gateway:8080', 'gw.eu.company.example'])(
-    '%s',
-    (host) => {
-      const diagnosis = createDiagnosis('COHERE_UPSTREAM_ERROR', {
-        title: `${host} returned a server error.`,
-        detail: '',
-        fix: [`Try again later, and look at the logs of ${host}.`],
-      });
+  it.each([
+    '10.1.2.3:8080',
+    '10.1.2.3',
+    '192.168.100.200',
+    'rerank.internal',
+    'gateway:8080',
+    'my-gw:80',
+    'gw.eu.company.example',
+    'api-2.my-company.io',
+    'cohere.company.example',
+    'api.eu.cohere.com.example',
+  ])('%s', (host) => {
+    const diagnosis = createDiagnosis('COHERE_UPSTREAM_ERROR', {
+      title: `${host} returned a server error.`,
+      detail: '',
+      fix: [`Try again later, and look at the logs of ${host}.`],
+    });
 
-      expect(JSON.stringify(forClients(diagnosis))).not.toContain(host);
-    },
-  );
+    expect(JSON.stringify(forClients(diagnosis))).not.toContain(host);
+  });
 
   describe('also where it is a single word without a port', () => {
     const context = {
@@ -94,6 +116,45 @@ describe('the answer to a client names no host of the network', () => {
       expect(forClients(diagnosis)).toMatchObject({ title, fix });
     });
 
+    it.each([
+      ['sen', 'sender, sen-der and a_sen'],
+      ['sen', 'Sen'],
+    ])('and keeps what only resembles %s: %s', (host, title) => {
+      const about = { ...context, baseUrl: `http://${host}` };
+
+      expect(
+        forClients(createDiagnosis('COHERE_TIMEOUT', { title, detail: '', about })).title,
+      ).toBe(title);
+    });
+
+    it.each(['sen', 'sen is down', 'down: sen', 'sender, then sen.', 'xsen sen'])(
+      'and not a text that names it among others: %s',
+      (title) => {
+        const about = { ...context, baseUrl: 'http://sen' };
+        const diagnosis = createDiagnosis('COHERE_TIMEOUT', { title, detail: '', about });
+
+        expect(forClients(diagnosis).title).toBe(CATALOGUE.COHERE_TIMEOUT.title);
+      },
+    );
+
+    it('and the steps that name none; where each names one, those of the catalogue', () => {
+      const about = { ...context, baseUrl: 'http://sen' };
+      const mixed = createDiagnosis('COHERE_TIMEOUT', { detail: '', about, fix: ['ask sen', 'b'] });
+      const all = createDiagnosis('COHERE_TIMEOUT', { detail: '', about, fix: ['ask sen'] });
+
+      expect(forClients(mixed).fix).toEqual(['b']);
+      expect(forClients(all).fix).toEqual(CATALOGUE.COHERE_TIMEOUT.fix);
+    });
+
+    it('and reads the hosts of another copy of this library, and nothing else from their place', () => {
+      const place = Symbol.for('nestjs-cohere.hosts');
+      const diagnosis = { ...createDiagnosis('COHERE_TIMEOUT', { title: 'sen', detail: '' }) };
+
+      expect(forClients(diagnosis).title).toBe('sen');
+      expect(forClients({ ...diagnosis, [place]: 'sen' }).title).toBe('sen');
+      expect(forClients({ ...diagnosis, [place]: [7, 'sen'] }).title).not.toBe('sen');
+    });
+
     it('and a text in which the name is only part of a word', () => {
       const short = diagnoseTimeout({ ...context, baseUrl: 'http://sen' }, 1_000, 'queue');
       expect(forClients(short).fix).toEqual(short.fix);
@@ -104,6 +165,10 @@ describe('the answer to a client names no host of the network', () => {
     'Cohere did not respond within 10000 ms.',
     'The model rerank-v4.0-pro does not serve rerank.',
     'api.cohere.com cannot be reached.',
+    'api.cohere.ai or eu.cohere.com cannot be reached.',
+    'See https://status.example.org:8443/x and try again.',
+    'At a ratio of 1:5, or 12:345678, in version 1.2.3 of x-1.2',
+    'Write to support@company.example today.',
     'Call ConfigModule.forRoot() first.',
   ])('and keeps: %s', (title) => {
     expect(forClients(createDiagnosis('COHERE_TIMEOUT', { title, detail: '' })).title).toBe(title);

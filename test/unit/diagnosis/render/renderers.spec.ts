@@ -108,6 +108,24 @@ describe('the terminal', () => {
     );
   });
 
+  it('is wrapped to its width, and paints what is within the blanks of a line', () => {
+    const options = { instance: 'eu', checkCommand: doctorCommand('EU_KEY') };
+    const text = renderTerminal(THREE, { color: true, width: 60, unicode: true }, options);
+    const plain = text.replace(/\u001b\[[0-9;]*m/g, '');
+
+    expect(plain).toBe(renderReport(THREE, { width: 60, ...options }));
+    expect(text).not.toMatch(/\u001b\[0?m\u001b|m +\u001b\[0m|\u001b\[m/);
+    expect(text).toContain('\u001b[36mnpx nestjs-cohere doctor --env EU_KEY\u001b[0m');
+  });
+
+  it('spells the key and the steps in ASCII too', () => {
+    const diagnosis = { ...quotedKey(), title: 'té', detail: 'dé', key: 'ké', fix: ['fé'] };
+    const text = renderTerminal([diagnosis], { color: false, width: 80, unicode: false });
+
+    expect(text).toMatch(/t<U\+00E9>[^]*f<U\+00E9>[^]*k<U\+00E9>[^]*d<U\+00E9>/);
+    expect(text).not.toContain('é');
+  });
+
   it('shows ASCII only where the locale is not UTF-8', async () => {
     const text = renderTerminal([badTimeout()], { color: false, width: 80, unicode: false });
 
@@ -141,6 +159,17 @@ describe('the JSON line', () => {
     });
   });
 
+  it('of the doctor does not send to the doctor, and that of nothing is empty', () => {
+    expect(JSON.parse(renderJson(ONE))).toMatchObject({ check: 'npx nestjs-cohere doctor' });
+    expect(JSON.parse(renderJson(ONE, { checkCommand: false }))).not.toHaveProperty('check');
+    expect(JSON.parse(renderJson([]))).toEqual({
+      level: 'error',
+      name: 'nestjs-cohere',
+      check: 'npx nestjs-cohere doctor',
+      problems: [],
+    });
+  });
+
   it('is headed by the problem itself where there is one', () => {
     expect(JSON.parse(renderJson(SAID_BY_COHERE))).toMatchObject({
       code: 'COHERE_API_KEY_EXPIRED',
@@ -164,6 +193,25 @@ describe('the termination log of Kubernetes', () => {
     expect(renderGithubAnnotation(ONE, { instance: 'eu' })).toContain('CohereModule "eu"');
   });
 
+  it('of one problem has no number, and ends with the id of the request', () => {
+    const { requestId } = expiredKey().upstream ?? {};
+    const log = renderTerminationLog(SAID_BY_COHERE);
+
+    expect(log).toMatch(/^COHERE_API_KEY_EXPIRED {2}The API key has expired\.\nFix: Create/);
+    expect(log).toContain(`\nRequest: ${requestId}\n`);
+    expect(renderTerminationLog([{ ...quotedKey(), upstream: {} }])).not.toContain('Request');
+  });
+
+  it('is whole where it fits exactly', () => {
+    const bare = { ...badTimeout(), detail: '' };
+    const room = 4_096 - Buffer.byteLength(renderTerminationLog([bare]));
+    const full = renderTerminationLog([{ ...bare, detail: 'x'.repeat(room) }]);
+
+    expect(Buffer.byteLength(full)).toBe(4_096);
+    expect(full).toMatch(/xx\n$/);
+    expect(renderTerminationLog([{ ...bare, detail: 'x'.repeat(room + 1) }])).toMatch(/x…\n$/);
+  });
+
   it('is cut at a character after 4096 bytes, and keeps every headline', () => {
     const long: Diagnosis = { ...badTimeout(), detail: '😀é'.repeat(1_000) };
     const log = renderTerminationLog([long, quotedKey()]);
@@ -180,6 +228,20 @@ describe('the annotation of GitHub Actions', () => {
   it('is one workflow command per problem', async () => {
     await expect(`${renderGithubAnnotation(THREE)}\n`).toMatchFileSnapshot(
       golden('github-annotation-three-problems'),
+    );
+  });
+
+  it('has a line for what there is, and none for what there is not', () => {
+    const bare = { ...quotedKey(), key: undefined, detail: '', fix: ['one', 'two'] };
+    const id = expiredKey().upstream?.requestId;
+
+    expect(renderGithubAnnotation([bare])).toMatch(/::1\. one%0A2\. two$/);
+    expect(renderGithubAnnotation([{ ...bare, upstream: {} }])).toMatch(/two$/);
+    expect(renderGithubAnnotation([{ ...bare, upstream: { requestId: id } }])).toMatch(
+      /two%0ARequest 5f6d\w+$/,
+    );
+    expect(renderGithubAnnotation([bare], { instance: 'eu' })).toMatch(
+      /two%0AModule CohereModule "eu"$/,
     );
   });
 
