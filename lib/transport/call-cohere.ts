@@ -141,8 +141,9 @@ export class CohereCall {
     if (refreshing !== undefined) {
       await this.#until(attempts, 'key', refreshing);
     }
-    if (request.keys.rejection !== undefined) {
-      await this.#askAgain(attempts);
+    const { rejection } = request.keys;
+    if (rejection !== undefined) {
+      await this.#askAgain(attempts, rejection);
     }
     for (;;) {
       // Whatever must come before each HTTP request belongs here, before the wait for a turn: a key whose
@@ -289,12 +290,9 @@ export class CohereCall {
   }
 
   /** One call now and then asks whether the key is still refused; where that cannot be asked, by trying. */
-  async #askAgain<T>(attempts: Attempts<T>): Promise<void> {
+  async #askAgain<T>(attempts: Attempts<T>, rejection: Diagnosis): Promise<void> {
     const { keys } = attempts.request;
-    const { current: key, rejection } = keys;
-    if (rejection === undefined) {
-      return;
-    }
+    const { current: key } = keys;
     if (key === undefined || keys.claimQuestion?.() !== true) {
       throw refused(rejection);
     }

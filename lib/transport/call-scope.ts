@@ -147,9 +147,7 @@ export class CallScope implements EndSignal {
     }
     this.#aborted = true;
     this.#reason = reason;
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
-    for (const listener of listeners) {
+    for (const listener of this.#listeners) {
       listener();
     }
     this.#controller?.abort(reason);
@@ -239,7 +237,7 @@ export class CallerSignals {
         listener();
       }
     };
-    signal.addEventListener('abort', dispatch, { once: true });
+    signal.addEventListener('abort', dispatch);
     const listeners = { all, dispatch };
     this.#listeners.set(signal, listeners);
     return listeners;

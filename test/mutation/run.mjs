@@ -38,9 +38,7 @@ const GROUPS = [
   {
     name: 'key-sources',
     mutate: ['lib/config/api-key/!(api-key-lint|find-defect|telltale-values).ts'],
-    tests: [
-      'test/unit/config/{key-place,key-sources,origin,pasted-keys,cohere-env.schema}.spec.ts',
-    ],
+    tests: ['test/unit/config/{key-place,key-sources,pasted-keys}.spec.ts'],
   },
   {
     name: 'settings',
@@ -48,9 +46,24 @@ const GROUPS = [
     tests: ['test/unit/config/{settings,resolve-settings,wrong-options,cohere-env.schema}.spec.ts'],
   },
   {
+    name: 'env-files',
+    mutate: ['lib/config/env-files.ts'],
+    tests: ['test/unit/config/{env-files,origin}.spec.ts'],
+  },
+  {
+    name: 'env-schema',
+    mutate: ['lib/config/{cohere-env.schema,cohere.config}.ts'],
+    tests: ['test/unit/config/{cohere-env.schema,cohere.config}.spec.ts'],
+  },
+  {
     name: 'configuration',
-    mutate: ['lib/config/!(settings|settings.schema|shared-stores).ts'],
-    tests: ['test/unit/config/!(api-key-lint|key-sources)*.spec.ts'],
+    mutate: [
+      'lib/config/{base-url,closest-name,describe-value,read-*,resolve-*,setting-problem}.ts',
+    ],
+    tests: [
+      'test/unit/config/{base-url,closest-name,describe-value}.spec.ts',
+      'test/unit/config/{resolve-settings,wrong-options,wrong-variables}.spec.ts',
+    ],
   },
   {
     name: 'diagnosis',

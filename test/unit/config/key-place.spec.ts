@@ -3,6 +3,7 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { isFileOption } from '../../../lib/config/api-key/api-key-option.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import type { ApiKeyOption } from '../../../lib/config/settings.js';
 import { noticesOf, problemsOf, resolve, type Variables } from './resolving.js';
@@ -238,7 +239,9 @@ it('what is said of the place of the key, word for word', async () => {
 
 function resolveAt([apiKey, variables = {}, files = {}]: Place) {
   const directory = workingDirectory(files);
-  execFileSync('mkfifo', [join(directory, 'pipe')]);
+  if (isFileOption(apiKey) && apiKey.file === 'pipe') {
+    execFileSync('mkfifo', [join(directory, 'pipe')]);
+  }
   symlinkSync('circle', join(directory, 'circle'));
   return resolveConfiguration({ apiKey }, { variables, workingDirectory: directory });
 }

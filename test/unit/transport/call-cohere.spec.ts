@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Secret } from '../../../lib/config/api-key/secret.js';
+import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
 import type { RateLimiter } from '../../../lib/config/shared-stores.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { createError, RateLimitError } from '../../../lib/diagnosis/errors.js';
@@ -11,6 +11,7 @@ import {
   callCohere,
   type CohereRequest,
   fixedKey,
+  keyCheckRequest,
 } from '../../../lib/transport/call-cohere.js';
 import type { CallScope } from '../../../lib/transport/call-scope.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
@@ -97,6 +98,13 @@ function holdRefused() {
   return held;
 }
 
+function askAbout(transport: CohereTransport, key: Secret | undefined, maxRetries = 0) {
+  const keys = fixedKey(key, 'COHERE_API_KEY');
+  return callCohere({ transport, timeoutMs: 300, maxRetries }, (opened) =>
+    opened.request(keyCheckRequest(transport, keys)),
+  );
+}
+
 interface Call extends Partial<Omit<CallOptions, 'transport'>> {
   readonly transport?: CohereTransport;
   readonly keys?: CallKeys;
@@ -181,7 +189,31 @@ describe('a call', () => {
     expect(keysSent(attempt)).toEqual([NEW]);
   });
 
-  it('names the setting of its deadline, and the key it was sent with', async () => {
+  it('whose key is read again for too long ends as one whose key was still being read', async () => {
+    const { keys, clock, source } = holdOld(new HangingKeySource(OLD));
+    source.changed = true;
+    clock.now += 1_000;
+    const { detail } = await diagnosisOf(call(attempts('done'), { keys, timeoutMs: 20 }));
+    expect(detail).toContain('the API key was still being read');
+  });
+
+  it('names the key it was sent with, whichever is in use by now', async () => {
+    const keys = { current: new Secret(OLD), sourceName: 'MY_KEY' };
+    const attempt: Attempt = async () => {
+      keys.current = new Secret(NEW);
+      throw unauthorized;
+    };
+    const { key } = await diagnosisOf(call(attempt, { keys }));
+    expect(key).toBe(`MY_KEY, ${OLD.length} characters, ${fingerprint(OLD)}`);
+  });
+
+  it('without a key has none accepted', async () => {
+    const accept = vi.fn<() => void>();
+    await call(attempts('done'), { keys: { current: undefined, sourceName: 'x', accept } });
+    expect(accept).not.toHaveBeenCalled();
+  });
+
+  it('names the setting of its deadline', async () => {
     const failing = call(hanging, {
       timeoutMs: 20,
       timeoutSetting: 'COHERE_STARTUP_CHECK_TIMEOUT_MS',
@@ -290,6 +322,15 @@ describe('the rate limiter', () => {
     expect(blocked).toEqual([]);
   });
 
+  it('is asked by no request that does not count, and need not be there', async () => {
+    const consume = vi.fn<RateLimiter['consume']>(() => Promise.resolve());
+    const transport = transportTo(undefined, { ...limiter, consume });
+    await call(attempts('done'), { transport });
+    expect(consume).not.toHaveBeenCalled();
+    const { code } = await diagnosisOf(call(throttled(), { request: { counts: true } }));
+    expect(code).toBe('COHERE_RATE_LIMITED');
+  });
+
   it('whose answer comes after the deadline ends the call as one that waited for its turn', async () => {
     const silent = { ...limiter, execEvenly: true, consume: () => new Promise(() => undefined) };
     const transport = transportTo(undefined, silent);
@@ -375,7 +416,8 @@ describe('a 401 that Cohere does not stand by', () => {
     const { transport, stub } = await saying(json(200, { valid: false }));
     const { keys } = holdOld();
     const attempt = attempts(unauthorized);
-    await failureOf(call(attempt, { transport, keys }));
+    const { detail } = await diagnosisOf(call(attempt, { transport, keys }));
+    expect(detail).not.toContain('asked again');
     expect(attempt).toHaveBeenCalledTimes(1);
     expect(keys.rejection?.code).toBe(REJECTED.code);
     expect(stub.keyChecks[0]?.headers.authorization).toBe(`Bearer ${OLD}`);
@@ -475,14 +517,18 @@ describe('a key that is known to be refused', () => {
     expect(keys.rejection).toBeUndefined();
   });
 
-  it('stays refused, and is not sent, when Cohere says so again', async () => {
-    const { transport } = await saying(json(200, { valid: false }));
+  it('stays refused, is not sent and costs no point, when Cohere says so again', async () => {
+    const consume = vi.fn<RateLimiter['consume']>(() => Promise.resolve());
+    const stub = await StubCohere.start();
+    stub.keyCheck = json(200, { valid: false });
+    const transport = transportTo(stub.url, { consume, block: consume });
     const { keys, clock } = holdRefused();
     clock.now += 5_000;
     const attempt = attempts('done');
-    const { detail } = await diagnosisOf(call(attempt, { transport, keys }));
-    expect(detail).toContain('asked again every 5 seconds');
+    const failing = call(attempt, { transport, keys, request: { counts: true } });
+    expect((await diagnosisOf(failing)).detail).toContain('asked again every 5 seconds');
     expect(attempt).not.toHaveBeenCalled();
+    expect(consume).not.toHaveBeenCalled();
     expect(keys.rejection).toBe(REJECTED);
   });
 
@@ -534,5 +580,28 @@ describe('a key that is known to be refused', () => {
     const keys = { current: undefined, sourceName: 'x', rejection: REJECTED, claimQuestion };
     expect((await diagnosisOf(call(attempts('done'), { keys }))).code).toBe(REJECTED.code);
     expect(claimQuestion).not.toHaveBeenCalled();
+  });
+});
+
+describe('the question whether a key is valid', () => {
+  it('carries the key, or none', async () => {
+    const { transport, stub } = await saying(json(200, { valid: true }));
+    await askAbout(transport, new Secret(OLD));
+    await askAbout(transport, undefined);
+    const sent = stub.keyChecks.map(({ method, headers }) => [method, headers.authorization]);
+    expect(sent).toEqual([
+      ['POST', `Bearer ${OLD}`],
+      ['POST', undefined],
+    ]);
+  });
+
+  it('that ran out of time tells what went wrong before', async () => {
+    let answers = 0;
+    const { transport } = await saying((request, response) => {
+      answers += 1;
+      (answers === 1 ? json(503, {}) : hang)(request, response);
+    });
+    const { code } = await diagnosisOf(askAbout(transport, new Secret(OLD), 1));
+    expect(code).toBe('COHERE_UPSTREAM_ERROR');
   });
 });

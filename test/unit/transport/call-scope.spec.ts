@@ -40,6 +40,12 @@ describe('a call', () => {
     expect(() => scope.throwIfEnded(() => LATE)).not.toThrow();
   });
 
+  it('goes on without a deadline for as long as it takes', async () => {
+    const scope = open();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(scope.aborted).toBe(false);
+  });
+
   it('knows how much time it has left', () => {
     const { timeoutMs, remainingMs } = open({ timeoutMs: 60_000 });
     expect(timeoutMs).toBe(60_000);
