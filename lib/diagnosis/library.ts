@@ -10,7 +10,7 @@ export function docsUrl(code: string): string {
 }
 
 /** Where Cohere answers unless the app names another address. */
-const DEFAULT_HOST = 'api.cohere.com';
+export const DEFAULT_HOST = 'api.cohere.com';
 
 /** Whether a host is Cohere's own, and not a private deployment, a gateway or a proxy. */
 export function isHostOfCohere(host: string): boolean {

@@ -20,10 +20,10 @@ export interface NetworkRule {
 
 /** First where the address is the app's own, since that is the likeliest cause; left out where it is not. */
 function checkAddress(...others: readonly string[]): ForTarget<readonly string[]> {
-  return ({ isOwnAddress, name }) =>
+  return ({ isOwnAddress, host }) =>
     isOwnAddress
       ? [
-          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${name}.`,
+          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${host}.`,
           ...others,
         ]
       : others;
@@ -31,11 +31,11 @@ function checkAddress(...others: readonly string[]): ForTarget<readonly string[]
 
 /** As `checkAddress`, but last. */
 function checkAddressLast(...others: readonly string[]): ForTarget<readonly string[]> {
-  return ({ isOwnAddress, name }) =>
+  return ({ isOwnAddress, host }) =>
     isOwnAddress
       ? [
           ...others,
-          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${name}.`,
+          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${host}.`,
         ]
       : others;
 }

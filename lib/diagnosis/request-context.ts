@@ -1,4 +1,4 @@
-import { isHostOfCohere, isOwnAddress } from './library.js';
+import { DEFAULT_HOST, isHostOfCohere, isOwnAddress } from './library.js';
 
 /** How a key is named in any output: where it comes from, its length and its fingerprint. */
 export interface KeyDescription {
@@ -28,6 +28,7 @@ export interface RequestContext {
 export interface Target {
   /** `Cohere`, or the host of another address. */
   readonly name: string;
+  readonly host: string;
   readonly isCohere: boolean;
   /** Whether COHERE_BASE_URL, or the option baseUrl, is set. */
   readonly isOwnAddress: boolean;
@@ -38,6 +39,7 @@ export interface Target {
 
 const COHERE: Target = {
   name: 'Cohere',
+  host: DEFAULT_HOST,
   isCohere: true,
   isOwnAddress: false,
   isPlainHttp: false,
@@ -55,6 +57,7 @@ export function targetOf(context: RequestContext | undefined): Target {
   const isCohere = isHostOfCohere(hostname);
   return {
     name: isCohere ? COHERE.name : host,
+    host,
     isCohere,
     isOwnAddress: isOwnAddress(host),
     isPlainHttp,

@@ -133,9 +133,9 @@ export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
     status: [404, 405],
     says: /page not found|no route|method not allowed/i,
     code: 'COHERE_RESPONSE_INVALID',
-    title: ({ isOwnAddress, name }) =>
+    title: ({ isOwnAddress, host }) =>
       isOwnAddress
-        ? `COHERE_BASE_URL leads to a server that has no such path: ${name}.`
+        ? `COHERE_BASE_URL leads to a server that has no such path: ${host}.`
         : 'Cohere does not know this path.',
     fix: [CHECK_BASE_URL],
   },
