@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { expectGolden, told } from './told.js';
 import { KEY } from './working-directory.js';
 import { lintApiKey, lintGivenKey } from '../../../lib/config/api-key/api-key-lint.js';
+import { characterName } from '../../../lib/config/api-key/find-defect.js';
+import { foreignProvider, isPlaceholder } from '../../../lib/config/api-key/telltale-values.js';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
 
 const MISSING = 'COHERE_API_KEY_MISSING';
@@ -56,6 +58,20 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
   [`CO_API_KEY=${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
   [`export COHERE_API_KEY=${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
   [`export TOKEN=${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
+  ...['set', 'setx', 'env', 'declare', 'let', 'const', 'EXPORT'].map(
+    (word) => [`${word} K=${KEY}`, MALFORMED, ASSIGNMENT_TITLE] as const,
+  ),
+  ...[
+    'KEY',
+    'TOKEN',
+    'API_KEY',
+    'apikey',
+    'COHERE_KEY',
+    'COHEREAPIKEY',
+    'co_token',
+    'COHERE_API_KEY_FILE',
+  ].map((name) => [`${name}:${KEY}`, MALFORMED, ASSIGNMENT_TITLE] as const),
+  [`API_KEY         =${KEY}`, MALFORMED, ASSIGNMENT_TITLE],
   [`$env:COHERE_API_KEY = "${KEY}"`, MALFORMED, ASSIGNMENT_TITLE],
 
   ['${COHERE_API_KEY}', PLACEHOLDER, TEMPLATE_TITLE],
@@ -73,6 +89,13 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
   ['op://vault/cohere/key', PLACEHOLDER, REFERENCE_TITLE],
   ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:cohere', PLACEHOLDER, REFERENCE_TITLE],
   ['@Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/)', PLACEHOLDER, REFERENCE_TITLE],
+  ['vault:secret/data/cohere#key', PLACEHOLDER, REFERENCE_TITLE],
+  ['awssm:cohere', PLACEHOLDER, REFERENCE_TITLE],
+  ['ssm:/cohere/key', PLACEHOLDER, REFERENCE_TITLE],
+  ['sops:cohere', PLACEHOLDER, REFERENCE_TITLE],
+  ['secretref:cohere', PLACEHOLDER, REFERENCE_TITLE],
+  ['arn:aws-us-gov:secretsmanager:x', PLACEHOLDER, REFERENCE_TITLE],
+  ['projects/shop/secrets/cohere/versions/latest', PLACEHOLDER, REFERENCE_TITLE],
 
   ...[
     'your-api-key', 'YOUR_API_KEY', 'Your API key', 'your_cohere_api_key_here', 'YourApiKey',
@@ -236,6 +259,54 @@ describe('the key lint', () => {
 
 /** What a key of Cohere is not, and another host may accept. */
 const UNUSUAL = [
+  `exported=${KEY}`,
+  `my_key=${KEY}`,
+  `KEYS=${KEY}`,
+  `KEY-${KEY}`,
+  `API_KEY          =${KEY}`,
+  `$env:${'A'.repeat(60)}=${KEY}`,
+  `$env:${'A'.repeat(61)}=${KEY}`,
+  '$env:COHERE_API_KEY',
+  '$env:COHERE_API_KEY-',
+  '$ecret-1',
+  '$1',
+  'a$KEY',
+  '$KEY-1',
+  'a{{b',
+  'a}}b',
+  'a$(b',
+  'a<b>',
+  '<b>a',
+  '<>',
+  'a%B%',
+  '%B%a',
+  '%1%',
+  '#{B}',
+  'a#{B}#',
+  '#{B}a',
+  '__B__a',
+  'a__B__',
+  '____',
+  'a${b}',
+  'a${B_C}',
+  'a${BC}',
+  'a${B_C:x',
+  '${b}c',
+  'aop://b',
+  'avault:b',
+  'arn:awsb',
+  `arn:aws${'-'.repeat(21)}:b`,
+  'aprojects/b/secrets/c',
+  `projects/${'b'.repeat(101)}/secrets/c`,
+  'projects/b/c/secrets/d',
+  'mailto:me',
+  '1a://b',
+  `${'a'.repeat(22)}://b`,
+  `eyJa.b.`,
+  'eyJa.b',
+  'eyJa..c',
+  'aeyJa.b.c',
+  'eyJa.b.c!',
   KEY,
   ` ${KEY}\n`,
   'a1',
@@ -261,6 +332,28 @@ const UNUSUAL = [
   `Bearer:${KEY}`,
   `Bearer${KEY}`,
   `authorization:bearer ${KEY}`,
+  `authorization : bearer ${KEY}`,
+  `authorization          :bearer ${KEY}`,
+  `xbearer ${KEY}`,
+  `'${KEY}"`,
+  `"${KEY}"x`,
+  `" ${KEY} "`,
+  '"todo',
+  'todo"',
+  '"sk-1234',
+  `"\u00e9${KEY}"`,
+  `${KEY}\u00ac`,
+  `${KEY}\u00ad`,
+  `${KEY}\u00ae`,
+  `${KEY}\u00ff`,
+  `${KEY}\u0100`,
+  `${KEY}\u00a1`,
+  `${KEY}\ufffd`,
+  `a\tb c`,
+  `a\u00e9 b`,
+  `a\u00e9\nb`,
+  `a b\nc`,
+  `a\rb`,
 ];
 
 const GIVEN: readonly unknown[] = [
@@ -310,3 +403,148 @@ function saidOfGiven(value: unknown): string {
   const said = problem === undefined ? `  is used, ${notices.length} notices` : told([problem]);
   return `given to forKey(): ${shown(value)}\n${said}`;
 }
+
+const FOREIGN_KEYS: readonly (readonly [provider: string, ...samples: string[]])[] = [
+  ['Anthropic', 'sk-ant-'],
+  ['OpenRouter', 'sk-or-'],
+  ['Langfuse', 'sk-lf-', 'pk-lf-'],
+  ['OpenAI', 'sk-proj-', 'sk-svcacct-', 'sk-admin-', 'sk-'],
+  ['Hugging Face', 'hf_'],
+  ['Google', `AIza${'-_w'.repeat(11)}ab`],
+  ['Groq', 'gsk_'],
+  ['Jina AI', 'jina_'],
+  ['Voyage AI', 'pa-'],
+  ['Perplexity', 'pplx-'],
+  ['xAI', 'xai-'],
+  ['Replicate', 'r8_'],
+  ['LangSmith', 'lsv2_'],
+  ['NVIDIA', 'nvapi-'],
+  ['Pinecone', 'pcsk_'],
+  ['GitHub', 'ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
+  ['GitLab', 'glpat-'],
+  ['npm', 'npm_'],
+  ['Slack', 'xoxa-', 'xoxb-', 'xoxp-', 'xoxr-', 'xoxs-'],
+  ['Amazon Web Services', 'AKIA0123456789ABCDEF', 'ASIA0123456789ABCDEF'],
+  ['Stripe', 'sk_live_', 'sk_test_', 'rk_live_', 'pk_test_'],
+];
+
+describe('a key of another provider', () => {
+  it.each(FOREIGN_KEYS.flatMap(([provider, ...samples]) => samples.map((sample) => [provider, sample])))(
+    'is told by how it begins: %s, %s',
+    (provider, sample) => {
+      expect(foreignProvider(sample)).toBe(provider);
+      expect(foreignProvider(`.${sample}`)).toBeUndefined();
+    },
+  ); // prettier-ignore
+
+  it.each([
+    `AIza${'w'.repeat(34)}`,
+    `AIza${'w'.repeat(36)}`,
+    `AIza${'+'.repeat(35)}`,
+    'AKIA0123456789ABCDE',
+    'AKIA0123456789ABCDEFG',
+    'AKIA0123456789ABCDEf',
+    'xk-lf-',
+    'ghx_',
+    'xoxc-',
+    'xk_live_',
+    'sk_prod_',
+  ])('is not every value that begins in a similar way: %s', (value) => {
+    expect(foreignProvider(value)).toBeUndefined();
+  });
+});
+
+const EXAMPLE_WORDS = `your my our the cohere rerank api key keys token secret password here goes insert enter put paste add set
+  use replace with change this me it to be real actual valid some any new old example sample demo dummy fake mock test testing
+  placeholder value string default todo tbd fixme none null nil nan undefined empty unset missing unknown required optional
+  redacted hidden masked removed true false yes no trial production prod development dev staging local env variable co na foo
+  bar baz qux abc lorem ipsum invalid wrong bad x`;
+
+describe('a placeholder', () => {
+  it.each(EXAMPLE_WORDS.split(/\s+/))('is %s, however it is written', (word) => {
+    const upper = word.toUpperCase();
+    for (const value of [
+      word,
+      upper,
+      `<${word}>`,
+      `${word}-${word}`,
+      `${word}_1234`,
+      `!${upper} `,
+    ]) {
+      expect(isPlaceholder(value)).toBe(true);
+    }
+  });
+
+  it.each([
+    '*.-_#?+=~•…·',
+    '[object Object]',
+    '[object x1]',
+    'co-xxx',
+    'ab_***',
+    'abcdefgh-...',
+    'AB-XXXX',
+    '12345',
+    '123456',
+    '1234567',
+    '12345678',
+    '123456789',
+    '1234567890',
+    `${'x'.repeat(63)}y`.replace('y', 'x'),
+    'x'.repeat(65),
+    'X*.'.repeat(40),
+  ])('is also %s', (value) => {
+    expect(isPlaceholder(value)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '1234',
+    '12345678901',
+    'a12345',
+    '12345a',
+    'key12345',
+    'keyz',
+    'zkey',
+    'kéy',
+    'key\u0000',
+    'key\u0080',
+    '-a',
+    'a-',
+    '[object Object] ',
+    '[object ]',
+    'a-xxxy',
+    'qz-xx',
+    'qz-**',
+    'q-zzz',
+    'abcdefghi-...q',
+    `${'key'.repeat(21)}ke`,
+    'key'.repeat(22),
+    `${'x'.repeat(65)}y`,
+    `y${'x'.repeat(65)}`,
+  ])('is not %j', (value) => {
+    expect(isPlaceholder(value)).toBe(false);
+  });
+});
+
+describe('the name of a character', () => {
+  it('is that of Unicode for those that come along with a copied key', async () => {
+    const names = Array.from({ length: 0x1_0000 }, (_, codePoint) => characterName(codePoint));
+
+    await expectGolden('character-names', [names.filter((name) => !name.endsWith(')')).join('\n')]);
+  });
+
+  it.each([
+    [0x1f, 'U+001F (a control character)'],
+    [0x20, 'U+0020 (not ASCII)'],
+    [0x80, 'U+0080 (a control character)'],
+    [0x9f, 'U+009F (a control character)'],
+    [0xa1, 'U+00A1 (not ASCII)'],
+    [0xd7ff, 'U+D7FF (not ASCII)'],
+    [0xd800, 'U+D800 (half of a character)'],
+    [0xdfff, 'U+DFFF (half of a character)'],
+    [0xe000, 'U+E000 (not ASCII)'],
+    [0x1_f511, 'U+1F511 (not ASCII)'],
+  ])('is its kind otherwise: %i', (codePoint, name) => {
+    expect(characterName(codePoint)).toBe(name);
+  });
+});

@@ -1,7 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { entriesOf, locateVariable, readEnvFiles } from '../../../lib/config/env-files.js';
+import {
+  describeShadowed,
+  entriesOf,
+  locateVariable,
+  readEnvFiles,
+} from '../../../lib/config/env-files.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { problemsOf } from './resolving.js';
 import { KEY, OTHER_KEY, workingDirectory } from './working-directory.js';
@@ -18,6 +23,9 @@ describe('where a value came from', () => {
     ['a/b/.env', `${NAME}=${KEY}`, 'the environment'],
     ['config/dev.env', `${NAME}=${OTHER_KEY}`, 'the environment'],
     ['.envrc.d/x.env', `export ${NAME}="${KEY}"`, '.envrc.d/x.env:1'],
+    ['.git/.env', `${NAME}=${KEY}`, 'the environment'],
+    ['x.env.bak', `${NAME}=${KEY}`, 'the environment'],
+    ['my.environment', `${NAME}=${KEY}`, 'the environment'],
   ])('is found in %s: %s', async (path, content, place) => {
     const origin = await originWith({ [path]: content }, KEY);
 
@@ -31,12 +39,68 @@ describe('where a value came from', () => {
     expect(origin?.place).toBe('.env.test:2');
   });
 
-  it.each(['${REAL_KEY}', '$REAL_KEY', '${MISSING:-x}${REAL_KEY}'.slice(13)])(
-    'is the line that expandVariables filled in: %s',
+  it('is the first of the other files by their names, those of the working directory before its folders', async () => {
+    const line = `${NAME}=${KEY}`;
+    const folders = { 'b/.env': line, 'a/z.env': line, 'a/y.env': line };
+
+    expect((await originWith(folders, KEY))?.place).toBe('a/y.env:1');
+    expect((await originWith({ ...folders, 'z.env': line, '.env.b': line }, KEY))?.place).toBe(
+      '.env.b:1',
+    );
+  });
+
+  it('is a file elsewhere by its whole path', async () => {
+    const file = join(workingDirectory({ 'shared.env': `${NAME}=${KEY}` }), 'shared.env');
+
+    expect((await originWith({}, KEY, [file]))?.place).toBe(`${file}:1`);
+  });
+
+  it('is no other file for an empty value, which any of them may have', async () => {
+    expect((await originWith({ 'prod.env': `${NAME}=` }, ''))?.place).toBe('the environment');
+    expect((await originWith({ '.env': `${NAME}=` }, ''))?.place).toBe('.env:1');
+  });
+
+  it('tells what each other place has', async () => {
+    const files = { '.env': `${NAME}=${KEY}\n${NAME}= \n${NAME}=${OTHER_KEY}` };
+    const origin = await originWith(files, KEY);
+
+    expect(origin).toEqual({
+      place: 'the environment',
+      shadowed: [
+        { place: '.env:3', sameValue: false, isEmpty: false },
+        { place: '.env:2', sameValue: false, isEmpty: true },
+        { place: '.env:1', sameValue: true, isEmpty: false },
+      ],
+    });
+    expect(describeShadowed(origin?.shadowed ?? [])).toBe(
+      ' (hides .env:3, another value; .env:2, empty; .env:1, the same value)',
+    );
+  });
+
+  it.each([
+    '${REAL_KEY}',
+    '$REAL_KEY',
+    '${REAL_KEY:-no}',
+    `\${MISSING:-${KEY}}`,
+    `\${MISSING-${KEY}}`,
+    `\${MISSING}${KEY}`,
+    `${KEY.slice(0, 20)}$END`,
+    '${AGAIN}',
+    '$HOME_KEY',
+  ])('is the line that expandVariables filled in: %s', async (reference) => {
+    const parts = `REAL_KEY=${KEY}\nAGAIN=$REAL_KEY\nEND=${KEY.slice(20)}\nHOME_KEY=no`;
+    const files = { '.env': `${parts}\n${NAME}=${reference}\n` };
+
+    expect((await originWith(files, KEY, undefined, { HOME_KEY: KEY }))?.place).toBe('.env:5');
+  });
+
+  it.each(['${1A}', '$1', '${REAL KEY}', '${REAL_KEY'])(
+    'is not a line that refers to nothing: %s',
     async (reference) => {
       const files = { '.env': `REAL_KEY=${KEY}\n${NAME}=${reference}\n` };
 
-      expect((await originWith(files, KEY))?.place).toBe('.env:2');
+      expect((await originWith(files, KEY))?.place).toBe('the environment');
+      expect((await originWith(files, reference))?.place).toBe('.env:2');
     },
   );
 });
@@ -70,6 +134,38 @@ describe('what lies about as a .env file', () => {
     expect((await locateVariable(NAME, place))?.place).toBe('the environment');
   }); // prettier-ignore
 
+  it('is read up to 64 KiB', async () => {
+    const line = `${NAME}=${KEY}\n`;
+    const fill = (size: number) => `${line}#${'x'.repeat(size - line.length - 1)}`;
+    expect((await originWith({ '.env': fill(65_536) }, KEY))?.place).toBe('.env:1');
+    expect((await originWith({ '.env': fill(65_537) }, KEY))?.place).toBe('the environment');
+  });
+
+  it('is searched in 50 files of 100 folders at most', async () => {
+    const line = `${NAME}=${KEY}`;
+    const files = (count: number) => ({ ...numbered(count, '.env'), 'z.env': line });
+    const folders = (count: number) => ({
+      ...numbered(count, '/a.txt'),
+      'z/z.env': line,
+    });
+
+    expect((await originWith(files(49), KEY))?.place).toBe('z.env:1');
+    expect((await originWith(files(50), KEY))?.place).toBe('the environment');
+    expect((await originWith(folders(99), KEY))?.place).toBe('z/z.env:1');
+    expect((await originWith(folders(100), KEY))?.place).toBe('the environment');
+  });
+
+  it('is searched for the name up to a thousand times', () => {
+    const file = (mentions: number) => {
+      const text = `${`# ${NAME}\n`.repeat(mentions)}${NAME}=${KEY}\n`;
+      return { name: '.env', values: {}, text };
+    };
+
+    expect(entriesOf([file(999)], NAME)).toEqual([{ place: '.env:1000', value: KEY }]);
+    expect(entriesOf([file(1_000)], NAME)).toEqual([]);
+    expect(entriesOf([file(1)], '')).toEqual([]);
+  });
+
   it('is read once, however often it mentions the name', async () => {
     const mentions = `# ${NAME} ${NAME}\n`.repeat(1_700);
     const [file] = await readEnvFiles({
@@ -85,9 +181,20 @@ describe('what lies about as a .env file', () => {
   });
 });
 
-function originWith(files: Record<string, string>, value: string, envFilePaths?: string[]) {
+/** Files that sort before any name of letters. */
+function numbered(count: number, suffix: string): Record<string, string> {
+  const names = Array.from({ length: count }, (_, index) => String(index).padStart(3, '0'));
+  return Object.fromEntries(names.map((name) => [`${name}${suffix}`, 'A=1']));
+}
+
+function originWith(
+  files: Record<string, string>,
+  value: string,
+  envFilePaths?: string[],
+  variables: Record<string, string> = {},
+) {
   return locateVariable(NAME, {
-    variables: { [NAME]: value },
+    variables: { ...variables, [NAME]: value },
     workingDirectory: workingDirectory(files),
     envFilePaths,
   });
