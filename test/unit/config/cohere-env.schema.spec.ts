@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import Joi from 'joi';
 import { describe, expect, it } from 'vitest';
-import { KEY } from './working-directory.js';
+import { KEY, OTHER_KEY } from './working-directory.js';
 import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 
 const OTHER_SECRET = 'postgres-password-1';
@@ -48,6 +48,29 @@ describe('cohereEnvSchema', () => {
     expect(
       cohereEnvSchema.validate({ COHERE_API_KEY_FILE, COHERE_API_KEY: '' }).error,
     ).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ['a blank key beside a file', { COHERE_API_KEY: ' ', COHERE_API_KEY_FILE: 'key' }, true],
+    ['a bad key beside a file', { COHERE_API_KEY: 'todo', COHERE_API_KEY_FILE: 'key' }, false],
+    ['a blank key', { COHERE_API_KEY: ' ' }, false],
+    ['an empty name of a file', { COHERE_API_KEY: KEY, COHERE_API_KEY_FILE: '' }, true],
+    ['a blank key and a blank name', { COHERE_API_KEY: '', COHERE_API_KEY_FILE: ' ' }, false],
+    ['the key of another provider', { COHERE_API_KEY: 'sk-1234' }, false],
+    [
+      'the key of another provider, for Cohere',
+      { COHERE_API_KEY: 'sk-1234', COHERE_BASE_URL: 'https://api.cohere.com' },
+      false,
+    ],
+    [
+      'a key that another host may know',
+      { COHERE_API_KEY: 'sk-1234', COHERE_BASE_URL: 'https://gateway.test' },
+      true,
+    ],
+  ])('%s: %j is right: %s', (_, variables, isRight) => {
+    const { error } = cohereEnvSchema.validate(variables);
+
+    expect(error === undefined).toBe(isRight);
   });
 
   it('takes an empty variable for one that is not set', () => {
@@ -223,5 +246,71 @@ describe('cohereEnvSchema joined to the schema of an app', () => {
       'COHERE_TIMEOUT_MS',
       'COHERE_MAX_RETRIES',
     ]);
+  });
+
+  it('says so where a rule of the app refuses a key that is right', () => {
+    const schema = Joi.object({ COHERE_API_KEY: Joi.string().min(100) }).concat(cohereEnvSchema);
+    const { error } = schema.validate({ COHERE_API_KEY: KEY });
+
+    expect(error?.message).toBe('COHERE_API_KEY is not allowed here.');
+  });
+
+  it.each(['COHERE_API_KEY', 'CO_API_KEY'])(
+    'shows no copy of %s, with white space or without',
+    (name) => {
+      const { error } = Joi.object({ COPY: Joi.string().pattern(/^\d+$/) })
+        .concat(cohereEnvSchema)
+        .validate({ COHERE_API_KEY: KEY, [name]: ` ${OTHER_KEY}\n`, COPY: `<${OTHER_KEY}>` });
+
+      expect(error?.message).toContain('"COPY" with value "<[not shown]>" fails to match');
+      expect(error?.details[0]?.context).toEqual({
+        label: 'COPY',
+        key: 'COPY',
+        value: '<[not shown]>',
+        regex: /^\d+$/,
+      });
+    },
+  );
+
+  it('keeps of what Joi tells about a rule all that is no text of the environment', () => {
+    const { error } = Joi.object({
+      SHORT: Joi.string().min(3),
+      LEVEL: Joi.number().valid(1, 2),
+      MODE: Joi.string().valid('dev', 'prod'),
+      LIST: Joi.array().length(1),
+    })
+      .concat(cohereEnvSchema)
+      .validate({ COHERE_API_KEY: KEY, SHORT: 'x', LEVEL: 3, MODE: 'x', LIST: [{ a: KEY }, KEY] });
+
+    expect(error?.details.map(({ context }) => context)).toEqual([
+      { limit: 3, value: 'x', label: 'SHORT', key: 'SHORT' },
+      { valids: [1, 2], value: 3, label: 'LEVEL', key: 'LEVEL' },
+      { value: 'x', label: 'MODE', key: 'MODE' },
+      { limit: 1, label: 'LIST', key: 'LIST' },
+    ]);
+    expect(Reflect.get(error ?? {}, '_original')).toBeUndefined();
+  });
+
+  it('says each failure once, one sentence after another', () => {
+    const { error } = cohereEnvSchema
+      .concat(
+        Joi.object({
+          A: Joi.number(),
+          B: Joi.number().messages({ 'number.base': '"A" must be a number' }),
+        }),
+      )
+      .validate({ COHERE_TIMEOUT_MS: 'x', COHERE_API_KEY: KEY, A: 'x', B: 'x' });
+
+    expect(error?.details).toHaveLength(3);
+    expect(error?.message).toMatch(/^COHERE_TIMEOUT_MS must be .*, 10000\. "A" must be a number$/);
+  });
+
+  it('separates what Joi says of two variables', () => {
+    const { error } = cohereEnvSchema
+      .concat(Joi.object({ A: Joi.number(), B: Joi.number() }))
+      .validate({ COHERE_API_KEY: KEY, A: 'x', B: 'x' });
+
+    expect(error?.message).toBe('"A" must be a number. "B" must be a number');
+    expect(error?.details.map(({ path }) => path)).toEqual([['A'], ['B']]);
   });
 });

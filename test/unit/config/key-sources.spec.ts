@@ -9,7 +9,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it, vi } from 'vitest';
+import { inspect } from 'node:util';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ApiKeyOption } from '../../../lib/config/settings.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { environment, KEY, OTHER_KEY, rejectionOf, workingDirectory } from './working-directory.js';
@@ -19,7 +20,8 @@ import {
   createKeySource,
 } from '../../../lib/config/api-key/create-key-source.js';
 import { functionKeyPlace } from '../../../lib/config/api-key/function-key.place.js';
-import { fingerprint } from '../../../lib/config/api-key/secret.js';
+import { readWithDeadline } from '../../../lib/config/api-key/read-with-deadline.js';
+import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
 import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
 
 async function read(
@@ -288,6 +290,7 @@ describe('no key', () => {
   it('is what apiKey: false stands for', async () => {
     expect(await NO_KEY.read()).toBeUndefined();
     expect(await NO_KEY.mayHaveChanged()).toBe(false);
+    expect(NO_KEY.name).toBe('apiKey: false');
   });
 });
 
@@ -301,5 +304,85 @@ describe('every source', () => {
       expect(problem.key).toContain(`, 42 characters, ${fingerprint(value)}`);
       expect(JSON.stringify(problem)).not.toContain(KEY);
     }
+  });
+});
+
+const hanging = () => functionKeyPlace(() => new Promise(() => undefined));
+
+/** What keeps the process alive. */
+const timers = () =>
+  process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+
+describe('a source that does not answer', () => {
+  it('has failed after its deadline, may be retried, and says what to do', async () => {
+    const result = await new CheckedKeySource(hanging(), { deadlineMs: 5 }).inspect();
+
+    expect(result.problem).toMatchObject({
+      code: 'COHERE_API_KEY_SOURCE_FAILED',
+      title: 'The source of the API key did not answer in time.',
+      detail: 'the apiKey function gave no key within 5 ms',
+      retryable: true,
+      exitCode: 69,
+      fix: [
+        'Make the source of the API key answer faster, or give it a time limit and a cached value of its own.',
+        'Check that this process can reach the secret store or file system the key comes from.',
+      ],
+    });
+  });
+
+  it('is given ten seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const settled = vi.fn<() => void>();
+    const reading = new CheckedKeySource(hanging()).inspect().finally(settled);
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(settled).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await reading).problem?.code).toBe('COHERE_API_KEY_SOURCE_FAILED');
+  });
+
+  it('keeps the process alive meanwhile, and one that answers does not after', async () => {
+    const before = timers();
+    const reading = readWithDeadline(functionKeyPlace(() => KEY));
+    expect(timers()).toBe(before + 1);
+    expect(await reading).toEqual({ value: KEY });
+    await new Promise(setImmediate);
+    expect(timers()).toBe(before);
+  });
+
+  it('fails with what it threw where it must not throw', async () => {
+    const place = { name: 'x', fetchValue: () => Promise.reject(new RangeError('x')) };
+
+    await expect(readWithDeadline(place)).rejects.toBeInstanceOf(RangeError);
+  });
+});
+
+describe('whether a source may hold another key by now', () => {
+  it('is known of a variable and a file, and not of an option and a function', async () => {
+    const file = join(workingDirectory({ key: KEY }), 'key');
+    const sources = [KEY, () => KEY, { file }, { env: 'K' }].map((option) =>
+      createKeySource(option, environment({ K: KEY })),
+    );
+    // A variable or file that was never read may hold anything.
+    const seen = await Promise.all(sources.map((source) => source.mayHaveChanged()));
+
+    expect(seen).toEqual([false, false, true, true]);
+    expect(sources.map(({ isOpaque }) => isOpaque === true)).toEqual([false, true, false, false]);
+  });
+});
+
+describe('a key', () => {
+  const key = new Secret(KEY);
+  const shown = `[Secret 40 characters, ${fingerprint(KEY)}]`;
+
+  it('is named by length and fingerprint wherever it is printed', () => {
+    expect([String(key), JSON.stringify(key), inspect(key)]).toEqual([shown, `"${shown}"`, shown]);
+    expect(fingerprint('abc')).toBe('sha256:ba7816bf');
+    expect(key.length).toBe(40);
+  });
+
+  it('is the same as another of the same characters', () => {
+    expect(key.equals(new Secret(KEY))).toBe(true);
+    expect(key.equals(new Secret(OTHER_KEY))).toBe(false);
   });
 });
