@@ -11,6 +11,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
 import { COHERE_CALL_SITE, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
+import { OPTION_NAMES } from './config/settings.schema.js';
 import { createDiagnosis } from './diagnosis/create-diagnosis.js';
 import type { Diagnosis } from './diagnosis/diagnosis.interface.js';
 import { createError } from './diagnosis/errors.js';
@@ -85,10 +86,17 @@ export class CohereModule
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE = {}): DynamicModule {
     // oxlint-disable-next-line typescript/unbound-method -- it only names a frame of the stack
     const callSite = new CallSite(CohereModule.forRootAsync, options?.name);
-    const given = isObject(options) ? options : {};
-    const source = given.useFactory ?? given.useClass ?? given.useExisting;
-    const complete = source === undefined ? { ...given, useFactory: () => ({}) } : given;
-    return withProviders(super.forRootAsync(complete), callSite, given);
+    if (!isObject(options)) {
+      return withProviders(super.forRootAsync({ useFactory: () => options }), callSite, {});
+    }
+    const problem = diagnoseAsyncOptions(options);
+    const source = options.useFactory ?? options.useClass ?? options.useExisting;
+    let complete = source === undefined ? { ...options, useFactory: () => ({}) } : options;
+    if (problem !== undefined) {
+      complete = { useFactory: () => Promise.reject(bootFailure(createError(problem), callSite)) };
+    }
+    const isFromClass = complete.useFactory === undefined;
+    return withProviders(super.forRootAsync(complete), callSite, options, isFromClass);
   }
 
   /** @throws DiagnosedError when the startup check failed, or the options depend on the request */
@@ -118,12 +126,15 @@ function withProviders(
   definition: DynamicModule,
   callSite: CallSite,
   extras: CohereModuleExtras,
+  isFromClass = false,
 ): DynamicModule {
   return {
     ...definition,
     global: extras.isGlobal ?? false,
     providers: [
-      ...(definition.providers ?? []).map(holdOptions),
+      ...(definition.providers ?? []).map((provider) =>
+        holdOptions(provider, { callSite, isFromClass }),
+      ),
       ...createProviders(callSite, extras),
     ],
     exports: exportedTokens(extras),
@@ -144,6 +155,30 @@ function diagnoseBareImport(): Diagnosis {
       'Do so once, in the root module with isGlobal: true, if several modules use it.',
     ],
   });
+}
+
+/** What compiles only in JavaScript, and would be ignored, or fail deep inside Nest. */
+function diagnoseAsyncOptions(options: typeof ASYNC_OPTIONS_TYPE): Diagnosis | undefined {
+  const misplaced = [...OPTION_NAMES, 'useValue'].filter((name) => Object.hasOwn(options, name));
+  if (misplaced.length > 0) {
+    return createDiagnosis('COHERE_CONFIG_INVALID', {
+      title: `forRootAsync() does not take ${misplaced.join(' and ')}.`,
+      detail: 'forRootAsync() takes useFactory, useClass or useExisting, which give the options.',
+      fix: [
+        misplaced.includes('useValue')
+          ? 'Pass the value to forRoot().'
+          : `Return ${misplaced.length === 1 ? 'it' : 'them'} from useFactory: forRootAsync({ useFactory: () => ({ ${misplaced[0]}: … }) }).`,
+      ],
+    });
+  }
+  const { useFactory } = options;
+  return useFactory === undefined || typeof useFactory === 'function'
+    ? undefined
+    : createDiagnosis('COHERE_CONFIG_INVALID', {
+        title: 'useFactory must be a function.',
+        detail: `useFactory, given to forRootAsync(), is of the type ${typeof useFactory}.`,
+        fix: ['Write useFactory: () => ({ … }), or pass the options to forRoot().'],
+      });
 }
 
 /** Nest would build the whole module again for each request, with a pool of its own, and check nothing. */

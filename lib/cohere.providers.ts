@@ -20,8 +20,10 @@ import type {
   CohereSettings,
   ResolvedConfiguration,
 } from './config/resolved-configuration.interface.js';
+import { createDiagnosis } from './diagnosis/create-diagnosis.js';
+import type { Diagnosis } from './diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from './diagnosis/errors.js';
-import { readProperty } from './diagnosis/read-safely.js';
+import { readProperty, readString } from './diagnosis/read-safely.js';
 import { createCohereClient } from './transport/client/cohere-client.factory.js';
 import {
   type CohereModuleExtras,
@@ -51,20 +53,41 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
 }
 
 /** The options provider that the builder made, with its value held so that printing the container shows no key. */
-export function holdOptions(provider: Provider): Provider {
+export function holdOptions(
+  provider: Provider,
+  { callSite, isFromClass }: { readonly callSite: CallSite; readonly isFromClass: boolean },
+): Provider {
   if (typeof provider !== 'object' || provider.provide !== MODULE_OPTIONS_TOKEN) {
     return provider;
   }
   if ('useFactory' in provider) {
     return {
       ...provider,
-      useFactory: async (...dependencies) =>
-        new HeldOptions(await provider.useFactory(...dependencies)),
+      useFactory: async (...dependencies) => {
+        const problem = isFromClass ? diagnoseOptionsFactory(dependencies[0]) : undefined;
+        if (problem !== undefined) {
+          throw bootFailure(createError(problem), callSite);
+        }
+        return new HeldOptions(await provider.useFactory(...dependencies));
+      },
     };
   }
   return 'useValue' in provider
     ? { ...provider, useValue: new HeldOptions(provider.useValue) }
     : provider;
+}
+
+/** Nest would call it all the same, and report a TypeError of its own. */
+function diagnoseOptionsFactory(factory: unknown): Diagnosis | undefined {
+  if (typeof readProperty(factory, 'createCohereOptions') === 'function') {
+    return undefined;
+  }
+  const name = readString(readProperty(factory, 'constructor'), 'name') || 'The class';
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: `${name} has no method createCohereOptions().`,
+    detail: 'It was given to forRootAsync() as useClass or useExisting.',
+    fix: ['Let it implement CohereOptionsFactory: createCohereOptions() returns the options.'],
+  });
 }
 
 /** Only the named token of a named instance is exported, so that it cannot shadow the unnamed one. */

@@ -267,11 +267,11 @@ export class CallSite {
 
   /**
    * @param calledFunction the frame directly above this function is remembered
-   * @param instance the `name` that was given there
+   * @param instance the `name` that was given there, which may be anything at all
    */
   // oxlint-disable-next-line typescript/no-unsafe-function-type -- the type of captureStackTrace
-  constructor(calledFunction: Function, instance?: string) {
-    this.instance = instance;
+  constructor(calledFunction: Function, instance?: unknown) {
+    this.instance = typeof instance === 'string' ? instance : undefined;
     Error.captureStackTrace(this.#trace, calledFunction);
   }
 

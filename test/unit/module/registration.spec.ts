@@ -73,6 +73,12 @@ class OptionsFactory implements CohereOptionsFactory {
 @Module({ providers: [OptionsFactory], exports: [OptionsFactory] })
 class OptionsFactoryModule {}
 
+/** What compiles only in JavaScript. */
+function register(method: 'forRoot' | 'forRootAsync', options: unknown): DynamicModule {
+  const definition: DynamicModule = Reflect.apply(CohereModule[method], CohereModule, [options]);
+  return definition;
+}
+
 describe('CohereModule', () => {
   it.each([
     ['forRoot()', () => CohereModule.forRoot()],
@@ -181,6 +187,60 @@ describe('CohereModule', () => {
     expect(filtersOf(CohereModule.forRoot())).toHaveLength(1);
     expect(filtersOf(CohereModule.forRoot({ filter: false }))).toHaveLength(0);
     expect(filtersOf(CohereModule.forRootAsync({ filter: false }))).toHaveLength(0);
+  });
+
+  describe('says what is wrong with its own call:', () => {
+    class NoMethod {}
+
+    it.each<[string, () => DynamicModule, string, string]>([
+      [
+        'options handed to forRootAsync()',
+        () => register('forRootAsync', { apiKey: emulator.keys.active, timeoutMs: 5 }),
+        'forRootAsync() does not take apiKey and timeoutMs.',
+        'Return them from useFactory: forRootAsync({ useFactory: () => ({ apiKey: … }) }).',
+      ],
+      [
+        'useValue',
+        () => register('forRootAsync', { useValue: {} }),
+        'forRootAsync() does not take useValue.',
+        'Pass the value to forRoot().',
+      ],
+      [
+        'a useFactory that is not a function',
+        () => register('forRootAsync', { useFactory: {} }),
+        'useFactory must be a function.',
+        'Write useFactory: () => ({ … }), or pass the options to forRoot().',
+      ],
+      [
+        'a useClass without the method',
+        () => register('forRootAsync', { useClass: NoMethod }),
+        'NoMethod has no method createCohereOptions().',
+        'Let it implement CohereOptionsFactory: createCohereOptions() returns the options.',
+      ],
+      [
+        'an argument of forRootAsync() that is not an object',
+        () => register('forRootAsync', null),
+        'The options of CohereModule must be an object.',
+        'Pass an object to forRoot(), or return one from the factory of forRootAsync().',
+      ],
+      [
+        'a name that is a number',
+        () => register('forRoot', { name: 5 }),
+        'name must be a non-blank string on one line.',
+        'Set name to a non-blank string on one line, or leave it out.',
+      ],
+      [
+        'a name that is null',
+        () => register('forRoot', { name: null }),
+        'name must be a non-blank string on one line.',
+        'Set name to a non-blank string on one line, or leave it out.',
+      ],
+    ])('%s', async (_name, wrong, title, step) => {
+      const error: unknown = await start({ imports: [wrong()] }).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(ConfigurationError);
+      expect(error).toMatchObject({ message: title, diagnosis: { fix: [step] } });
+      expect(error).toHaveProperty('stack', expect.stringContaining(step.slice(0, 40)));
+    });
   });
 
   it('throws every problem at once, each with a code', async () => {
