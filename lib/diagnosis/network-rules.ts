@@ -371,12 +371,23 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     ],
   },
   {
-    codes: ['HPE_*', 'HTTPParserError', 'UND_ERR_HEADERS_OVERFLOW'],
+    codes: ['HPE_*', 'HTTPParserError'],
     title: 'The server does not speak HTTP.',
     what: 'the response was not HTTP',
     fix: ({ isPlainHttp }) => [
       ...(isPlainHttp ? [`If the server speaks TLS: ${USE_HTTPS}`] : []),
       'Check host and port of COHERE_BASE_URL (or the option baseUrl): another service may listen there.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['UND_ERR_HEADERS_OVERFLOW'],
+    code: 'COHERE_RESPONSE_INVALID',
+    title: 'The headers of the response are longer than Node accepts.',
+    what: 'the response was abandoned because of its headers (16 KB unless Node is told otherwise)',
+    fix: [
+      'Check the proxy or gateway on the way: it may add headers or cookies to each response.',
+      'If they are meant to be so long, start Node with NODE_OPTIONS=--max-http-header-size=65536.',
     ],
     retryable: false,
   },

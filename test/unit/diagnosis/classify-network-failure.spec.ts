@@ -49,6 +49,12 @@ const ROWS: readonly (readonly [string, DiagnosisCode, RegExp, boolean])[] = [
   ['UND_ERR_PRX_TLS', 'COHERE_UNREACHABLE', /TLS with the proxy/, false],
   ['UND_ERR_SOCKS5_AUTH_FAILED', 'COHERE_UNREACHABLE', /SOCKS/, true],
   ['HPE_INVALID_CONSTANT', 'COHERE_UNREACHABLE', /does not speak HTTP/, false],
+  [
+    'UND_ERR_HEADERS_OVERFLOW',
+    'COHERE_RESPONSE_INVALID',
+    /headers of the response are longer/,
+    false,
+  ],
   ['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'COHERE_RESPONSE_INVALID', /larger/, false],
 ];
 
