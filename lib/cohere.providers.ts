@@ -15,6 +15,7 @@ import {
   getCohereToken,
   getRerankToken,
 } from './cohere.tokens.js';
+import { currentDirectory } from './config/env-files.js';
 import { resolveConfiguration } from './config/resolve-configuration.js';
 import type {
   CohereSettings,
@@ -108,7 +109,7 @@ function configurationProvider(extras: CohereModuleExtras): Provider {
     useFactory: async (options: HeldOptions, callSite: CallSite) => {
       const environment = {
         variables: process.env,
-        workingDirectory: process.cwd(),
+        workingDirectory: currentDirectory(),
         envFilePaths: usualEnvFiles(process.env['NODE_ENV']),
       };
       try {

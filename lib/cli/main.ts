@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { inspect } from 'node:util';
+import { currentDirectory } from '../config/env-files.js';
 import { runCommand } from './run-command.js';
 
 /** `| head` closes the pipe while we write; that is the reader's wish and no failure. */
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
       stdout: process.stdout,
       stderr: process.stderr,
       environment: process.env,
-      workingDirectory: process.cwd(),
+      workingDirectory: currentDirectory(),
     });
   } catch (error) {
     process.stderr.write(`nestjs-cohere failed; please report this.\n${inspect(error)}\n`);

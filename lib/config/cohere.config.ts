@@ -1,6 +1,7 @@
 import { registerAs } from '@nestjs/config';
 import type { ApiKeyOption, CohereModuleOptions } from './settings.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
+import { currentDirectory } from './env-files.js';
 import { isFileOption } from './api-key/api-key-option.js';
 import { resolveConfiguration } from './resolve-configuration.js';
 
@@ -16,7 +17,7 @@ import { resolveConfiguration } from './resolve-configuration.js';
  * @publicApi
  */
 export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleOptions> => {
-  const environment = { variables: process.env, workingDirectory: process.cwd() };
+  const environment = { variables: process.env, workingDirectory: currentDirectory() };
   try {
     const { settings, keySource } = await resolveConfiguration({}, environment);
     const { baseUrl, model, timeoutMs, maxRetries, concurrency, startupCheck } = settings;
