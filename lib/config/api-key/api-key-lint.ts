@@ -15,7 +15,12 @@ export type KeyLintResult =
       readonly hint?: string | undefined;
       readonly problem?: undefined;
     }
-  | { readonly problem: Diagnosis; readonly key?: undefined; readonly notices?: undefined };
+  | {
+      readonly problem: Diagnosis;
+      readonly key?: undefined;
+      readonly notices?: undefined;
+      readonly hint?: undefined;
+    };
 
 export interface KeyLintContext {
   /** How a person calls the place the value is in: `COHERE_API_KEY`. */

@@ -151,8 +151,10 @@ describe('the answer to a client names no host of the network', () => {
       const diagnosis = { ...createDiagnosis('COHERE_TIMEOUT', { title: 'sen', detail: '' }) };
 
       expect(forClients(diagnosis).title).toBe('sen');
-      expect(forClients({ ...diagnosis, [place]: 'sen' }).title).toBe('sen');
-      expect(forClients({ ...diagnosis, [place]: [7, 'sen'] }).title).not.toBe('sen');
+      expect(forClients(Object.assign({ ...diagnosis }, { [place]: 'sen' })).title).toBe('sen');
+      expect(forClients(Object.assign({ ...diagnosis }, { [place]: [7, 'sen'] })).title).not.toBe(
+        'sen',
+      );
     });
 
     it('and a text in which the name is only part of a word', () => {
