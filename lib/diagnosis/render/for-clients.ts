@@ -32,7 +32,7 @@ const FILE = /(?:^|[\s"'`(=])(?:\.env\b|[\w-]+\.[A-Za-z]\w{1,7}(?=[\s"'`):,;]|\.
 
 /** `10.0.0.7:8080`, `rerank.internal`, `gateway:8080`; not `ConfigModule.forRoot()` or Cohere's own. */
 const HOST =
-  /(?<![\w./@-])(?:(?:\d{1,3}\.){3}\d{1,3}|(?!(?:[a-z0-9-]+\.)?cohere\.(?:com|ai)\b)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,20}(?![\w(-])|[a-z0-9-]+:\d{2,5}\b)/;
+  /(?<![\w./@-])(?:(?:\d{1,3}\.){3}\d|(?!(?:[a-z0-9-]+\.)?cohere\.(?:com|ai)\b)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,20}(?![\w(-])|[a-z0-9-]+:\d{2,5}\b)/;
 
 function namesPlace(text: string): boolean {
   return namesFile(text) || HOST.test(text.replace(WEB, ''));

@@ -29,7 +29,7 @@ export function renderGithubAnnotation(
 }
 
 function escapeMessage(text: string): string {
-  return text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');
+  return text.replace(/%/g, '%25').replace(/\n/g, '%0A');
 }
 
 function escapeProperty(text: string): string {

@@ -41,13 +41,13 @@ function cut(text: string): string {
     return text;
   }
   let end = MAX_BYTES - Buffer.byteLength(CUT);
-  while (isContinuation(bytes[end])) {
+  while (isContinuation(bytes.readUInt8(end))) {
     end -= 1;
   }
-  return `${bytes.toString('utf8', 0, end)}${CUT}`;
+  return `${bytes.subarray(0, end).toString()}${CUT}`;
 }
 
 /** UTF-8: a byte in the middle of a character. */
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
 }

@@ -106,7 +106,7 @@ function layOutHeading(
   const [firstLine = '', ...others] = wrap(title, width - indent - code.length - 2);
   return [
     [
-      { role: 'code', text: `${' '.repeat(indent)}${code}` },
+      { role: 'code', text: code },
       { role: 'title', text: `  ${firstLine}` },
     ],
     ...wrapRest(others, width - hanging).map((line): ReportLine => [
@@ -164,11 +164,8 @@ function layOutLabel(label: string, indent: number): Span {
 
 /** Puts the number of a problem where the indent of its heading is. */
 function numbered(heading: readonly ReportLine[], number: string): readonly ReportLine[] {
-  const [[code, ...title] = [], ...rest] = heading;
-  const text = `${' '.repeat(INDENT)}${number}`;
-  return code === undefined
-    ? heading
-    : [[{ role: 'text', text }, { ...code, text: code.text.trimStart() }, ...title], ...rest];
+  const [first = [], ...rest] = heading;
+  return [[{ role: 'text', text: `${' '.repeat(INDENT)}${number}` }, ...first], ...rest];
 }
 
 /** Folds white space and breaks a text into lines of at most `width` characters. A longer word, such as a URL, stays whole. */

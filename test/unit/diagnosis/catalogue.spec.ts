@@ -5,6 +5,7 @@ import {
   DIAGNOSIS_CODES,
   isDiagnosisCode,
 } from '../../../lib/diagnosis/catalogue.js';
+import { docsUrl } from '../../../lib/diagnosis/library.js';
 
 function codesWhere(holds: (entry: CatalogueEntry) => boolean): readonly string[] {
   return DIAGNOSIS_CODES.filter((code) => holds(CATALOGUE[code])).map((code) =>
@@ -17,6 +18,12 @@ describe('the catalogue', () => {
     expect(DIAGNOSIS_CODES[0]).toBe('COHERE_API_KEY_MISSING');
     expect(DIAGNOSIS_CODES.every(isDiagnosisCode)).toBe(true);
     expect(['toString', '__proto__', '', 1, undefined].some(isDiagnosisCode)).toBe(false);
+  });
+
+  it('has a section for each code in the documentation', () => {
+    expect(docsUrl('COHERE_TIMEOUT')).toBe(
+      'https://github.com/nestjs-cohere/nestjs-cohere/blob/main/docs/errors.md#cohere_timeout',
+    );
   });
 
   it('retries what may resolve itself within the deadline of the call, and nothing else', () => {

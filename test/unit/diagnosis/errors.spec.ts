@@ -126,6 +126,18 @@ describe('two copies of the library in one process', () => {
     expect(diagnose(error)).toEqual(quotedKey());
   });
 
+  it('know them by a mark that no version changes', () => {
+    const mark = Symbol.for('nestjs-cohere.error');
+    const base = Object.create(Error.prototype, { [mark]: { value: 'DiagnosedError' } });
+    const other: unknown = Object.create(
+      Object.create(base, { [mark]: { value: 'AuthenticationError' } }),
+    );
+
+    expect(other instanceof AuthenticationError).toBe(true);
+    expect(other instanceof DiagnosedError).toBe(true);
+    expect(other instanceof RateLimitError).toBe(false);
+  });
+
   it('do not take a subclass of the app for their own class', () => {
     class AppError extends AuthenticationError {}
     const own = new AppError(quotedKey());

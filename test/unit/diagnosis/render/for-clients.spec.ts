@@ -6,7 +6,7 @@ import {
   diagnoseInvalidKey,
   diagnoseInvalidResponse,
 } from '../../../../lib/diagnosis/classify-response.js';
-import { createDiagnosis } from '../../../../lib/diagnosis/create-diagnosis.js';
+import { createDiagnosis, hostsNamedIn } from '../../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js';
 import { diagnoseTimeout } from '../../../../lib/diagnosis/diagnose-timeout.js';
 import { forClients, namesFile } from '../../../../lib/diagnosis/render/for-clients.js';
@@ -66,6 +66,8 @@ describe('the answer to a client names no host of the network', () => {
     'my-gw:80',
     'gw.eu.company.example',
     'api-2.my-company.io',
+    'gw1.b2.io',
+    'rerank.photography',
     'cohere.company.example',
     'api.eu.cohere.com.example',
   ])('%s', (host) => {
@@ -151,10 +153,11 @@ describe('the answer to a client names no host of the network', () => {
       const diagnosis = { ...createDiagnosis('COHERE_TIMEOUT', { title: 'sen', detail: '' }) };
 
       expect(forClients(diagnosis).title).toBe('sen');
-      expect(forClients(Object.assign({ ...diagnosis }, { [place]: 'sen' })).title).toBe('sen');
-      expect(forClients(Object.assign({ ...diagnosis }, { [place]: [7, 'sen'] })).title).not.toBe(
-        'sen',
-      );
+      const odd = Object.assign({ ...diagnosis }, { [place]: [7, 'sen'] });
+
+      expect(forClients(odd).title).not.toBe('sen');
+      expect(hostsNamedIn(odd)).toEqual(['sen']);
+      expect(hostsNamedIn(Object.assign({ ...diagnosis }, { [place]: 'sen' }))).toEqual([]);
     });
 
     it('and a text in which the name is only part of a word', () => {
@@ -168,6 +171,7 @@ describe('the answer to a client names no host of the network', () => {
     'The model rerank-v4.0-pro does not serve rerank.',
     'api.cohere.com cannot be reached.',
     'api.cohere.ai or eu.cohere.com cannot be reached.',
+    'Ask cohere.ai!',
     'See https://status.example.org:8443/x and try again.',
     'At a ratio of 1:5, or 12:345678, in version 1.2.3 of x-1.2',
     'Write to support@company.example today.',
