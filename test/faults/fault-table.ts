@@ -92,7 +92,7 @@ export class FaultTable {
         const cells = this.#rows
           .filter((row) => row.group === group)
           .map((row) => [row.fault, row.gets, String(row.attempts), String(row.sockets), row.ends]);
-        return `### A fault of ${group}\n\n${table([head, ...cells])}`;
+        return `### ${group.charAt(0).toUpperCase()}${group.slice(1)}\n\n${table([head, ...cells])}`;
       })
       .join('\n\n');
   }

@@ -52,19 +52,19 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 
 const NETWORK: readonly Fault[] = [
   {
-    name: 'a reset before the headers',
+    name: 'a connection reset before the headers',
     answer: resetBeforeHeaders,
     code: 'COHERE_UNREACHABLE',
     attempts: 3,
   },
   {
-    name: 'a reset in the body',
+    name: 'a connection reset in the middle of the body',
     answer: resetInBody,
     code: 'COHERE_UNREACHABLE',
     attempts: 3,
   },
   {
-    name: 'a body shorter than announced',
+    name: 'a body shorter than its Content-Length',
     answer: (_, response) => {
       response.writeHead(200, { ...JSON_TYPE, 'content-length': 1_000 });
       response.write('{"results":[', () => response.socket?.end());
@@ -73,7 +73,7 @@ const NETWORK: readonly Fault[] = [
     attempts: 3,
   },
   {
-    name: 'what is not HTTP',
+    name: 'a response that is not HTTP',
     answer: (_, response) => response.socket?.end('SSH-2.0-OpenSSH_9.6\r\n\r\n'),
     code: 'COHERE_UNREACHABLE',
     attempts: 1,
@@ -82,7 +82,7 @@ const NETWORK: readonly Fault[] = [
 
 const TIME: readonly Fault[] = [
   {
-    name: 'no answer at all',
+    name: 'no response at all',
     answer: hang,
     code: 'COHERE_TIMEOUT',
     attempts: 1,
@@ -90,7 +90,7 @@ const TIME: readonly Fault[] = [
     detail: /no response had begun/,
   },
   {
-    name: 'a body that stops',
+    name: 'a body that stops half-way',
     answer: hangInBody,
     code: 'COHERE_TIMEOUT',
     attempts: 1,
@@ -98,7 +98,7 @@ const TIME: readonly Fault[] = [
     detail: /not complete/,
   },
   {
-    name: 'a body that drips',
+    name: 'a body that never ends, a byte at a time',
     answer: drip,
     code: 'COHERE_TIMEOUT',
     attempts: 1,
@@ -110,19 +110,19 @@ const TIME: readonly Fault[] = [
 const UNBELIEVABLE: readonly (readonly [string, Answer])[] = [
   ['JSON that is cut off', text(200, '{"results":[{"index":0,"relev', JSON_TYPE)],
   ['an empty body', text(200, '', JSON_TYPE)],
-  ['no content', text(204, '')],
-  ['null', json(200, null)],
+  ['a 204, which has no body', text(204, '')],
+  ['the JSON value null', json(200, null)],
   ['an object without results', json(200, { ok: true })],
-  ['results that are no array', json(200, { results: { 0: scored(0) } })],
-  ['a result that is no object', results(scored(0), 'x', scored(2))],
-  ['an index out of range', results(scored(0), scored(1), scored(3))],
+  ['results that are not an array', json(200, { results: { 0: scored(0) } })],
+  ['a result that is not an object', results(scored(0), 'x', scored(2))],
+  ['an index beyond the last document', results(scored(0), scored(1), scored(3))],
   ['a negative index', results(scored(0), scored(1), scored(-1))],
-  ['an index between two documents', results(scored(0), scored(1), scored(1.5))],
-  ['an index in quotes', results(scored(0), scored(1), scored('2'))],
+  ['an index that is not a whole number', results(scored(0), scored(1), scored(1.5))],
+  ['an index that is a string', results(scored(0), scored(1), scored('2'))],
   ['the same index twice', results(scored(0), scored(1), scored(1))],
   ['fewer results than documents', results(scored(0), scored(1))],
   ['a result without a score', results(scored(0), scored(1), { index: 2 })],
-  ['a score of null', results(scored(0), scored(1), { index: 2, relevance_score: null })],
+  ['a score that is null', results(scored(0), scored(1), { index: 2, relevance_score: null })],
 ];
 
 const BODIES: readonly Fault[] = [
@@ -132,7 +132,7 @@ const BODIES: readonly Fault[] = [
     code: 'COHERE_RESPONSE_INVALID',
     attempts: 1,
   })),
-  { name: 'HTML with status 200', answer: html(200), code: 'COHERE_BLOCKED', attempts: 1 },
+  { name: 'an HTML page with status 200', answer: html(200), code: 'COHERE_BLOCKED', attempts: 1 },
 ];
 
 const STATUSES: readonly Fault[] = [
@@ -150,28 +150,33 @@ const STATUSES: readonly Fault[] = [
     attempts: 1,
   },
   {
-    name: '403 in JSON',
+    name: '403 with a JSON body',
     answer: json(403, { message: 'user does not have the necessary permissions' }),
     code: 'COHERE_API_KEY_FORBIDDEN',
     attempts: 1,
   },
-  { name: '403 in HTML', answer: html(403), code: 'COHERE_BLOCKED', attempts: 1 },
+  { name: '403 with an HTML page', answer: html(403), code: 'COHERE_BLOCKED', attempts: 1 },
   {
-    name: '404 for the model',
+    name: '404, the model is not found',
     answer: json(404, { message: "model 'x' not found, make sure the correct model ID was used" }),
     code: 'COHERE_MODEL_NOT_FOUND',
     attempts: 1,
   },
   {
-    name: '404 for the path',
+    name: '404, the path is not found',
     answer: text(404, '404 page not found'),
     code: 'COHERE_RESPONSE_INVALID',
     attempts: 1,
   },
   { name: '408', answer: json(408, {}), code: 'COHERE_UPSTREAM_ERROR', attempts: 3 },
-  { name: '429', answer: json(429, perMinute), code: 'COHERE_RATE_LIMITED', attempts: 3 },
   {
-    name: '429 for the month',
+    name: '429, too many requests in a minute',
+    answer: json(429, perMinute),
+    code: 'COHERE_RATE_LIMITED',
+    attempts: 3,
+  },
+  {
+    name: '429, the quota of the month is used up',
     answer: json(429, {
       message: 'You are using a Trial key, which is limited to 1000 API calls / month.',
     }),
@@ -186,7 +191,7 @@ const STATUSES: readonly Fault[] = [
   },
   { name: '500', answer: json(500, {}), code: 'COHERE_UPSTREAM_ERROR', attempts: 3 },
   { name: '501', answer: json(501, {}), code: 'COHERE_UPSTREAM_ERROR', attempts: 1 },
-  { name: '502 in HTML', answer: html(502), code: 'COHERE_UPSTREAM_ERROR', attempts: 3 },
+  { name: '502 with an HTML page', answer: html(502), code: 'COHERE_UPSTREAM_ERROR', attempts: 3 },
   { name: '503', answer: json(503, {}), code: 'COHERE_UPSTREAM_ERROR', attempts: 3 },
   { name: '504', answer: json(504, {}), code: 'COHERE_UPSTREAM_ERROR', attempts: 3 },
 ];
@@ -221,7 +226,7 @@ const RETRY_AFTER: readonly Fault[] = [
     retryAfterMs: 30_000,
   },
   {
-    name: '429 with a Retry-After nobody can read',
+    name: '429 with a Retry-After that is not a time',
     answer: json(429, perMinute, { 'retry-after': '-1' }),
     code: 'COHERE_RATE_LIMITED',
     attempts: 3,
@@ -252,8 +257,8 @@ afterEach(() => {
 
 describe.each([
   ['the network', NETWORK],
-  ['time', TIME],
-  ['the body', BODIES],
+  ['timing', TIME],
+  ['the response body', BODIES],
   ['the status', STATUSES],
   ['Retry-After', RETRY_AFTER],
 ])('a fault of %s', (group, faults) => {
@@ -422,28 +427,30 @@ const later = json(429, perMinute, { 'retry-after': '5' });
 
 const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scene>>>>> = {
   'the encoding': {
-    'gzip that was not asked for': () => answered(text(200, gzipSync(RANKED), gzip)),
-    'what says gzip and is not': () => answered(text(200, RANKED, gzip)),
+    'a gzip body that was not asked for': () => answered(text(200, gzipSync(RANKED), gzip)),
+    'a body that its header calls gzip, and is not': () => answered(text(200, RANKED, gzip)),
     'an unknown Content-Encoding': () =>
       answered(text(200, RANKED, { ...JSON_TYPE, 'content-encoding': 'zz' })),
     'a byte order mark before the JSON': () => answered(text(200, `\uFEFF${RANKED}`, JSON_TYPE)),
-    'a body beyond 64 MiB': () => answered(endless),
+    'a body of more than 64 MiB': () => answered(endless),
   },
-  'a proxy': {
-    'FIN on CONNECT': () => throughProxy('http', ''),
-    'half a status line': () => throughProxy('http', 'HTTP/1.1 20'),
-    'what is not HTTP': () => throughProxy('http', 'SSH-2.0-OpenSSH_9.9\r\n'),
-    '407': () => throughProxy('http', 'HTTP/1.1 407 No\r\n\r\n'),
-    '403': () => throughProxy('http', 'HTTP/1.1 403 No\r\n\r\n'),
-    '502': () => throughProxy('http', 'HTTP/1.1 502 No\r\n\r\n'),
-    'no answer to CONNECT': () => throughProxy('http', undefined, 150),
-    'SOCKS that closes early': () => throughProxy('socks5', ''),
-    'SOCKS that closes in its greeting': () => throughProxy('socks5', '\x05'),
-    'SOCKS that refuses': () => throughProxy('socks5', '\x05\xff'),
-    'no answer to SOCKS': () => throughProxy('socks5', undefined, 150),
+  proxies: {
+    'closes the connection on CONNECT': () => throughProxy('http', ''),
+    'answers CONNECT with half a status line': () => throughProxy('http', 'HTTP/1.1 20'),
+    'answers CONNECT with something that is not HTTP': () =>
+      throughProxy('http', 'SSH-2.0-OpenSSH_9.9\r\n'),
+    'answers CONNECT with 407': () => throughProxy('http', 'HTTP/1.1 407 No\r\n\r\n'),
+    'answers CONNECT with 403': () => throughProxy('http', 'HTTP/1.1 403 No\r\n\r\n'),
+    'answers CONNECT with 502': () => throughProxy('http', 'HTTP/1.1 502 No\r\n\r\n'),
+    'never answers CONNECT': () => throughProxy('http', undefined, 150),
+    'SOCKS: closes the connection before its greeting': () => throughProxy('socks5', ''),
+    'SOCKS: closes the connection in the middle of its greeting': () =>
+      throughProxy('socks5', '\x05'),
+    'SOCKS: accepts no way to authenticate': () => throughProxy('socks5', '\x05\xff'),
+    'SOCKS: never answers': () => throughProxy('socks5', undefined, 150),
   },
   'the connection': {
-    'nothing listens there': async () => {
+    'nothing listens on the port': async () => {
       const rig = rerankOver(`http://127.0.0.1:${await freePort()}`);
       await rig.transport.loadDispatcher();
       const before = rig.transport.retryBudget.tokens;
@@ -453,7 +460,7 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
         attempts: () => 1 + (before - rig.transport.retryBudget.tokens) / 14,
       };
     },
-    'TLS that is never answered': async () => {
+    'a TLS handshake that is never answered': async () => {
       const server = await TcpStub.start();
       const rig = rerankOver(`https://127.0.0.1:${server.port}`);
       await rig.transport.loadDispatcher();
@@ -464,7 +471,7 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
         timeoutMs: 150,
       };
     },
-    'plain HTTP where TLS was expected': async () => {
+    'a server that speaks plain HTTP where TLS was expected': async () => {
       const server = await TcpStub.start(replyAndEnd('HTTP/1.1 400 Bad Request\r\n\r\n'));
       const rig = rerankOver(`https://127.0.0.1:${server.port}`);
       return {
@@ -473,18 +480,20 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
         attempts: () => server.connectionCount,
       };
     },
-    'a redirect': () => answered(text(307, '', { location: 'http://elsewhere.test/' })),
+    'a redirect to another host': () =>
+      answered(text(307, '', { location: 'http://elsewhere.test/' })),
   },
   'the caller, or the end of the app': {
-    'aborted before it began': () => answered(ranking(), { signal: AbortSignal.abort('gone') }),
-    'aborted in flight': () => ended(hang, abort),
-    'aborted in the middle of the body': () => ended(hangInBody, abort),
-    'aborted in the queue': () => ended(hang, abort, { queued: true }),
-    'aborted between two attempts': () => ended(later, abort),
-    'the app ends: in flight': () => ended(hang, close),
-    'the app ends: in the middle of the body': () => ended(hangInBody, close),
-    'the app ends: in the queue': () => ended(hang, close, { queued: true }),
-    'the app ends: between two attempts': () => ended(later, close),
+    'the call is aborted before it begins': () =>
+      answered(ranking(), { signal: AbortSignal.abort('gone') }),
+    'the call is aborted in flight': () => ended(hang, abort),
+    'the call is aborted in the middle of the body': () => ended(hangInBody, abort),
+    'the call is aborted in the queue': () => ended(hang, abort, { queued: true }),
+    'the call is aborted between two attempts': () => ended(later, abort),
+    'the app ends while the call is in flight': () => ended(hang, close),
+    'the app ends in the middle of the body': () => ended(hangInBody, close),
+    'the app ends while the call is in the queue': () => ended(hang, close, { queued: true }),
+    'the app ends between two attempts': () => ended(later, close),
     'toText returns a promise that is rejected': async () => {
       const scene = await answered(ranking());
       return { ...scene, call: () => scene.rig.service.rerank({ ...REQUEST, toText }) };
@@ -493,15 +502,17 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
   'the key': {
     'a 401 that check-api-key does not confirm': () =>
       refusedKey(json(200, { valid: true }), [unauthorized, ranking()]),
-    'the same twice in one call': () => refusedKey(json(200, { valid: true }), [unauthorized]),
+    'two 401s in one call that check-api-key does not confirm': () =>
+      refusedKey(json(200, { valid: true }), [unauthorized]),
     'a 401 where check-api-key does not exist': () =>
       refusedKey(json(404, {}), [unauthorized, ranking()]),
-    'the same twice in one call, with no check-api-key': () =>
+    'two 401s in one call where check-api-key does not exist': () =>
       refusedKey(json(404, {}), [unauthorized]),
-    'a key that changes once': () => refusedKey(undefined, [unauthorized, ranking()], [SECOND]),
-    'a key that changes twice': () =>
+    'a 401 after which the key source has a new key': () =>
+      refusedKey(undefined, [unauthorized, ranking()], [SECOND]),
+    'two 401s after each of which the key source has a new key': () =>
       refusedKey(undefined, [unauthorized, unauthorized, ranking()], [SECOND, THIRD]),
-    'a source that never answers': async () => {
+    'a key source that never answers': async () => {
       const stub = await StubCohere.start(ranking());
       const clock = { now: 0 };
       const rig = rerankOver(stub.url, { source: new HangingKeySource(), now: () => clock.now });
@@ -539,7 +550,7 @@ describe('every other fault ends in time, and leaves no socket that something wa
   });
 });
 
-describe('nobody at the other end', () => {
+describe('a host that cannot be reached', () => {
   it('becomes COHERE_UNREACHABLE after 3 attempts', async () => {
     const { service, transport } = rerankOver(`http://127.0.0.1:${await freePort()}`);
     const before = transport.retryBudget.tokens;
