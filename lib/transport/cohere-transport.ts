@@ -80,10 +80,16 @@ export class CohereTransport {
     return address === undefined ? undefined : `${protocol}//${host}`;
   }
 
-  /** The pool; loads undici and makes it the first time. */
+  /** The pool; loads what it needs of undici, and makes it, the first time. */
   loadDispatcher(): Promise<Dispatcher> {
     this.#loading ??= this.#load();
     return this.#loading;
+  }
+
+  /** As `loadDispatcher`, with `request()`, whose bodies are streams: the parts of undici that a pool needs lack it. */
+  async loadStreamingDispatcher(): Promise<Dispatcher> {
+    await import('undici');
+    return this.loadDispatcher();
   }
 
   /** Sockets that are open or being opened; of a dispatcher of the app nothing is known. */
@@ -156,7 +162,7 @@ export class CohereTransport {
     }
     // Not before it is needed: loading undici takes longer than the rest of a boot.
     const { createPool } = await import('./connection-pool.js');
-    this.#pool = createPool(this.#proxies);
+    this.#pool = await createPool(this.#proxies);
     this.#dispatcher = this.#pool.dispatcher;
     return this.#dispatcher;
   }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Agent, buildConnector, Client, Pool, type Dispatcher } from 'undici';
+import type { Agent, buildConnector, Client, Dispatcher, Pool } from 'undici';
 import { Exchange } from './exchange.js';
 import { isListedInNoProxy, type ProxyAddresses } from './proxy/proxy-variables.js';
 import { openSocksTunnel } from './proxy/socks-tunnel.js';
@@ -25,8 +25,11 @@ export interface ConnectionPool {
 }
 
 /** Connections made directly, or through the proxies of the environment and NO_PROXY. */
-export function createPool(proxies: ProxyAddresses | undefined): ConnectionPool {
-  const connections = new Connections(proxies);
+export async function createPool(proxies: ProxyAddresses | undefined): Promise<ConnectionPool> {
+  const undici = await loadUndici();
+  const { Agent, Pool } = undici;
+  const connections = new Connections(proxies, undici);
+  const PooledClient = createPooledClient(undici);
   const agent = new Agent({
     ...CLIENT_OPTIONS,
     factory: (origin) =>
@@ -53,12 +56,13 @@ type Callback = buildConnector.Callback;
 /** Opens sockets, and knows those that are open. */
 class Connections {
   readonly #proxies: ProxyAddresses | undefined;
-  readonly #connect = buildConnector({ timeout: CONNECT_MS });
+  readonly #connect: buildConnector.connector;
   readonly #sockets = new Set<Socket>();
   #isClosed = false;
 
-  constructor(proxies: ProxyAddresses | undefined) {
+  constructor(proxies: ProxyAddresses | undefined, undici: Undici) {
     this.#proxies = proxies;
+    this.#connect = undici.buildConnector({ timeout: CONNECT_MS });
   }
 
   get size(): number {
@@ -154,58 +158,94 @@ function isSocket(value: unknown): value is Socket {
  * One connection. undici goes on connecting for up to ten seconds after the request it does so for was
  * given up; with a host that never answers, every call that ends would leave a socket behind.
  */
-class PooledClient extends Client {
-  /** Requests that wait for the connection, and that something still waits for. */
-  #waiting = 0;
-  #isHeld = false;
-  #connecting: Socket | undefined;
+function createPooledClient(undici: Undici): PooledClientClass {
+  return class PooledClient extends undici.Client {
+    /** Requests that wait for the connection, and that something still waits for. */
+    #waiting = 0;
+    #isHeld = false;
+    #connecting: Socket | undefined;
 
-  constructor(origin: string | URL, connections: Connections) {
-    super(origin, {
-      ...CLIENT_OPTIONS,
-      connect: (parameters, callback) => {
-        connections.open(
-          parameters,
-          (socket) => this.#connectWith(socket),
-          (...result) => {
-            this.#connecting = undefined;
-            callback(...result);
-          },
+    constructor(origin: string | URL, connections: Connections) {
+      super(origin, {
+        ...CLIENT_OPTIONS,
+        connect: (parameters, callback) => {
+          connections.open(
+            parameters,
+            (socket) => this.#connectWith(socket),
+            (...result) => {
+              this.#connecting = undefined;
+              callback(...result);
+            },
+          );
+        },
+      });
+    }
+
+    override dispatch(
+      options: Dispatcher.DispatchOptions,
+      handler: Dispatcher.DispatchHandler,
+    ): boolean {
+      if (handler instanceof Exchange) {
+        this.#waiting += 1;
+        handler.waitFor(this);
+      } else {
+        // A stream or an upload of the injected client does not say when it is given up.
+        this.#isHeld = true;
+      }
+      return super.dispatch(options, handler);
+    }
+
+    /** A request waits no longer: it has begun, or was given up. */
+    leave(): void {
+      this.#waiting -= 1;
+      this.#abandon();
+    }
+
+    #connectWith(socket: Socket): void {
+      this.#connecting = socket;
+      this.#abandon();
+    }
+
+    #abandon(): void {
+      if (this.#waiting === 0 && !this.#isHeld) {
+        this.#connecting?.destroy(
+          new Error('every request that waited for the connection was given up'),
         );
-      },
-    });
-  }
-
-  override dispatch(
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-  ): boolean {
-    if (handler instanceof Exchange) {
-      this.#waiting += 1;
-      handler.waitFor(this);
-    } else {
-      // A stream or an upload of the injected client does not say when it is given up.
-      this.#isHeld = true;
+      }
     }
-    return super.dispatch(options, handler);
-  }
+  };
+}
 
-  /** A request waits no longer: it has begun, or was given up. */
-  leave(): void {
-    this.#waiting -= 1;
-    this.#abandon();
-  }
+type PooledClientClass = new (origin: string | URL, connections: Connections) => Client;
 
-  #connectWith(socket: Socket): void {
-    this.#connecting = socket;
-    this.#abandon();
-  }
+/** What the pool needs of undici. */
+interface Undici {
+  readonly Agent: typeof Agent;
+  readonly Pool: typeof Pool;
+  readonly Client: typeof Client;
+  readonly buildConnector: typeof buildConnector;
+}
 
-  #abandon(): void {
-    if (this.#waiting === 0 && !this.#isHeld) {
-      this.#connecting?.destroy(
-        new Error('every request that waited for the connection was given up'),
-      );
-    }
+/**
+ * Loads 24 of undici's 110 files: the others are `fetch`, WebSocket, the cache and its mocks, and take three
+ * quarters of the time and of the memory. No version of undici promises where its files are: where they
+ * are not, all of it is loaded.
+ */
+async function loadUndici(): Promise<Undici> {
+  try {
+    const [agent, pool, client, connect] = await Promise.all([
+      import('undici/lib/dispatcher/agent.js'),
+      import('undici/lib/dispatcher/pool.js'),
+      import('undici/lib/dispatcher/client.js'),
+      import('undici/lib/core/connect.js'),
+    ]);
+    return {
+      Agent: agent.default,
+      Pool: pool.default,
+      Client: client.default,
+      buildConnector: connect.default,
+    };
+  } catch {
+    return import('undici');
   }
 }

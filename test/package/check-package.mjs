@@ -45,6 +45,9 @@ function checkTarball() {
     ...files
       .filter(({ path }) => !ALLOWED.some((pattern) => pattern.test(path)))
       .map(({ path }) => `${path} is packed, and no rule in check-package.mjs allows it`),
+    ...files
+      .filter(({ path }) => path.endsWith('.js') && /[^\0-\x7f]/.test(read(path)))
+      .map(({ path }) => `${path} holds more than ASCII, which V8 keeps in twice the memory`),
     ...(files.length > MAX_FILES ? [`${files.length} files are more than ${MAX_FILES}`] : []),
     ...(size > MAX_PACKED_BYTES ? [`${size} bytes are more than ${MAX_PACKED_BYTES}`] : []),
   ];

@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -101,6 +102,55 @@ describe('the packed tarball', () => {
        console.log(files.filter((file) => file.includes('cohere-ai')).length);`,
     );
     expect(output).toBe('0');
+  });
+
+  // A server of its own, because the emulator's entry loads all of undici.
+  const RERANK = `
+    import { createServer } from 'node:http';
+    import { createRequire } from 'node:module';
+    import 'reflect-metadata';
+    import { NestFactory } from '@nestjs/core';
+    import { CohereModule, RerankService } from 'nestjs-cohere';
+    const server = createServer((request, response) =>
+      request.resume().on('end', () => {
+        const results = [{ index: 1, relevance_score: 0.9 }, { index: 0, relevance_score: 0.1 }];
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ valid: true, id: 'one', results, meta: {} }));
+      }),
+    );
+    await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+    const app = await NestFactory.createApplicationContext(
+      CohereModule.forRoot({
+        apiKey: 'tarball000000000000000000000000000000000',
+        baseUrl: 'http://127.0.0.1:' + server.address().port,
+      }),
+      { logger: false },
+    );
+    const documents = ['Paris', 'a capital'];
+    const { results } = await app.get(RerankService).rerank({ query: 'capital', documents });
+    const files = Object.keys(createRequire(import.meta.url).cache);
+    const ofUndici = files.filter((file) => /undici.lib/.test(file));
+    console.log(results[0].index, ofUndici.length > 40 ? 'all of undici' : 'a part of undici');
+    await app.close();
+    server.close();`;
+
+  it('reranks with the few files of undici that it needs', () => {
+    expect(run('rerank.mjs', RERANK)).toBe('1 a part of undici');
+  });
+
+  it('reranks with an undici whose files are somewhere else', () => {
+    const undici = join(consumer, 'node_modules/undici');
+    rmSync(undici);
+    mkdirSync(undici);
+    writeFileSync(
+      join(undici, 'package.json'),
+      JSON.stringify({ name: 'undici', version: '7.99.0', exports: { '.': './entry.js' } }),
+    );
+    writeFileSync(
+      join(undici, 'entry.js'),
+      `module.exports = require(${JSON.stringify(join(root, 'node_modules/undici'))});`,
+    );
+    expect(run('moved.mjs', RERANK)).toBe('1 all of undici');
   });
 
   it.each(['dist', 'dist/cjs'])('has no two files in %s that load each other at once', (folder) => {

@@ -60,7 +60,7 @@ async function stream(
   call: CohereCall,
 ): Promise<ClientAnswer> {
   const { scope } = call;
-  const dispatcher = await abortable(transport.loadDispatcher(), scope.signal);
+  const dispatcher = await abortable(transport.loadStreamingDispatcher(), scope.signal);
   const requesting = dispatcher.request({ ...options, signal: scope.signal });
   // undici hears the signal only once there is a connection.
   const { statusCode, headers, body } = await abortable(requesting, scope.signal);

@@ -38,7 +38,7 @@ async function send(
   const url = new URL(request.url);
   const key = url.origin === transport.origin ? keys.current : undefined;
   const bearer = authorization(key);
-  const dispatcher = await transport.loadDispatcher();
+  const dispatcher = await transport.loadStreamingDispatcher();
   const { statusCode, headers, body } = await dispatcher.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
