@@ -347,7 +347,8 @@ describe('a source that does not answer', () => {
     expect(timers()).toBe(before + 1);
     expect(await reading).toEqual({ value: KEY });
     await new Promise(setImmediate);
-    expect(timers()).toBe(before);
+    // A timer of something else may have ended in the meantime.
+    expect(timers()).toBeLessThanOrEqual(before);
   });
 
   it('fails with what it threw where it must not throw', async () => {
