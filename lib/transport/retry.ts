@@ -41,10 +41,7 @@ export function parseRetryAfter(
   header: string | readonly string[] | undefined,
   now: number,
 ): number | undefined {
-  const value = (typeof header === 'object' ? header[0] : header)?.trim();
-  if (value === undefined) {
-    return undefined;
-  }
+  const value = (typeof header === 'object' ? header[0] : header)?.trim() ?? '';
   if (SECONDS.test(value)) {
     return Math.ceil(Number(value) * 1_000);
   }
