@@ -1,4 +1,4 @@
-// npm run test:mutation [-- GROUP | FILE …]: breaks the code in every small way and counts what the unit tests notice.
+// npm run test:mutation [-- GROUP | FILE | FILE:10-20 …]: breaks the code in every small way and counts what the unit tests notice.
 // Stryker needs Node 22, so it has a folder of its own, and this repository keeps installing on Node 20.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -121,22 +121,23 @@ install();
 const results = runs.map((group) => mutate(group));
 process.exitCode = results.every((status) => status === 0) ? 0 : 1;
 
-/** A group by its name, or the group of a file with that file alone. */
+/** A group by its name, or the group of a file with that file or those lines alone, which are then tried in any case. */
 function runsOf(names) {
   return names.map((name) => {
+    const [file] = name.split(':');
     const group =
       GROUPS.find((candidate) => candidate.name === name) ??
-      GROUPS.find(({ mutate: globs }) => globs.some((glob) => matchesGlob(name, glob)));
+      GROUPS.find(({ mutate: globs }) => globs.some((glob) => matchesGlob(file, glob)));
     if (group === undefined) {
       throw new Error(
         `${name} is neither a group (${GROUPS.map((one) => one.name).join(', ')}) nor a file of one.`,
       );
     }
-    return group.name === name ? group : { ...group, mutate: [name] };
+    return group.name === name ? group : { ...group, mutate: [name], force: true };
   });
 }
 
-function mutate({ name, mutate: files, tests }) {
+function mutate({ name, mutate: files, tests, force = false }) {
   const configuration = join(folder, `${name}.stryker.json`);
   const report = join(folder, `${name}.report.json`);
   writeFileSync(
@@ -151,8 +152,10 @@ function mutate({ name, mutate: files, tests }) {
       reporters: ['clear-text', 'progress-append-only', 'json'],
       clearTextReporter: { reportTests: false, logTests: false },
       jsonReporter: { fileName: report },
-      // A mutant is tried again only when its file or a test that reaches it has changed.
+      // A mutant is tried again only when its code or a test that reaches it has changed, and one of what runs at
+      // import only when its code has: name the lines.
       incremental: true,
+      force,
       incrementalFile: join(folder, `${name}.incremental.json`),
       coverageAnalysis: 'perTest',
       // Longer than the time a test has: a mutant that hangs then costs one test, not the process.
