@@ -10,6 +10,8 @@ import {
   SETTINGS,
 } from './settings.js';
 
+/** A code of Joi's, which is never shown: what to tell a person is made from the rule. */
+const INVALID = 'any.invalid';
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -52,7 +54,7 @@ const BLANK = Joi.string().trim().valid('');
 
 type Rows = readonly (readonly [name: string, setting: Setting])[];
 
-/** The check of one setting. It says only whether: what to tell a person is made from the rule. */
+/** The check of one setting. It says only whether. */
 export function settingSchema(rule: SettingRule): Joi.Schema {
   switch (rule.kind) {
     case 'integer':
@@ -99,19 +101,15 @@ export const ALL_PROBLEMS_AS_GIVEN = { abortEarly: false, convert: false } as co
 
 export const VARIABLES_SCHEMA = Joi.object<VariableValues, false, VariableValues>(VARIABLES);
 
+const OPTION_SCHEMAS = optionSchemas(Object.entries<Setting>(SETTINGS));
+
 /** The options as code gives them: types are not converted, and unknown names are mistakes. */
 export const OPTIONS_SCHEMA = Joi.object<CohereModuleOptions, false, CohereModuleOptions>(
-  optionSchemas(Object.entries<Setting>(SETTINGS)),
+  OPTION_SCHEMAS,
 );
 
-/** The settings once options, environment and defaults have been put together. */
-export const COMPLETE_SCHEMA = Joi.object<CohereSettings, false, CohereSettings>(
-  optionSchemas(
-    Object.entries<Setting>(SETTINGS)
-      .filter(([name]) => name !== 'apiKey')
-      .map(([name, setting]) => [name, { ...setting, required: setting.default !== undefined }]),
-  ),
-);
+/** The settings once options, environment and defaults have been put together; the key is not among them. */
+export const COMPLETE_SCHEMA = Joi.object<CohereSettings, false, CohereSettings>(OPTION_SCHEMAS);
 
 export const EXTRAS_SCHEMA = Joi.object(optionSchemas(Object.entries<Setting>(EXTRAS)));
 
@@ -146,7 +144,7 @@ function optionSchemas(rows: Rows): Record<string, Joi.Schema> {
 
 function groupSchema(group: string, rows: Rows): Joi.Schema {
   const inner = rows.filter(([name]) => name.startsWith(`${group}.`));
-  const shorthand = inner.find(([, { isShorthand }]) => isShorthand === true);
+  const shorthand = shorthandOf(group);
   return Joi.alternatives().conditional(Joi.object(), {
     // oxlint-disable-next-line unicorn/no-thenable -- Joi's own word
     then: Joi.object(
@@ -154,7 +152,7 @@ function groupSchema(group: string, rows: Rows): Joi.Schema {
         inner.map(([name, setting]) => [name.slice(group.length + 1), rowSchema(setting)]),
       ),
     ),
-    otherwise: shorthand === undefined ? Joi.object() : settingSchema(shorthand[1].rule),
+    otherwise: shorthand === undefined ? Joi.object() : settingSchema(shorthand.setting.rule),
   });
 }
 
@@ -174,26 +172,26 @@ function headers(): Joi.Schema {
         Joi.any(),
         Joi.any().custom((value: unknown, helpers) => {
           const name = String(helpers.state.path?.at(-1));
-          return headerDefect(name, value) === undefined ? value : helpers.error('any.invalid');
+          return headerDefect(name, value) === undefined ? value : helpers.error(INVALID);
         }),
       )
       // A Map or Headers would pass as an object without any header.
       .custom((value: object, helpers) =>
         [Object.prototype, null].includes(Object.getPrototypeOf(value))
           ? value
-          : helpers.error('any.invalid'),
+          : helpers.error(INVALID),
       )
   );
 }
 
 function valueThat(isRight: (value: unknown) => boolean): Joi.Schema {
   return Joi.any().custom((value: unknown, helpers) =>
-    isRight(value) ? value : helpers.error('any.invalid'),
+    isRight(value) ? value : helpers.error(INVALID),
   );
 }
 
 function textThat(isRight: (text: string) => boolean): Joi.Schema {
   return Joi.string().custom((text: string, helpers) =>
-    isRight(text) ? text : helpers.error('any.invalid'),
+    isRight(text) ? text : helpers.error(INVALID),
   );
 }

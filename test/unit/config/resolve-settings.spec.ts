@@ -121,11 +121,11 @@ describe('settings', () => {
 
   it('are as the environment gives them, without the white space around a number or a model', async () => {
     const { settings } = await resolve(
-      { model: ' m ', clientName: ' my app ' },
+      { model: ' größe-1\n', clientName: ' my app ' },
       { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: ' 5 ' },
     );
 
-    expect(settings).toMatchObject({ model: 'm', clientName: ' my app ', timeoutMs: 5 });
+    expect(settings).toMatchObject({ model: 'größe-1', clientName: ' my app ', timeoutMs: 5 });
   });
 
   it('that nothing has checked are refused by name, without the value', () => {
@@ -158,6 +158,10 @@ describe('settings', () => {
     [{ UPGRADE: 'x' }],
     [{ 'keep-alive': 'x' }],
     [{ 'content-encoding': 'x' }],
+    [{ 'Accept-Encoding': 'x' }],
+    [{ Connection: 'x' }],
+    [{ 'content-type': 'x' }],
+    [{ 'Transfer-Encoding': 'x' }],
   ])('may not have the header %j', async (headers) => {
     expect(await problemsOf(resolve({ headers }))).toHaveLength(1);
   });

@@ -63,6 +63,12 @@ describe('an option that is an object with methods', () => {
 
   it.each([
     [{ rateLimiter: {} }, 'rateLimiter must be a limiter of rate-limiter-flexible.'],
+    [
+      { rateLimiter: Object.assign(() => undefined, rateLimiter) },
+      'rateLimiter must be a limiter of rate-limiter-flexible.',
+    ],
+    [{ rateLimiter: null }, 'rateLimiter must be a limiter of rate-limiter-flexible.'],
+    [{ dispatcher: 'agent' }, 'dispatcher must be an undici Dispatcher.'],
     [{ scoreCache: store }, 'CohereModule has no option "mget" in scoreCache.'],
     [{ scoreCache: 5 }, 'scoreCache must be an object of store, ttlMs.'],
     [{ scoreCache: { ttlMs: 5 } }, 'scoreCache.store must be a Cache of cache-manager 7.'],
@@ -85,6 +91,22 @@ describe('what stands beside the options', () => {
     );
 
     expect(problems.map((problem) => problem.title)).toEqual([title]);
+  });
+});
+
+describe('what stands beside the options, and is right', () => {
+  it.each([
+    { filter: true },
+    { filter: false },
+    { filter: {} },
+    { filter: { statusFor: () => 500 } },
+    { filter: { expose: 'full' } },
+    { filter: { expose: 'code', statusFor: undefined } },
+    { name: 'größe', isGlobal: true, client: false },
+  ])('is taken without a word: %j', async (extras) => {
+    const place = environment({ COHERE_API_KEY: KEY });
+
+    expect((await resolveConfiguration({}, place, extras)).notices).toEqual([]);
   });
 });
 
