@@ -92,6 +92,8 @@ class BootReport {
   readonly #isJson: boolean;
   #shown = false;
   #printedByNode = false;
+  /** A handler of the app's for uncaught errors has it. */
+  #isUncaught = false;
   #annotated = false;
   /** What is printed after the report is one line. */
   #printed = false;
@@ -158,7 +160,7 @@ class BootReport {
       process.off('uncaughtExceptionMonitor', onUncaught);
       process.off('exit', onExit);
       unmute?.();
-      if (this.#isJson && unread.has(this)) {
+      if ((this.#isJson || this.#isUncaught) && unread.has(this)) {
         writeToStandardError(this.take());
       }
       unread.delete(this);
@@ -166,10 +168,12 @@ class BootReport {
   }
 
   #beforeNodePrints(error: unknown): void {
-    if (error !== this.#error) {
+    // A handler of the app's takes the place of Node, and may print anything or nothing.
+    if (error !== this.#error || process.listenerCount('uncaughtException') > 0) {
+      this.#isUncaught ||= error === this.#error;
       return;
     }
-    if (this.#isJson && process.listenerCount('uncaughtException') === 0) {
+    if (this.#isJson) {
       // One JSON line was asked for; Node would add its frame of code.
       process.exit(1);
     }

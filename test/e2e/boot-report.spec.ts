@@ -69,6 +69,21 @@ describe.concurrent('the report', () => {
     expect(run.exitCode).toBe(78);
   });
 
+  it.each(['message', 'stack', 'late', 'fail-boot'])(
+    'comes once where the app has a handler of uncaught errors (%s)',
+    async (handler) => {
+      const environment = { LOGGER: 'off', ABORT: 'false', UNCAUGHT: handler };
+      const run = await runApp({ environment });
+      const asJson = await runApp({ environment: { ...environment, COHERE_BOOT_REPORT: 'json' } });
+
+      expect(reportsIn(run)).toBe(1);
+      // Who ends the process later chooses the exit code.
+      expect(run.exitCode).toBe(handler === 'late' ? 1 : 78);
+      expect(asJson.output.split('"name":"nestjs-cohere"')).toHaveLength(2);
+      expect(asJson.exitCode).toBe(handler === 'late' ? 1 : 78);
+    },
+  );
+
   it.each(['', 'json'])('comes once where two instances lack the same key (%j)', async (format) => {
     const run = await runApp({
       environment: { NAMES: 'eu,us', COHERE_BOOT_REPORT: format, GITHUB_ACTIONS: 'true' },

@@ -1,6 +1,7 @@
 // A plain Nest app, started by the boot tests as a process of its own. The environment shapes it:
 // ADAPTER=fastify, MAIN=fail-boot, REGISTRATION=forRoot|config, OPTIONS={…} (JSON), ABORT=false, LOGGER=off,
-// NAMES=eu,us (one instance each), MICROSERVICE=port (TCP, opened before HTTP).
+// NAMES=eu,us (one instance each), MICROSERVICE=port (TCP, opened before HTTP), UNCAUGHT=message|stack|late|fail-boot (what its
+// handler of uncaught errors prints).
 import 'reflect-metadata';
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +11,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { CohereModule, cohereConfig, failBoot } from 'nestjs-cohere';
 
-const { ADAPTER, MAIN, REGISTRATION, OPTIONS, ABORT, LOGGER, NAMES, MICROSERVICE } = process.env;
+const { ADAPTER, MAIN, REGISTRATION, OPTIONS, ABORT, LOGGER, NAMES, MICROSERVICE, UNCAUGHT } =
+  process.env;
 
 function registration(name) {
   const options = { name, ...JSON.parse(OPTIONS ?? '{}') };
@@ -40,6 +42,22 @@ process.on('exit', () => {
   );
   writeSync(1, `SDK FILES LOADED ${sdkFiles.length}\n`);
 });
+
+if (UNCAUGHT !== undefined) {
+  process.on('uncaughtException', (error) => {
+    if (UNCAUGHT === 'fail-boot') {
+      failBoot(error);
+      return;
+    }
+    console.error(error[UNCAUGHT === 'stack' ? 'stack' : 'message']);
+    if (UNCAUGHT === 'late') {
+      process.exitCode = 1;
+      setTimeout(() => process.exit(), 50);
+    } else {
+      process.exit(1);
+    }
+  });
+}
 
 async function bootstrap() {
   const app = await NestFactory.create(
