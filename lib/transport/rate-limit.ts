@@ -3,13 +3,12 @@ import type { Secret } from '../config/api-key/secret.js';
 import type { RateLimiter } from '../config/shared-stores.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { RateLimitError } from '../diagnosis/errors.js';
-import { type StoreAnswer, StoreGuard } from './store-guard.js';
+import type { EndSignal } from './call-scope.js';
+import { StoreGuard } from './store-guard.js';
 
 const STORE_TIMEOUT_MS = 1_000;
 /** Limits are per minute; a proxy that asks for a day must not stop a fleet for one. */
 const MAX_BLOCK_SECONDS = 300;
-const TURNS_AT_ONCE = 5;
-const TURN = Promise.resolve();
 const MIN_LANES_TO_SWEEP = 256;
 /** Node fires a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -22,8 +21,7 @@ export interface RateLimitOptions {
 }
 
 /** What a waiting call says about itself; `CallScope` is one. */
-export interface WaitingCall {
-  readonly signal: AbortSignal;
+export interface WaitingCall extends EndSignal {
   readonly remainingMs: number;
 }
 
@@ -78,8 +76,8 @@ export class RateLimit {
    *   signal as soon as that aborts
    */
   takePoint(key: Secret | undefined, call: WaitingCall): Promise<void> {
-    if (call.signal.aborted) {
-      return Promise.reject(call.signal.reason);
+    if (call.aborted) {
+      return Promise.reject(call.reason);
     }
     const lane = this.#laneOf(key);
     const waitMs = this.#earliest(lane, lane.waiters.size) - performance.now();
@@ -91,11 +89,11 @@ export class RateLimit {
       const leave = () => {
         lane.waiters.delete(waiter);
         if (isListening) {
-          call.signal.removeEventListener('abort', abort);
+          call.removeEventListener('abort', abort);
         }
       };
       const abort = () => {
-        waiter.fail(call.signal.reason);
+        waiter.fail(call.reason);
         if (lane.waiters.size === 0) {
           lane.wake();
         }
@@ -111,11 +109,11 @@ export class RateLimit {
           reject(reason);
         },
         listen: () => {
-          if (call.signal.aborted) {
+          if (call.aborted) {
             abort();
           } else if (!isListening) {
             isListening = true;
-            call.signal.addEventListener('abort', abort, { once: true });
+            call.addEventListener('abort', abort, { once: true });
           }
         },
       };
@@ -140,7 +138,9 @@ export class RateLimit {
     }
     lane.notBefore = until;
     lane.wake();
-    void this.#guard.ask(async () => this.#limiter.block(lane.storeKey, seconds), true);
+    void this.#guard.ask(() => this.#limiter.block(lane.storeKey, seconds), {
+      background: true,
+    });
   }
 
   /** Lets the calls of a lane go until none is left. */
@@ -169,12 +169,9 @@ export class RateLimit {
   async #askForPoint(lane: Lane): Promise<void> {
     // From here on, so that the way of the answer is not added to the wait.
     const askedAt = performance.now();
-    const question = consume(this.#limiter, lane.storeKey);
-    let answer = await answerAtOnce(question);
-    if (answer === undefined) {
-      firstOf(lane)?.listen();
-      answer = await this.#guard.ask(() => question);
-    }
+    const answer = await this.#guard.ask(() => consume(this.#limiter, lane.storeKey), {
+      onWait: () => firstOf(lane)?.listen(),
+    });
     if (!answer.ok) {
       passAll(lane);
     } else if (answer.value === 0) {
@@ -274,29 +271,14 @@ async function consume(limiter: RateLimiter, storeKey: string): Promise<number> 
   }
 }
 
-/** A limiter in memory answers within some turns of the microtask queue; that costs neither timer nor listener. */
-async function answerAtOnce(question: Promise<number>): Promise<StoreAnswer<number> | undefined> {
-  const answered: { value?: number } = {};
-  question.then(
-    (value) => (answered.value = value),
-    // A failure is handled where the question is awaited.
-    () => undefined,
-  );
-  for (let turn = 0; turn < TURNS_AT_ONCE && answered.value === undefined; turn += 1) {
-    // oxlint-disable-next-line no-await-in-loop
-    await TURN;
-  }
-  return answered.value === undefined ? undefined : { ok: true, value: answered.value };
-}
-
 function passFirst({ waiters }: Lane): void {
   for (const waiter of waiters) {
-    const { signal } = waiter.call;
-    if (!signal.aborted) {
+    const { call } = waiter;
+    if (!call.aborted) {
       waiter.pass();
       return;
     }
-    waiter.fail(signal.reason);
+    waiter.fail(call.reason);
   }
 }
 

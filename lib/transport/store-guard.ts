@@ -1,8 +1,13 @@
 import { redact } from '../diagnosis/redact/redact.js';
 import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
+import { abortable } from './abortable.js';
+import type { EndSignal } from './call-scope.js';
 
 const WARN_AGAIN_MS = 60_000;
 const PAUSE_MS = 5_000;
+/** More than a limiter or a cache-manager over memory needs. */
+const TURNS_AT_ONCE = 16;
+const TURN = Promise.resolve();
 
 export interface StoreGuardOptions {
   /** The option that the app gave the store in: `rateLimiter`. */
@@ -15,6 +20,15 @@ export interface StoreGuardOptions {
 }
 
 export type StoreAnswer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
+
+export interface StoreQuestion {
+  /** The answer is not waited for, and must not keep the process alive. */
+  readonly background?: boolean | undefined;
+  /** Ends the waiting. */
+  readonly signal?: EndSignal | undefined;
+  /** Called when there is no answer at once. */
+  readonly onWait?: (() => void) | undefined;
+}
 
 const FAILED: StoreAnswer<never> = { ok: false };
 
@@ -37,27 +51,25 @@ export class StoreGuard {
     return performance.now() < this.#pausedUntil;
   }
 
-  /** @param background the answer is not waited for, and must not keep the process alive */
-  async ask<T>(question: () => Promise<T>, background = false): Promise<StoreAnswer<T>> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      const { timeoutMs } = this.#options;
-      timer = setTimeout(() => {
-        this.#pausedUntil = performance.now() + PAUSE_MS;
-        reject(new Error(`no answer within ${timeoutMs} ms`));
-      }, timeoutMs);
-    });
-    if (background) {
-      timer?.unref();
+  /** @throws the reason of the signal, when it aborts before the store answers */
+  async ask<T>(
+    question: () => Promise<T>,
+    { background = false, signal, onWait }: StoreQuestion = {},
+  ): Promise<StoreAnswer<T>> {
+    const asked = this.#ask(question);
+    // A store in memory answers within some turns of the microtask queue; that costs neither timer nor listener.
+    const atOnce: { answer?: StoreAnswer<T> } = {};
+    void asked.then((answer) => (atOnce.answer = answer));
+    for (let turn = 0; turn < TURNS_AT_ONCE; turn += 1) {
+      // oxlint-disable-next-line no-await-in-loop
+      await TURN;
+      if (atOnce.answer !== undefined) {
+        return atOnce.answer;
+      }
     }
-    try {
-      return { ok: true, value: await Promise.race([question(), timeout]) };
-    } catch (error) {
-      this.warn(error);
-      return FAILED;
-    } finally {
-      clearTimeout(timer);
-    }
+    onWait?.();
+    const inTime = this.#inTime(asked, background);
+    return signal === undefined ? inTime : abortable(inTime, signal);
   }
 
   warn(error: unknown): void {
@@ -68,6 +80,30 @@ export class StoreGuard {
     this.#warnedAt = now;
     const { option, consequence, warn } = this.#options;
     warn(`${option} fails: ${describeFailure(error)}. ${consequence}`);
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<StoreAnswer<T>> {
+    try {
+      return { ok: true, value: await question() };
+    } catch (error) {
+      this.warn(error);
+      return FAILED;
+    }
+  }
+
+  #inTime<T>(asked: Promise<StoreAnswer<T>>, background: boolean): Promise<StoreAnswer<T>> {
+    const { timeoutMs } = this.#options;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#pausedUntil = performance.now() + PAUSE_MS;
+        this.warn(new Error(`no answer within ${timeoutMs} ms`));
+        resolve(FAILED);
+      }, timeoutMs);
+      if (background) {
+        timer.unref();
+      }
+      void asked.then(resolve).finally(() => clearTimeout(timer));
+    });
   }
 }
 
