@@ -9,7 +9,7 @@ import type { CachedRanking } from './to-response.js';
 import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
 
 export interface CachedAnswers<T extends string | object> {
-  /** Without their results. */
+  /** Their results are among those of `cached`, or are all there is. */
   readonly attempted: readonly Attempted<Ranking<T>>[];
   readonly cached: CachedRanking<T>;
 }
@@ -26,25 +26,32 @@ export async function rankThroughCache<T extends string | object>(
   { batches, query }: Omit<RankingOrder<T>, 'topN'>,
 ): Promise<CachedAnswers<T>> {
   const attempted: Attempted<Ranking<T>>[] = [];
+  const all = textsOf(batches);
+  let isWhole = false;
   const ask = async (texts: readonly string[]) => {
+    if (texts === all && isOneWhole(batches)) {
+      const answers = await rankBatches(call, connection, { batches, query, topN: undefined });
+      attempted.push(...answers);
+      isWhole = true;
+      return scoresInOrder(answers, texts.length);
+    }
     const split = splitIntoBatches(texts, texts, maxDocumentsPerRequest);
     const own = { batches: split.batches, query, topN: undefined };
     const answers = await rankBatches(call, connection, own);
     for (const { value, retries } of answers) {
       attempted.push({ value: { ...value, results: [] }, retries });
     }
-    return scoresInOrder(answers);
+    return scoresInOrder(answers, texts.length);
   };
   const { scope } = call;
   try {
-    scope.signal.throwIfAborted();
-    const { scores, cached } = await cache.lookUp({
-      query,
-      texts: batches.flatMap(({ texts }) => texts),
-      signal: scope.signal,
-      ask,
-    });
-    return { attempted, cached: { results: toResults(batches, scores), cachedDocuments: cached } };
+    if (scope.aborted) {
+      throw scope.reason;
+    }
+    const { scores, cached } = await cache.lookUp({ query, texts: all, signal: scope, ask });
+    // Where Cohere has just ranked all documents, its answer is the ranking.
+    const results = isWhole ? [] : toResults(batches, scores);
+    return { attempted, cached: { results, cachedDocuments: cached } };
   } catch (reason) {
     const { transport, keys } = connection;
     const context = requestContext(transport, RERANK_PATH, keys.current, keys.sourceName);
@@ -53,10 +60,29 @@ export async function rankThroughCache<T extends string | object>(
   }
 }
 
-function scoresInOrder(answers: readonly Attempted<Ranking<string>>[]): readonly number[] {
-  const scores: number[] = [];
-  for (const { index, relevanceScore } of answers.flatMap(({ value }) => value.results)) {
-    scores[index] = relevanceScore;
+function textsOf(batches: readonly Batch<string | object>[]): readonly string[] {
+  const [first, second] = batches;
+  return first !== undefined && second === undefined
+    ? first.texts
+    : batches.flatMap(({ texts }) => texts);
+}
+
+/** Whether the places in the only batch are those in the caller's list. */
+function isOneWhole(batches: readonly Batch<string | object>[]): boolean {
+  return batches.length === 1 && batches[0]?.indices === undefined;
+}
+
+/** Of answers whose indices are places in the list of texts. */
+function scoresInOrder(
+  answers: readonly Attempted<Ranking<string | object>>[],
+  count: number,
+): readonly number[] {
+  // Filled first: an array that grows at its places in the order of the ranking is a slow one.
+  const scores = Array.from({ length: count }, () => Number.NaN);
+  for (const { value } of answers) {
+    for (const { index, relevanceScore } of value.results) {
+      scores[index] = relevanceScore;
+    }
   }
   return scores;
 }

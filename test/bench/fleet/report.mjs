@@ -27,12 +27,19 @@ export function renderFleet({ overhead, paging, fleets }) {
         ),
     '### CPU per call',
     table(
-      ['documents', 'without, ms', 'with rateLimiter (memory)', 'with scoreCache, no score known'],
-      overhead.map(({ count, characters, plainMs, rateLimiter, scoreCache }) => [
+      [
+        'documents',
+        'without, ms',
+        'with rateLimiter (memory)',
+        'with scoreCache, no score known',
+        'hashing each document, no more',
+      ],
+      overhead.map(({ count, characters, plainMs, rateLimiter, scoreCache, hashing }) => [
         `${count} × ${characters} B`,
         plainMs.toFixed(2),
         percent(rateLimiter),
         percent(scoreCache),
+        percent(hashing),
       ]),
     ),
     '### A second page that overlaps the first by 90 %',

@@ -15,6 +15,9 @@ function scoreOf(text: string): number {
   return (text.length % 10) / 10;
 }
 
+/** What the store holds once the text "a" has the score 0.7 for that query. */
+const ENTRY = '[[9999999999999,"ypeBEsobvcr6wjGzmiPcTa",[0.7]]]';
+
 /** Stands in for the calls to Cohere, and remembers what it was asked. */
 class Scorer {
   readonly asked: (readonly string[])[] = [];
@@ -37,6 +40,27 @@ function cacheOver(store: ScoreStore = createCache(), deployment = 'https://api.
   const lookUp = (texts: readonly string[], query: ScoredQuery = QUERY) =>
     cache.lookUp({ query, texts, signal: never, ask: scorer.ask });
   return { cache, scorer, lookUp, warnings, store };
+}
+
+function numbered(from: number, count: number): string[] {
+  return Array.from({ length: count }, (_, place) => `document ${from + place}`);
+}
+
+/** A cache that counts the keys of each read and write. */
+function countingCache() {
+  const store = createCache();
+  const counts = { read: [0].slice(1), written: [0].slice(1) };
+  const cache = cacheOver({
+    mget: (keys) => {
+      counts.read.push(keys.length);
+      return store.mget(keys);
+    },
+    mset: (list) => {
+      counts.written.push(list.length);
+      return store.mset(list);
+    },
+  });
+  return { ...cache, counts };
 }
 
 const refused = () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:6379'));
@@ -109,12 +133,76 @@ describe('the score cache', () => {
       mset: (list) => Promise.resolve(stored.push(...list)),
     });
     await lookUp(['the secret plan', 'another secret']);
-    expect(stored).toHaveLength(2);
-    for (const { key, value, ttl } of stored) {
-      expect(key).toMatch(/^nestjs-cohere:score:[0-9a-f]{64}$/);
-      expect(typeof value).toBe('number');
-      expect(ttl).toBe(60_000);
-    }
+    expect(stored).toHaveLength(1);
+    const [entry] = stored;
+    expect(entry?.key).toMatch(/^nestjs-cohere:scores:[0-9a-f]{64}$/);
+    expect(entry?.value).toMatch(/^\[\[\d{13},"[\w-]{44}",\[0\.5,0\.4\]\]\]$/);
+    expect(entry?.ttl).toBe(60_000);
+  });
+
+  it('costs the store one question and one answer, however many documents there are', async () => {
+    const { lookUp, counts } = countingCache();
+    await lookUp(numbered(0, 1_000));
+    await settle();
+    await lookUp(numbered(100, 1_000));
+    expect(counts).toEqual({ read: [1, 1], written: [1, 1] });
+  });
+
+  it('keeps a score no longer than ttlMs, also where others of its query come later', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    const { lookUp } = cacheOver();
+    await lookUp(['a']);
+    await settle();
+    vi.advanceTimersByTime(40_000);
+    expect(await lookUp(['a', 'bb'])).toMatchObject({ cached: 1 });
+    await settle();
+    vi.advanceTimersByTime(30_000);
+    expect(await lookUp(['a', 'bb'])).toEqual({ scores: [0.1, 0.2], cached: 1 });
+  });
+
+  it('spreads the scores of a query with very many documents over entries of a bounded size', async () => {
+    const sizes: number[] = [];
+    const store = createCache();
+    const { lookUp } = cacheOver({
+      mget: (keys) => store.mget(keys),
+      mset: (list) => {
+        sizes.push(...list.map(({ value }) => String(value).length));
+        return store.mset(list);
+      },
+    });
+    await lookUp(numbered(0, 3_000));
+    await settle();
+    expect(sizes).toHaveLength(1);
+    expect(await lookUp(numbered(2_000, 100_000))).toMatchObject({ cached: 1_000 });
+    await settle();
+    expect(sizes).toHaveLength(1 + 1 + 64);
+    expect(Math.max(...sizes)).toBeLessThan(200_000);
+
+    const again = await lookUp(numbered(0, 102_010));
+    expect(again.cached).toBe(102_000);
+    expect(again.scores).toEqual(numbered(0, 102_010).map(scoreOf));
+    await settle();
+    expect(await lookUp(numbered(102_000, 10))).toMatchObject({ cached: 10 });
+  });
+
+  it('forgets the oldest scores where even a spread entry is full', async () => {
+    const sizes: number[] = [];
+    const store = createCache();
+    const { lookUp } = cacheOver({
+      mget: (keys) => store.mget(keys),
+      mset: (list) => {
+        sizes.push(...list.map(({ value }) => String(value).length));
+        return store.mset(list);
+      },
+    });
+    await lookUp(numbered(0, 150_000));
+    await settle();
+    await lookUp(numbered(150_000, 150_000));
+    await settle();
+    expect(Math.max(...sizes)).toBeLessThan(200_000);
+    expect(await lookUp(numbered(290_000, 10_000))).toMatchObject({ cached: 10_000 });
+    const { cached } = await lookUp(numbered(0, 1_000));
+    expect(cached).toBeLessThan(1_000);
   });
 });
 
@@ -222,6 +310,28 @@ describe('concurrent calls', () => {
     expect(await lookUp(['a'])).toMatchObject({ scores: [0.7] });
   });
 
+  it('do not take away what another of them stored', async () => {
+    const { cache, lookUp } = cacheOver();
+    const answers: (() => void)[] = [];
+    const later = (texts: readonly string[]) =>
+      cache.lookUp({
+        query: QUERY,
+        texts,
+        signal: never,
+        ask: (asked) => new Promise((resolve) => answers.push(() => resolve(asked.map(scoreOf)))),
+      });
+    const calls = [later(['a', 'bb']), later(['ccc']), later(['bb', 'dddd'])];
+    await settle();
+    for (const answer of answers) {
+      answer();
+      // oxlint-disable-next-line no-await-in-loop
+      await settle();
+    }
+    await Promise.all(calls);
+    await settle();
+    expect(await lookUp(['a', 'bb', 'ccc', 'dddd'])).toMatchObject({ cached: 4 });
+  });
+
   it('never wait for each other in a circle', async () => {
     const { lookUp } = cacheOver();
     const found = await Promise.all([lookUp(['a', 'bb']), lookUp(['bb', 'ccc', 'a'])]);
@@ -279,10 +389,16 @@ describe('a store', () => {
   });
 
   it.each<[string, unknown]>([
+    ['a score of another program', [0.5]],
     ['a text', ['0.5']],
-    ['NaN', [Number.NaN]],
-    ['more than 1', [1.5]],
-    ['less than 0', [-0.1]],
+    ['half an entry', [ENTRY.slice(0, -7)]],
+    ['an entry that lacks a score', [ENTRY.replace('[0.7]', '[]')]],
+    ['more than 1', [ENTRY.replace('0.7', '1.5')]],
+    ['less than 0', [ENTRY.replace('0.7', '-0.1')]],
+    ['no number', [ENTRY.replace('0.7', '"0.7"')]],
+    ['a digest too short', [ENTRY.replace('ypeBEsobvcr6wjGzmiPcTa', 'ypeBEsobvcr6wjGz')]],
+    ['no time', [ENTRY.replace('9999999999999', 'null')]],
+    ['a time without end', [ENTRY.replace('9999999999999', '1e999')]],
     ['an object', [{ score: 0.5 }]],
     ['too few values', []],
     ['no array', 'OK'],
@@ -295,6 +411,32 @@ describe('a store', () => {
     });
     expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
     expect(warnings).toHaveLength(1);
+  });
+
+  it('that answers a whole entry is believed', async () => {
+    const { lookUp, warnings } = cacheOver({
+      mget: () => Promise.resolve([ENTRY]),
+      mset: () => Promise.resolve(),
+    });
+    expect(await lookUp(['a'])).toEqual({ scores: [0.7], cached: 1 });
+    expect(warnings).toEqual([]);
+  });
+
+  it('that kept an entry for too long is not believed', async () => {
+    const { lookUp, warnings } = cacheOver({
+      mget: () => Promise.resolve([ENTRY.replace('9999999999999', '1700000000000')]),
+      mset: () => Promise.resolve(),
+    });
+    expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
+    expect(warnings).toEqual([]);
+  });
+
+  it('that could not be read is not written to: it may hold more', async () => {
+    const mset = vi.fn<ScoreStore['mset']>(() => Promise.resolve());
+    const { lookUp } = cacheOver({ mget: refused, mset });
+    await lookUp(['a']);
+    await settle();
+    expect(mset).not.toHaveBeenCalled();
   });
 
   it('that answers null for a miss is believed', async () => {
@@ -319,7 +461,7 @@ describe('a store', () => {
       ask: () => Promise.resolve([-3.2, 0.5]),
     });
     expect(found.scores).toEqual([-3.2, 0.5]);
-    expect(stored).toEqual([0.5]);
+    expect(stored).toEqual([expect.stringMatching(/^\[\[\d{13},"[\w-]{22}",\[0\.5\]\]\]$/)]);
   });
 
   it('that many modules share has one listener', () => {
