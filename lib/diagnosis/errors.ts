@@ -7,7 +7,7 @@ const BRAND = Symbol.for('nestjs-cohere.error');
 /** Marks a class as one of ours; its own instances and those of its twins in other copies carry the name. */
 export function brandError(errorClass: { readonly prototype: object }, name: string): void {
   Object.defineProperty(errorClass.prototype, BRAND, { value: name });
-  Object.defineProperty(errorClass.prototype, 'name', { value: name });
+  Object.defineProperty(errorClass.prototype, 'name', { value: name, writable: true });
 }
 
 /**

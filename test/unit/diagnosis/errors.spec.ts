@@ -65,6 +65,13 @@ describe('the error of a code', () => {
     expect(createError(quotedKey(), 1_500)).not.toHaveProperty('retryAfterMs');
   });
 
+  it('can be renamed, as any error can', () => {
+    const error = createError(createDiagnosis('COHERE_TIMEOUT', { detail: 'late' }));
+    error.name = 'SearchTimeout';
+    expect([error.name, error instanceof TimeoutError]).toEqual(['SearchTimeout', true]);
+    expect(TimeoutError.prototype.name).toBe('TimeoutError');
+  });
+
   it('is an instance of its own class, and of none of its siblings', () => {
     const classes = [
       AuthenticationError,
