@@ -56,7 +56,7 @@ describe.concurrent('a bad key never boots', () => {
       json(401, { message: `Bearer ${CANARY} is no key` }),
       'COHERE_API_KEY_REJECTED',
     ],
-  ])('Cohere answers %s (%s)', async (_name, ADAPTER, answer, code) => {
+  ])('where Cohere answers %s (%s)', async (_name, ADAPTER, answer, code) => {
     const run = await runAgainst(answer, { ADAPTER, COHERE_API_KEY: CANARY });
     expectOneScreen(run, code);
     expect(run.output).toContain('COHERE_API_KEY');
@@ -68,7 +68,7 @@ describe.concurrent('a Cohere in trouble fails no deploy', () => {
   it.each([
     ['silence', 'express', hang, 'COHERE_TIMEOUT'],
     ['503', 'fastify', json(503, { message: 'unavailable' }), 'could not be verified'],
-  ])('answered with %s (%s)', async (_name, ADAPTER, answer, words) => {
+  ])('that answers with %s (%s)', async (_name, ADAPTER, answer, words) => {
     const run = await runAgainst(answer, {
       ADAPTER,
       COHERE_API_KEY: CANARY,
@@ -172,7 +172,7 @@ describe.concurrent('failBoot', () => {
       69,
       'COHERE_UNREACHABLE',
     ],
-  ])('exits with %s, and the report stands there once', async (_name, extra, exitCode, code) => {
+  ])('exits with %s, and the report is printed once', async (_name, extra, exitCode, code) => {
     const run = await runAgainst(unauthorized, { MAIN: 'fail-boot', ABORT: 'false', ...extra });
     expect(run.exitCode).toBe(exitCode);
     expect(run.output.split(`${code}  `)).toHaveLength(2);

@@ -32,13 +32,13 @@ describe('the progress on a terminal', () => {
   });
 });
 
-describe('the budget for a key', () => {
+describe('the points of the rate limiter for a key', () => {
   it.each([
     [1_000, { points: 16, duration: 1 }],
     [10, { points: 1, duration: 7 }],
     [1_000_000, { points: 16_393, duration: 1 }],
     [1, { points: 1, duration: 61 }],
-  ])('of %i calls a minute', (calls, budget) => {
+  ])('with %i calls a minute are the most that it can keep to', (calls, budget) => {
     expect(budgetFor(calls)).toEqual(budget);
   });
 

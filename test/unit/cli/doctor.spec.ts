@@ -143,7 +143,7 @@ describe('nestjs-cohere doctor', () => {
     expect(bad.stdout).toContain('ENOENT');
   });
 
-  it('shows no key that stands in a wrong place, and no password of a proxy', async () => {
+  it('shows no key that is in a wrong place, and no password of a proxy', async () => {
     const { stdout } = await examined({
       environment: {
         COHERE_API_KEY: KEY,

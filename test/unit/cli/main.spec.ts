@@ -56,8 +56,8 @@ describe('nestjs-cohere', () => {
   });
 });
 
-describe('constants that stand in for package.json', () => {
-  it('are the same', () => {
+describe('the version and the homepage', () => {
+  it('are those of package.json', () => {
     expect(PACKAGE).toMatchObject({ version: VERSION, homepage: `${HOMEPAGE}#readme` });
   });
 });

@@ -104,7 +104,7 @@ describe('a host', () => {
     ['https://cohere.com.example.test', false],
     ['https://notcohere.com', false],
     ['http://127.0.0.1:4000', false],
-  ])('%s: Cohere’s own: %s', (url, isOwn) => {
+  ])('is known for Cohere’s own or another: %s, %s', (url, isOwn) => {
     expect(isCohereHost(url)).toBe(isOwn);
   });
 });

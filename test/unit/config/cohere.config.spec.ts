@@ -36,7 +36,7 @@ afterEach(() => {
 });
 
 describe('cohereConfig', () => {
-  it('gives typed values, and of the key only where it stands', async () => {
+  it('gives typed values, and of the key only where it is', async () => {
     vi.stubEnv('COHERE_API_KEY', KEY);
     vi.stubEnv('COHERE_TIMEOUT_MS', '2500');
     vi.stubEnv('COHERE_STARTUP_CHECK', 'off');
@@ -52,7 +52,7 @@ describe('cohereConfig', () => {
     });
   });
 
-  it('gives the key file where the key stands in one', async () => {
+  it('gives the key file where the key is in one', async () => {
     const file = join(directory, 'key');
     writeFileSync(file, `${KEY}\n`);
     vi.stubEnv('COHERE_API_KEY_FILE', file);
@@ -89,7 +89,7 @@ describe.each(VERSIONS)('with @nestjs/config %s', (_, { ConfigModule, ConfigServ
     expect(inspect(service, { depth: null, showHidden: true })).not.toContain(KEY);
   });
 
-  it('cohereConfig.asProvider() hands the options to whoever injects them', async () => {
+  it('cohereConfig.asProvider() hands the options to what injects them', async () => {
     vi.stubEnv('COHERE_API_KEY', KEY);
     const { imports, inject, useFactory } = cohereConfig.asProvider();
     const consumer: DynamicModule = {

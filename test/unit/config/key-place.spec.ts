@@ -221,7 +221,7 @@ const GOOD: readonly Place[] = [
   [false, { COHERE_API_KEY: KEY }],
 ];
 
-it('what is said of the place of the key, word for word', async () => {
+it('every place of the key is described, word for word, as in its golden file', async () => {
   const bad = [...MISSING, ...NO_NAMES, ...FILES, ...FUNCTIONS].map(async (place) => {
     const problems = await problemsOf(resolveAt(place));
     return `${shown(place)}\n${told(problems)}`;

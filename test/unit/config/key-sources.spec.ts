@@ -287,7 +287,7 @@ describe('a key in an environment variable', () => {
 });
 
 describe('no key', () => {
-  it('is what apiKey: false stands for', async () => {
+  it('is what apiKey: false means', async () => {
     expect(await NO_KEY.read()).toBeUndefined();
     expect(await NO_KEY.mayHaveChanged()).toBe(false);
     expect(NO_KEY.name).toBe('apiKey: false');

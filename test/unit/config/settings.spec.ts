@@ -80,12 +80,12 @@ describe('an option that is an object with methods', () => {
   });
 });
 
-describe('what stands beside the options', () => {
+describe('a wrong setting next to the options', () => {
   it.each([
     [{ name: 5 }, 'name must be a non-blank string on one line.'],
     [{ isGlobal: 'yes' }, 'isGlobal must be true or false.'],
     [{ client: 1 }, 'client must be true or false.'],
-  ])('%j is a problem of the boot like a wrong option', async (extras, title) => {
+  ])('fails the boot like a wrong option: %j', async (extras, title) => {
     const problems = await problemsOf(
       resolveConfiguration({}, environment({ COHERE_API_KEY: KEY }), extras),
     );

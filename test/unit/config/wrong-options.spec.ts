@@ -87,11 +87,14 @@ describe('a wrong option', () => {
     expect(problem?.fix[0]).toBe(step);
   }); // prettier-ignore
 
-  it.each([null, 'text', 5, []])('set as a whole, %j, is no object', async (options) => {
-    const [problem] = await problemsOf(resolveAnything(options));
+  it.each([null, 'text', 5, []])(
+    '%j in place of all options is named as not an object',
+    async (options) => {
+      const [problem] = await problemsOf(resolveAnything(options));
 
-    expect(problem?.title).toBe('The options of CohereModule must be an object.');
-  });
+      expect(problem?.title).toBe('The options of CohereModule must be an object.');
+    },
+  );
 
   it('is quoted when it is harmless, shortened and with its control characters escaped', async () => {
     const [short] = await problemsOf(resolveAnything({ timeoutMs: 'so\u001b[31mon' }));
@@ -220,7 +223,7 @@ const WRONG_EXTRAS: readonly object[] = [
   { filter: { status: 500 } },
 ];
 
-it('what is said of a wrong option, word for word', async () => {
+it('every wrong option is described, word for word, as in its golden file', async () => {
   const options = WRONG.map(async (given) => {
     const problems = await problemsOf(resolveAnything(given));
     return `${inspect(given, { breakLength: Infinity, maxStringLength: 60 })}\n${told(problems)}`;

@@ -33,7 +33,7 @@ describe('a wrong variable', () => {
     expect(problem?.detail).toBe('COHERE_TIMEOUT_MS from .env:2: "soon"');
   });
 
-  it('does not stop the boot when an option takes its place, but is mentioned', async () => {
+  it('does not stop the boot when an option overrides it, but is mentioned', async () => {
     const variables = { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon', COHERE_CONCURRENCY: '4' };
     const { settings } = await resolve({ timeoutMs: 5 }, variables);
 
@@ -105,7 +105,7 @@ const SUSPECTED: readonly Record<string, string>[] = [
   { COHERE_API_KEY_FIL: 'x' },
 ];
 
-it('what is said of a wrong variable, word for word', async () => {
+it('every wrong variable is described, word for word, as in its golden file', async () => {
   const files = { '.env': '#\nCOHERE_TIMEOUT_MS=soon\nCOHERE_MAX_RETRIES=3\n' };
   const wrong = WRONG.map(async (variables) => {
     const problems = await problemsOf(resolve({}, { COHERE_API_KEY: KEY, ...variables }, files));

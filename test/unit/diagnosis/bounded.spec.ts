@@ -7,7 +7,7 @@ import { redact, redactResponse } from '../../../lib/diagnosis/redact/redact.js'
 import { badTimeout, CANARY, RERANK } from './fixtures.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 
-const SIZE = 1_048_576;
+const SIZE = 262_144;
 
 /** What makes a careless pattern look at every rest of the text again. */
 const WORST = [
@@ -37,11 +37,11 @@ const WORST = [
   '[',
 ];
 
-// A pattern of quadratic cost needs minutes for these; the limit is for a machine that does other things too.
-describe.each(WORST)('a megabyte of %j', (part) => {
+// A pattern of quadratic cost needs half a minute for each of these; the limit is for a machine that does other things too.
+describe.each(WORST)('a quarter of a megabyte of %j', (part) => {
   const text = part.repeat(Math.ceil(SIZE / part.length));
 
-  it('is read in no time', { timeout: 15_000 }, () => {
+  it('is read in linear time', { timeout: 15_000 }, () => {
     for (const type of ['text/html', 'application/json', 'text/plain']) {
       for (const status of [200, 400, 401, 403, 404, 429, 503]) {
         const headers = { 'content-type': type, 'x-debug-trace-id': text, location: text };

@@ -164,7 +164,7 @@ describe('a request without a response', () => {
     expect(diagnosis.detail).toContain('ECONNREFUSED 10.0.0.7:3128');
   });
 
-  it('sends nobody to an address or to another proxy where the proxy is what failed', () => {
+  it('sends no one to an address or to another proxy where the proxy is what failed', () => {
     const refused = withCode('ECONNREFUSED', { address: '10.0.0.7', port: 3128 });
     const steps = classifyNetworkFailure(refused, GATEWAY).fix.join('\n');
 
@@ -249,7 +249,7 @@ function everyText(): string {
 }
 
 describe('every kind of failure', () => {
-  it('is told as agreed, for Cohere and for any other address', async () => {
+  it('is described, word for word, as in its golden file, for Cohere and for any other address', async () => {
     await expect(everyText()).toMatchFileSnapshot('golden/network-failures.txt');
   });
 
@@ -439,16 +439,19 @@ describe('our own deadline', () => {
     ['answer', /no response had begun/, /COHERE_TIMEOUT_MS/],
     ['body', /not complete/, /proxy/],
     ['backoff', /tried again/, /COHERE_CONCURRENCY/],
-  ] as const)('passed in the phase %s', (phase, detail, step) => {
-    const diagnosis = diagnoseTimeout(RERANK, 3_000, phase);
+  ] as const)(
+    'that passes in the phase %s says what was missing, and what to change',
+    (phase, detail, step) => {
+      const diagnosis = diagnoseTimeout(RERANK, 3_000, phase);
 
-    expect(diagnosis).toMatchObject({ code: 'COHERE_TIMEOUT', httpStatus: 504, retryable: true });
-    expect(diagnosis.title).toContain('3000 ms');
-    expect(diagnosis.detail).toMatch(detail);
-    expect(diagnosis.fix.at(-1)).toMatch(step);
-  });
+      expect(diagnosis).toMatchObject({ code: 'COHERE_TIMEOUT', httpStatus: 504, retryable: true });
+      expect(diagnosis.title).toContain('3000 ms');
+      expect(diagnosis.detail).toMatch(detail);
+      expect(diagnosis.fix.at(-1)).toMatch(step);
+    },
+  );
 
-  it('is told as agreed in every phase', async () => {
+  it('is described, word for word, as in its golden file, in every phase', async () => {
     const phases = ['documents', 'queue', 'key', 'connect', 'answer', 'body', 'backoff'] as const;
     const startup = { ...RERANK, timeoutSetting: 'COHERE_STARTUP_CHECK_TIMEOUT_MS' };
     const texts = phases.flatMap((phase) =>

@@ -61,7 +61,7 @@ function everyText(): string {
 }
 
 describe('every rule', () => {
-  it('says what was agreed, to Cohere and to any other host', async () => {
+  it('is described, word for word, as in its golden file, for Cohere and for any other host', async () => {
     await expect(everyText()).toMatchFileSnapshot('golden/responses.txt');
   });
 

@@ -48,7 +48,7 @@ describe('an error of cohere-ai', () => {
     expect(SDK_CLASSES.length).toBeGreaterThan(10);
   });
 
-  it.each(SDK_CLASSES)('%s is known', (_name, SdkError) => {
+  it.each(SDK_CLASSES)('%s is recognised', (_name, SdkError) => {
     expect(isCohereSdkError(Reflect.construct(SdkError, [{ message: 'x' }]))).toBe(true);
   });
 
@@ -60,7 +60,7 @@ describe('an error of cohere-ai', () => {
     ],
     ['a subclass', new (class extends CohereError {})({ statusCode: 402 })],
     ['one whose name a minifier took', new Minified('x')],
-  ])('%s is known', (_name, error) => {
+  ])('%s is recognised', (_name, error) => {
     expect(isCohereSdkError(error)).toBe(true);
   });
 });
@@ -91,7 +91,7 @@ const FOREIGN: readonly (readonly [string, unknown])[] = [
 ];
 
 describe('anything else', () => {
-  it.each(FOREIGN)('%s is not', (_name, error) => {
+  it.each(FOREIGN)('is not taken for one: %s', (_name, error) => {
     expect(isCohereSdkError(error)).toBe(false);
   });
 });

@@ -73,14 +73,14 @@ const ANSWERS: readonly (readonly [string, Answer, DiagnosisCode])[] = [
   ],
 ];
 
-describe('what the real cohere-ai throws', () => {
-  it.each(ANSWERS)('for %s', async (_name, given, code) => {
+describe('what the real cohere-ai throws is diagnosed', () => {
+  it.each(ANSWERS)('where the response is %s', async (_name, given, code) => {
     stub.script(given);
 
     expect(diagnose(await thrownBySdk())?.code).toBe(code);
   });
 
-  it('names host, path and status, from the response itself', async () => {
+  it('with host, path and status, from the response itself', async () => {
     stub.script(says(401, 'invalid api token'));
 
     expect(diagnose(await thrownBySdk())?.detail).toBe(
@@ -88,13 +88,13 @@ describe('what the real cohere-ai throws', () => {
     );
   });
 
-  it('shows no key that the upstream echoes', async () => {
+  it('without a key that the upstream echoes', async () => {
     stub.script(says(401, `invalid api token: Authorization: Bearer ${CANARY}; ${CANARY}`));
 
     expect(JSON.stringify(diagnose(await thrownBySdk()))).not.toContain(CANARY);
   });
 
-  it('a timeout', async () => {
+  it('where it timed out', async () => {
     stub.script(hang);
 
     expect(diagnose(await thrownBySdk({}, { timeoutInSeconds: 0.02 }))?.code).toBe(
@@ -105,7 +105,7 @@ describe('what the real cohere-ai throws', () => {
     ).toBe('COHERE_TIMEOUT');
   });
 
-  it('a caller who gave up is not diagnosed', async () => {
+  it('but not where the caller gave up', async () => {
     stub.script(hang);
     const abortSignal = AbortSignal.timeout(20);
 
@@ -113,21 +113,21 @@ describe('what the real cohere-ai throws', () => {
     expect(diagnose(await thrownBySdk({}, { abortSignal: AbortSignal.abort() }))).toBeUndefined();
   });
 
-  it('a refused connection', async () => {
+  it('where the connection was refused', async () => {
     const diagnosis = diagnose(await thrownBySdk({ baseUrl: 'http://127.0.0.1:1' }));
 
     expect(diagnosis?.code).toBe('COHERE_UNREACHABLE');
     expect(diagnosis?.detail).toContain('Cohere: ');
   });
 
-  it('a base URL that is none', async () => {
+  it('where the base URL is not a URL', async () => {
     const diagnosis = diagnose(await thrownBySdk({ baseUrl: `not a url ${CANARY}` }));
 
     expect(diagnosis?.code).toBe('COHERE_CONFIG_INVALID');
     expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
   });
 
-  it('no token', async () => {
+  it('where it was given no token', async () => {
     const error = await thrownBySdk({ token: () => Reflect.get({}, 'token') });
 
     expect(diagnose(error)?.code).toBe('COHERE_API_KEY_MISSING');
@@ -138,14 +138,14 @@ describe('what the real cohere-ai throws', () => {
     ['a zero byte', `${CANARY}\0`],
     ['a curly quotation mark', `${CANARY}\u2019`],
     ['a control character', `${CANARY}\u0001`],
-  ])('a key with %s, without showing it', async (_name, key) => {
+  ])('where the key has %s, which is not shown', async (_name, key) => {
     const diagnosis = diagnose(await thrownBySdk({ token: () => key }));
 
     expect(diagnosis?.code).toBe('COHERE_API_KEY_MALFORMED');
     expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
   });
 
-  it('a request it will not send, by path and not by value', async () => {
+  it('where it refuses the request, by path and not by value', async () => {
     const documents: string[] = [];
     Reflect.set(documents, 0, { secret: CANARY });
     const diagnosis = diagnose(await thrownBySdk({}, {}, { ...REQUEST, documents }));
@@ -155,7 +155,7 @@ describe('what the real cohere-ai throws', () => {
     expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
   });
 
-  it('an error of ours that came through it', () => {
+  it('where an error of ours came through it', () => {
     const ours = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: 'x' }));
 
     expect(diagnose(new CohereError({ message: 'unknown', cause: ours }))).toBe(ours.diagnosis);
@@ -197,7 +197,7 @@ describe('other errors', () => {
       }),
     ],
     ['of Node', Object.assign(new Error('x'), { code: 'ECONNREFUSED' })],
-  ])('a raw network failure %s', (_name, error) => {
+  ])('a raw network failure %s is diagnosed', (_name, error) => {
     expect(diagnose(error)?.code).toBe('COHERE_UNREACHABLE');
   });
 

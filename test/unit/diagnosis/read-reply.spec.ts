@@ -82,7 +82,7 @@ describe('the id of a response', () => {
     UUID.toUpperCase(),
     `rerank-${UUID}`,
     `ab-${HEX_16}`,
-  ])('%s is one', (id) => {
+  ])('is believed: %s', (id) => {
     expect(isRequestId(id)).toBe(true);
   });
 
@@ -97,7 +97,7 @@ describe('the id of a response', () => {
     `${UUID}0`,
     UUID.replaceAll('-', ''.padEnd(2, '-')),
     '',
-  ])('%s is none', (id) => {
+  ])('is not believed: %s', (id) => {
     expect(isRequestId(id)).toBe(false);
   });
 
@@ -141,7 +141,7 @@ describe('where a redirect points to', () => {
     expect(reply('', { location }).location).toHaveLength(300);
   });
 
-  it('is no page by itself', () => {
+  it('is not a page by itself', () => {
     expect(reply('', HTML).format).toBe('empty');
   });
 });

@@ -15,7 +15,7 @@ describe('whom a request was for', () => {
     'https://API.COHERE.AI.',
     'https://cohere.com',
     'https://eu.api.cohere.com',
-  ])('%s is Cohere', (baseUrl) => {
+  ])('is Cohere: %s', (baseUrl) => {
     expect(targetOf({ ...RERANK, baseUrl })).toMatchObject({ name: 'Cohere', isCohere: true });
     expect(hostsOf({ ...RERANK, baseUrl })).toEqual([]);
   });
@@ -27,7 +27,7 @@ describe('whom a request was for', () => {
     'api-cohere.com',
     'cohere.example',
     'api.cohere.com:8443.example',
-  ])('%s is not', (host) => {
+  ])('is not Cohere: %s', (host) => {
     const baseUrl = `https://${host.replace(':8443', '')}`;
 
     expect(targetOf({ ...RERANK, baseUrl }).isCohere).toBe(false);

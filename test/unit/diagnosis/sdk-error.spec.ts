@@ -99,7 +99,7 @@ function describeDiagnosis(error: unknown): string {
 }
 
 describe('an error around a call', () => {
-  it('is told as agreed', async () => {
+  it('is described, word for word, as in its golden file', async () => {
     const texts = ERRORS.map(([name, error]) => `${name}\n${describeDiagnosis(error)}`).join('\n');
 
     expect(texts).not.toContain(CANARY);

@@ -219,9 +219,9 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
   });
 
   it.each([
-    ['a status that is no error', () => 200],
-    ['no whole number', () => 401.5],
-    ['no number', () => Number.NaN],
+    ['a status that is not an error', () => 200],
+    ['a number that is not whole', () => 401.5],
+    ['NaN', () => Number.NaN],
     ['an exception', (): number => throwFailure('foreign')],
   ])('keeps the status of the diagnosis when statusFor gives %s', async (_, statusFor) => {
     options().statusFor = statusFor;
@@ -331,7 +331,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     expect(body).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
   });
 
-  it('works with @UseFilters alone', async () => {
+  it('answers where only @UseFilters registers it', async () => {
     const { response } = await answerTo(failureNamed('rejected'), '/own');
     expect(response.status).toBe(401);
   });
@@ -419,7 +419,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 });
 
 describe('the exception filter in a context that Nest does not know', () => {
-  it('leaves the error to whoever made that context', () => {
+  it('leaves the error to what made that context', () => {
     const filter = new CohereExceptionFilter(new HttpAdapterHost());
     const error = failureNamed('rejected');
     const host = new ExecutionContextHost([]);

@@ -100,7 +100,7 @@ describe('CohereHealthIndicator', () => {
     });
   });
 
-  it('is only degraded while Cohere cannot be asked, so that nobody restarts the app', async () => {
+  it('is only degraded while Cohere cannot be asked, so that nothing restarts the app', async () => {
     const ready = await start(0);
     await emulator.stop();
     expect(await ready()).toMatchObject({

@@ -25,7 +25,7 @@ describe('strings', () => {
     expect(sentTexts(emulator)).toEqual([documents]);
   });
 
-  it('may stand beside objects', async () => {
+  it('may be mixed with objects', async () => {
     expect(await textsOf(['plain: text', { plain: 'text' }])).toEqual([
       'plain: text',
       'plain: text\n',
@@ -102,7 +102,7 @@ describe('objects are sent as YAML', () => {
     expect(parse(yaml)).toEqual({ text });
   });
 
-  it('without anchors for what stands in it twice', async () => {
+  it('without anchors for what it contains twice', async () => {
     const author = { name: 'Ada' };
     expect(await textsOf([{ author, editor: author, all: [author, author] }])).toEqual([
       'author:\n  name: Ada\neditor:\n  name: Ada\nall:\n  - name: Ada\n  - name: Ada\n',

@@ -208,7 +208,7 @@ describe('onProgress', () => {
 });
 
 describe('back-pressure', () => {
-  it('reads nothing before somebody asks', async () => {
+  it('reads nothing before the consumer asks', async () => {
     const source = new Source(10);
     const { service } = scripted(scoresOf);
     service.rerankEach(source);

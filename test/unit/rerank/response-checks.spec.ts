@@ -106,7 +106,7 @@ describe('an answer that cannot be the ranking of what was sent is not believed'
 });
 
 describe('an answer is believed', () => {
-  it('with fields nobody knows, and without all that may be missing', async () => {
+  it('with unknown fields, and without all that may be missing', async () => {
     const body = { results: good.map((result) => ({ ...result, novel: [1] })), novel: {} };
     expect(await rerankAnswered(body)).toEqual({
       results: [

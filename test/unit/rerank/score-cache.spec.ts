@@ -89,7 +89,7 @@ describe('the score cache', () => {
     expect(scorer.asked).toEqual([['a', 'bb']]);
   });
 
-  it('knows a score of 0 from none', async () => {
+  it('tells a score of 0 from no score', async () => {
     const { lookUp, scorer } = cacheOver();
     await lookUp(['0123456789']);
     await settle();

@@ -58,7 +58,7 @@ describe('the type of the documents', () => {
     expectTypeOf(call).returns.resolves.toEqualTypeOf<RerankResponse<Article>>();
   });
 
-  it('may be that of a list nobody may write to', () => {
+  it('may be that of a readonly list', () => {
     const call = (service: Service, documents: readonly Article[]) =>
       service.rerank({ query, documents });
     expectTypeOf(call).returns.resolves.toEqualTypeOf<RerankResponse<Article>>();
@@ -67,7 +67,7 @@ describe('the type of the documents', () => {
     expectTypeOf<Readonly<RerankRequest<Article>>>().toExtend<RerankRequest<Article>>();
   });
 
-  it('is none of numbers, null and promises', () => {
+  it('cannot be numbers, null or promises', () => {
     const wrong = (service: Service) => {
       // @ts-expect-error a number has no text
       void service.rerank({ query, documents: [1] });

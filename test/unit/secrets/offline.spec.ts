@@ -74,25 +74,28 @@ function everyRendering(error: DiagnosedError): string {
 }
 
 describe('a bad key is not shown', () => {
-  it.each(BAD_KEYS.map((key, index) => [index, key] as const))('form %d', async (_index, key) => {
-    const failures = await Promise.all([
-      failure(undefined, { COHERE_API_KEY: key }),
-      failure(undefined, { COHERE_API_KEY_FILE: file(key) }),
-      failure(undefined, { COHERE_API_KEY_FILE: key }),
-      failure(undefined, { COHERE_API_KEY: key, COHERE_TIMEOUT_MS: key, COHERE_BASE_URL: key }),
-      failure(undefined, { COHERE_STARTUP_CHECK: CANARY, COHERE_API_KEY: key }),
-      failure(key),
-      failure(() => key),
-      failure(() => Promise.reject(new Error(`the vault said: ${key}`))),
-      failure({ file: file(key) }),
-    ]);
-    for (const error of failures) {
-      expect(traces(everyRendering(error))).toEqual([]);
-    }
-  });
+  it.each(BAD_KEYS.map((key, index) => [index, key] as const))(
+    'whatever reads it, in form %d',
+    async (_index, key) => {
+      const failures = await Promise.all([
+        failure(undefined, { COHERE_API_KEY: key }),
+        failure(undefined, { COHERE_API_KEY_FILE: file(key) }),
+        failure(undefined, { COHERE_API_KEY_FILE: key }),
+        failure(undefined, { COHERE_API_KEY: key, COHERE_TIMEOUT_MS: key, COHERE_BASE_URL: key }),
+        failure(undefined, { COHERE_STARTUP_CHECK: CANARY, COHERE_API_KEY: key }),
+        failure(key),
+        failure(() => key),
+        failure(() => Promise.reject(new Error(`the vault said: ${key}`))),
+        failure({ file: file(key) }),
+      ]);
+      for (const error of failures) {
+        expect(traces(everyRendering(error))).toEqual([]);
+      }
+    },
+  );
 
   it.each(BAD_KEYS.map((key, index) => [index, key] as const))(
-    'form %d, by the schema for ConfigModule',
+    'by the schema for ConfigModule, in form %d',
     (_index, key) => {
       const { error } = cohereEnvSchema.validate(
         { COHERE_API_KEY: key, COHERE_TIMEOUT_MS: CANARY },

@@ -58,7 +58,7 @@ async function doctorReport(key: string | undefined) {
 }
 
 describe.each(BAD_KEYS)('the report on a key that is %s', (name, key, code) => {
-  it('reads as it has been read over', async () => {
+  it('is, word for word, the one in its golden file', async () => {
     const report = await bootReport(key);
     expect(report).toContain(`${code}  `);
     await expect(`${report}\n`).toMatchFileSnapshot(`golden/${name}.txt`);

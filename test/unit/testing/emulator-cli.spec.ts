@@ -165,13 +165,13 @@ describe('nestjs-cohere emulator', () => {
     expect(running.written.err).not.toContain(KEY);
   });
 
-  it('explains itself', async () => {
+  it('prints its usage with --help', async () => {
     running = start('--help');
     expect(await running.exitCode).toBe(0);
     expect(running.written.out).toContain('--latency MS');
   });
 
-  it('has a port that stays the same', () => {
+  it('listens on port 8765 unless told otherwise', () => {
     expect(parseEmulatorArguments([])).toEqual({
       port: 8765,
       host: undefined,

@@ -130,7 +130,7 @@ describe('a fault', () => {
     expect((await rerank(emulator.current)).status).toBe(200);
   });
 
-  it('non-json calls itself JSON and is none', async () => {
+  it('non-json says that it is JSON, and is not', async () => {
     emulator.current.fail({ kind: 'non-json' });
     const cut = await rerank(emulator.current);
     expect(cut.headers.get('content-type')).toBe('application/json');
@@ -199,7 +199,7 @@ describe('which request meets a fault', () => {
     expect(answer.text).toContain('no such field');
   });
 
-  it.each([0, -1, 1.5, Number.NaN])('%s times is no number of times', (times) => {
+  it.each([0, -1, 1.5, Number.NaN])('refuses %s as the number of times', (times) => {
     expect(() => emulator.current.fail(status(500), { times })).toThrow(RangeError);
   });
 });

@@ -43,7 +43,7 @@ describe('the journal', () => {
     }
   });
 
-  it('keeps a body that is no JSON as text, and none as nothing', async () => {
+  it('keeps a body that is not JSON as text, and a missing body as undefined', async () => {
     await ask(emulator.current, '/v2/rerank', { body: '{"query":' });
     await checkKey(emulator.current, null);
     expect(emulator.current.requests.map(({ body }) => body)).toEqual(['{"query":', undefined]);

@@ -109,7 +109,7 @@ describe('a key that cannot be', () => {
     expect(() => emulator.current.setKey(KEY, { rateLimit })).toThrow(text);
   });
 
-  it('has a state nobody knows', () => {
+  it('is refused with a state that does not exist', () => {
     const misspelt: KeyState = JSON.parse('"expried"');
     expect(() => emulator.current.setKey(KEY, misspelt)).toThrow(
       /^The state of a key must be one of active, trial, expired, revoked, no-rerank, unpaid\.$/,

@@ -46,7 +46,7 @@ describe('POST /v1/rerank', () => {
     expect(await score(3)).toBeGreaterThan(0.01);
   });
 
-  it('leaves out a field nobody knows, and names it in X-API-Warning', async () => {
+  it('leaves out an unknown field, and names it in X-API-Warning', async () => {
     const documents = ['a river', 'the capital'];
     const answer = await v1({ documents, top_k: 3 });
     expect(answer.status).toBe(200);

@@ -65,7 +65,7 @@ describe('POST /v2/rerank', () => {
     expect(cut.find(({ index }) => index === 0)?.relevance_score).toBe(1e-8);
   });
 
-  it('scores a document alike whatever stands beside it, so that split requests merge', async () => {
+  it('scores a document the same whatever is ranked with it, so that split requests merge', async () => {
     const documents = ['a river', 'the capital of the country', 'capital letters', 'a mountain'];
     const together = results(await rerank(emulator.current, { documents }));
     for (const { index, relevance_score } of together) {

@@ -84,7 +84,7 @@ describe('CohereTestingModule', () => {
     expect(await module.get(SearchService).best('refund')).toBe('Shipping');
   });
 
-  it('stands in for named instances, each with a controller of its own', async () => {
+  it('takes the place of named instances, each with a controller of its own', async () => {
     @Injectable()
     class Both {
       constructor(
@@ -194,7 +194,7 @@ describe('failNext', () => {
     expect(await testing.rerank.checkKey({ mode: 'rerank' })).toEqual({ verdict: 'valid' });
   });
 
-  it.each([0, -1, 1.5])('%s times is no number of times', (times) => {
+  it.each([0, -1, 1.5])('refuses %s as the number of times', (times) => {
     const testing = new CohereTestingController();
     expect(() => testing.failNext('COHERE_TIMEOUT', { times })).toThrow(RangeError);
   });
@@ -281,7 +281,7 @@ describe('the service without HTTP', () => {
     await expect(call).rejects.toBe(reason);
   });
 
-  it('says so when the score of the test is none', async () => {
+  it('says so when what score() returns is not a score', async () => {
     const service = new CohereTestingController({ score: () => 2 }).rerank;
     await expect(service.rerank(QUERY)).rejects.toMatchObject({
       diagnosis: { title: 'The score function of the test failed.' },

@@ -149,7 +149,7 @@ describe('closing', () => {
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 
-  it('without a request before it is nothing', async () => {
+  it('before the first request does nothing', async () => {
     const transport = new CohereTransport(settingsFor('http://127.0.0.1:9'));
     await expect(transport.close()).resolves.toBeUndefined();
   });
@@ -204,7 +204,7 @@ describe('a proxy of the environment', () => {
     expect(proxy.targets).toEqual([]);
   });
 
-  it('that is empty is none', async () => {
+  it('that is empty is not used', async () => {
     const stub = await StubCohere.start(json(200, {}));
     vi.stubEnv('HTTP_PROXY', '');
     vi.stubEnv('HTTPS_PROXY', ' ');
@@ -212,7 +212,7 @@ describe('a proxy of the environment', () => {
   });
 
   it.each(['http://:', 'ftp://proxy.example', 'http://user:hunter2@:x'])(
-    '%s is no address, and the error does not quote it',
+    '%s is refused as an address, and the error does not quote it',
     async (value) => {
       vi.stubEnv('HTTP_PROXY', value);
       const error = await failureOf(makeTransport());

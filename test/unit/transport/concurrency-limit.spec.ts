@@ -31,7 +31,7 @@ describe('the concurrency limit', () => {
     expect(limit.inFlight).toBe(0);
   });
 
-  it('lets nobody in ahead of those who wait', async () => {
+  it('lets no call in ahead of those that wait', async () => {
     const limit = new ConcurrencyLimit(1);
     limit.tryAcquire();
     const first = limit.acquire(never);
@@ -40,7 +40,7 @@ describe('the concurrency limit', () => {
     await first;
   });
 
-  it('is left by who aborts, with the reason, and the next one moves up', async () => {
+  it('is left by a call that aborts, with the reason, and the next one moves up', async () => {
     const limit = new ConcurrencyLimit(1);
     limit.tryAcquire();
     const controllers = [new AbortController(), new AbortController(), new AbortController()];

@@ -122,7 +122,7 @@ describe('what leaves the verdict open', () => {
     });
   });
 
-  it('a valid that is no boolean', async () => {
+  it('an answer whose "valid" is not a boolean', async () => {
     const stub = await StubCohere.start(json(200, { valid: 'true' }));
     expect(await probe(stub.url, KEY)).toMatchObject({
       verdict: 'undetermined',

@@ -31,7 +31,7 @@ describe('whether a text names a file of the server', () => {
     'x.env',
     'https://dashboard.cohere.com/api-keys and /etc/key',
     'the route /v3/rerank',
-  ])('yes: %s', (text) => {
+  ])('is seen in: %s', (text) => {
     expect(namesFile(text)).toBe(true);
   });
 
@@ -47,7 +47,7 @@ describe('whether a text names a file of the server', () => {
     'Write it with its scheme, e.g. https://api.cohere.com.',
     'See http://x.example/a/b.env and /v2/rerank or /v1/models/rerank-v4',
     'an.environment or my.env2file.x of config.verylongextension',
-  ])('no: %s', (text) => {
+  ])('is not seen in: %s', (text) => {
     expect(namesFile(text)).toBe(false);
   });
 

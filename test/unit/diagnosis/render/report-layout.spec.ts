@@ -46,13 +46,16 @@ describe('a report', () => {
     expect(doctorCommand('EU_KEY')).toBe('npx nestjs-cohere doctor --env EU_KEY');
   });
 
-  it.each([30, 40, 50, 70])('of %i columns reads as agreed', async (width) => {
-    const text = [[quotedKey()], [expiredKey()], THREE]
-      .map((found) => renderReport(found, { width, instance: 'eu' }))
-      .join('\n\n');
+  it.each([30, 40, 50, 70])(
+    'of %i columns is, word for word, the one in its golden file',
+    async (width) => {
+      const text = [[quotedKey()], [expiredKey()], THREE]
+        .map((found) => renderReport(found, { width, instance: 'eu' }))
+        .join('\n\n');
 
-    await expect(`${text}\n`).toMatchFileSnapshot(`../golden/reports-${width}-columns.txt`);
-  });
+      await expect(`${text}\n`).toMatchFileSnapshot(`../golden/reports-${width}-columns.txt`);
+    },
+  );
 
   it('leaves out what was not found', () => {
     const bare = { ...quotedKey(), key: undefined, detail: '', upstream: {} };

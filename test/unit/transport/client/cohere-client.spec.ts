@@ -256,7 +256,7 @@ describe('a streamed chat', () => {
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 
-  it('that nobody reads on frees its connection', async () => {
+  it('that is not read to its end frees its connection', async () => {
     const stub = await StubCohere.start(chat(0, 2));
     const cohere = await clientOver(stub.url);
     for await (const { type } of await cohere.chatStream(CHAT)) {
