@@ -1,6 +1,6 @@
 import { diagnoseNetworkCode } from './classify-network-failure.js';
 import type { Diagnosis } from './diagnosis.interface.js';
-import { errorChain, readProperty, readString } from './read-safely.js';
+import { errorChain, isError, readProperty, readString } from './read-safely.js';
 import { DiagnosedError } from './errors.js';
 import {
   diagnoseHeaderError,
@@ -47,7 +47,7 @@ function diagnoseForeignError(error: unknown): Diagnosis | undefined {
   if (sdkError !== undefined) {
     return diagnoseSdkError(sdkError);
   }
-  if (Object.prototype.toString.call(error) !== '[object Error]' || isOtherClient(error)) {
+  if (!isError(error) || isOtherClient(error)) {
     return undefined;
   }
   return (

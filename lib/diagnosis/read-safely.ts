@@ -20,6 +20,11 @@ export function readNumber(value: unknown, name: PropertyKey): number | undefine
   return typeof property === 'number' ? property : undefined;
 }
 
+/** Also one of another realm, such as Jest's. */
+export function isError(value: unknown): value is Error {
+  return Object.prototype.toString.call(value) === '[object Error]';
+}
+
 /** Errors wrap errors, in circles too; nothing is wrapped deeper than this on purpose. */
 const MOST_LINKS = 50;
 

@@ -3,7 +3,7 @@ import { classifyResponse } from './classify-response.js';
 import { createDiagnosis } from './create-diagnosis.js';
 import type { Diagnosis } from './diagnosis.interface.js';
 import { isHostOfCohere } from './library.js';
-import { errorChain, readNumber, readProperty, readString } from './read-safely.js';
+import { errorChain, isError, readNumber, readProperty, readString } from './read-safely.js';
 import { redact } from './redact/redact.js';
 import { describeTarget, type ReceivedResponse, type RequestContext } from './request-context.js';
 
@@ -14,7 +14,7 @@ import { describeTarget, type ReceivedResponse, type RequestContext } from './re
  */
 export function isCohereSdkError(value: unknown): value is Error {
   try {
-    if (Object.prototype.toString.call(value) !== '[object Error]') {
+    if (!isError(value)) {
       return false;
     }
     const names = classNames(value);
@@ -28,12 +28,8 @@ export function isCohereSdkError(value: unknown): value is Error {
 }
 
 /** `statusCode`, `body` and `rawResponse` are the error's own even when they are undefined. */
-function hasResponseFields(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['statusCode', 'body', 'rawResponse'].every((name) => Object.hasOwn(value, name))
-  );
+function hasResponseFields(error: Error): boolean {
+  return ['statusCode', 'body', 'rawResponse'].every((name) => Object.hasOwn(error, name));
 }
 
 /** A minifier takes the class names away; then the address of the response is all that is left. */

@@ -110,6 +110,7 @@ describe('an error around a call', () => {
     ['what its caller aborted', sdkError('The user aborted a request')],
     ['what was aborted before', sdkError('x', { rawResponse: { status: 499, url: '' } })],
     ['a list of errors of another library', refusedBy(validationError(), [{ path: ['a'] }])],
+    ['an error of the name, without its list', new JsonError('x')],
     ['another use of headers', new TypeError('Headers.set: "text/html" is invalid')],
     ['a brand without a diagnosis', branded({})],
     ['a brand with half a diagnosis', branded({ diagnosis: { code: 'COHERE_TIMEOUT' } })],
@@ -190,6 +191,7 @@ describe('an error of cohere-ai', () => {
     const fields = { statusCode: 401, body: {}, rawResponse: { url } };
 
     expect(isCohereSdkError(Object.assign(new Error('x'), fields))).toBe(isKnown);
+    expect(isCohereSdkError(fields)).toBe(false);
   });
 
   it('has the names of its classes, the nearest first', () => {
@@ -198,6 +200,7 @@ describe('an error of cohere-ai', () => {
 
     expect(classNames(sdkError('x'))).toEqual(['CohereError', 'Error', 'Object']);
     expect(classNames(new Nameless('x'))).toEqual(['CohereError', 'Error', 'Object']);
+    expect(classNames(Object.create(Object.create(null)))).toEqual([]);
     expect(classNames(undefined)).toEqual([]);
     expect(classNames(null)).toEqual([]);
     expect(classNames('text')).toEqual([]);
