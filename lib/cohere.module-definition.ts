@@ -16,7 +16,7 @@ export class HeldOptions {
 }
 
 /**
- * What stands beside the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
+ * What goes next to the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
  *
  * @publicApi
  */

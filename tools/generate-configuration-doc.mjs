@@ -8,7 +8,7 @@ const START = '<!-- settings:start -->';
 const END = '<!-- settings:end -->';
 const NONE = '–';
 
-/** A page with what stands between its markers replaced by the tables. */
+/** A page with what is between its markers replaced by the tables. */
 export async function withTables(page, tables, path) {
   const [before, rest] = page.split(START);
   const after = rest?.split(END)[1];

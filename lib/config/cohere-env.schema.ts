@@ -36,7 +36,7 @@ const settings = Object.fromEntries(
 /**
  * Every environment variable of this library, as a Joi schema for `ConfigModule.forRoot({ validationSchema })`,
  * alone or joined to the app's own: `appSchema.concat(cohereEnvSchema)`. Unknown variables are allowed;
- * numbers come out as numbers, everything else as it stands. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
+ * numbers come out as numbers, everything else as it is. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
  * No error holds a value of the environment: not in its message, its details, or `_original`. The module
  * validates its settings without it; docs/configuration.md says what it is for and what it costs.
  *
@@ -143,7 +143,7 @@ export function secretlessError(reports: Joi.ErrorReport[]): Joi.ValidationError
   return new Joi.ValidationError(message, details, undefined);
 }
 
-/** The key as it stands in the object that was validated. */
+/** The key as it is in the object that was validated. */
 function secretsIn(report: Joi.ErrorReport): string[] {
   const ancestors: unknown = report.state.ancestors;
   const root: unknown =

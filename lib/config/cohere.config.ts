@@ -7,7 +7,7 @@ import { resolveConfiguration } from './resolve-configuration.js';
 
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
- * them, only where it stands, so that printing a ConfigService shows no key. It never throws: an environment
+ * them, only where it is, so that printing a ConfigService shows no key. It never throws: an environment
  * that is not valid gives no options, and CohereModule, which reads it as well, reports what is wrong.
  *
  * @example

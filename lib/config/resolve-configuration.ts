@@ -19,7 +19,7 @@ import type {
  * Options win over the environment; what they leave out comes from it, then from the defaults. Reads the
  * key once. Files other than the key's own are looked at only when something is wrong.
  *
- * @param extras what stands beside the options: `name`, `isGlobal` and the like
+ * @param extras what goes next to the options: `name`, `isGlobal` and the like
  * @throws AuthenticationError when the key is the only problem
  * @throws ConfigurationError with every problem - options, environment, key - otherwise
  */

@@ -37,7 +37,7 @@ export function wantsJson(variables: Variables): boolean {
 /**
  * Prepares an error for being thrown out of the boot, so that its report reaches the operator exactly once.
  * Nest, Node and most loggers print `stack`: it is the report, and reading it counts as printing. What
- * nobody has read when the process ends - the logger is off, or prints the message alone - goes to
+ * no one has read when the process ends - the logger is off, or prints the message alone - goes to
  * standard error.
  */
 export function withBootReport<E extends DiagnosedError>(error: E, context: BootReportContext): E {
@@ -121,7 +121,7 @@ class BootReport {
     return `${report}\n\n${frame}`;
   }
 
-  /** The report, if nobody has printed it yet; whoever asks prints it and ends the process. */
+  /** The report, if it has not been printed yet; the caller prints it and ends the process. */
   take(): string {
     if (this.#shown) {
       this.#annotate();
@@ -147,7 +147,7 @@ class BootReport {
 
   /**
    * Until the event loop turns, which is after Nest or Node has ended the process over an error that the app
-   * does not catch: writes what nobody has printed, and ends with the exit code of the diagnosis.
+   * does not catch: writes what has not been printed, and ends with the exit code of the diagnosis.
    */
   watch(): void {
     unread.add(this);

@@ -1,7 +1,7 @@
 import type { EndSignal } from './call-scope.js';
 
 /**
- * The promise, or the signal's reason as soon as it aborts. What the promise stands for goes on; only the
+ * The promise, or the signal's reason as soon as it aborts. What the promise is for goes on; only the
  * waiting ends.
  */
 export function abortable<T>(promise: Promise<T>, signal: EndSignal): Promise<T> {

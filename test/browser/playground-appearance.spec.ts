@@ -48,7 +48,7 @@ describe.skipIf(withoutChromium)('the look of the playground', () => {
     }
   });
 
-  it('stands side by side on a desktop, and the answers come first on a phone', async () => {
+  it('has two columns on a desktop, and the answers come first on a phone', async () => {
     const desktop = await playground.open({ viewport: { width: 1280, height: 900 } });
     await showRanking(desktop);
     const [before, after] = await columns(desktop);

@@ -57,7 +57,7 @@ describe.skipIf(withoutChromium)("the emulator's key in the playground", () => {
     expect(await page.locator('.problem').count()).toBe(0);
   });
 
-  it('is shown as it is to whoever opens the page later', async () => {
+  it('is shown in its state to a page that is opened later', async () => {
     await fetch(`${playground.url}/emulator/key/revoke`, { method: 'POST' });
     const page = await playground.open();
     expect(await page.locator('#key-status').textContent()).toContain("Emulator's key is revoked");

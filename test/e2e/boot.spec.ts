@@ -120,13 +120,16 @@ describe.concurrent('a boot', () => {
     expect(run.output).toContain('.env:3');
   });
 
-  it.each(['forRoot', 'useFactory', 'config'])('reports alike through %s', async (REGISTRATION) => {
-    const run = await runApp({ environment: { REGISTRATION, COHERE_API_KEY: `${CANARY} x` } });
-    expect(run.listened).toBe(false);
-    expect(run.output).toContain('COHERE_API_KEY_MALFORMED');
-    expect(run.output).not.toContain(CANARY);
-    expect(frames(run)).toHaveLength(1);
-  });
+  it.each(['forRoot', 'useFactory', 'config'])(
+    'reports the same through %s',
+    async (REGISTRATION) => {
+      const run = await runApp({ environment: { REGISTRATION, COHERE_API_KEY: `${CANARY} x` } });
+      expect(run.listened).toBe(false);
+      expect(run.output).toContain('COHERE_API_KEY_MALFORMED');
+      expect(run.output).not.toContain(CANARY);
+      expect(frames(run)).toHaveLength(1);
+    },
+  );
 
   it('fails on an unreachable Cohere when the app asks for that', async () => {
     const run = await runApp({

@@ -120,7 +120,11 @@ describe('a confirmed refusal', () => {
       json(429, { message: 'limited to 1000 API calls / month' }),
       QuotaError,
     ],
-    ['billing stands in the way', json(402, { message: 'update your payment method' }), QuotaError],
+    [
+      'the account has no payment method',
+      json(402, { message: 'update your payment method' }),
+      QuotaError,
+    ],
   ])('ends rerankEach before more input is burnt: %s', async (_, answer, ErrorClass) => {
     const stub = await StubCohere.start(answer);
     stub.keyCheck = invalid;

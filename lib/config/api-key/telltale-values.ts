@@ -1,4 +1,4 @@
-/** How keys of other providers begin. The first match counts, so a longer prefix stands before a shorter one. */
+/** How keys of other providers begin. The first match counts, so a longer prefix comes before a shorter one. */
 const FOREIGN_KEYS: readonly { readonly provider: string; readonly shape: RegExp }[] = [
   { provider: 'Anthropic', shape: /^sk-ant-/ },
   { provider: 'OpenRouter', shape: /^sk-or-/ },
@@ -52,7 +52,7 @@ const ONLY_FILLER = /^[*.\-_#?+=~•…·]+$/;
 const STRINGIFIED_OBJECT = /^\[object \w+\]$/;
 const FILLED_TAIL = /^[a-z]{2,8}[-_](?:x{3,}|\*{3,}|\.{3,})$/;
 
-// A real key is one run of random letters and digits; what is longer than this is no example word by word.
+// A real key is one run of random letters and digits; what is longer than this is not an example made of words.
 const LONGEST_EXAMPLE = 64;
 
 /** Whether the value is what people write where a key should go: `your-api-key`, `changeme`, `xxxx`, `null`. */

@@ -8,7 +8,7 @@ const MIN_SECRET = 4;
 const MIN_CUT_SECRET = 8;
 /** A piece of a key this long counts as the key: a cut or halved one is found too. */
 const MAX_PIECE = 8;
-/** Words of a key such as `local-production-key` are no secret by themselves. */
+/** Words of a key such as `local-production-key` are not secret by themselves. */
 const MAX_READABLE_PIECE = 16;
 /** The first or last characters that a gateway shows of a key to name it. */
 const MIN_END = 4;

@@ -2,7 +2,7 @@
 export interface Batch<T extends string | object> {
   readonly documents: readonly T[];
   readonly texts: readonly string[];
-  /** Where each document stands in the caller's list; absent where that is the same place. */
+  /** The index of each document in the caller's list; absent where it is the same. */
   readonly indices: readonly number[] | undefined;
 }
 

@@ -20,7 +20,7 @@ export function toYaml({ stringify }: Pick<typeof Yaml, 'stringify'>, document: 
 export class WithoutText extends Error {}
 
 interface Walk {
-  /** What the value stands in; a reference to one of them would never end. */
+  /** What the value is inside of; a reference to one of them would never end. */
   readonly ancestors: Set<object>;
   /** Values so far; one that is referred to twice is written twice. */
   values: number;

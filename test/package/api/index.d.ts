@@ -219,7 +219,7 @@ export interface CohereFilterOptions {
 	readonly expose?: "full" | "code" | undefined;
 }
 /**
- * What stands beside the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
+ * What goes next to the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
  *
  * @publicApi
  */
@@ -595,7 +595,7 @@ export declare function InjectCohere(name?: string): PropertyDecorator & Paramet
 /**
  * Every environment variable of this library, as a Joi schema for `ConfigModule.forRoot({ validationSchema })`,
  * alone or joined to the app's own: `appSchema.concat(cohereEnvSchema)`. Unknown variables are allowed;
- * numbers come out as numbers, everything else as it stands. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
+ * numbers come out as numbers, everything else as it is. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
  * No error holds a value of the environment: not in its message, its details, or `_original`. The module
  * validates its settings without it; docs/configuration.md says what it is for and what it costs.
  *
@@ -608,7 +608,7 @@ export declare function InjectCohere(name?: string): PropertyDecorator & Paramet
 export declare const cohereEnvSchema: ObjectSchema<CohereEnv>;
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
- * them, only where it stands, so that printing a ConfigService shows no key. It never throws: an environment
+ * them, only where it is, so that printing a ConfigService shows no key. It never throws: an environment
  * that is not valid gives no options, and CohereModule, which reads it as well, reports what is wrong.
  *
  * @example

@@ -78,7 +78,7 @@ describe('nestjs-cohere doctor --live', () => {
     expect(stdout).toContain('COHERE_UNREACHABLE');
   });
 
-  it('asks nobody when the configuration is wrong', async () => {
+  it('sends no request when the configuration is wrong', async () => {
     const before = emulator.requests.length;
     const { exitCode } = await asked('"your-api-key"', 'rerank');
 

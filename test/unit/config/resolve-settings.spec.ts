@@ -182,7 +182,7 @@ describe('settings', () => {
     expect(await problemsOf(resolve(options))).toHaveLength(1);
   });
 
-  it('hide their headers from whoever prints them, and from nothing else', () => {
+  it('hide their headers when printed, and from nothing else', () => {
     const headers = uninspected({ 'X-Token': 'hunter2' });
 
     expect(inspect(headers)).toBe('[headers, not shown]');

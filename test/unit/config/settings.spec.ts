@@ -94,7 +94,7 @@ describe('a wrong setting next to the options', () => {
   });
 });
 
-describe('what stands beside the options, and is right', () => {
+describe('a correct setting next to the options', () => {
   it.each([
     { filter: true },
     { filter: false },

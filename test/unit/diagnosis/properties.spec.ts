@@ -29,7 +29,7 @@ function expectNoTrace(output: string): void {
   const lower = output.toLowerCase();
   const trace = TRACES.find((piece) => lower.includes(piece));
   if (trace !== undefined) {
-    throw new Error(`"${trace}" of the key stands in: ${output}`);
+    throw new Error(`"${trace}" of the key is in: ${output}`);
   }
 }
 

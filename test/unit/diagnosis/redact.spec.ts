@@ -119,7 +119,7 @@ describe('a key that is short, or made of words, does not shred messages', () =>
     );
   });
 
-  it('and is taken out where it stands whole', () => {
+  it('and is taken out where all of it is there', () => {
     expect(redact('key EMPTY is invalid', ['EMPTY'])).toBe('key [redacted] is invalid');
     expect(redact('key local-dev-token is invalid', ['local-dev-token'])).toBe(
       'key [redacted] is invalid',

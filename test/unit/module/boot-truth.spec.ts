@@ -126,7 +126,7 @@ describe('a wrong registration', () => {
     expect(error).toHaveProperty('diagnosis.fix.0', expect.stringContaining('forKey('));
   });
 
-  it('with options that depend on it by way of another provider fails alike', async () => {
+  it('with options that depend on it by way of another provider fails the same way', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class Tenant {}
     @Module({ providers: [Tenant], exports: [Tenant] })

@@ -85,7 +85,7 @@ async function start(answer: Answer) {
 
 const request = { query: 'a query', documents: ['a document'] };
 
-describe('a key that Cohere, or what stands between, echoes is not shown', () => {
+describe('a key that Cohere, or something on the way, echoes is not shown', () => {
   it.each(ECHOES)('%s', async (_name, echo) => {
     let reply: { status: number; type: string; body: (text: string) => string } | undefined;
     const { rerank, client, logs } = await start((incoming, response) => {

@@ -52,7 +52,7 @@ describe('a key', () => {
   });
 
   it.each([
-    ['nobody knows', 'someKeyNobodyKnows', INVALID],
+    ['unknown', 'someKeyNobodyKnows', INVALID],
     ['with a blank too many', ` ${READY_MADE_KEYS.active}`, INVALID],
     ['in quotation marks', `"${READY_MADE_KEYS.active}"`, INVALID],
     ['after a second Bearer', `Bearer ${READY_MADE_KEYS.active}`, INVALID],

@@ -41,7 +41,7 @@ describe("a response has the shape of Cohere's OpenAPI document", () => {
       'with the documents, by rank_fields',
       { documents: [{ text: 'a', t: 'b' }], rank_fields: ['t'], return_documents: true },
     ],
-    ['with a field nobody knows', { top_k: 1 }],
+    ['with an unknown field', { top_k: 1 }],
   ])('%s', async (_name, body) => {
     const wanted = { query: 'capital', documents: ['the capital', 'a river'], ...body };
     expectShape(await ask(emulator.current, '/v1/rerank', { body: wanted }), 200, RERANK_V1);

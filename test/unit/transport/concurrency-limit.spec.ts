@@ -72,7 +72,7 @@ describe('the concurrency limit', () => {
     await expect(new ConcurrencyLimit(1).acquire(AbortSignal.abort('no'))).rejects.toBe('no');
   });
 
-  it('never lets in more than it allows, whoever comes, leaves and aborts', async () => {
+  it('never lets in more than it allows, whatever comes, leaves and aborts', async () => {
     const limit = new ConcurrencyLimit(7);
     let inside = 0;
     let most = 0;

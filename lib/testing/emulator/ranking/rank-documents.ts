@@ -41,7 +41,7 @@ export function rankDocuments(
     .slice(0, topN);
 }
 
-// The usual BM25 constants. AVERAGE_LENGTH stands in for that of a collection, see scoreWithBm25.
+// The usual BM25 constants. AVERAGE_LENGTH is used instead of that of a collection, see scoreWithBm25.
 const K1 = 1.5;
 const B = 0.5;
 const AVERAGE_LENGTH = 100;

@@ -1,4 +1,4 @@
-/** What to try while the emulator stands in for Cohere. `url` is where the app listens. */
+/** What to try while the emulator takes the place of Cohere. `url` is where the app listens. */
 export function emulatorHints(url: string, emulatorUrl: string): string {
   const search = searchCommand(url, {
     query: 'I lost my phone and cannot sign in',

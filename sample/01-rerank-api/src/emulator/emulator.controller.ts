@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EmulatorKey } from './emulator-key.js';
 import { KeyStateDto, type EmulatorKeyState } from './key-state.dto.js';
 
-/** Only there while the emulator stands in for Cohere. */
+/** Only there while the emulator takes the place of Cohere. */
 @ApiTags('emulator')
 @Controller('emulator/key')
 export class EmulatorController {

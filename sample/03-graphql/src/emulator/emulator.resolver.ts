@@ -9,7 +9,7 @@ enum EmulatorKey {
 }
 registerEnumType(EmulatorKey, { name: 'EmulatorKey' });
 
-/** Only there while the emulator stands in for Cohere. */
+/** Only there while the emulator takes the place of Cohere. */
 @Resolver()
 export class EmulatorResolver {
   constructor(
