@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 /** A turn of the event loop waits no longer than this for work that does no I/O. */
 const SLICE_MS = 10;
 

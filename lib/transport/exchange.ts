@@ -1,4 +1,5 @@
 import { gunzip, brotliDecompress, inflate, type InputType, type ZlibOptions } from 'node:zlib';
+import { setImmediate } from 'node:timers';
 import type { Dispatcher } from 'undici';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
@@ -89,7 +90,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onComplete(): void {
-    // undici takes the connection back in the next immediate. Who is told before that and sends another
+    // The real one, also where tests of the app hold the timers. undici takes the connection back in the next immediate. Who is told before that and sends another
     // request would open a new connection for it, up to twice as many as are in use.
     queueMicrotask(() => setImmediate(this.#complete));
   }
