@@ -152,17 +152,19 @@ describe('a function that gives the key', () => {
       const isNew = request.headers.authorization === `Bearer ${NEXT}`;
       (isNew ? ranking() : unauthorized)(request, response);
     });
-    stub.keyCheck = invalid;
+    stub.keyCheck = (request, response) => {
+      invalid(request, response);
+      setTimeout(() => {
+        key = NEXT;
+      }, 100);
+    };
     const settings = settingsFor(stub.url);
     const { transport } = rerankOver(stub.url);
     const source = new CheckedKeySource(functionKeyPlace(() => key));
     const keys = new ApiKeyHolder(source, new Secret(KEY));
     const service = new RerankService({ settings, transport, keys });
-    const calls = Promise.all(Array.from({ length: 20 }, () => service.rerank(REQUEST)));
-    setTimeout(() => {
-      key = NEXT;
-    }, 200);
-    expect(await calls).toHaveLength(20);
+    const calls = Array.from({ length: 20 }, () => service.rerank(REQUEST));
+    expect(await Promise.all(calls)).toHaveLength(20);
     expect(stub.keyChecks).toHaveLength(1);
   });
 });
