@@ -63,7 +63,7 @@ describe('a key for a host that is not Cohere’s own', () => {
     );
   });
 
-  it('comes with a hint for the report, should the host reject it', async () => {
+  it('comes with a hint for the report if the host rejects it', async () => {
     const { describeVerdict } = await resolve(
       { baseUrl: GATEWAY },
       { COHERE_API_KEY: `sk-${KEY}` },
