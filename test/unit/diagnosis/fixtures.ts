@@ -11,7 +11,7 @@ export const RERANK: RequestContext = {
 };
 
 export const CHECK_KEY: RequestContext = { ...RERANK, path: '/v1/check-api-key' };
-export const MODEL: RequestContext = { ...RERANK, path: '/v1/models/rerank-v5.0-fast' };
+export const CHECK_MODEL: RequestContext = { ...RERANK, path: '/v1/models/rerank-v5.0-fast' };
 
 /** Another server than Cohere's, named by COHERE_BASE_URL. */
 export const GATEWAY: RequestContext = {

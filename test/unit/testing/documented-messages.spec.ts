@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { CohereEmulator, EmulatorFault } from 'nestjs-cohere/testing';
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import type { DiagnosisCode } from 'nestjs-cohere';
-import { ask, checkKey, message, rerank, type Answer } from './support/ask.js';
+import { ask, checkKey, message, rerank, type EmulatorAnswer } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 
 const emulator = useEmulator();
 
-type Produce = (target: CohereEmulator) => Promise<Answer>;
+type Produce = (target: CohereEmulator) => Promise<EmulatorAnswer>;
 
 const request =
   (body: Readonly<Record<string, unknown>>): Produce =>
@@ -227,7 +227,7 @@ describe('a message that Cohere documents, or that its users report', () => {
   );
 });
 
-function classify(answer: Answer) {
+function classify(answer: EmulatorAnswer) {
   return classifyResponse(
     { status: answer.status, headers: Object.fromEntries(answer.headers), body: answer.text },
     { baseUrl: emulator.current.url, path: '/v2/rerank', key: KEY },

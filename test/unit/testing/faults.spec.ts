@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { CohereEmulator, EmulatorFault } from 'nestjs-cohere/testing';
-import { ask, checkKey, message, rerank, results, type Answer } from './support/ask.js';
+import { ask, checkKey, message, rerank, results, type EmulatorAnswer } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 
 const emulator = useEmulator();
@@ -257,12 +257,14 @@ async function ask3(): Promise<number[]> {
   return statuses;
 }
 
-function shaped(shape: Extract<EmulatorFault, { kind: 'wrong-shape' }>['shape']): Promise<Answer> {
+function shaped(
+  shape: Extract<EmulatorFault, { kind: 'wrong-shape' }>['shape'],
+): Promise<EmulatorAnswer> {
   emulator.current.fail({ kind: 'wrong-shape', shape });
   return rerank(emulator.current);
 }
 
-function indices(answer: Answer): number[] {
+function indices(answer: EmulatorAnswer): number[] {
   return results(answer).map(({ index }) => index);
 }
 

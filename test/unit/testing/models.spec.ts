@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, message, type Answer } from './support/ask.js';
+import { ask, message, type EmulatorAnswer } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 
 const emulator = useEmulator();
@@ -75,7 +75,7 @@ describe('GET /v1/models', () => {
   );
 });
 
-function names({ body }: Answer): string[] {
+function names({ body }: EmulatorAnswer): string[] {
   const models = body?.['models'];
   return Array.isArray(models) ? models.map((model: { name: string }) => model.name) : [];
 }

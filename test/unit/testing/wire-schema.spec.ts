@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { ask, checkKey, rerank, type Answer } from './support/ask.js';
+import { ask, checkKey, rerank, type EmulatorAnswer } from './support/ask.js';
 import {
   CHECK_API_KEY,
   ERROR,
@@ -91,7 +91,7 @@ describe("a response has the shape of Cohere's OpenAPI document", () => {
   });
 });
 
-function expectShape(answer: Answer, status: number, schema: object): void {
+function expectShape(answer: EmulatorAnswer, status: number, schema: object): void {
   expect([answer.status, answer.text]).toEqual([status, expect.any(String)]);
   const validate = ajv.compile(schema);
   validate(answer.body);

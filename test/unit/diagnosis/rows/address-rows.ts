@@ -1,4 +1,4 @@
-import { CHECK_KEY, GATEWAY, html, json, MODEL, RERANK, text } from '../fixtures.js';
+import { CHECK_KEY, GATEWAY, html, json, CHECK_MODEL, RERANK, text } from '../fixtures.js';
 import type { Row } from './row.interface.js';
 
 export const ADDRESS_ROWS: readonly Row[] = [
@@ -68,7 +68,7 @@ export const ADDRESS_ROWS: readonly Row[] = [
   })),
   {
     response: json(422, 'something new'),
-    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    context: { ...CHECK_MODEL, baseUrl: GATEWAY.baseUrl },
     code: 'COHERE_RESPONSE_INVALID',
     names: /did not accept the check/,
   },
@@ -80,7 +80,7 @@ export const ADDRESS_ROWS: readonly Row[] = [
   },
   {
     response: json(400, 'something new'),
-    context: { ...MODEL, path: '/v1/models/x/versions' },
+    context: { ...CHECK_MODEL, path: '/v1/models/x/versions' },
     code: 'COHERE_REQUEST_INVALID',
   },
   { response: html(410), code: 'COHERE_BLOCKED' },
@@ -191,7 +191,7 @@ export const MODEL_ROWS: readonly Row[] = [
     'fine-tuned model xyz not found',
   ].map((message): Row => ({
     response: json(404, message),
-    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    context: { ...CHECK_MODEL, baseUrl: GATEWAY.baseUrl },
     code: 'COHERE_MODEL_NOT_FOUND',
   })),
   ...[
@@ -200,25 +200,25 @@ export const MODEL_ROWS: readonly Row[] = [
     'The model was removed.',
   ].map((message): Row => ({
     response: json(404, message),
-    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    context: { ...CHECK_MODEL, baseUrl: GATEWAY.baseUrl },
     code: 'COHERE_RESPONSE_INVALID',
   })),
   {
     response: json(404, 'Not Found'),
-    context: { ...MODEL, path: '/v1/models/x/versions' },
+    context: { ...CHECK_MODEL, path: '/v1/models/x/versions' },
     code: 'COHERE_RESPONSE_INVALID',
   },
-  { response: json(410, 'Gone'), context: MODEL, code: 'COHERE_MODEL_NOT_FOUND' },
-  { response: text(404, 'nothing'), context: MODEL, code: 'COHERE_RESPONSE_INVALID' },
-  { response: json(404, 'Not Found'), context: MODEL, code: 'COHERE_MODEL_NOT_FOUND' },
+  { response: json(410, 'Gone'), context: CHECK_MODEL, code: 'COHERE_MODEL_NOT_FOUND' },
+  { response: text(404, 'nothing'), context: CHECK_MODEL, code: 'COHERE_RESPONSE_INVALID' },
+  { response: json(404, 'Not Found'), context: CHECK_MODEL, code: 'COHERE_MODEL_NOT_FOUND' },
   {
     response: json(404, 'Not Found'),
-    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    context: { ...CHECK_MODEL, baseUrl: GATEWAY.baseUrl },
     code: 'COHERE_RESPONSE_INVALID',
   },
   {
     response: json(404, 'The model `rerank-v5.0-fast` does not exist.'),
-    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    context: { ...CHECK_MODEL, baseUrl: GATEWAY.baseUrl },
     code: 'COHERE_RESPONSE_INVALID',
   },
   {
@@ -231,7 +231,7 @@ export const MODEL_ROWS: readonly Row[] = [
       404,
       "model 'xyz' not found, make sure the correct model ID was used and that you have access to the model.",
     ),
-    context: { ...MODEL, baseUrl: GATEWAY.baseUrl },
+    context: { ...CHECK_MODEL, baseUrl: GATEWAY.baseUrl },
     code: 'COHERE_MODEL_NOT_FOUND',
   },
   {

@@ -1,6 +1,6 @@
 import type { CohereEmulator } from 'nestjs-cohere/testing';
 
-export interface Answer {
+export interface EmulatorAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -21,7 +21,7 @@ export async function ask(
   emulator: CohereEmulator,
   path: string,
   { method, key = emulator.keys.active, headers, body }: Question = {},
-): Promise<Answer> {
+): Promise<EmulatorAnswer> {
   const response = await fetch(`${emulator.url}${path}`, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {
@@ -41,18 +41,18 @@ export function rerank(
   emulator: CohereEmulator,
   body: Readonly<Record<string, unknown>> = {},
   question: Question = {},
-): Promise<Answer> {
+): Promise<EmulatorAnswer> {
   return ask(emulator, '/v2/rerank', {
     ...question,
     body: { model: MODEL, query: 'capital', documents: ['the capital', 'a river'], ...body },
   });
 }
 
-export function checkKey(emulator: CohereEmulator, key: string | null): Promise<Answer> {
+export function checkKey(emulator: CohereEmulator, key: string | null): Promise<EmulatorAnswer> {
   return ask(emulator, '/v1/check-api-key', { method: 'POST', key });
 }
 
-export function message(answer: Answer): unknown {
+export function message(answer: EmulatorAnswer): unknown {
   return answer.body?.['message'];
 }
 
@@ -63,7 +63,7 @@ interface Result {
   readonly relevant_spans?: readonly { start: number; end: number; score: number }[];
 }
 
-export function results(answer: Answer): readonly Result[] {
+export function results(answer: EmulatorAnswer): readonly Result[] {
   const found = answer.body?.['results'];
   if (!Array.isArray(found)) {
     throw new TypeError(`no results: ${answer.status} ${answer.text}`);
