@@ -94,15 +94,25 @@ export class StoreGuard {
   #inTime<T>(asked: Promise<StoreAnswer<T>>, background: boolean): Promise<StoreAnswer<T>> {
     const { timeoutMs } = this.#options;
     return new Promise((resolve) => {
+      let isAnswered = false;
       const timer = setTimeout(() => {
-        this.#pausedUntil = performance.now() + PAUSE_MS;
-        this.warn(new Error(`no answer within ${timeoutMs} ms`));
-        resolve(FAILED);
+        // Where this process itself was held up, its timers come before the answer that has long been there.
+        setImmediate(() => {
+          if (!isAnswered) {
+            this.#pausedUntil = performance.now() + PAUSE_MS;
+            this.warn(new Error(`no answer within ${timeoutMs} ms`));
+            resolve(FAILED);
+          }
+        });
       }, timeoutMs);
       if (background) {
         timer.unref();
       }
-      void asked.then(resolve).finally(() => clearTimeout(timer));
+      void asked.then((answer) => {
+        isAnswered = true;
+        clearTimeout(timer);
+        return resolve(answer);
+      });
     });
   }
 }

@@ -380,7 +380,7 @@ describe('a store', () => {
     };
     const { lookUp, warnings } = cacheOver({ mget: hang, mset: hang });
     const first = lookUp(['a']);
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(501);
     expect(await first).toEqual({ scores: [0.1], cached: 0 });
     expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
     expect(asked).toBe(1);

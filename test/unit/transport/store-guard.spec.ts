@@ -1,0 +1,53 @@
+import { stat } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { StoreGuard } from '../../../lib/transport/store-guard.js';
+
+function guardOf(timeoutMs: number) {
+  const warnings: string[] = [];
+  const guard = new StoreGuard({
+    option: 'rateLimiter',
+    consequence: 'Requests are sent without it.',
+    timeoutMs,
+    warn: (message) => warnings.push(message),
+  });
+  return { guard, warnings };
+}
+
+/** Holds up the whole process, as a long computation would. */
+function blockFor(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until) {
+    // Nothing else gets its turn.
+  }
+}
+
+describe('a question to a store', () => {
+  it('whose answer is there counts as answered, however late this process looks', async () => {
+    const { guard, warnings } = guardOf(5);
+    const asked = guard.ask(
+      () => new Promise<string>((resolve) => stat('.', () => resolve('a point'))),
+      // The timer starts right after.
+      { onWait: () => queueMicrotask(() => blockFor(50)) },
+    );
+    expect(await asked).toEqual({ ok: true, value: 'a point' });
+    expect(warnings).toEqual([]);
+    expect(guard.isPaused).toBe(false);
+  });
+
+  it('without an answer in time is a warning, and the store is left alone', async () => {
+    const { guard, warnings } = guardOf(5);
+    expect(await guard.ask(() => new Promise(() => undefined))).toEqual({ ok: false });
+    expect(warnings).toEqual([
+      'rateLimiter fails: no answer within 5 ms. Requests are sent without it.',
+    ]);
+    expect(guard.isPaused).toBe(true);
+  });
+
+  it('ends with the signal, whatever the store does', async () => {
+    const { guard } = guardOf(60_000);
+    const controller = new AbortController();
+    const asked = guard.ask(() => new Promise(() => undefined), { signal: controller.signal });
+    controller.abort('gone');
+    await expect(asked).rejects.toBe('gone');
+  });
+});
