@@ -146,16 +146,17 @@ export class CohereCall {
       await this.#askAgain(attempts, rejection);
     }
     for (;;) {
-      // Whatever must come before each HTTP request belongs here, before the wait for a turn: a key whose
-      // budget is spent must keep no other key from its turn.
+      let hasTurn = false;
+      // A key whose budget is spent must keep no other key from its turn, so that the wait for a point comes
+      // first; the point itself comes with the turn.
       if (request.counts === true && this.#transport.rateLimit !== undefined) {
         // One attempt after another.
         // oxlint-disable-next-line no-await-in-loop
-        await this.#takePoint(attempts, this.#transport.rateLimit);
+        hasTurn = await this.#takePoint(attempts, this.#transport.rateLimit);
       }
       try {
         // oxlint-disable-next-line no-await-in-loop
-        const value = await this.#attemptInTurn(attempts);
+        const value = await this.#attemptInTurn(attempts, hasTurn);
         this.#transport.retryBudget.succeeded(attempts.costOfLastRetry);
         if (attempts.key !== undefined) {
           request.keys.accept?.(attempts.key);
@@ -173,9 +174,10 @@ export class CohereCall {
     }
   }
 
-  async #takePoint<T>(attempts: Attempts<T>, rateLimit: RateLimit): Promise<void> {
+  async #takePoint<T>(attempts: Attempts<T>, rateLimit: RateLimit): Promise<boolean> {
+    const { keys, limited } = attempts.request;
     try {
-      await rateLimit.takePoint(attempts.request.keys.current, this.scope);
+      return await rateLimit.takePoint(keys.current, this.scope, limited);
     } catch (reason) {
       this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, 'queue'));
       throw reason;
@@ -183,12 +185,12 @@ export class CohereCall {
   }
 
   /** Waits for its turn, then sends. */
-  async #attemptInTurn<T>(attempts: Attempts<T>): Promise<T> {
+  async #attemptInTurn<T>(attempts: Attempts<T>, hasTurn: boolean): Promise<T> {
     if (attempts.request.limited !== true) {
       return this.#attempt(attempts);
     }
     const { concurrency } = this.#transport;
-    if (!concurrency.tryAcquire()) {
+    if (!hasTurn && !concurrency.tryAcquire()) {
       await concurrency.acquire(this.scope);
     }
     try {

@@ -65,7 +65,12 @@ export class CohereTransport {
     this.rateLimit =
       settings.rateLimiter === undefined
         ? undefined
-        : new RateLimit({ limiter: settings.rateLimiter, deployment: settings.baseUrl, warn });
+        : new RateLimit({
+            limiter: settings.rateLimiter,
+            turns: this.concurrency,
+            deployment: settings.baseUrl,
+            warn,
+          });
     this.#dispatcher = settings.dispatcher;
     this.#proxies =
       settings.dispatcher === undefined

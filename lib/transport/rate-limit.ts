@@ -4,17 +4,20 @@ import type { RateLimiter } from '../config/shared-stores.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { RateLimitError } from '../diagnosis/errors.js';
 import type { EndSignal } from './call-scope.js';
+import type { ConcurrencyLimit } from './concurrency-limit.js';
 import { StoreGuard } from './store-guard.js';
 
 const STORE_TIMEOUT_MS = 1_000;
 /** Limits are per minute; a proxy that asks for a day must not stop a fleet for one. */
 const MAX_BLOCK_SECONDS = 300;
-const MIN_LANES_TO_SWEEP = 256;
+const MIN_BUDGETS_TO_SWEEP = 256;
 /** Node fires a longer timer at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export interface RateLimitOptions {
   readonly limiter: RateLimiter;
+  /** The limit of requests in flight. */
+  readonly turns: ConcurrencyLimit;
   /** Base URL of the deployment: every deployment counts for itself. */
   readonly deployment: string;
   readonly warn: (message: string) => void;
@@ -27,19 +30,25 @@ export interface WaitingCall extends EndSignal {
 
 interface Waiter {
   readonly call: WaitingCall;
-  readonly pass: () => void;
+  readonly pass: (hasTurn: boolean) => void;
   readonly fail: (reason: unknown) => void;
   /** Hears an abort from now on. The first in line need not where the limiter answers at once. */
   readonly listen: () => void;
 }
 
 /** All calls of this process with one key. */
-interface Lane {
+interface Budget {
   readonly storeKey: string;
-  /** In the order they came. */
-  readonly waiters: Set<Waiter>;
   /** The store has no point for this key before this moment. */
   notBefore: number;
+  /** Calls that need a turn wait apart, so that they do not hold up those that need none. */
+  readonly inTurn: Lane;
+  readonly free: Lane;
+}
+
+interface Lane {
+  /** In the order they came. */
+  readonly waiters: Set<Waiter>;
   isServed: boolean;
   /** Ends the sleep of the loop that serves the lane. */
   wake: () => void;
@@ -55,11 +64,13 @@ export class RateLimit {
   readonly #deployment: string;
   readonly #guard: StoreGuard;
   readonly #storeKeys = new WeakMap<Secret, string>();
-  readonly #lanes = new Map<string, Lane>();
-  #lanesToSweep = MIN_LANES_TO_SWEEP;
+  readonly #turns: ConcurrencyLimit;
+  readonly #budgets = new Map<string, Budget>();
+  #budgetsToSweep = MIN_BUDGETS_TO_SWEEP;
 
-  constructor({ limiter, deployment, warn }: RateLimitOptions) {
+  constructor({ limiter, turns, deployment, warn }: RateLimitOptions) {
     this.#limiter = limiter;
+    this.#turns = turns;
     this.#deployment = deploymentName(deployment);
     this.#guard = new StoreGuard({
       option: 'rateLimiter',
@@ -72,15 +83,20 @@ export class RateLimit {
   /**
    * Waits for a point. When the store fails the call goes on without one.
    *
+   * @param needsTurn whether the request counts against the limit of requests in flight. Then the store is
+   *   asked when there is a turn: points that wait for one would be used in a later window, together with its own.
+   * @returns whether the call has its turn as well, and must release it
    * @throws RateLimitError when the next point comes after the deadline of the call; the reason of its
    *   signal as soon as that aborts
    */
-  takePoint(key: Secret | undefined, call: WaitingCall): Promise<void> {
+  takePoint(key: Secret | undefined, call: WaitingCall, needsTurn = false): Promise<boolean> {
     if (call.aborted) {
       return Promise.reject(call.reason);
     }
-    const lane = this.#laneOf(key);
-    const waitMs = this.#earliest(lane, lane.waiters.size) - performance.now();
+    const budget = this.#budgetOf(key);
+    // With `execEvenly` the limiter itself makes calls wait, and a turn is not for waiting.
+    const lane = needsTurn && this.#limiter.execEvenly !== true ? budget.inTurn : budget.free;
+    const waitMs = this.#earliest(budget, lane.waiters.size) - performance.now();
     if (waitMs > 0 && waitMs >= call.remainingMs) {
       return Promise.reject(noPointInTime(waitMs));
     }
@@ -100,9 +116,9 @@ export class RateLimit {
       };
       const waiter: Waiter = {
         call,
-        pass: () => {
+        pass: (hasTurn) => {
           leave();
-          resolve();
+          resolve(hasTurn);
         },
         fail: (reason) => {
           leave();
@@ -121,7 +137,7 @@ export class RateLimit {
       if (lane.isServed) {
         waiter.listen();
       } else {
-        void this.#serve(lane);
+        void this.#serve(budget, lane);
       }
     });
   }
@@ -131,27 +147,28 @@ export class RateLimit {
     // Stores take whole seconds, and keep a key for ever that is blocked for 0.
     const seconds = Math.min(Math.ceil(retryAfterMs / 1_000), MAX_BLOCK_SECONDS);
     const until = performance.now() + seconds * 1_000;
-    const lane = this.#laneOf(key);
+    const budget = this.#budgetOf(key);
     // Sixteen requests in flight are refused sixteen times; the fleet needs to hear it once.
-    if (!(seconds >= 1) || until - lane.notBefore < 1_000) {
+    if (!(seconds >= 1) || until - budget.notBefore < 1_000) {
       return;
     }
-    lane.notBefore = until;
-    lane.wake();
-    void this.#guard.ask(() => this.#limiter.block(lane.storeKey, seconds), {
+    budget.notBefore = until;
+    budget.inTurn.wake();
+    budget.free.wake();
+    void this.#guard.ask(() => this.#limiter.block(budget.storeKey, seconds), {
       background: true,
     });
   }
 
   /** Lets the calls of a lane go until none is left. */
-  async #serve(lane: Lane): Promise<void> {
+  async #serve(budget: Budget, lane: Lane): Promise<void> {
     lane.isServed = true;
     while (lane.waiters.size > 0) {
-      const waitMs = lane.notBefore - performance.now();
+      const waitMs = budget.notBefore - performance.now();
       if (this.#guard.isPaused) {
         passAll(lane);
       } else if (waitMs > 0) {
-        this.#failLateCalls(lane);
+        this.#failLateCalls(budget, lane);
         firstOf(lane)?.listen();
         if (lane.waiters.size > 0) {
           // Each turn depends on what the one before has changed.
@@ -160,33 +177,64 @@ export class RateLimit {
         }
       } else {
         // oxlint-disable-next-line no-await-in-loop
-        await this.#askForPoint(lane);
+        await this.#askForPoint(budget, lane);
       }
     }
     lane.isServed = false;
   }
 
-  async #askForPoint(lane: Lane): Promise<void> {
+  async #askForPoint(budget: Budget, lane: Lane): Promise<void> {
+    const needsTurn = lane === budget.inTurn;
+    if (needsTurn && !this.#turns.tryAcquire()) {
+      const hasTurn = await this.#waitForTurn(lane);
+      // Cohere may have blocked the key meanwhile.
+      if (!hasTurn || budget.notBefore > performance.now() || this.#guard.isPaused) {
+        if (hasTurn) {
+          this.#turns.release();
+        }
+        return;
+      }
+    }
     // From here on, so that the way of the answer is not added to the wait.
     const askedAt = performance.now();
-    const answer = await this.#guard.ask(() => consume(this.#limiter, lane.storeKey), {
+    const answer = await this.#guard.ask(() => consume(this.#limiter, budget.storeKey), {
       onWait: () => firstOf(lane)?.listen(),
     });
+    let isTurnUsed = false;
     if (!answer.ok) {
+      isTurnUsed = passFirst(lane, needsTurn);
       passAll(lane);
     } else if (answer.value === 0) {
       // The call that the store was asked for may be gone; the point is good for the next one.
-      passFirst(lane);
+      isTurnUsed = passFirst(lane, needsTurn);
     } else {
-      lane.notBefore = Math.max(lane.notBefore, askedAt + answer.value);
+      budget.notBefore = Math.max(budget.notBefore, askedAt + answer.value);
+    }
+    if (needsTurn && !isTurnUsed) {
+      this.#turns.release();
     }
   }
 
-  #failLateCalls(lane: Lane): void {
+  /** For the first in line. @returns false when it gives up first; it has left the line then */
+  async #waitForTurn(lane: Lane): Promise<boolean> {
+    const first = firstOf(lane);
+    first?.listen();
+    if (first === undefined || first.call.aborted) {
+      return false;
+    }
+    try {
+      await this.#turns.acquire(first.call);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #failLateCalls(budget: Budget, lane: Lane): void {
     const now = performance.now();
     let place = 0;
     for (const waiter of lane.waiters) {
-      const waitMs = this.#earliest(lane, place) - now;
+      const waitMs = this.#earliest(budget, place) - now;
       if (waitMs >= waiter.call.remainingMs) {
         waiter.fail(noPointInTime(waitMs));
       } else {
@@ -199,32 +247,26 @@ export class RateLimit {
    * The earliest moment at which the call with so many calls of this process before it can have a point.
    * Others of the fleet may make it later.
    */
-  #earliest(lane: Lane, place: number): number {
+  #earliest(budget: Budget, place: number): number {
     const now = performance.now();
     const { points = 0, duration = 0 } = this.#limiter;
     const windows = points > 0 && duration > 0 ? Math.floor(place / points) : 0;
     // How many points and how much time the current window has left is not known.
-    return lane.notBefore > now
-      ? lane.notBefore + windows * duration * 1_000
+    return budget.notBefore > now
+      ? budget.notBefore + windows * duration * 1_000
       : now + Math.max(0, windows - 1) * duration * 1_000;
   }
 
-  #laneOf(key: Secret | undefined): Lane {
+  #budgetOf(key: Secret | undefined): Budget {
     const storeKey = this.#storeKeyOf(key);
-    const known = this.#lanes.get(storeKey);
+    const known = this.#budgets.get(storeKey);
     if (known !== undefined) {
       return known;
     }
     this.#sweep();
-    const lane = {
-      storeKey,
-      waiters: new Set<Waiter>(),
-      notBefore: -Infinity,
-      isServed: false,
-      wake: () => undefined,
-    };
-    this.#lanes.set(storeKey, lane);
-    return lane;
+    const budget = { storeKey, notBefore: -Infinity, inTurn: newLane(), free: newLane() };
+    this.#budgets.set(storeKey, budget);
+    return budget;
   }
 
   /** The fingerprint is a hash, and this is asked for each request. */
@@ -243,17 +285,21 @@ export class RateLimit {
 
   /** An app with a key per tenant must not remember every tenant it ever had. */
   #sweep(): void {
-    if (this.#lanes.size < this.#lanesToSweep) {
+    if (this.#budgets.size < this.#budgetsToSweep) {
       return;
     }
     const now = performance.now();
-    for (const [storeKey, lane] of this.#lanes) {
-      if (!lane.isServed && lane.notBefore <= now) {
-        this.#lanes.delete(storeKey);
+    for (const [storeKey, { inTurn, free, notBefore }] of this.#budgets) {
+      if (!inTurn.isServed && !free.isServed && notBefore <= now) {
+        this.#budgets.delete(storeKey);
       }
     }
-    this.#lanesToSweep = Math.max(MIN_LANES_TO_SWEEP, this.#lanes.size * 2);
+    this.#budgetsToSweep = Math.max(MIN_BUDGETS_TO_SWEEP, this.#budgets.size * 2);
   }
+}
+
+function newLane(): Lane {
+  return { waiters: new Set(), isServed: false, wake: () => undefined };
 }
 
 /** @returns 0 with a point taken, or the milliseconds until there may be one */
@@ -271,15 +317,17 @@ async function consume(limiter: RateLimiter, storeKey: string): Promise<number> 
   }
 }
 
-function passFirst({ waiters }: Lane): void {
+/** @returns whether there was a call to pass */
+function passFirst({ waiters }: Lane, hasTurn: boolean): boolean {
   for (const waiter of waiters) {
     const { call } = waiter;
     if (!call.aborted) {
-      waiter.pass();
-      return;
+      waiter.pass(hasTurn);
+      return true;
     }
     waiter.fail(call.reason);
   }
+  return false;
 }
 
 function firstOf({ waiters }: Lane): Waiter | undefined {
@@ -298,7 +346,7 @@ function msBeforeNextOf(rejection: unknown): number | undefined {
 
 function passAll(lane: Lane): void {
   for (const waiter of lane.waiters) {
-    waiter.pass();
+    waiter.pass(false);
   }
 }
 

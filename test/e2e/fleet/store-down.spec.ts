@@ -6,6 +6,7 @@ import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ScoreCache } from '../../../lib/rerank/score-cache.js';
+import { ConcurrencyLimit } from '../../../lib/transport/concurrency-limit.js';
 import { RateLimit } from '../../../lib/transport/rate-limit.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import { failureOf, rerankOver } from '../../support/rerank-over.js';
@@ -44,6 +45,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
     const warnings: string[] = [];
     const rateLimit = new RateLimit({
       limiter,
+      turns: new ConcurrencyLimit(16),
       deployment: 'https://api.cohere.com',
       warn: (message) => warnings.push(message),
     });

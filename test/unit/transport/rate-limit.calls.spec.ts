@@ -45,6 +45,18 @@ describe('one point of the rate limiter is taken', () => {
     expect(rateLimiter.consumed).toBe(4);
   });
 
+  it('when the request can be sent, not while others keep it waiting', async () => {
+    const consumedWhenSent: number[] = [];
+    const rateLimiter = new Counter();
+    const cohere = await StubCohere.start((request, response) => {
+      consumedWhenSent.push(rateLimiter.consumed);
+      ranking()(request, response);
+    });
+    const { service } = rerankOver(cohere.url, { rateLimiter, concurrency: 1 });
+    await Promise.all([1, 2, 3].map(() => service.rerank(REQUEST)));
+    expect(consumedWhenSent).toEqual([1, 2, 3]);
+  });
+
   it('for each retry', async () => {
     const cohere = await StubCohere.start(json(503, {}), json(503, {}), ranking());
     const rateLimiter = new Counter();

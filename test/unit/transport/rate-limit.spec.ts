@@ -8,9 +8,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import { isRateLimiter, type RateLimiter } from '../../../lib/config/shared-stores.js';
 import { RateLimitError } from '../../../lib/diagnosis/errors.js';
+import { ConcurrencyLimit } from '../../../lib/transport/concurrency-limit.js';
 import { RateLimit, type WaitingCall } from '../../../lib/transport/rate-limit.js';
 import { failureOf } from '../../support/rerank-over.js';
-import { KEY } from '../../support/keys.js';
+import { KEY, TENANT_KEY } from '../../support/keys.js';
 
 const DEPLOYMENT = 'https://api.cohere.com';
 const key = new Secret(KEY);
@@ -65,10 +66,11 @@ class Call implements WaitingCall {
   }
 }
 
-function rateLimitOver(limiter: RateLimiter) {
+function rateLimitOver(limiter: RateLimiter, turns = new ConcurrencyLimit(16)) {
   const warnings: string[] = [];
   const rateLimit = new RateLimit({
     limiter,
+    turns,
     deployment: DEPLOYMENT,
     warn: (message) => warnings.push(message),
   });
@@ -76,7 +78,7 @@ function rateLimitOver(limiter: RateLimiter) {
 }
 
 /** Names, in the order in which they were let through. */
-function watch(promises: Readonly<Record<string, Promise<void>>>): string[] {
+function watch(promises: Readonly<Record<string, Promise<unknown>>>): string[] {
   const passed: string[] = [];
   for (const [name, promise] of Object.entries(promises)) {
     promise.then(
@@ -351,7 +353,7 @@ describe('a rate limiter that fails', () => {
       a: rateLimit.takePoint(key, new Call()),
       b: rateLimit.takePoint(key, new Call()),
     });
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     expect(passed).toEqual(['a', 'b']);
 
     await rateLimit.takePoint(key, new Call());
@@ -360,7 +362,7 @@ describe('a rate limiter that fails', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     const later = rateLimit.takePoint(key, new Call());
     expect(asked).toBe(2);
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_001);
     await later;
   });
 
@@ -385,6 +387,146 @@ describe('a rate limiter that fails', () => {
     });
     await rateLimit.takePoint(key, new Call());
     expect(warnings).toHaveLength(1);
+  });
+});
+
+describe('a call that needs a turn', () => {
+  it('takes no point before there is a turn to use it in', async () => {
+    const limiter = new CountingLimiter({ points: 10, duration: 1 });
+    const turns = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(limiter, turns);
+    turns.tryAcquire();
+    const passed = watch({
+      first: rateLimit.takePoint(key, new Call(), true),
+      second: rateLimit.takePoint(key, new Call(), true),
+    });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(limiter.consumed).toEqual([]);
+
+    turns.release();
+    await settle();
+    expect(passed).toEqual(['first']);
+    expect(limiter.consumed).toHaveLength(1);
+    turns.release();
+    await settle();
+    expect(passed).toEqual(['first', 'second']);
+    expect(turns.inFlight).toBe(1);
+  });
+
+  it('has it with its point', async () => {
+    const turns = new ConcurrencyLimit(2);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
+    expect(await rateLimit.takePoint(key, new Call(), true)).toBe(true);
+    expect(await rateLimit.takePoint(key, new Call())).toBe(false);
+    expect(turns.inFlight).toBe(1);
+  });
+
+  it('keeps none while it waits for a point', async () => {
+    const turns = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 1, duration: 2 }), turns);
+    await rateLimit.takePoint(key, new Call(), true);
+    turns.release();
+    const passed = watch({ next: rateLimit.takePoint(key, new Call(), true) });
+    await settle();
+    expect(turns.inFlight).toBe(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(passed).toEqual(['next']);
+    expect(turns.inFlight).toBe(1);
+  });
+
+  it('does not hold up one that needs none', async () => {
+    const turns = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
+    turns.tryAcquire();
+    const passed = watch({
+      limited: rateLimit.takePoint(key, new Call(), true),
+      free: rateLimit.takePoint(key, new Call()),
+    });
+    await settle();
+    expect(passed).toEqual(['free']);
+  });
+
+  it('shares the turns fairly with calls of other keys', async () => {
+    const turns = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
+    const other = new Secret(TENANT_KEY);
+    turns.tryAcquire();
+    const passed = watch({
+      a1: rateLimit.takePoint(key, new Call(), true),
+      a2: rateLimit.takePoint(key, new Call(), true),
+      b1: rateLimit.takePoint(other, new Call(), true),
+    });
+    for (let turn = 0; turn < 3; turn += 1) {
+      turns.release();
+      // oxlint-disable-next-line no-await-in-loop
+      await settle();
+    }
+    expect(passed).toEqual(['a1', 'b1', 'a2']);
+  });
+
+  it('that is aborted while it waits for one leaves it to the next', async () => {
+    const turns = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
+    turns.tryAcquire();
+    const call = new Call();
+    const gone = failureOf(rateLimit.takePoint(key, call, true));
+    const passed = watch({ next: rateLimit.takePoint(key, new Call(), true) });
+    call.abort('gone');
+    expect(await gone).toBe('gone');
+    turns.release();
+    await settle();
+    expect(passed).toEqual(['next']);
+    turns.release();
+    expect(turns.inFlight).toBe(0);
+  });
+
+  it('gives it back when it is aborted while the store is asked', async () => {
+    const turns = new ConcurrencyLimit(1);
+    const answers: (() => void)[] = [];
+    const { rateLimit } = rateLimitOver(
+      {
+        consume: () => new Promise<void>((resolve) => answers.push(resolve)),
+        block: () => Promise.resolve(),
+      },
+      turns,
+    );
+    const call = new Call();
+    const gone = failureOf(rateLimit.takePoint(key, call, true));
+    await settle();
+    call.abort('gone');
+    expect(await gone).toBe('gone');
+    answers[0]?.();
+    await settle();
+    expect(turns.inFlight).toBe(0);
+  });
+
+  it('waits on where its key is blocked before it has one', async () => {
+    const limiter = new CountingLimiter({ points: 9, duration: 1 });
+    const turns = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(limiter, turns);
+    turns.tryAcquire();
+    const passed = watch({ next: rateLimit.takePoint(key, new Call(), true) });
+    await settle();
+    rateLimit.block(key, 3_000);
+    turns.release();
+    await settle();
+    expect(passed).toEqual([]);
+    expect(turns.inFlight).toBe(0);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(passed).toEqual(['next']);
+  });
+
+  it('goes without a point, and with its turn, where the store fails', async () => {
+    const turns = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(
+      {
+        consume: () => Promise.reject(new Error('connect ECONNREFUSED')),
+        block: () => Promise.resolve(),
+      },
+      turns,
+    );
+    expect(await rateLimit.takePoint(key, new Call(), true)).toBe(true);
+    expect(turns.inFlight).toBe(1);
   });
 });
 
