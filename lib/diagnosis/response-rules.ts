@@ -226,7 +226,7 @@ export function rejectedFix(
   if (!isCohere) {
     return [
       `Check that the key is one that ${name} accepts: COHERE_BASE_URL (or the option baseUrl) names that host.`,
-      `If it is not, get one from the operator of that host. ${putKeyInPlace(context)}`,
+      `If the key belongs to another deployment, get one from the operator of this one. ${putKeyInPlace(context)}`,
     ];
   }
   return [

@@ -112,6 +112,14 @@ describe('the answer to a client names no host of the network', () => {
 
     it.each(FAILURES)('%s', (code) => expectNoHost(classifyNetworkFailure(failed(code), context)));
 
+    it('and the steps that stay do not refer to one that is left out', () => {
+      const { fix } = forClients(diagnoseInvalidKey(context));
+
+      expect(fix).toEqual([
+        'If the key belongs to another deployment, get one from the operator of this one. Set COHERE_API_KEY to it and start the app again.',
+      ]);
+    });
+
     it('and keeps what names no host', () => {
       const diagnosis = classifyNetworkFailure(failed('EMFILE'), context);
       const { title, fix } = diagnosis;
