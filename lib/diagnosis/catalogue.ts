@@ -321,6 +321,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
     fix: [
       'Wait as long as Cohere asks for, then try again.',
       'Lower COHERE_CONCURRENCY, or use a production key if this is a trial key.',
+      'Share one rateLimiter among the processes that use this key; calls then wait instead of failing.',
     ],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
