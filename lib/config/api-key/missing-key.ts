@@ -69,13 +69,11 @@ function renamed(name: string, where: string, variable: string): Clue & { readon
 
 const KEY_VARIABLE = 'COHERE_API_KEY';
 
-// Names that people, other SDKs and other libraries use for the same thing.
+// Names that people, other SDKs and other libraries use for the same thing, further away than a slip of the pen.
 const OTHER_NAMES = new Set([
   'CO_API_KEY',
   'CO_KEY',
   'COHERE_KEY',
-  'COHERE_APIKEY',
-  'COHEREAPIKEY',
   'COHERE_API_TOKEN',
   'COHERE_TOKEN',
   'COHERE_SECRET',

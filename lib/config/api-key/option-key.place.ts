@@ -22,9 +22,9 @@ export function optionKeyPlace(value: string, environment: ConfigurationEnvironm
       }
       const place = `COHERE_API_KEY from ${origin.place}`;
       const isEmpty = trimKey(hidden) === '';
-      const sameValue = trimKey(hidden) === trimKey(value);
+      // With the same value the variable itself would be the place.
       return {
-        text: `${name}${describeShadowed([{ place, sameValue, isEmpty }])}`,
+        text: `${name}${describeShadowed([{ place, sameValue: false, isEmpty }])}`,
         hidden: isEmpty ? undefined : { place, by: 'the options' },
       };
     },

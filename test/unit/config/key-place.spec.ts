@@ -59,6 +59,13 @@ describe('the place of the key', () => {
     'COHERE_AIP_KEY',
     'COHER_API_KEY',
     'Cohere_Api_Key',
+    'COHEREAPIKEY',
+    'CO_KEY',
+    ' co_key',
+    'COHERE_SECRET',
+    'COHERE_SECRET_KEY',
+    'COHERE_ACCESS_TOKEN',
+    'COHERE_RERANK_API_KEY',
   ])('may have been meant by %s, and the diagnosis says so', async (name) => {
     const [problem] = await problemsOf(resolve({}, { [name]: KEY, COHERE_TEAM: 'x', HOME: '/' }));
 
@@ -95,6 +102,14 @@ describe('the place of the key', () => {
     );
   });
 
+  it('is described by its name alone once the variable is gone', async () => {
+    const variables: Variables = { COHERE_API_KEY: KEY };
+    const resolved = await resolve({}, variables);
+    delete variables['COHERE_API_KEY'];
+
+    expect(await resolved.describeApiKey()).toMatch(/^COHERE_API_KEY, 40 characters, sha256:/);
+  });
+
   it('is told with its origin when the key is bad', async () => {
     const [problem] = await problemsOf(
       resolve({}, { COHERE_API_KEY: `'${KEY}'` }, { '.env': `COHERE_API_KEY="'${KEY}'"` }),
@@ -113,7 +128,9 @@ const FILE = { COHERE_API_KEY_FILE: 'key' };
 const MISSING: readonly Place[] = [
   [undefined],
   [undefined, { CO_API_KEY: KEY, COHERE_TOKEN: KEY, AAA_KEY: KEY, cohere_api_key: KEY }],
+  [undefined, { cohere_api_key: KEY, COHERE_TOKEN: KEY, CO_API_KEY: KEY, COHERE_KEY: undefined }],
   [undefined, { CO_API_KEY: ' ', HOME: '/' }],
+  [{ env: 'COHERE_KEY' }, {}, { '.env': `COHERE_KEY=${KEY}\n` }],
   [undefined, {}, { '.env': ENV_FILE }],
   [undefined, {}, { '.env': 'COHERE_API_KEY=\nA=1\n' }],
   [undefined, {}, { '.env': `COHERE_KEY=${KEY}\nCO_API_KEY=${KEY}\n` }],
@@ -179,6 +196,22 @@ const FILES: readonly Place[] = [
   [{ file: 'plain.t' }],
   [{ file: 'Some/Folder/KEY_2026.txt' }],
   [{ file: 'some/f0lder/key' }],
+  [{ file: 'some/Cohere-Key' }],
+  [{ file: 'some/Cohere-K3y' }],
+  [{ file: `some/${'x'.repeat(60)}` }],
+  [{ file: 'plain/' }],
+  [{ file: 'plain.abc9' }],
+  [{ file: 'a\nb' }, {}, { 'a\nb': 'todo' }],
+  [{ file: `${'./'.repeat(150)}key` }, {}, { key: 'todo' }],
+  [undefined, FILE, { key: 'x'.repeat(65_536) }],
+  [undefined, FILE, { key: `${KEY}\ufeff` }],
+  [undefined, FILE, { 'key/one two': '', 'key/three': '', [`key/${'x'.repeat(62)}`]: '' }],
+  ...['~/key', '~me/key', 'x~/key', '$HOME/key', '${HOME}/key', 'x$HOME/key'].map((file): Place => [
+    { file },
+  ]),
+  ...['file:///key', 'FILE:///x', 'xfile:///key', '"/a b"', "'~/key'", 'x"/a"', '"/a"x'].map(
+    (file): Place => [{ file }],
+  ),
 ];
 
 function thrower(thrown: unknown): () => Promise<string> {
@@ -193,6 +226,8 @@ const FUNCTIONS: readonly Place[] = [
   thrower(coded('ENOTFOUND')),
   thrower(coded('E_DENIED', 'Vault Error')),
   thrower(coded('denied')),
+  thrower(coded('xDENIED')),
+  thrower(coded('DENIED!')),
   thrower(coded(7)),
   thrower(coded(KEY.toUpperCase(), KEY)),
   thrower(KEY),
@@ -218,6 +253,7 @@ const GOOD: readonly Place[] = [
   [{ env: 'MY_KEY' }, { MY_KEY: KEY, COHERE_API_KEY_FILE: 'key', CO_API_KEY: OTHER_KEY }],
   [undefined, { COHERE_API_KEY: KEY, COHERE_API_KEY_FILE: ' ', CO_API_KEY: ` ${KEY}` }],
   [undefined, { COHERE_API_KEY: KEY, COHERE_API_KEY_FILE: 'key', CO_API_KEY: OTHER_KEY }],
+  [undefined, { COHERE_API_KEY: KEY, CO_API_KEY: ' ' }],
   [false, { COHERE_API_KEY: KEY }],
 ];
 

@@ -14,6 +14,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ApiKeyOption } from '../../../lib/config/settings.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { environment, KEY, OTHER_KEY, rejectionOf, workingDirectory } from './working-directory.js';
+import { isApiKeyOption } from '../../../lib/config/api-key/api-key-option.js';
 import { NO_KEY } from '../../../lib/config/api-key/api-key-source.interface.js';
 import {
   CheckedKeySource,
@@ -385,5 +386,50 @@ describe('a key', () => {
   it('is the same as another of the same characters', () => {
     expect(key.equals(new Secret(KEY))).toBe(true);
     expect(key.equals(new Secret(OTHER_KEY))).toBe(false);
+  });
+});
+
+describe('the apiKey option', () => {
+  it.each<[unknown]>([
+    ['k'],
+    [''],
+    [() => 'k'],
+    [false],
+    [{ file: 'a' }],
+    [{ env: 'A' }],
+    [{ file: 'a', env: undefined }],
+  ])('may be %j', (value) => {
+    expect(isApiKeyOption(value)).toBe(true);
+  });
+
+  it.each<[unknown]>([
+    [true],
+    [null],
+    [undefined],
+    [5],
+    [{}],
+    [[]],
+    [{ file: '' }],
+    [{ env: ' ' }],
+    [{ file: 5 }],
+    [{ key: 'x' }],
+    [{ file: 'a', key: 'x' }],
+    [{ file: 'a', env: 'B' }],
+  ])('may not be %j', (value) => {
+    expect(isApiKeyOption(value)).toBe(false);
+  });
+
+  it('is checked as a key of Cohere only where it goes there', async () => {
+    const source = createKeySource('sk-1234', environment({}), false);
+
+    expect((await source.read()).reveal()).toBe('sk-1234');
+  });
+
+  it('has its place looked for only when something is wrong with it', async () => {
+    const findOrigin = vi.fn<() => Promise<{ text: string }>>(() => Promise.resolve({ text: 'x' }));
+    const place = { ...functionKeyPlace(() => KEY), findOrigin };
+
+    await new CheckedKeySource(place).read();
+    expect(findOrigin).not.toHaveBeenCalled();
   });
 });

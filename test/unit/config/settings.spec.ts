@@ -85,6 +85,7 @@ describe('a wrong setting next to the options', () => {
     [{ name: 5 }, 'name must be a non-blank string on one line.'],
     [{ isGlobal: 'yes' }, 'isGlobal must be true or false.'],
     [{ client: 1 }, 'client must be true or false.'],
+    [{ filter: 5 }, 'filter must be true, false or { statusFor, expose }.'],
   ])('fails the boot like a wrong option: %j', async (extras, title) => {
     const problems = await problemsOf(
       resolveConfiguration({}, environment({ COHERE_API_KEY: KEY }), extras),
