@@ -36,7 +36,7 @@ export function renderTerminationLog(
 }
 
 function cut(text: string): string {
-  const bytes = Buffer.from(text, 'utf8');
+  const bytes = Buffer.from(text);
   if (bytes.length <= MAX_BYTES) {
     return text;
   }

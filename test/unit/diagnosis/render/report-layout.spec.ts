@@ -46,7 +46,7 @@ describe('a report', () => {
     expect(doctorCommand('EU_KEY')).toBe('npx nestjs-cohere doctor --env EU_KEY');
   });
 
-  it.each([30, 40, 50, 70])(
+  it.each([30, 40, 50, 52, 70])(
     'of %i columns is, word for word, the one in its golden file',
     async (width) => {
       const text = [[quotedKey()], [expiredKey()], THREE]
