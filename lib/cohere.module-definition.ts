@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { CohereModuleOptions, CohereOptionsFactory } from './config/settings.js';
-import type { CohereFilterOptions } from './filter/filter-options.js';
+import type { CohereFilterOptions } from './filter/error-response.js';
 
 /** Options may hold the key as a string, and Nest's container can be printed; this cannot. */
 export class HeldOptions {

@@ -3,7 +3,7 @@ import { APP_FILTER, ModulesContainer } from '@nestjs/core';
 import { variableOf } from './config/api-key/api-key-option.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
 import { ScoreCache } from './rerank/score-cache.js';
-import { COHERE_FILTER_OPTIONS } from './filter/filter-options.js';
+import { COHERE_FILTER_OPTIONS } from './filter/error-response.js';
 import { ApiKeyHolder } from './transport/api-key-holder.js';
 import { CohereTransport, diagnoseStubbedUndici } from './transport/cohere-transport.js';
 import {

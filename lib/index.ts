@@ -26,8 +26,7 @@ export {
   UnavailableError,
 } from './diagnosis/errors.js';
 export { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
-export type { CohereErrorResponse } from './filter/error-response.js';
-export type { CohereFilterOptions } from './filter/filter-options.js';
+export type { CohereErrorResponse, CohereFilterOptions } from './filter/error-response.js';
 export { CohereHttpException, toHttpException } from './filter/to-http-exception.js';
 export type { RerankCallOptions, RerankRequest } from './rerank/rerank.interface.js';
 export type {

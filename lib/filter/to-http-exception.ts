@@ -1,7 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { httpHeaders } from './answers/http.js';
-import { answerFor, type ErrorAnswer } from './error-response.js';
-import type { CohereFilterOptions } from './filter-options.js';
+import { answerFor, type CohereFilterOptions, type ErrorAnswer } from './error-response.js';
 import { isCohereFailure } from './cohere-failure.js';
 
 /**

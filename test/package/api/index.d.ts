@@ -219,6 +219,26 @@ export interface CohereFilterOptions {
 	readonly expose?: "full" | "code" | undefined;
 }
 /**
+ * The body of every answer of the filter. It holds nothing of the request, no file path, and nothing of the
+ * key but the name of the setting it comes from.
+ *
+ * @publicApi
+ */
+export interface CohereErrorResponse {
+	readonly statusCode: number;
+	/** The name of the status, e.g. `Unauthorized`. */
+	readonly error: string;
+	readonly message: string;
+	readonly code: Diagnosis["code"];
+	/** Imperative steps, the most likely one first. Left out with `expose: 'code'`. */
+	readonly fix?: readonly string[] | undefined;
+	/** Address of the code's documentation. Left out with `expose: 'code'`. */
+	readonly docs?: string | undefined;
+	/** How long Cohere asked to wait, in milliseconds, where it said so. */
+	readonly retryAfterMs?: number | undefined;
+}
+type ErrorAnswer = Omit<CohereErrorResponse, "code"> & Partial<CohereErrorResponse>;
+/**
  * What goes next to the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
  *
  * @publicApi
@@ -648,26 +668,6 @@ export declare class CohereExceptionFilter implements ExceptionFilter, OnApplica
 	catch(exception: unknown, host: ArgumentsHost): Observable<void> | Error | void;
 	onApplicationShutdown(): void;
 }
-/**
- * The body of every answer of the filter. It holds nothing of the request, no file path, and nothing of the
- * key but the name of the setting it comes from.
- *
- * @publicApi
- */
-export interface CohereErrorResponse {
-	readonly statusCode: number;
-	/** The name of the status, e.g. `Unauthorized`. */
-	readonly error: string;
-	readonly message: string;
-	readonly code: Diagnosis["code"];
-	/** Imperative steps, the most likely one first. Left out with `expose: 'code'`. */
-	readonly fix?: readonly string[] | undefined;
-	/** Address of the code's documentation. Left out with `expose: 'code'`. */
-	readonly docs?: string | undefined;
-	/** How long Cohere asked to wait, in milliseconds, where it said so. */
-	readonly retryAfterMs?: number | undefined;
-}
-type ErrorAnswer = Omit<CohereErrorResponse, "code"> & Partial<CohereErrorResponse>;
 /**
  * A Nest `HttpException` with the headers that go with its status.
  *

@@ -28,7 +28,7 @@ import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filt
 import {
   COHERE_FILTER_OPTIONS,
   type CohereFilterOptions,
-} from '../../../lib/filter/filter-options.js';
+} from '../../../lib/filter/error-response.js';
 import { toHttpException } from '../../../lib/filter/to-http-exception.js';
 import { failureNamed, OPERATOR_ONLY, throwFailure } from '../../support/failures.js';
 import { json, StubCohere } from '../../support/stub-cohere.js';

@@ -2,7 +2,7 @@ import { Controller, Get, Module, type INestApplication } from '@nestjs/common';
 import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CohereExceptionFilter } from '../../../lib/filter/cohere-exception.filter.js';
-import { COHERE_FILTER_OPTIONS } from '../../../lib/filter/filter-options.js';
+import { COHERE_FILTER_OPTIONS } from '../../../lib/filter/error-response.js';
 import { OPERATOR_ONLY, throwFailure } from '../../support/failures.js';
 
 @Controller()
