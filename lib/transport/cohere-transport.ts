@@ -1,6 +1,14 @@
 import type { Dispatcher } from 'undici';
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import { type Answer, decode, Exchange, PortableExchange, toText } from './exchange.js';
+import {
+  type Answer,
+  decode,
+  Exchange,
+  PortableExchange,
+  type StreamedAnswer,
+  StreamedExchange,
+  toText,
+} from './exchange.js';
 import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables.js';
 import { uninspected } from '../config/resolve-settings.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
@@ -11,7 +19,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { abortable } from './abortable.js';
 import { InterruptedAttempt } from './attempt-failure.js';
-import { type EndSignal, OpenCalls } from './call-scope.js';
+import { type CallScope, type EndSignal, OpenCalls } from './call-scope.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
@@ -91,12 +99,6 @@ export class CohereTransport {
     return this.#loading;
   }
 
-  /** As `loadDispatcher`, with `request()`, whose bodies are streams: the parts of undici that a pool needs lack it. */
-  async loadStreamingDispatcher(): Promise<Dispatcher> {
-    await import('undici');
-    return this.loadDispatcher();
-  }
-
   /** Sockets that are open or being opened; of a dispatcher of the app nothing is known. */
   get openSockets(): number {
     return this.#pool?.openSockets ?? 0;
@@ -150,6 +152,25 @@ export class CohereTransport {
   }
 
   /**
+   * As `exchange`, but the body is handed over as it arrives, with any status.
+   *
+   * @throws what undici throws; InterruptedAttempt, or the reason of the scope, when that ends
+   */
+  async stream(request: Dispatcher.DispatchOptions, scope: CallScope): Promise<StreamedAnswer> {
+    const dispatcher = await abortable(this.loadDispatcher(), scope);
+    const answer =
+      this.#pool === undefined
+        ? await streamOver(dispatcher, request, scope)
+        : await new Promise<StreamedAnswer>((resolve, reject) => {
+            dispatcher.dispatch(request, new StreamedExchange(scope, resolve, reject));
+          });
+    if (answer.body.errored !== null) {
+      throw answer.body.errored;
+    }
+    return answer;
+  }
+
+  /**
    * Ends every call and every connection now. A dispatcher of the app stays open. May be called more than
    * once.
    */
@@ -178,6 +199,17 @@ export class CohereTransport {
     await this.#loading?.catch(() => undefined);
     await this.#pool?.destroy();
   }
+}
+
+/** Over a dispatcher of the app, which hears the signal only once there is a connection. */
+async function streamOver(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  scope: CallScope,
+): Promise<StreamedAnswer> {
+  const requesting = dispatcher.request({ ...request, signal: scope.signal });
+  const { statusCode: status, headers, body } = await abortable(requesting, scope);
+  return { status, headers, body };
 }
 
 function warnOfProcess(message: string): void {

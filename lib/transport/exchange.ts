@@ -1,4 +1,5 @@
 import { gunzip, brotliDecompress, inflate, type InputType, type ZlibOptions } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import type { Dispatcher } from 'undici';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
@@ -81,7 +82,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#size += chunk.length;
     if (this.#isError() && this.#size > MAX_ERROR_BYTES) {
       this.#succeed();
-      this.#cancelRequest();
+      this.cancelRequest();
     } else if (this.#size > MAX_ANSWER_BYTES) {
       const response = { status: this.#status, headers: this.#headers, body: '' };
       this.#fail(new UnusableResponse(TOO_LARGE, response));
@@ -109,19 +110,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #succeed(): void {
-    if (this.#settle()) {
+    if (this.settle()) {
       this.#resolve({ status: this.#status, headers: this.#headers, bytes: this.#bytes() });
     }
   }
 
   #fail(reason: unknown): void {
-    if (this.#settle()) {
-      this.#cancelRequest();
+    if (this.settle()) {
+      this.cancelRequest();
       this.#reject(reason);
     }
   }
 
-  #settle(): boolean {
+  /** Whether this is what it ends with. */
+  protected settle(): boolean {
     if (this.#settled) {
       return false;
     }
@@ -138,7 +140,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /** Frees the socket now, whatever the server still sends. */
-  #cancelRequest(): void {
+  protected cancelRequest(): void {
     this.#abortRequest?.(new Error('aborted'));
   }
 
@@ -150,6 +152,81 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const [first = Buffer.alloc(0)] = this.#chunks;
     const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#size) : first;
     return this.#isError() ? bytes.subarray(0, MAX_ERROR_BYTES) : bytes;
+  }
+}
+
+/** An answer that goes on arriving. */
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readable;
+}
+
+/** As `Exchange`, but its answer is handed over with the headers. */
+export class StreamedExchange extends Exchange {
+  readonly #signal: EndSignal;
+  readonly #resolve: (answer: StreamedAnswer) => void;
+  #resume: () => void = () => undefined;
+  #body: Readable | undefined;
+  #hasEnded = false;
+
+  constructor(
+    signal: EndSignal,
+    resolve: (answer: StreamedAnswer) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    super(signal, () => undefined, reject);
+    this.#signal = signal;
+    this.#resolve = resolve;
+  }
+
+  override onHeaders(status: number, rawHeaders: readonly Buffer[], resume?: () => void): boolean {
+    this.#resume = resume ?? this.#resume;
+    return super.onHeaders(status, rawHeaders);
+  }
+
+  /** @returns false while the reader is behind; undici then reads no more from the socket */
+  override onData(chunk: Buffer): boolean {
+    return this.#body?.push(chunk) ?? true;
+  }
+
+  override onComplete(): void {
+    this.#hasEnded = true;
+    this.#body?.push(null);
+  }
+
+  override onError(error: Error): void {
+    if (this.#body === undefined) {
+      super.onError(error);
+    } else {
+      this.#hasEnded = true;
+      this.#body.destroy(error);
+    }
+  }
+
+  protected override begin(status: number, headers: () => Headers): void {
+    if (status >= 200 && this.settle()) {
+      this.#body = this.#createBody();
+      this.#resolve({ status, headers: headers(), body: this.#body });
+    }
+  }
+
+  #createBody(): Readable {
+    const abort = () => body.destroy(new Error('aborted', { cause: this.#signal.reason }));
+    const body = new Readable({
+      read: () => this.#resume(),
+      destroy: (error, callback) => {
+        this.#signal.removeEventListener('abort', abort);
+        if (!this.#hasEnded) {
+          this.cancelRequest();
+        }
+        callback(error);
+      },
+    });
+    // It may fail before its reader listens, who then finds it in `errored`.
+    body.on('error', () => undefined);
+    this.#signal.addEventListener('abort', abort, { once: true });
+    return body;
   }
 }
 

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Secret } from '../../config/api-key/secret.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
-import { abortable } from '../abortable.js';
 import { MAX_ERROR_BYTES, toText } from '../exchange.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import { authorization, type CohereCall } from '../call-cohere.js';
@@ -60,12 +59,9 @@ async function stream(
   call: CohereCall,
 ): Promise<ClientAnswer> {
   const { scope } = call;
-  const dispatcher = await abortable(transport.loadStreamingDispatcher(), scope.signal);
-  const requesting = dispatcher.request({ ...options, signal: scope.signal });
-  // undici hears the signal only once there is a connection.
-  const { statusCode, headers, body } = await abortable(requesting, scope.signal);
-  const response = { status: statusCode, headers, body: '' };
-  if (isFailure(statusCode)) {
+  const { status, headers, body } = await transport.stream(options, scope);
+  const response = { status, headers, body: '' };
+  if (isFailure(status)) {
     throw new FailedResponse({ ...response, body: await readStart(body) });
   }
   call.startStreaming();

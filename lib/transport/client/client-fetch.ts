@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import type { CohereTransport } from '../cohere-transport.js';
+import { InterruptedAttempt } from '../attempt-failure.js';
 import { authorization } from '../call-cohere.js';
 import { CallScope } from '../call-scope.js';
 
@@ -24,7 +25,7 @@ export function createClientFetch(transport: CohereTransport, keys: ApiKeyHolder
       return response;
     } catch (error) {
       scope.close();
-      throw error;
+      throw error instanceof InterruptedAttempt ? scope.reason : error;
     }
   };
 }
@@ -38,8 +39,7 @@ async function send(
   const url = new URL(request.url);
   const key = url.origin === transport.origin ? keys.current : undefined;
   const bearer = authorization(key);
-  const dispatcher = await transport.loadStreamingDispatcher();
-  const { statusCode, headers, body } = await dispatcher.request({
+  const options = {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,
@@ -48,18 +48,18 @@ async function send(
       ...(bearer === undefined ? {} : { authorization: bearer }),
     },
     body: request.body === null ? null : Buffer.from(await request.arrayBuffer()),
-    signal: scope.signal,
-  });
-  if (key !== undefined && statusCode >= 200 && statusCode < 300) {
+  };
+  const { status, headers, body } = await transport.stream(options, scope);
+  if (key !== undefined && status >= 200 && status < 300) {
     keys.accept(key);
   }
   body.once('close', () => scope.close());
-  const isEmpty = WITHOUT_BODY.has(statusCode);
+  const isEmpty = WITHOUT_BODY.has(status);
   if (isEmpty) {
-    await body.dump();
+    body.resume();
   }
   return new Response(isEmpty ? null : Readable.toWeb(body), {
-    status: statusCode,
+    status,
     headers: Object.entries(headers).flatMap(([name, value]) =>
       [value ?? []].flat().map((item): [string, string] => [name, item]),
     ),

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CohereError, CohereTimeoutError, type CohereClientV2 } from 'cohere-ai';
+import type { Dispatcher } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ApiKeyHolder } from '../../../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
@@ -20,6 +22,7 @@ import {
   unauthorized,
   type Answer,
 } from '../../../support/stub-cohere.js';
+import { replyAndEnd, TcpStub } from '../../../support/tcp-stub.js';
 import { Secret } from '../../../../lib/config/api-key/secret.js';
 import { DiagnosedError } from '../../../../lib/diagnosis/errors.js';
 import { createCohereClient } from '../../../../lib/transport/client/cohere-client.factory.js';
@@ -264,6 +267,101 @@ describe('a streamed chat', () => {
       break;
     }
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('that is given up while it connects keeps no socket, nor does a rerank after it', async () => {
+    const silent = await TcpStub.start();
+    const settings = settingsFor(`https://127.0.0.1:${silent.port}`, { maxRetries: 0 });
+    const transport = new CohereTransport(settings);
+    onTestFinished(() => transport.close());
+    await transport.loadDispatcher();
+    const keys = new ApiKeyHolder(new FakeKeySource(), new Secret(KEY));
+    const cohere = await createCohereClient(transport, keys, settings);
+    for (const call of [
+      (signal: AbortSignal) => cohere.chatStream(CHAT, { abortSignal: signal }),
+      (signal: AbortSignal) => cohere.fetch('/v1/models', { signal }),
+      (signal: AbortSignal) => cohere.rerank(RERANK, { abortSignal: signal }),
+    ]) {
+      const controller = new AbortController();
+      const calling = failureOf(call(controller.signal));
+      await vi.waitFor(() => expect(silent.sockets.size).toBe(1));
+      controller.abort();
+      expect(await calling).toBeInstanceOf(Error);
+      await vi.waitFor(() => expect(transport.openSockets).toBe(0));
+      await vi.waitFor(() => expect(silent.sockets.size).toBe(0));
+    }
+  });
+
+  it('holds back a server that sends faster than it is read', async () => {
+    let sent = 0;
+    const event = `event: content-delta\ndata: ${JSON.stringify({
+      type: 'content-delta',
+      index: 0,
+      delta: { message: { content: { text: 'x'.repeat(60_000) } } },
+    })}\n\n`;
+    const stub = await StubCohere.start((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const more = () => {
+        while (!response.destroyed && sent < 500_000_000) {
+          sent += event.length;
+          if (!response.write(event)) {
+            response.once('drain', more);
+            return;
+          }
+        }
+      };
+      more();
+    });
+    const cohere = await clientOver(stub.url);
+    const types: unknown[] = [];
+    for await (const { type } of await cohere.chatStream(CHAT)) {
+      types.push(type);
+      await pause(20);
+      if (types.length === 5) {
+        break;
+      }
+    }
+    expect(types).toHaveLength(5);
+    expect(sent).toBeLessThan(100_000_000);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  });
+
+  it('that is cut ends with an error, and so does reading what fetch gave', async () => {
+    const stub = await StubCohere.start((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': 1_000 });
+      response.write('event: message-start\ndata: {"type":"message-start","id":"1"}\n\n', () =>
+        setTimeout(() => response.socket?.destroy(), 20),
+      );
+    });
+    const cohere = await clientOver(stub.url);
+    expect(await failureOf(typesOf(await cohere.chatStream(CHAT)))).toBeInstanceOf(Error);
+    const response = await cohere.fetch('/v1/models');
+    expect(await failureOf(response.text())).toBeInstanceOf(Error);
+  });
+
+  it('that is broken right behind its headers is a failure, not an empty answer', async () => {
+    const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked';
+    const broken = await TcpStub.start(replyAndEnd(`${head}\r\n\r\nnot a length\r\n`));
+    const cohere = await clientOver(`http://127.0.0.1:${broken.port}`, { maxRetries: 0 });
+    expect(await failureOf(cohere.chatStream(CHAT).then(typesOf))).toBeInstanceOf(Error);
+    const reading = cohere.fetch('/v1/models').then((response) => response.text());
+    expect(await failureOf(reading)).toBeInstanceOf(Error);
+  });
+
+  it('that has failed by the time it is handed over is a failure, too', async () => {
+    const body = new Readable({ read: () => undefined });
+    const failed = new Promise((resolve) => body.once('error', resolve));
+    body.destroy(new Error('cut'));
+    await failed;
+    const dispatcher: unknown = {
+      request: async () => Promise.resolve({ statusCode: 200, headers: {}, body }),
+    };
+    const cohere = await clientOver('http://127.0.0.1:1', {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one method that is called
+      dispatcher: dispatcher as Dispatcher,
+      maxRetries: 0,
+    });
+    expect(await failureOf(cohere.chatStream(CHAT).then(typesOf))).toBeInstanceOf(Error);
   });
 
   it('that fails before it begins is an error of the SDK', async () => {
