@@ -142,13 +142,12 @@ function expand(text: string, variables: Readonly<Record<string, string | undefi
         (_whole, braced?: string, otherwise?: string, bare?: string) =>
           variables[braced ?? bare ?? ''] ?? otherwise ?? '',
       );
-  return text.includes('$') ? once(once(text)) : text;
+  return once(once(text));
 }
 
-/** Files named `.env*` or `*.env` in the working directory and its direct sub-folders. */
+/** Files named `.env*` or `*.env` in the working directory and its direct sub-folders, the usual ones too. */
 async function otherEnvFiles(environment: ConfigurationEnvironment): Promise<EnvFile[]> {
-  const { workingDirectory, envFilePaths = ['.env'] } = environment;
-  const usual = envFilePaths.map((path) => resolve(workingDirectory, path));
+  const { workingDirectory } = environment;
   const here = await entriesIn(workingDirectory);
   const folders = here
     .filter((entry) => entry.isDirectory() && !['node_modules', '.git'].includes(entry.name))
@@ -156,10 +155,7 @@ async function otherEnvFiles(environment: ConfigurationEnvironment): Promise<Env
     .map(({ name }) => join(workingDirectory, name));
   const inFolders = await Promise.all(folders.map(envFilesIn));
   const paths = [...(await envFilesIn(workingDirectory)), ...inFolders.flat()];
-  return readAll(
-    workingDirectory,
-    paths.filter((path) => !usual.includes(path)).slice(0, MAX_FILES),
-  );
+  return readAll(workingDirectory, paths.slice(0, MAX_FILES));
 }
 
 async function envFilesIn(folder: string): Promise<string[]> {
@@ -218,34 +214,20 @@ function definitionsIn(text: string, variable: string): { line: number; value: s
     .join('');
   const values = parse(marked);
   let line = 1;
-  return pieces.slice(0, -1).flatMap((piece, index) => {
+  return pieces.flatMap((piece, index) => {
     line += piece.split('\n').length - 1;
     const value = values[`${MARKER}${index + 1}_`];
     return value === undefined ? [] : [{ line, value: unmarked(value, variable) }];
   });
 }
 
-/** The text cut at every occurrence of the name as a word of its own. */
+/** The text cut at every occurrence of the name, also where it is only a part of another one. */
 function occurrencesOf(text: string, variable: string): string[] {
-  const pieces: string[] = [];
-  let start = 0;
-  let from = 0;
-  while (pieces.length < MAX_OCCURRENCES) {
-    const at = variable === '' ? -1 : text.indexOf(variable, from);
-    if (at === -1) {
-      break;
-    }
-    from = at + variable.length;
-    if (!isNameCharacter(text[at - 1]) && !isNameCharacter(text[from])) {
-      pieces.push(text.slice(start, at));
-      start = from;
-    }
-  }
-  return [...pieces, text.slice(start)];
-}
-
-function isNameCharacter(character: string | undefined): boolean {
-  return character !== undefined && /[\w.-]/.test(character);
+  const pieces = text.split(variable);
+  return [
+    ...pieces.slice(0, MAX_OCCURRENCES),
+    ...(pieces.length > MAX_OCCURRENCES ? [pieces.slice(MAX_OCCURRENCES).join(variable)] : []),
+  ];
 }
 
 function unmarked(value: string, variable: string): string {

@@ -96,10 +96,10 @@ export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResu
 export function trimKey(value: string): string {
   let start = 0;
   let end = value.length;
-  while (start < end && isWhiteSpace(value.charCodeAt(start))) {
+  while (isWhiteSpace(value.charCodeAt(start))) {
     start++;
   }
-  while (end > start && isWhiteSpace(value.charCodeAt(end - 1))) {
+  while (isWhiteSpace(value.charCodeAt(end - 1))) {
     end--;
   }
   return value.slice(start, end);

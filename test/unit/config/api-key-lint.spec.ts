@@ -200,8 +200,22 @@ describe('the key lint', () => {
     ['the apiKey option', 'The apiKey option is wrapped in quotation marks.'],
     ['/run/secrets/cohere', 'The key in /run/secrets/cohere is wrapped in quotation marks.'],
     ['MY_KEY', 'MY_KEY is wrapped in quotation marks.'],
+    ['the apiKey function', 'The key from the apiKey function is wrapped in quotation marks.'],
   ])('names %s in the title', (name, title) => {
     expect(lintApiKey(`"${KEY}"`, { name }).problem?.title).toBe(title);
+  });
+
+  it('names the place of a good key that an empty one hides', () => {
+    const hidden = { place: '.env:3', by: 'the environment' };
+    const { problem } = lintApiKey('', { name: 'MY_KEY', origin: 'MY_KEY from x', hidden });
+
+    expect(problem?.key).toBe('MY_KEY from x, 0 characters');
+    expect(problem?.fix[0]).toBe(
+      'Remove the empty MY_KEY from the environment: it hides the key in .env:3.',
+    );
+    expect(lintApiKey(' ', { name: 'the apiKey option', hidden }).problem?.fix[0]).toMatch(
+      /^Remove the empty apiKey option from /,
+    );
   });
 
   it.each([
@@ -321,6 +335,10 @@ const UNUSUAL = [
   Buffer.from(KEY).toString('base64'),
   Buffer.from(`${KEY}\r\n`).toString('base64'),
   Buffer.from(KEY.slice(1)).toString('base64'),
+  `!${Buffer.from(KEY).toString('base64')}`,
+  `${Buffer.from(KEY).toString('base64')}!`,
+  '{zq1',
+  'zq1}',
   'k'.repeat(16_384),
   'k'.repeat(16_385),
   `{"key":"${KEY}"}`,
@@ -357,6 +375,7 @@ const UNUSUAL = [
 ];
 
 const GIVEN: readonly unknown[] = [
+  '\u00a0',
   undefined,
   null,
   '',

@@ -61,7 +61,7 @@ describe('where a value came from', () => {
   });
 
   it('tells what each other place has', async () => {
-    const files = { '.env': `${NAME}=${KEY}\n${NAME}= \n${NAME}=${OTHER_KEY}` };
+    const files = { '.env': `${NAME}=${KEY}\n${NAME}=" "\n${NAME}=${OTHER_KEY}` };
     const origin = await originWith(files, KEY);
 
     expect(origin).toEqual({
@@ -92,6 +92,12 @@ describe('where a value came from', () => {
     const files = { '.env': `${parts}\n${NAME}=${reference}\n` };
 
     expect((await originWith(files, KEY, undefined, { HOME_KEY: KEY }))?.place).toBe('.env:5');
+  });
+
+  it.each(['$REAL_KEY', '${REAL_KEY}'])('is the line that nothing filled in: %s', async (text) => {
+    const files = { '.env': `REAL_KEY=${KEY}\n${NAME}=${text}\n` };
+
+    expect((await originWith(files, text))?.place).toBe('.env:2');
   });
 
   it.each(['${1A}', '$1', '${REAL KEY}', '${REAL_KEY'])(
@@ -163,7 +169,6 @@ describe('what lies about as a .env file', () => {
 
     expect(entriesOf([file(999)], NAME)).toEqual([{ place: '.env:1000', value: KEY }]);
     expect(entriesOf([file(1_000)], NAME)).toEqual([]);
-    expect(entriesOf([file(1)], '')).toEqual([]);
   });
 
   it('is read once, however often it mentions the name', async () => {
