@@ -134,6 +134,7 @@ describe('a rate limiter', () => {
     const elsewhere = new RateLimit({
       limiter,
       deployment: 'https://cohere.example/eu',
+      turns: new ConcurrencyLimit(16),
       warn: () => undefined,
     });
 
