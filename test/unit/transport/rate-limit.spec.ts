@@ -133,6 +133,7 @@ describe('a rate limiter', () => {
     const { rateLimit } = rateLimitOver(limiter);
     const elsewhere = new RateLimit({
       limiter,
+      turns: new ConcurrencyLimit(16),
       deployment: 'https://cohere.example/eu',
       turns: new ConcurrencyLimit(16),
       warn: () => undefined,
