@@ -117,11 +117,12 @@ function fileBeside(state: Joi.State): unknown {
   return parentOf(state).COHERE_API_KEY_FILE;
 }
 
+/** The texts of the object that the value is in. */
 function parentOf(state: Joi.State): Readonly<Record<string, string | undefined>> {
-  const [parent]: unknown[] = Array.isArray(state.ancestors) ? state.ancestors : [];
-  return typeof parent === 'object' && parent !== null
-    ? Object.fromEntries(Object.entries(parent).filter(([, value]) => typeof value === 'string'))
-    : {};
+  const [parent = {}]: readonly object[] = state.ancestors;
+  return Object.fromEntries(
+    Object.entries(parent).filter(([, value]) => typeof value === 'string'),
+  );
 }
 
 const KEY_VARIABLES = ['COHERE_API_KEY', 'CO_API_KEY'];

@@ -161,6 +161,26 @@ describe('cohereEnvSchema', () => {
     ]);
   });
 
+  it('says once what is wrong in two ways, and of Joi’s context the name alone', () => {
+    const { error } = cohereEnvSchema.validate({ COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: '0.5' });
+    const name = 'COHERE_TIMEOUT_MS';
+
+    expect(error?.details.map(({ context }) => context)).toEqual([{ label: name, key: name }]);
+  });
+
+  it('is not misled by values that no environment has', () => {
+    const { error } = cohereEnvSchema.validate({ CO_API_KEY: 5, COHERE_KEY: undefined });
+
+    expect(error?.message).toMatch(/^COHERE_API_KEY is not set\. /);
+  });
+
+  it.each([5, 'text', null])('is the schema of an object: %j', (anything) => {
+    const { error } = cohereEnvSchema.validate(anything);
+
+    expect(Joi.isError(error)).toBe(true);
+    expect(error?.message).toContain('must be of type object');
+  });
+
   it('holds no value in the details of a single variable taken out of it either', () => {
     const schema = Joi.object({ COHERE_API_KEY: cohereEnvSchema.extract('COHERE_API_KEY') });
     const { error } = schema.validate({ COHERE_API_KEY: `"${KEY}"` });
@@ -278,17 +298,41 @@ describe('cohereEnvSchema joined to the schema of an app', () => {
       LEVEL: Joi.number().valid(1, 2),
       MODE: Joi.string().valid('dev', 'prod'),
       LIST: Joi.array().length(1),
+      MIXED: Joi.any().valid(1, 'dev'),
+      SAME: Joi.any().valid(1, Joi.ref('MODE')),
+      YES: Joi.number(),
     })
       .concat(cohereEnvSchema)
-      .validate({ COHERE_API_KEY: KEY, SHORT: 'x', LEVEL: 3, MODE: 'x', LIST: [{ a: KEY }, KEY] });
+      .validate({
+        COHERE_API_KEY: KEY,
+        SHORT: 'x',
+        LEVEL: 3,
+        MODE: 'x',
+        LIST: [{ a: KEY }, KEY],
+        MIXED: 2,
+        SAME: 2,
+        YES: true,
+      });
 
     expect(error?.details.map(({ context }) => context)).toEqual([
       { limit: 3, value: 'x', label: 'SHORT', key: 'SHORT' },
       { valids: [1, 2], value: 3, label: 'LEVEL', key: 'LEVEL' },
       { value: 'x', label: 'MODE', key: 'MODE' },
       { limit: 1, label: 'LIST', key: 'LIST' },
+      { value: 2, label: 'MIXED', key: 'MIXED' },
+      { value: 2, label: 'SAME', key: 'SAME' },
+      { value: true, label: 'YES', key: 'YES' },
     ]);
     expect(Reflect.get(error ?? {}, '_original')).toBeUndefined();
+  });
+
+  it('shows no key in what a rule of the app for the whole environment says', () => {
+    const rule = Joi.object().custom((variables: object, helpers) =>
+      helpers.message({ custom: `bad: ${Reflect.get(variables, 'COHERE_API_KEY')}` }),
+    );
+    const { error } = rule.concat(cohereEnvSchema).validate({ COHERE_API_KEY: KEY });
+
+    expect(error?.message).toBe('bad: [not shown]');
   });
 
   it('says each failure once, one sentence after another', () => {

@@ -60,6 +60,13 @@ describe('cohereConfig', () => {
     expect(await cohereConfig()).toMatchObject({ apiKey: { file } });
   });
 
+  it('gives the variable where both are set, which wins over the file', async () => {
+    vi.stubEnv('COHERE_API_KEY', KEY);
+    vi.stubEnv('COHERE_API_KEY_FILE', join(directory, 'key'));
+
+    expect(await cohereConfig()).toMatchObject({ apiKey: { env: 'COHERE_API_KEY' } });
+  });
+
   it('gives no options where the environment is not valid, which CohereModule reports', async () => {
     vi.stubEnv('COHERE_TIMEOUT_MS', 'soon');
     vi.stubEnv('COHERE_API_KEY', `"${KEY}"`);
