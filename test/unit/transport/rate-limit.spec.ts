@@ -135,7 +135,6 @@ describe('a rate limiter', () => {
       limiter,
       turns: new ConcurrencyLimit(16),
       deployment: 'https://cohere.example/eu',
-      turns: new ConcurrencyLimit(16),
       warn: () => undefined,
     });
 
