@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import {
   errorChain,
+  isError,
   readNumber,
   readProperty,
   readString,
@@ -27,6 +29,15 @@ describe('a property of anything', () => {
   it('of another type is absent', () => {
     expect(readString({ a: 1 }, 'a')).toBeUndefined();
     expect(readNumber({ a: '1' }, 'a')).toBeUndefined();
+  });
+});
+
+describe('an error', () => {
+  it('is one of any class and of any realm, and nothing that only looks like one', () => {
+    expect(isError(new TypeError('x'))).toBe(true);
+    expect(isError(runInNewContext('new Error("x")'))).toBe(true);
+    expect(isError({ name: 'Error', message: 'x', stack: '' })).toBe(false);
+    expect(isError(undefined)).toBe(false);
   });
 });
 
