@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CANARY } from '../support/keys.js';
@@ -66,6 +68,28 @@ describe.concurrent('the report', () => {
 
     expect(reportsIn(run)).toBe(1);
     expect(run.stderr).toContain('COHERE_API_KEY_MISSING');
+    expect(run.exitCode).toBe(78);
+  });
+
+  it('says so where Node itself keeps the app from the file of its key', async () => {
+    const file = join(emptyFolder(), 'api-key');
+    writeFileSync(file, CANARY);
+    const flag = ['--permission', '--experimental-permission'].find((name) =>
+      process.allowedNodeEnvironmentFlags.has(name),
+    );
+    const workingDirectory = emptyFolder();
+    const readable = [fileURLToPath(new URL('../../', import.meta.url)), `${workingDirectory}/`];
+    const run = await runApp({
+      workingDirectory,
+      environment: {
+        COHERE_API_KEY_FILE: file,
+        LOGGER: 'off',
+        NODE_OPTIONS: [flag, ...readable.map((path) => `--allow-fs-read=${path}`)].join(' '),
+      },
+    });
+
+    expect(reportsIn(run)).toBe(1);
+    expect(run.output).toContain('Node was started without --allow-fs-read for it');
     expect(run.exitCode).toBe(78);
   });
 

@@ -95,6 +95,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of the path is not a directory',
   EACCES: 'the user of this process may not read it',
   EPERM: 'the user of this process may not read it',
+  ERR_ACCESS_DENIED: 'Node was started without --allow-fs-read for it',
   EISDIR: 'it is a directory',
   ELOOP: 'its symbolic links form a loop',
 };
@@ -120,7 +121,7 @@ export function shownKeyFile(path: string, absolute: string): string | undefined
   if (!/^[\P{Cc}]{1,300}$/u.test(path)) {
     return undefined;
   }
-  if (existsSync(absolute)) {
+  if (exists(absolute)) {
     return path;
   }
   const parts = path.split(/[\\/]/).filter((part) => part !== '');
@@ -128,8 +129,17 @@ export function shownKeyFile(path: string, absolute: string): string | undefined
     !looksLikeSecret(path) &&
     parts.every((part) => part.length <= 60) &&
     (parts.length > 1 || isAbsolute(path) || /^\.|\.[a-z]{2,6}$/.test(path)) &&
-    (parts.every((part) => PLAIN_WORDS.test(part)) || existsSync(dirname(absolute)));
+    (parts.every((part) => PLAIN_WORDS.test(part)) || exists(dirname(absolute)));
   return isPlausible ? path : undefined;
+}
+
+/** Under the permission model of Node, `existsSync` throws for what the process may not read. */
+function exists(path: string): boolean {
+  try {
+    return existsSync(path);
+  } catch {
+    return false;
+  }
 }
 
 function hiddenName(namedBy: string | undefined): string {
