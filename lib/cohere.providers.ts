@@ -15,7 +15,7 @@ import {
   getCohereToken,
   getRerankToken,
 } from './cohere.tokens.js';
-import { currentDirectory } from './config/env-files.js';
+import { currentDirectory } from './diagnosis/read-safely.js';
 import { resolveConfiguration } from './config/resolve-configuration.js';
 import type {
   CohereSettings,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { inspect } from 'node:util';
-import { currentDirectory } from '../config/env-files.js';
+import { currentDirectory } from '../diagnosis/read-safely.js';
 import { runCommand } from './run-command.js';
 
 /** `| head` closes the pipe while we write; that is the reader's wish and no failure. */

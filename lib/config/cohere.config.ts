@@ -1,7 +1,7 @@
 import { registerAs } from '@nestjs/config';
 import type { ApiKeyOption, CohereModuleOptions } from './settings.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
-import { currentDirectory } from './env-files.js';
+import { currentDirectory } from '../diagnosis/read-safely.js';
 import { isFileOption } from './api-key/api-key-option.js';
 import { resolveConfiguration } from './resolve-configuration.js';
 

@@ -238,12 +238,3 @@ function shortName(workingDirectory: string, absolute: string): string {
   const path = relative(workingDirectory, absolute);
   return path.startsWith('..') || isAbsolute(path) ? absolute : path;
 }
-
-/** The working directory; the root where it has been deleted, so that only what needs a file there misses it. */
-export function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return '/';
-  }
-}

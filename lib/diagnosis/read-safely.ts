@@ -51,3 +51,12 @@ function membersOf(value: unknown): readonly unknown[] {
     return [];
   }
 }
+
+/** The working directory; the root where it has been deleted, so that only what needs a file there misses it. */
+export function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}
