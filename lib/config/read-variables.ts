@@ -29,12 +29,10 @@ export function readVariables(
   variables: Readonly<Record<string, string | undefined>>,
 ): VariablesRead {
   const ours = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, variables[name]]));
-  const { error } = VARIABLES_SCHEMA.validate(ours, ALL_PROBLEMS);
-  const invalid = [...new Set(error?.details.map(({ path }) => String(path[0])))];
-  const right = Object.entries(ours).filter(([name]) => !invalid.includes(name));
+  const { error, value } = VARIABLES_SCHEMA.validate(ours, ALL_PROBLEMS);
   return {
-    values: VARIABLES_SCHEMA.validate(Object.fromEntries(right), ALL_PROBLEMS).value ?? {},
-    invalid,
+    values: value ?? {},
+    invalid: [...new Set(error?.details.map(({ path }) => String(path[0])))],
   };
 }
 
@@ -67,7 +65,7 @@ export function misspelledVariables(
   variables: Readonly<Record<string, string | undefined>>,
 ): Notice[] {
   return Object.keys(variables)
-    .filter((name) => /^COHERE_/i.test(name) && !OUR_VARIABLES.includes(name))
+    .filter((name) => /^COHERE_/i.test(name))
     .flatMap((name): Notice[] => {
       const meant = closestName(name, OUR_VARIABLES);
       // Other keys, such as COHERE_API_KEY_2, are an app's own business as long as ours is there.

@@ -21,11 +21,7 @@ export function resolveSettings(
   const given = optionsBySetting(options);
   const found = new Map(
     ROWS.flatMap(([name, { rule, variable = '', default: usual }]) => {
-      const value =
-        given.get(name) ??
-        variables[variable] ??
-        usual ??
-        (rule.kind === 'headers' ? {} : undefined);
+      const value = given.get(name) ?? variables[variable] ?? usual;
       return value === undefined ? [] : [[name, normalize(rule, value)]];
     }),
   );

@@ -62,7 +62,7 @@ const GROUPS = [
     ],
     tests: [
       'test/unit/config/{base-url,closest-name,describe-value}.spec.ts',
-      'test/unit/config/{resolve-settings,wrong-options,wrong-variables}.spec.ts',
+      'test/unit/config/{pasted-keys,resolve-settings,wrong-options,wrong-variables}.spec.ts',
     ],
   },
   {

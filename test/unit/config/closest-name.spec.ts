@@ -43,6 +43,9 @@ describe('the closest name', () => {
     expect(editsBetween('abcd', 'badc')).toBe(2);
     expect(editsBetween('xab', 'yba')).toBe(2);
     expect(editsBetween('same', 'same')).toBe(0);
+    expect(editsBetween('ab', 'xa')).toBe(2);
+    expect(editsBetween('ab', 'bx')).toBe(2);
+    expect(editsBetween('ab', 'b')).toBe(1);
   });
 
   it('takes the difference in length for the edits where that is far too many', () => {

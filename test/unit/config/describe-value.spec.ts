@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeValue, looksLikeSecret } from '../../../lib/config/describe-value.js';
+import { describeValue, kindOf, looksLikeSecret } from '../../../lib/config/describe-value.js';
 import { KEY } from './working-directory.js';
 
 const HIDDEN = /that may be a secret and is not shown$/;
@@ -25,6 +25,16 @@ describe('a wrong value', () => {
     expect(describeValue(value)).toBe(description);
   });
 
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['null', null],
+    ['an object', [KEY]],
+    ['a string', KEY],
+    ['a number', 5],
+  ])('of which nothing may be shown is %s', (kind, value) => {
+    expect(kindOf(value)).toBe(kind);
+  });
+
   it.each(['\u007f', '\u009f', '\u200b', '\u200f', '\u2028', '\u202e', '\u2060', '\ufeff'])(
     'shows the number of a character that has no look or changes what is around it: %j',
     (character) => {
@@ -37,7 +47,7 @@ describe('a wrong value', () => {
   it.each([
     ['the secret itself', 'hunter2', 'hunter2'],
     ['text around the secret', 'my hunter2!', ' hunter2\n'],
-    ['eight characters of the secret', ' unter2-a', 'hunter2-abc'],
+    ['eight characters of the secret', 'unter2-a', 'hunter2-abc'],
   ])('is not shown where it is %s', (_, text, secret) => {
     expect(describeValue(text, ['other', secret])).toMatch(HIDDEN);
   });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import type { CohereModuleOptions } from '../../../lib/config/settings.js';
-import { noticesAt, noticesOf, problemsOf, resolve, resolveAnything } from './resolving.js';
+import { noticesAt, problemsOf, resolve, resolveAnything } from './resolving.js';
 import { environment, KEY, OTHER_KEY } from './working-directory.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { resolveSettings, uninspected } from '../../../lib/config/resolve-settings.js';
@@ -209,7 +209,7 @@ describe('notices', () => {
   });
 
   it('name what the address came from', async () => {
-    expect(await noticesOf({ baseUrl: 'http://a.test' }, { COHERE_API_KEY: KEY })).toEqual([
+    expect(await noticesAt({ baseUrl: 'http://a.test' }, 'https://b.test')).toEqual([
       'warn: baseUrl is a plain http address: the API key and the documents are sent unencrypted.',
     ]);
   });
@@ -289,6 +289,17 @@ describe('a verdict on the key', () => {
     expect(rejected.fix).toEqual([expect.stringContaining('has 39 characters'), 'Do it.']);
     expect(expired.fix).toEqual(['Do it.']);
     expect(expired.key).toMatch(/^COHERE_API_KEY from the environment, 39 characters, sha256:/);
+  });
+
+  it('has nothing to add about a key that looks like any other', async () => {
+    const resolved = await resolve({});
+
+    expect((await resolved.describeVerdict(about('COHERE_API_KEY_REJECTED', 'x'))).fix).toEqual([
+      'Do it.',
+    ]);
+    expect(await resolved.describeApiKey()).toMatch(
+      /^COHERE_API_KEY from the environment, 40 characters, /,
+    );
   });
 
   it('that is about no key is left alone', async () => {

@@ -43,6 +43,16 @@ describe('a wrong variable', () => {
     ]);
   });
 
+  it('stops the boot beside an option that is there, and undefined', async () => {
+    const variables = { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon' };
+
+    expect(await problemsOf(resolve({ timeoutMs: undefined }, variables))).toHaveLength(1);
+  });
+
+  it('is no key of the app for something else, wherever ours comes from', async () => {
+    expect(await noticesOf({ apiKey: KEY }, { COHERE_API_KEY_2: OTHER_KEY })).toEqual([]);
+  });
+
   it('is suspected where a name is only nearly ours, without stopping the boot', async () => {
     expect(
       await noticesOf(
@@ -103,6 +113,7 @@ const SUSPECTED: readonly Record<string, string>[] = [
   { COHERE_TIMEOUT_M: '5', COHERE_TIMEOUT_MS: '5' },
   { COHERE_API_KEY_2: 'x', COHERE_TEAM: 'x', MY_COHERE_TIMEOUT_M: '5' },
   { COHERE_API_KEY_FIL: 'x' },
+  { XCOHERE_TIMEOUT_MS: '5', COHER_TIMEOUT_MS: '5' },
 ];
 
 it('every wrong variable is described, word for word, as in its golden file', async () => {
