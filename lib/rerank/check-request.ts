@@ -1,3 +1,4 @@
+import { editsBetween } from '../config/closest-name.js';
 import { CALL_LIMITS, SETTINGS } from '../config/settings.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { InvalidRequestError } from '../diagnosis/errors.js';
@@ -6,6 +7,19 @@ import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
 
 // `off` is for the startup check alone.
 const KEY_CHECK_MODES = SETTINGS['startupCheck.mode'].rule.values.filter((mode) => mode !== 'off');
+
+const REQUEST_FIELDS: readonly (keyof RerankRequest<string>)[] = [
+  'query',
+  'documents',
+  'topN',
+  'model',
+  'maxTokensPerDoc',
+  'priority',
+  'toText',
+  'minRelevanceScore',
+  'relevantSpans',
+];
+const CALL_OPTIONS: readonly (keyof RerankCallOptions)[] = ['timeoutMs', 'maxRetries', 'signal'];
 
 /** A request for documents of any type. */
 type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
@@ -20,6 +34,10 @@ export function copyRequest<T extends string | object>(
   request: RerankRequest<T>,
 ): RerankRequest<T> {
   checkObject('request', request);
+  checkNames(request, REQUEST_FIELDS, {
+    names: CALL_OPTIONS,
+    place: 'in the options of the call, the second argument',
+  });
   const { documents, query, topN, model, maxTokensPerDoc, priority, toText } = request;
   const { minRelevanceScore, relevantSpans } = request;
   const own = {
@@ -67,6 +85,7 @@ function checkRequest(request: AnyRequest): void {
 /** @throws InvalidRequestError */
 export function checkCallOptions(options: RerankCallOptions): void {
   checkObject('options', options);
+  checkNames(options, CALL_OPTIONS, { names: REQUEST_FIELDS, place: 'in the request' });
   checkWholeNumber('timeoutMs', options.timeoutMs, SETTINGS.timeoutMs.rule);
   checkWholeNumber('maxRetries', options.maxRetries, SETTINGS.maxRetries.rule);
   if (options.signal !== undefined && !isAbortSignal(options.signal)) {
@@ -129,6 +148,42 @@ function checkRelevantSpans(spans: RerankRequest<string>['relevantSpans']): void
   }
   checkWholeNumber('relevantSpans.maxSpans', spans.maxSpans, CALL_LIMITS['relevantSpans.maxSpans']);
   checkNumber('relevantSpans.threshold', spans.threshold, CALL_LIMITS['relevantSpans.threshold']);
+}
+
+/**
+ * What would be ignored although it was meant: `top_n` ranks all documents, a `signal` in the request ends
+ * nothing. Other names are an app's own business, which may pass more than a request.
+ */
+function checkNames(
+  given: object,
+  own: readonly string[],
+  elsewhere: { readonly names: readonly string[]; readonly place: string },
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && !own.includes(name)) {
+      const meant = elsewhere.names.includes(name) ? name : meantName(name, own);
+      if (meant !== undefined) {
+        const place = meant === name ? ` ${elsewhere.place}` : '';
+        throw misplaced(name, `Pass it as ${meant}${place}.`);
+      }
+    }
+  }
+}
+
+/** Cohere's own spelling, `top_n`, and slips of one letter. */
+function meantName(name: string, candidates: readonly string[]): string | undefined {
+  const plain = name.replaceAll(/[_-]/g, '').toLowerCase();
+  return candidates.find((candidate) => editsBetween(plain, candidate.toLowerCase()) <= 1);
+}
+
+function misplaced(name: string, step: string): InvalidRequestError {
+  return new InvalidRequestError(
+    createDiagnosis('COHERE_REQUEST_INVALID', {
+      title: `${name} would be ignored where it is passed.`,
+      detail: `${name} is not read there. Nothing was sent to Cohere.`,
+      fix: [step],
+    }),
+  );
 }
 
 function checkObject(name: string, value: unknown): void {

@@ -160,6 +160,45 @@ describe('a wrong argument is refused by its name before anything is sent', () =
   });
 });
 
+describe('what would be ignored although it was meant is refused, and said where it goes', () => {
+  const { signal } = new AbortController();
+
+  it.each([
+    ['top_n', 'Pass it as topN.', { ...good, top_n: 1 }, {}],
+    ['topK', 'Pass it as topN.', { ...good, topK: 1 }, {}],
+    ['max_tokens_per_doc', 'Pass it as maxTokensPerDoc.', { ...good, max_tokens_per_doc: 1 }, {}],
+    [
+      'min-relevance-score',
+      'Pass it as minRelevanceScore.',
+      { ...good, 'min-relevance-score': 1 },
+      {},
+    ],
+    [
+      'signal',
+      'Pass it as signal in the options of the call, the second argument.',
+      { ...good, signal },
+      {},
+    ],
+    ['topN', 'Pass it as topN in the request.', good, { topN: 1 }],
+    ['max_retries', 'Pass it as maxRetries.', good, { max_retries: 0 }],
+  ])('%s: %s', async (name, step, request, options) => {
+    expect(await failureOf(untyped.rerank(request, options))).toMatchObject({
+      diagnosis: {
+        code: 'COHERE_REQUEST_INVALID',
+        title: `${name} would be ignored where it is passed.`,
+        fix: [step],
+      },
+    });
+    expect(rig.emulator.requests).toEqual([]);
+  });
+
+  it('but not what is the app’s own, or undefined', async () => {
+    const request = { ...good, tenant: 'a', score: 1, text: TEXT, signal: undefined };
+    await untyped.rerank(request, { traceId: 1 });
+    expect(rig.emulator.requests).toHaveLength(1);
+  });
+});
+
 describe('what is at the edge of the allowed is allowed', () => {
   it.each([
     { topN: 1 },
