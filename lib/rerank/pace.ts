@@ -1,3 +1,4 @@
+// Not the global one, which tests of the app may hold.
 import { setImmediate } from 'node:timers';
 
 /** A turn of the event loop waits no longer than this for work that does no I/O. */

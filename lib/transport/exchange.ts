@@ -1,5 +1,6 @@
 import { gunzip, brotliDecompress, inflate, type InputType, type ZlibOptions } from 'node:zlib';
 import { Readable } from 'node:stream';
+// Not the global one, which tests of the app may hold.
 import { setImmediate } from 'node:timers';
 import type { Dispatcher } from 'undici';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
@@ -91,7 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onComplete(): void {
-    // The real one, also where tests of the app hold the timers. undici takes the connection back in the next immediate. Who is told before that and sends another
+    // undici takes the connection back in the next immediate. Who is told before that and sends another
     // request would open a new connection for it, up to twice as many as are in use.
     queueMicrotask(() => setImmediate(this.#complete));
   }
