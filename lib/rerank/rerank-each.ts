@@ -85,7 +85,10 @@ class Workers<T extends string | object> {
   readonly #controller = new AbortController();
   readonly #abort = () => this.#fail(this.#run.signal?.reason);
   readonly #outcomes: RerankOutcome<T>[] = [];
-  #failure: { readonly reason: unknown } | undefined;
+  /** Ends the run now. */
+  #failure: Failure | undefined;
+  /** Ends it when all outcomes have been handed out: they are paid for. */
+  #lastly: Failure | undefined;
   #inFlight = 0;
   #index = 0;
   #reading = false;
@@ -104,15 +107,14 @@ class Workers<T extends string | object> {
   /** @returns the next outcome, in the order in which they come in; undefined after the last */
   async next(): Promise<RerankOutcome<T> | undefined> {
     for (;;) {
-      this.#throwIfFailed();
+      throwIfFailed(this.#failure);
       const outcome = this.#outcomes.shift();
       void this.#read();
       if (outcome !== undefined) {
         return outcome;
       }
-      // A source that is not asynchronous throws before #read() returns.
-      this.#throwIfFailed();
-      if (this.#exhausted && this.#inFlight === 0) {
+      if (this.#hasEnded && this.#inFlight === 0) {
+        throwIfFailed(this.#lastly);
         return undefined;
       }
       // oxlint-disable-next-line no-await-in-loop
@@ -151,18 +153,18 @@ class Workers<T extends string | object> {
     }
     this.#reading = true;
     try {
-      while (!this.#exhausted && this.#hasRoom()) {
+      while (!this.#hasEnded && this.#hasRoom()) {
         // oxlint-disable-next-line no-await-in-loop
         const { done, value } = await this.#input.next();
         if (done === true) {
           this.#exhausted = true;
-        } else if (this.#failure === undefined && !this.#controller.signal.aborted) {
+        } else if (!this.#controller.signal.aborted) {
           void this.#start(value);
         }
       }
     } catch (error) {
       this.#exhausted = true;
-      this.#fail(error);
+      this.#lastly ??= { reason: error };
     } finally {
       this.#reading = false;
       this.#wake();
@@ -180,7 +182,8 @@ class Workers<T extends string | object> {
       if (error instanceof DiagnosedError && !this.#run.isAboutTheAccount(error)) {
         this.#outcomes.push({ index, error });
       } else {
-        this.#fail(error);
+        this.#lastly ??= { reason: error };
+        this.#controller.abort(error);
       }
     } finally {
       this.#inFlight -= 1;
@@ -192,16 +195,24 @@ class Workers<T extends string | object> {
     return this.#inFlight + this.#outcomes.length < this.#run.concurrency;
   }
 
-  #throwIfFailed(): void {
-    if (this.#failure !== undefined) {
-      throw this.#failure.reason;
-    }
+  get #hasEnded(): boolean {
+    return this.#exhausted || this.#lastly !== undefined;
   }
 
   #fail(reason: unknown): void {
     this.#failure ??= { reason };
     this.#controller.abort(reason);
     this.#wake();
+  }
+}
+
+interface Failure {
+  readonly reason: unknown;
+}
+
+function throwIfFailed(failure: Failure | undefined): void {
+  if (failure !== undefined) {
+    throw failure.reason;
   }
 }
 

@@ -10,6 +10,8 @@ import {
   type RerankOutcome,
   type RerankProgress,
 } from '../../../lib/rerank/rerank-each.js';
+import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
+import { createError } from '../../../lib/diagnosis/errors.js';
 import type { RerankRequest } from '../../../lib/rerank/rerank.interface.js';
 
 type Request = RerankRequest<string>;
@@ -370,20 +372,25 @@ describe('abort', () => {
 describe('a source that throws', () => {
   const broken = new Error('the cursor was closed');
 
-  it('ends the run with what it threw, and what is in flight with it', async () => {
-    const { endpoint, service } = scripted(async (_, { signal }) => {
-      await aborted(signal);
-      throw signal.reason;
+  it('ends the run with what it threw, when what was in flight has been handed out', async () => {
+    const { service } = scripted(async (query) => {
+      await settle();
+      return scoresOf(query);
     });
     async function* source() {
       yield requestOf(0);
       yield requestOf(1);
-      await settle();
       throw broken;
     }
-    expect(await failureOf(all(service.rerankEach(source(), { concurrency: 5 })))).toBe(broken);
-    expect(endpoint.queries).toHaveLength(2);
-    await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+    const seen: number[] = [];
+    const run = async () => {
+      for await (const { index, response } of service.rerankEach(source(), { concurrency: 5 })) {
+        expect(response).toBeDefined();
+        seen.push(index);
+      }
+    };
+    expect(await failureOf(run())).toBe(broken);
+    expect(seen).toEqual([0, 1]);
   });
 
   it.each([0, 1, 5])('is not taken for one that ended, after %i requests', async (count) => {
@@ -411,6 +418,45 @@ describe('a source that throws', () => {
     expect(seen).toEqual([0, 1, 2]);
   });
 });
+
+describe('a key that is refused midway', () => {
+  it('ends the run when what was answered before it has been handed out', async () => {
+    const refused = createError(createDiagnosis('COHERE_API_KEY_REJECTED', { detail: 'revoked' }));
+    const source = new Source(100);
+    const outcomes = rerankEach(source, {
+      concurrency: 3,
+      signal: undefined,
+      onProgress: undefined,
+      isAboutTheAccount: (error) => error === refused,
+      rerank: async ({ query }, signal) => {
+        if (query === requestOf(2).query) {
+          throw refused;
+        }
+        signal.throwIfAborted();
+        return rankedNothing;
+      },
+    });
+    const seen: number[] = [];
+    const run = async () => {
+      for await (const { index } of outcomes) {
+        seen.push(index);
+        await settle();
+      }
+    };
+
+    expect(await failureOf(run())).toBe(refused);
+    expect(seen).toEqual([0, 1]);
+    expect(source.returned).toBe(1);
+  });
+});
+
+const rankedNothing = {
+  results: [],
+  model: 'm',
+  ids: [],
+  usage: { requests: 1, retries: 0 },
+  warnings: [],
+};
 
 describe('memory stays flat', () => {
   it('over 100,000 requests, whatever each of them costs', async () => {
