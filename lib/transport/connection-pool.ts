@@ -162,7 +162,6 @@ function createPooledClient(undici: Undici): PooledClientClass {
   return class PooledClient extends undici.Client {
     /** Requests that wait for the connection, and that something still waits for. */
     #waiting = 0;
-    #isHeld = false;
     #connecting: Socket | undefined;
 
     constructor(origin: string | URL, connections: Connections) {
@@ -188,9 +187,6 @@ function createPooledClient(undici: Undici): PooledClientClass {
       if (handler instanceof Exchange) {
         this.#waiting += 1;
         handler.waitFor(this);
-      } else {
-        // A stream or an upload of the injected client does not say when it is given up.
-        this.#isHeld = true;
       }
       return super.dispatch(options, handler);
     }
@@ -207,7 +203,7 @@ function createPooledClient(undici: Undici): PooledClientClass {
     }
 
     #abandon(): void {
-      if (this.#waiting === 0 && !this.#isHeld) {
+      if (this.#waiting === 0) {
         this.#connecting?.destroy(
           new Error('every request that waited for the connection was given up'),
         );
