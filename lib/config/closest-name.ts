@@ -20,7 +20,7 @@ export function closestName(
 }
 
 function distanceTo(name: string, candidate: string, limit: number): number {
-  const edits = editsBetween(name.toLowerCase(), candidate.toLowerCase());
+  const edits = editsBetween(name.toLowerCase(), candidate.toLowerCase(), limit);
   // Two edits turn any three letters into any others; a short name must be nearer.
   if (edits <= Math.min(limit, Math.floor(candidate.length / 2))) {
     return edits;
@@ -55,9 +55,12 @@ function wordsOf(name: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
-export function editsBetween(one: string, other: string): number {
-  if (Math.abs(one.length - other.length) > 8) {
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. Where the
+ * lengths alone tell that they are more than `most`, they are not counted.
+ */
+export function editsBetween(one: string, other: string, most = 8): number {
+  if (Math.abs(one.length - other.length) > most) {
     return Math.abs(one.length - other.length);
   }
   let beforeLast: number[] = [];

@@ -24,7 +24,7 @@ export function describeValue(value: unknown, secrets: readonly string[] = []): 
 }
 
 /** What a value is, where none of it may be shown. */
-export function kindOf(value: unknown): string {
+export function describeType(value: unknown): string {
   if (value === undefined || value === null) {
     return String(value);
   }

@@ -173,7 +173,7 @@ function checkNames(
 /** Cohere's own spelling, `top_n`, and slips of one letter. */
 function meantName(name: string, candidates: readonly string[]): string | undefined {
   const plain = name.replaceAll(/[_-]/g, '').toLowerCase();
-  return candidates.find((candidate) => editsBetween(plain, candidate.toLowerCase()) <= 1);
+  return candidates.find((candidate) => editsBetween(plain, candidate.toLowerCase(), 1) <= 1);
 }
 
 function misplaced(name: string, step: string): InvalidRequestError {

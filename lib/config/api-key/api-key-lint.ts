@@ -1,7 +1,7 @@
 import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
-import { kindOf } from '../describe-value.js';
+import { describeType } from '../describe-value.js';
 import type { Notice } from '../resolved-configuration.interface.js';
 import { findCertainDefect, findDefect, type KeyDefect } from './find-defect.js';
 import { fingerprint, Secret } from './secret.js';
@@ -84,7 +84,7 @@ export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResu
     problem: createDiagnosis('COHERE_API_KEY_MISSING', {
       title: 'No API key was given to forKey().',
       key: name,
-      detail: `It is ${typeof value === 'string' ? 'blank' : kindOf(value)}.`,
+      detail: `It is ${typeof value === 'string' ? 'blank' : describeType(value)}.`,
       fix: [
         "Pass the caller's key to forKey() as a string, or answer a request that brings none before calling it.",
       ],

@@ -280,10 +280,10 @@ const NAMES: Readonly<Record<number, string>> = {
 /** `U+200B ZERO WIDTH SPACE`; a character without a name here is described by its kind. */
 export function characterName(codePoint: number): string {
   const code = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`;
-  return `${code} ${NAMES[codePoint] ?? kindOf(codePoint)}`;
+  return `${code} ${NAMES[codePoint] ?? describeCharacter(codePoint)}`;
 }
 
-function kindOf(codePoint: number): string {
+function describeCharacter(codePoint: number): string {
   if (codePoint < 0x20 || (codePoint >= 0x80 && codePoint < 0xa0)) {
     return '(a control character)';
   }

@@ -1,7 +1,7 @@
 import { EXIT_CODE } from '../../diagnosis/catalogue.js';
 import { diagnoseNetworkCode } from '../../diagnosis/classify-network-failure.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import { kindOf, looksLikeSecret } from '../describe-value.js';
+import { describeType, looksLikeSecret } from '../describe-value.js';
 import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 
 const NAME = 'the apiKey function';
@@ -17,7 +17,7 @@ export function functionKeyPlace(supply: () => unknown): KeyPlace {
           ? { value }
           : {
               problem: createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', {
-                detail: `${NAME} returned ${kindOf(value)} instead of a string`,
+                detail: `${NAME} returned ${describeType(value)} instead of a string`,
               }),
             };
       } catch (error) {
@@ -51,7 +51,7 @@ function failed(error: unknown) {
 /** Class and system code only: a message of a secret store may hold the secret. */
 function describeThrown(error: unknown): string {
   if (!(error instanceof Error)) {
-    return `something that is not an Error (${kindOf(error)})`;
+    return `something that is not an Error (${describeType(error)})`;
   }
   const name = safeWord(error.name, /^[A-Z]\w{0,39}$/i) ?? 'an error';
   const code = 'code' in error ? safeWord(error.code, /^[A-Z][A-Z0-9_]{0,31}$/) : undefined;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeValue, kindOf, looksLikeSecret } from '../../../lib/config/describe-value.js';
+import {
+  describeValue,
+  describeType,
+  looksLikeSecret,
+} from '../../../lib/config/describe-value.js';
 import { KEY } from './working-directory.js';
 
 const HIDDEN = /that may be a secret and is not shown$/;
@@ -32,7 +36,7 @@ describe('a wrong value', () => {
     ['a string', KEY],
     ['a number', 5],
   ])('of which nothing may be shown is %s', (kind, value) => {
-    expect(kindOf(value)).toBe(kind);
+    expect(describeType(value)).toBe(kind);
   });
 
   it.each(['\u007f', '\u009f', '\u200b', '\u200f', '\u2028', '\u202e', '\u2060', '\ufeff'])(
