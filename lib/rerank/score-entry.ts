@@ -47,7 +47,7 @@ export function parseEntry(value: unknown): ScoreEntry | undefined {
 
 /** The scores of those digests that have one, and are not expired. */
 export function* scoresFor(
-  entry: ScoreEntry | undefined,
+  entry: ScoreEntry,
   wanted: ReadonlyMap<string, unknown>,
   now: number,
 ): Iterable<readonly [digest: string, score: number]> {
@@ -69,7 +69,7 @@ export function spreadKeys(key: string, digests: Iterable<string>): string[] {
   return Array.from(first, (character) => spreadKey(key, character));
 }
 
-export function isSpread(entry: ScoreEntry | undefined): boolean {
+export function isSpread(entry: ScoreEntry): boolean {
   return entry === SPREAD;
 }
 
@@ -151,10 +151,8 @@ function newest(groups: readonly ScoreGroup[]): readonly ScoreGroup[] {
   return kept;
 }
 
-function liveGroups(entry: ScoreEntry | undefined, now: number): readonly ScoreGroup[] {
-  return entry === undefined || entry === SPREAD
-    ? []
-    : entry.filter(({ expiresAt }) => expiresAt > now);
+function liveGroups(entry: ScoreEntry, now: number): readonly ScoreGroup[] {
+  return entry === SPREAD ? [] : entry.filter(({ expiresAt }) => expiresAt > now);
 }
 
 function countScores(groups: readonly ScoreGroup[]): number {
