@@ -55,7 +55,7 @@ export function classNames(value: unknown): readonly string[] {
   return names;
 }
 
-/** Stands in the SDK's place-holder response of an aborted request. */
+/** The status of the SDK's placeholder response to an aborted request. */
 const ABORTED_STATUS = 499;
 
 /**

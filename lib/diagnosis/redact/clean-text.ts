@@ -3,7 +3,7 @@ const MAX_SHOWN = 300;
 /** What follows is not read at all, so that no input takes long. */
 const MAX_READ = 16_384;
 
-// eslint-disable-next-line no-control-regex -- control characters are what this is about
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
 const TERMINAL_SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]/g;
 // Controls, format characters (zero-width, bidirectional overrides) and halves of surrogate pairs can
 // forge or hide text on a terminal.
