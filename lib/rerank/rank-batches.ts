@@ -7,7 +7,7 @@ import {
   type RerankAttempt,
   type RerankEndpoint,
   type RerankQuery,
-} from '../transport/rerank-endpoint.js';
+} from './rerank-endpoint.js';
 import type { Batch } from './documents/split-into-batches.js';
 import { type Ranking, readRanking } from './read-ranking.js';
 import type { RerankRequest } from './rerank.interface.js';

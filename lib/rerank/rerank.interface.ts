@@ -1,3 +1,5 @@
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+
 /**
  * One rerank call. Names are those of the `cohere-ai` SDK, so Cohere's documentation carries over
  * (https://docs.cohere.com/reference/rerank).
@@ -40,6 +42,11 @@ export interface RerankCallOptions {
   readonly timeoutMs?: number | undefined;
   /** Retries after the first attempt, 0 to 10. Default: the module's. */
   readonly maxRetries?: number | undefined;
+  /**
+   * The response to a call that Cohere cannot rank: an error, or the documents in their own order with
+   * `degraded` set. Default: the module's, `'throw'`. `rerankEach` ignores it.
+   */
+  readonly onFailure?: 'throw' | 'original-order' | undefined;
 }
 
 /**
@@ -93,4 +100,6 @@ export interface RerankResponse<T extends string | object> {
   readonly usage: RerankUsage;
   /** What Cohere warned of. */
   readonly warnings: readonly string[];
+  /** The reason why the results are in the order of the request, with scores of 0. Only with `onFailure: 'original-order'`. */
+  readonly degraded?: Diagnosis;
 }

@@ -9,11 +9,7 @@ import { ApiKeyHolder } from '../transport/api-key-holder.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import { checkKeyInUse, type KeyStatus } from '../transport/key-check.js';
-import {
-  HttpRerankEndpoint,
-  RERANK_PATH,
-  type RerankEndpoint,
-} from '../transport/rerank-endpoint.js';
+import { HttpRerankEndpoint, RERANK_PATH, type RerankEndpoint } from './rerank-endpoint.js';
 import {
   checkCallOptions,
   checkEachOptions,

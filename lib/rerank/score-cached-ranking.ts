@@ -1,6 +1,6 @@
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { type Attempted, type CohereCall, requestContext } from '../transport/call-cohere.js';
-import { RERANK_PATH } from '../transport/rerank-endpoint.js';
+import { RERANK_PATH } from './rerank-endpoint.js';
 import { splitIntoBatches, type Batch } from './documents/split-into-batches.js';
 import type { Ranking } from './read-ranking.js';
 import type { RerankResult } from './rerank.interface.js';

@@ -19,7 +19,8 @@ import {
   requestContext,
 } from './call-cohere.js';
 import { type CohereTransport, toJson } from './cohere-transport.js';
-import { RERANK_PATH } from './rerank-endpoint.js';
+
+const RERANK_PATH = '/v2/rerank';
 
 /**
  * What Cohere says of a key. `rejected` is certain; `undetermined` means that Cohere could not be asked

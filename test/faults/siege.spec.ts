@@ -19,7 +19,7 @@ import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { createCohereClient } from '../../lib/transport/client/cohere-client.factory.js';
 import { toJson } from '../../lib/transport/cohere-transport.js';
 import { ConcurrencyLimit } from '../../lib/transport/concurrency-limit.js';
-import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.js';
+import type { RerankEndpoint } from '../../lib/rerank/rerank-endpoint.js';
 import {
   failureOf,
   HangingKeySource,

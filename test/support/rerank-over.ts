@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { ScoreCache } from '../../lib/rerank/score-cache.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
-import type { RerankEndpoint } from '../../lib/transport/rerank-endpoint.js';
+import type { RerankEndpoint } from '../../lib/rerank/rerank-endpoint.js';
 import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';

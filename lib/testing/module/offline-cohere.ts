@@ -2,11 +2,7 @@ import { fingerprint } from '../../config/api-key/secret.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import { createError } from '../../diagnosis/errors.js';
 import type { RequestContext } from '../../diagnosis/request-context.js';
-import type {
-  RerankAttempt,
-  RerankEndpoint,
-  RerankQuery,
-} from '../../transport/rerank-endpoint.js';
+import type { RerankAttempt, RerankEndpoint, RerankQuery } from '../../rerank/rerank-endpoint.js';
 import { truncateToTokens } from '../emulator/billing.js';
 import {
   DEFAULT_SPANS,

@@ -6,7 +6,7 @@ import type { CohereModuleOptions } from '../../config/settings.js';
 import { ConfigurationError } from '../../diagnosis/errors.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';
 import { CohereTransport } from '../../transport/cohere-transport.js';
-import type { RerankEndpoint } from '../../transport/rerank-endpoint.js';
+import type { RerankEndpoint } from '../../rerank/rerank-endpoint.js';
 import { type OfflineAnswer, OfflineDispatcher } from './offline-dispatcher.js';
 import { RerankService } from '../../rerank/rerank.service.js';
 

@@ -1,4 +1,4 @@
-import type { RerankAttempt, RerankQuery } from '../../transport/rerank-endpoint.js';
+import type { RerankAttempt, RerankQuery } from '../../rerank/rerank-endpoint.js';
 
 /**
  * One request that would have gone to `/v2/rerank`. A call with more documents than

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { RecordedRequest } from 'nestjs-cohere/testing';
-import type { RerankQuery } from '../../../lib/transport/rerank-endpoint.js';
+import type { RerankQuery } from '../../../lib/rerank/rerank-endpoint.js';
 import { failureOf } from '../../support/rerank-over.js';
 import { bodies, emulated, sentTexts } from './support/emulated.js';
 import { aborted, scoresOf, scripted } from './support/scripted-endpoint.js';

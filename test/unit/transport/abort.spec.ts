@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RerankEndpoint } from '../../../lib/transport/rerank-endpoint.js';
+import type { RerankEndpoint } from '../../../lib/rerank/rerank-endpoint.js';
 import { failureOf, rerankOver, type RerankRig } from '../../support/rerank-over.js';
 import {
   drip,

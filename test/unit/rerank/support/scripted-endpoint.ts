@@ -2,7 +2,7 @@ import type {
   RerankAttempt,
   RerankEndpoint,
   RerankQuery,
-} from '../../../../lib/transport/rerank-endpoint.js';
+} from '../../../../lib/rerank/rerank-endpoint.js';
 import { rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
 import type { RerankService } from '../../../../lib/rerank/rerank.service.js';

@@ -1,8 +1,8 @@
 import type { Secret } from '../config/api-key/secret.js';
-import { readJson } from './attempt-failure.js';
-import { authorization } from './call-cohere.js';
-import type { EndSignal } from './call-scope.js';
-import { type CohereTransport, toJson } from './cohere-transport.js';
+import { readJson } from '../transport/attempt-failure.js';
+import { authorization } from '../transport/call-cohere.js';
+import type { EndSignal } from '../transport/call-scope.js';
+import { type CohereTransport, toJson } from '../transport/cohere-transport.js';
 
 export const RERANK_PATH = '/v2/rerank';
 
