@@ -14,6 +14,7 @@ export type {
 } from './emulator/faults/emulator-fault.js';
 export type { FaultOptions } from './emulator/faults/fault-queue.js';
 export type { RecordedRequest, RequestCounters } from './emulator/journal/recorded-request.js';
+export type { EmulatorModel } from './emulator/model-catalogue.js';
 export type { KeyList } from './emulator/keys/key-registry.js';
 export {
   KEY_STATES,

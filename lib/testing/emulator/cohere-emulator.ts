@@ -12,7 +12,7 @@ import {
   type ReadyMadeKeys,
 } from './keys/key-states.js';
 import { RateLimits } from './keys/rate-limits.js';
-import { ModelCatalogue } from './model-catalogue.js';
+import { type EmulatorModel, ModelCatalogue } from './model-catalogue.js';
 import type { ScoreFunction } from './ranking/rank-documents.js';
 import {
   type BoundAddress,
@@ -39,8 +39,8 @@ export interface EmulatorOptions {
   readonly score?: ScoreFunction | undefined;
   /** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** Ids of additional rerank models, such as those of a private deployment. */
-  readonly models?: readonly string[] | undefined;
+  /** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
+  readonly models?: readonly (string | EmulatorModel)[] | undefined;
   /**
    * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
    * `{ "valid": false }`. Cohere's reference allows both.
@@ -153,8 +153,8 @@ export class CohereEmulator {
   }
 
   /**
-   * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit of
-   * the key.
+   * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit and the
+   * organization of the key.
    *
    * @throws RangeError for an unknown state or an invalid rate limit
    */

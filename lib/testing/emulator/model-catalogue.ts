@@ -7,8 +7,21 @@ export interface EmulatedModel {
   readonly contextLength: number;
   /** Endpoints whose default model this is. */
   readonly defaultEndpoints?: readonly string[];
-  /** Whether it answers `relevant_spans` and bills input tokens. */
+  /** True for a model that supports `relevant_spans` and bills input tokens. */
   readonly relevantSpans?: boolean;
+  readonly isDeprecated?: boolean | undefined;
+}
+
+/**
+ * A rerank model of the emulator: one that it lists anyway, or another.
+ *
+ * @publicApi
+ */
+export interface EmulatorModel {
+  /** The model id. */
+  readonly name: string;
+  /** The value of `is_deprecated` in `/v1/models`. Default: left out, as in recorded responses. */
+  readonly isDeprecated?: boolean | undefined;
 }
 
 const RERANK = ['rerank'] as const;
@@ -38,10 +51,14 @@ const REMOVED: ReadonlyMap<string, string> = new Map([
 export class ModelCatalogue {
   readonly #models: ReadonlyMap<string, EmulatedModel>;
 
-  /** @param extra ids of further rerank models, such as those of a private deployment */
-  constructor(extra: readonly string[] = []) {
-    const named = extra.map((name) => ({ name, endpoints: RERANK, contextLength: 32_768 }));
-    this.#models = new Map([...MODELS, ...named].map((model) => [model.name, model]));
+  constructor(extra: readonly (string | EmulatorModel)[] = []) {
+    const models = new Map(MODELS.map((model) => [model.name, model]));
+    for (const given of extra) {
+      const model = typeof given === 'string' ? { name: given } : given;
+      const known = models.get(model.name) ?? { endpoints: RERANK, contextLength: 32_768 };
+      models.set(model.name, { ...known, ...model });
+    }
+    this.#models = models;
   }
 
   all(): readonly EmulatedModel[] {

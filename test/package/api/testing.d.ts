@@ -50,6 +50,11 @@ export interface EmulatedKey {
 	readonly state?: KeyState | undefined;
 	/** Its own rate limit, in addition to those of a trial key. Default: none. */
 	readonly rateLimit?: KeyRateLimit | undefined;
+	/**
+	 * The organization that `/v1/check-api-key` names. Default: the same id for every key. `null`: the response names
+	 * none, as Cohere's reference allows.
+	 */
+	readonly organizationId?: string | null | undefined;
 }
 /**
  * One key per state, the same in every emulator and every process. They work nowhere else.
@@ -69,6 +74,17 @@ export interface ReadyMadeKeys {
 	readonly noRerank: string;
 	/** Passes the key check; a rerank is refused with 402. */
 	readonly unpaid: string;
+}
+/**
+ * A rerank model of the emulator: one that it lists anyway, or another.
+ *
+ * @publicApi
+ */
+export interface EmulatorModel {
+	/** The model id. */
+	readonly name: string;
+	/** The value of `is_deprecated` in `/v1/models`. Default: left out, as in recorded responses. */
+	readonly isDeprecated?: boolean | undefined;
 }
 /**
  * Scores one document, 0 to 1, instead of BM25. `index` is its position in the request.
@@ -229,7 +245,8 @@ export interface FaultOptions {
 	readonly when?: ((request: RecordedRequest) => boolean) | undefined;
 }
 /**
- * Additional keys: each with its state, or with a state and a rate limit, or a list of keys that are all active.
+ * Additional keys: each with its state, or with a state, a rate limit and an organization, or a list of keys that are
+ * all active.
  *
  * @publicApi
  */
@@ -252,8 +269,8 @@ export interface EmulatorOptions {
 	readonly score?: ScoreFunction | undefined;
 	/** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
 	readonly clock?: (() => number) | undefined;
-	/** Ids of additional rerank models, such as those of a private deployment. */
-	readonly models?: readonly string[] | undefined;
+	/** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
+	readonly models?: readonly (string | EmulatorModel)[] | undefined;
 	/**
 	 * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
 	 * `{ "valid": false }`. Cohere's reference allows both.
@@ -302,8 +319,8 @@ export declare class CohereEmulator {
 	/** How many requests have arrived since the start, or since `clearRequests()`. */
 	get counters(): RequestCounters;
 	/**
-	 * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit of
-	 * the key.
+	 * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit and the
+	 * organization of the key.
 	 *
 	 * @throws RangeError for an unknown state or an invalid rate limit
 	 */

@@ -48,6 +48,21 @@ const body = fc
   .tuple(rightBody, fc.array(change, { maxLength: 2 }))
   .map(([right, changes]) => Object.assign({}, right, ...changes));
 
+it.each(['/v2/rerank', '/v1/check-api-key', '/v1/models', '/', '/v1/chat'])(
+  'tells with each answer of %s that it is the emulator',
+  async (path) => {
+    const answers = [
+      await ask(emulator.current, path),
+      await ask(emulator.current, path, { method: 'POST', key: null }),
+    ];
+    emulator.current.fail({ kind: 'html' });
+    answers.push(await ask(emulator.current, path));
+    for (const { headers } of answers) {
+      expect(headers.get('x-nestjs-cohere-emulator')).toBe('1');
+    }
+  },
+);
+
 it.each([
   ['/v2/rerank', ajv.compile(RERANK_V2)],
   ['/v1/rerank', ajv.compile(RERANK_V1)],

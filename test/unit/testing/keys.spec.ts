@@ -103,6 +103,23 @@ describe('POST /v1/check-api-key', () => {
     });
   });
 
+  it('names the organization of each key', async () => {
+    const { current } = emulator;
+    const staging = await emulator.start({ keys: { staging: { organizationId: 'org-staging' } } });
+    const { body } = await checkKey(staging, 'staging');
+    expect(body).toMatchObject({ valid: true, organization_id: 'org-staging' });
+
+    const { active } = current.keys;
+    current.setKey(active, { organizationId: 'org-production' });
+    current.setKey(active, 'trial');
+    expect((await checkKey(current, active)).body?.['organization_id']).toBe('org-production');
+    current.setKey(active, { organizationId: null });
+    expect((await checkKey(current, active)).body).toEqual({
+      valid: true,
+      owner_id: expect.any(String),
+    });
+  });
+
   it('may say valid: false in place of 401', async () => {
     const polite = await emulator.start({ invalidKeyAnswer: 'valid-false' });
     for (const key of [polite.keys.revoked, polite.keys.expired, 'nobodyKnows']) {

@@ -18,6 +18,18 @@ describe('GET /v1/models/{model}', () => {
     });
   });
 
+  it('tells that a model is deprecated where a test says so', async () => {
+    const models = ['rerank-of-ours', { name: 'rerank-v3.5', isDeprecated: true }];
+    const deprecating = await emulator.start({ models });
+    const get = async (name: string) => (await ask(deprecating, `/v1/models/${name}`)).body;
+    expect(await get('rerank-v3.5')).toMatchObject({
+      is_deprecated: true,
+      context_length: 4_096,
+      default_endpoints: ['rerank'],
+    });
+    expect(await get('rerank-of-ours')).not.toHaveProperty('is_deprecated');
+  });
+
   it('reads an id that had to be encoded', async () => {
     const answer = await ask(emulator.current, '/v1/models/my%2Fown%20model');
     expect(message(answer)).toContain(`'my/own model'`);

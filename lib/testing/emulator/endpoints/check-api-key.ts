@@ -6,9 +6,17 @@ const ORGANIZATION = '00000000-0000-4000-8000-00000000c0de';
 const OWNER = '00000000-0000-4000-8000-000000000001';
 
 /** `POST /v1/check-api-key`, https://docs.cohere.com/reference/checkapikey */
-export const checkApiKey: Endpoint = (call, account) =>
-  sayInvalid(call, account) ??
-  emulatorResponse(200, { valid: true, organization_id: ORGANIZATION, owner_id: OWNER });
+export const checkApiKey: Endpoint = (call, account) => {
+  const { organizationId = ORGANIZATION } = call.credential;
+  return (
+    sayInvalid(call, account) ??
+    emulatorResponse(200, {
+      valid: true,
+      organization_id: organizationId ?? undefined,
+      owner_id: OWNER,
+    })
+  );
+};
 
 function sayInvalid(
   { credential }: EndpointCall,

@@ -67,7 +67,7 @@ function readPageToken(token: string | null): number {
   return Number(start);
 }
 
-/** As recorded: `is_deprecated` is left out, and there is no `features` list. */
+/** As recorded: no `is_deprecated` unless a test sets it, and no `features` list. */
 function describeModel(model: EmulatedModel): Readonly<Record<string, unknown>> {
   return {
     name: model.name,
@@ -77,5 +77,6 @@ function describeModel(model: EmulatedModel): Readonly<Record<string, unknown>> 
     tokenizer_url: null,
     default_endpoints: model.defaultEndpoints ?? [],
     features: null,
+    is_deprecated: model.isDeprecated,
   };
 }

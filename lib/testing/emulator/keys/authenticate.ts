@@ -1,26 +1,25 @@
-import type { KeyRateLimit, KeyState } from './key-states.js';
+import type { EmulatedKey, KeyState } from './key-states.js';
 import { MESSAGES, Refusal } from '../wire/response.js';
 
 /** The key of a request, and what the emulator knows about it. */
-export interface Credential {
+export interface Credential extends Pick<EmulatedKey, 'rateLimit' | 'organizationId'> {
   /** `undefined` when the request had no key. */
   readonly key: string | undefined;
   /** How the key is named, `sha256:1f3a9c02`. */
   readonly fingerprint: string | undefined;
   /** `undefined` for an unknown key. */
   readonly state: KeyState | undefined;
-  readonly rateLimit: KeyRateLimit | undefined;
 }
 
 /** A valid key, whatever it may do. */
-export interface Caller {
+export interface Caller extends Omit<Credential, 'fingerprint'> {
   readonly key: string;
   readonly state: KeyState;
-  readonly rateLimit: KeyRateLimit | undefined;
 }
 
 /** The caller; throws the 401 for a key that is not valid. */
-export function authenticate({ key, state, rateLimit }: Credential): Caller {
+export function authenticate(credential: Credential): Caller {
+  const { key, state } = credential;
   if (key === undefined) {
     throw new Refusal(401, MESSAGES.noApiKey);
   }
@@ -30,7 +29,7 @@ export function authenticate({ key, state, rateLimit }: Credential): Caller {
   if (state === undefined || state === 'revoked') {
     throw new Refusal(401, MESSAGES.invalidToken);
   }
-  return { key, state, rateLimit };
+  return { ...credential, key, state };
 }
 
 /** Throws the 402 or 403 for a valid key that may not rerank. */

@@ -10,15 +10,15 @@ import {
 } from './key-states.js';
 
 /**
- * Additional keys: each with its state, or with a state and a rate limit, or a list of keys that are all active.
+ * Additional keys: each with its state, or with a state, a rate limit and an organization, or a list of keys that are
+ * all active.
  *
  * @publicApi
  */
 export type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonly string[];
 
-interface KnownKey {
+interface KnownKey extends EmulatedKey {
   readonly state: KeyState;
-  readonly rateLimit: KeyRateLimit | undefined;
 }
 
 /** The keys of one emulator, and what each may do now. */
@@ -33,26 +33,26 @@ export class KeyRegistry {
   }
 
   /**
-   * A state alone keeps the rate limit.
+   * A state alone keeps the rate limit and the organization.
    *
    * @throws RangeError for an unknown state or an invalid limit
    */
   set(key: string, description: KeyState | EmulatedKey): void {
-    const { state, rateLimit } =
+    const known: KnownKey =
       typeof description === 'string'
-        ? { state: description, rateLimit: this.#known.get(key)?.rateLimit }
-        : { state: description.state ?? 'active', rateLimit: description.rateLimit };
-    requireState(state);
-    requireRateLimit(rateLimit);
-    this.#known.set(key, { state, rateLimit });
+        ? { ...this.#known.get(key), state: description }
+        : { ...description, state: description.state ?? 'active' };
+    requireState(known.state);
+    requireRateLimit(known.rateLimit);
+    this.#known.set(key, known);
   }
 
   credentialOf(key: string | undefined): Credential {
     if (key === undefined) {
-      return { key, fingerprint: undefined, state: undefined, rateLimit: undefined };
+      return { key, fingerprint: undefined, state: undefined };
     }
-    const { state, rateLimit } = this.#known.get(key) ?? {};
-    return { key, fingerprint: this.#fingerprintOf(key), state, rateLimit };
+    const unknown = { state: undefined };
+    return { ...(this.#known.get(key) ?? unknown), key, fingerprint: this.#fingerprintOf(key) };
   }
 
   /** Remembered for known keys: a busy client sends the same one each time. */

@@ -45,6 +45,11 @@ export interface EmulatedKey {
   readonly state?: KeyState | undefined;
   /** Its own rate limit, in addition to those of a trial key. Default: none. */
   readonly rateLimit?: KeyRateLimit | undefined;
+  /**
+   * The organization that `/v1/check-api-key` names. Default: the same id for every key. `null`: the response names
+   * none, as Cohere's reference allows.
+   */
+  readonly organizationId?: string | null | undefined;
 }
 
 /**

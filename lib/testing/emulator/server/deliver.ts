@@ -11,6 +11,8 @@ const ALWAYS_SENT = {
   pragma: 'no-cache',
   vary: 'Origin',
   'x-accel-expires': '0',
+  // Tells `nestjs-cohere doctor --live`, and a person with curl, that this is not Cohere.
+  'x-nestjs-cohere-emulator': '1',
 } as const;
 
 /** A reset throws away what the caller has not read yet; this is time to read it. */

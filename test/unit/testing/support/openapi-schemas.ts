@@ -67,7 +67,7 @@ const ENDPOINTS = {
   items: { enum: ['chat', 'embed', 'classify', 'summarize', 'rerank', 'rate', 'generate'] },
 } as const;
 
-/** Recorded: no `is_deprecated`, `features: null`, `tokenizer_url` a URL or null. */
+/** Recorded: no `is_deprecated` (the emulator has it where a test sets it), `features: null`, `tokenizer_url` a URL or null. */
 export const GET_MODEL = closed(
   {
     name: STRING,
@@ -77,6 +77,7 @@ export const GET_MODEL = closed(
     tokenizer_url: { type: ['string', 'null'], format: 'uri' },
     default_endpoints: ENDPOINTS,
     features: { type: 'null' },
+    is_deprecated: BOOLEAN,
   },
   'name',
   'endpoints',
