@@ -32,6 +32,10 @@ export interface KeyStatus {
   readonly verdict: 'valid' | 'rejected' | 'undetermined';
   /** Present unless the verdict is `valid`. */
   readonly diagnosis?: Diagnosis;
+  /** The organization the key belongs to, where the deployment tells it. */
+  readonly organizationId?: string;
+  /** True when a response carried Cohere's limits of trial keys; left out when none has. */
+  readonly isTrial?: boolean;
 }
 
 export interface ProbeOptions {
