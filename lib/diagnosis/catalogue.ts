@@ -24,6 +24,8 @@ export interface CatalogueEntry {
   readonly causes: readonly string[];
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
+  /** Steps for clients of the app. Each stands alone and names no host and no file; for a key, all name COHERE_API_KEY. */
+  readonly clientFix: readonly string[];
   /** A shell command, or TypeScript with the emulator, that shows it; for docs/errors.md and `explain`. */
   readonly reproduce: string;
   readonly error: DiagnosedErrorName;
@@ -133,6 +135,7 @@ export const CATALOGUE = defineCatalogue({
       CREATE_A_KEY,
       'If this deployment needs no key, pass apiKey: false to CohereModule.',
     ],
+    clientFix: ['Set COHERE_API_KEY where this app runs, and start the app again.'],
     reproduce: 'COHERE_API_KEY= npm start',
   },
   COHERE_API_KEY_MALFORMED: {
@@ -147,6 +150,9 @@ export const CATALOGUE = defineCatalogue({
     ],
     fix: [
       'Copy the key again from https://dashboard.cohere.com/api-keys and set only the key, with nothing around it.',
+    ],
+    clientFix: [
+      'Set COHERE_API_KEY to the API key alone, with nothing around it, and start the app again.',
     ],
     reproduce: `COHERE_API_KEY='"0123456789abcdefghijABCDEFGHIJ0123456789"' npm start`,
   },
@@ -163,6 +169,9 @@ export const CATALOGUE = defineCatalogue({
       CREATE_A_KEY,
       'If the value comes from a template, check that the variable it names exists where the template is filled in.',
     ],
+    clientFix: [
+      'Set COHERE_API_KEY to a real API key instead of the placeholder, and start the app again.',
+    ],
     reproduce: 'COHERE_API_KEY=your-api-key npm start',
   },
   COHERE_API_KEY_FOREIGN: {
@@ -174,6 +183,9 @@ export const CATALOGUE = defineCatalogue({
       'Set COHERE_API_KEY to a Cohere key.',
       'Treat the other key as exposed if this environment should not have contained it.',
       CREATE_A_KEY,
+    ],
+    clientFix: [
+      "Set COHERE_API_KEY to a key of the deployment that this app calls instead of another provider's, and start the app again.",
     ],
     reproduce: 'COHERE_API_KEY=hf_0123456789abcdefghijABCDEFGHIJ0123 npm start',
   },
@@ -191,6 +203,9 @@ export const CATALOGUE = defineCatalogue({
       'Mount the secret, or correct the path.',
       'Give the user that runs this process permission to read the file.',
     ],
+    clientFix: [
+      'Give this app a file with the API key that it can read, or set COHERE_API_KEY, and start the app again.',
+    ],
     reproduce: 'COHERE_API_KEY_FILE=/nowhere/key npm start',
   },
   COHERE_API_KEY_SOURCE_FAILED: {
@@ -204,6 +219,9 @@ export const CATALOGUE = defineCatalogue({
     fix: [
       'Make the apiKey function return the key as a string, or a promise of it.',
       'Check that this process has access to the secret store that the function calls.',
+    ],
+    clientFix: [
+      'Repair the source that this app reads its API key from, or set COHERE_API_KEY, and start the app again.',
     ],
     reproduce: "CohereModule.forRoot({ apiKey: () => Promise.reject(new Error('no vault')) });",
   },
@@ -222,6 +240,7 @@ export const CATALOGUE = defineCatalogue({
       'If it is no longer there, create a new one, set COHERE_API_KEY to it and start the app again.',
       'If COHERE_BASE_URL is set, check that the key belongs to that deployment.',
     ],
+    clientFix: ['Set COHERE_API_KEY to an active API key, and start the app again.'],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.revoked });`,
   },
@@ -234,6 +253,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.revoked });`
       'Create a production key at https://dashboard.cohere.com/api-keys.',
       'Set COHERE_API_KEY to it and start the app again.',
     ],
+    clientFix: ['Set COHERE_API_KEY to an API key that has not expired, and start the app again.'],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`,
   },
@@ -252,8 +272,51 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`
       'Check in https://dashboard.cohere.com that the account and the key have access to rerank.',
       'Use a key of an account that has access, and start the app again.',
     ],
+    clientFix: [
+      'Give the key in COHERE_API_KEY the permission that this endpoint requires, or set COHERE_API_KEY to a key that has it.',
+    ],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, startupCheck: 'rerank' });`,
+  },
+  COHERE_API_KEY_WRONG_ORGANIZATION: {
+    ...REFUSED_BY_COHERE,
+    // The key itself works; another reading of the same key changes nothing.
+    keyRefused: false,
+    bootCondition: "With `organizationId`, unless `startupCheck` is `'off'`,",
+    title: 'The API key belongs to another organization.',
+    meaning:
+      'The key works, but for another organization than the one that COHERE_ORGANIZATION_ID (or the option organizationId) names.',
+    causes: [
+      'The key of another environment was set, such as the staging key in production.',
+      'COHERE_ORGANIZATION_ID names the wrong organization.',
+    ],
+    fix: [
+      'Set COHERE_API_KEY to a key of the organization that COHERE_ORGANIZATION_ID names, and start the app again.',
+      'If the key is the right one, correct COHERE_ORGANIZATION_ID (or the option organizationId).',
+    ],
+    clientFix: [
+      'Set COHERE_API_KEY to a key of the organization that this app belongs to, and start the app again.',
+    ],
+    reproduce: `${START_EMULATOR}
+emulator.setOrganization('org-staging');
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active, organizationId: 'org-production' });`,
+  },
+  COHERE_API_KEY_TRIAL: {
+    ...REFUSED_BY_COHERE,
+    // A trial key works, within its limits.
+    keyRefused: false,
+    bootCondition: "With `startupCheck: { onTrialKey: 'fail' }`",
+    title: 'The API key is a trial key.',
+    meaning:
+      'The key works, but is a trial key, limited to 10 rerank calls a minute and 1,000 calls a month, and this app requires a production key.',
+    causes: ['The key of a trial account was set in an environment with real traffic.'],
+    fix: [
+      'Create a production key at https://dashboard.cohere.com/api-keys, set COHERE_API_KEY to it and start the app again.',
+      'If a trial key is enough here, set COHERE_STARTUP_CHECK_ON_TRIAL_KEY to warn.',
+    ],
+    clientFix: ['Set COHERE_API_KEY to a production key, and start the app again.'],
+    reproduce: `${START_EMULATOR}
+CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial, startupCheck: { mode: 'key', onTrialKey: 'fail' } });`,
   },
 
   COHERE_CONFIG_INVALID: {
@@ -268,6 +331,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
       'One or more options or environment variables have a value that is not allowed. Every one of them is reported.',
     causes: ['A typo, a wrong unit, or a value out of range.'],
     fix: ['Correct the setting that the report names, and start the app again.'],
+    clientFix: [
+      'Ask the operator of this app to correct its settings; the log names each one that is wrong.',
+    ],
     reproduce: 'COHERE_TIMEOUT_MS=soon npm start',
     httpStatus: 500,
   },
@@ -283,6 +349,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
       'Cohere does not accept a parameter or a size (HTTP 400, 413 or 422).',
     ],
     fix: ['Correct the argument named under Found.'],
+    clientFix: ['Correct the request: check its query, its documents and its parameters.'],
     reproduce: "await rerankService.rerank({ query: ' ', documents: ['a'] });",
     httpStatus: 400,
   },
@@ -301,6 +368,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
     fix: [
       'Set COHERE_RERANK_MODEL, or the option model, to a rerank model that this account can use.',
       'See https://docs.cohere.com/docs/rerank for the current ids.',
+    ],
+    clientFix: [
+      'Name a model that the account of this app can use, or ask the operator of this app to set one.',
     ],
     reproduce: 'COHERE_RERANK_MODEL=rerank-v0 COHERE_STARTUP_CHECK=model npm start',
     httpStatus: 404,
@@ -323,6 +393,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
       'Lower COHERE_CONCURRENCY, or use a production key if this is a trial key.',
       'Share one rateLimiter among the processes that use this key; calls then wait instead of failing.',
     ],
+    clientFix: ['Wait a minute, then try again.'],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
 // then eleven reranks within a minute`,
@@ -337,6 +408,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
     fix: [
       'Create a production key at https://dashboard.cohere.com/api-keys and set COHERE_API_KEY to it.',
       'Or wait until next month.',
+    ],
+    clientFix: [
+      'Ask the operator of this app to raise the quota of its API key; waiting a minute does not help.',
     ],
     reproduce: `${START_EMULATOR}
 const message = 'You are using a Trial key, which is limited to 1000 API calls / month';
@@ -356,6 +430,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });`,
       'Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.',
       'Or raise the billing limit of the key in the dashboard.',
     ],
+    clientFix: ['Ask the operator of this app to check the billing of its account.'],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, startupCheck: 'rerank' });`,
     httpStatus: 402,
@@ -376,6 +451,10 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
       'If it needs a proxy, set HTTPS_PROXY (and NO_PROXY); for a private certificate authority, NODE_EXTRA_CA_CERTS.',
       'If COHERE_BASE_URL is set, check it.',
     ],
+    clientFix: [
+      'Try again later.',
+      'If it persists, ask the operator of this app to check its network.',
+    ],
     reproduce:
       'COHERE_API_KEY=0123456789abcdefghijABCDEFGHIJ0123456789 COHERE_BASE_URL=http://127.0.0.1:9 COHERE_STARTUP_CHECK_ON_UNREACHABLE=fail npm start',
   },
@@ -394,6 +473,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
       'Call from another network or region, or through the proxy your network requires.',
       'Ask the administrator of the network whether api.cohere.com is allowed.',
     ],
+    clientFix: [
+      'Ask the operator of this app to check its network: something on the way refuses its requests.',
+    ],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'html', status: 403 }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
@@ -408,6 +490,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
       'Try again later; see https://status.cohere.ai.',
       'If it persists, contact Cohere support with the request id.',
     ],
+    clientFix: ['Try again later.'],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'status', status: 503 }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
@@ -427,6 +510,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
       'Check COHERE_BASE_URL: it is the address without /v1 or /v2, e.g. https://api.cohere.com.',
       'If there is a proxy on the way, check that it does not change JSON.',
     ],
+    clientFix: ['Ask the operator of this app to check the address that it sends its requests to.'],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'non-json' }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
@@ -444,6 +528,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
       'Try again later; see https://status.cohere.ai.',
       'If calls are slow in general, raise COHERE_TIMEOUT_MS or send fewer documents.',
     ],
+    clientFix: ['Try again later, or send fewer or shorter documents.'],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'hang' }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,

@@ -114,8 +114,8 @@ function matches(rule: ResponseRule, reply: Reply, context: RequestContext | und
     hasStatus(rule.status, reply.status) &&
     (rule.format?.includes(reply.format) ?? true) &&
     (rule.says?.test(reply.said) ?? true) &&
-    (rule.path?.test(context?.path ?? '') ?? true) &&
-    (rule.when?.(reply, targetOf(context), context?.path ?? '') ?? true) &&
+    (rule.path?.test(context?.operation.path ?? '') ?? true) &&
+    (rule.when?.(reply, targetOf(context), context?.operation.path ?? '') ?? true) &&
     (rule.withKey === undefined || rule.withKey === hadKey(context))
   );
 }

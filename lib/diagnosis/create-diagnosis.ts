@@ -12,6 +12,8 @@ export interface Occurrence {
   readonly title?: string | undefined;
   /** Replaces the steps of the catalogue. */
   readonly fix?: readonly string[] | undefined;
+  /** Replaces the steps for clients. */
+  readonly clientFix?: readonly string[] | undefined;
   readonly key?: string | undefined;
   readonly upstream?: UpstreamReply | undefined;
   /** E.g. 503 for an upstream 503. */
@@ -29,6 +31,7 @@ export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Di
     title: occurrence.title ?? entry.title,
     detail: occurrence.detail,
     fix: occurrence.fix ?? entry.fix,
+    clientFix: occurrence.clientFix ?? entry.clientFix,
     docs: docsUrl(code),
     httpStatus: occurrence.httpStatus ?? entry.httpStatus,
     retryable: occurrence.retryable ?? entry.retryable,

@@ -29,6 +29,8 @@ export interface Diagnosis {
   readonly detail: string;
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
+  /** Steps for clients of the app: each one stands alone and names no host and no file. */
+  readonly clientFix: readonly string[];
   /** Address of this code's section in docs/errors.md. */
   readonly docs: string;
   /** What the exception filter answers. */

@@ -1,4 +1,5 @@
 import { DEFAULT_HOST, isHostOfCohere, isOwnAddress } from './library.js';
+import type { Operation } from './operation.interface.js';
 
 /** How a key is named in any output: where it comes from, its length and its fingerprint. */
 export interface KeyDescription {
@@ -12,8 +13,7 @@ export interface KeyDescription {
 /** What a failed request was about, so that a diagnosis can name it. */
 export interface RequestContext {
   readonly baseUrl: string;
-  /** `/v2/rerank`, `/v1/check-api-key`, … */
-  readonly path: string;
+  readonly operation: Operation;
   /** Left out where the request carried none. */
   readonly key?: KeyDescription | undefined;
   /** Set where it is not known whether the request carried a key, and which. */
@@ -111,11 +111,11 @@ export function describeTarget(context: RequestContext | undefined): string {
     return 'Cohere';
   }
   if (!URL.canParse(context.baseUrl)) {
-    return context.path;
+    return context.operation.path;
   }
   const { protocol, host, pathname } = new URL(context.baseUrl);
   const scheme = protocol === 'https:' ? '' : `${protocol}//`;
-  return `${scheme}${host}${pathname.replace(/\/$/, '')}${context.path}`;
+  return `${scheme}${host}${pathname.replace(/\/$/, '')}${context.operation.path}`;
 }
 
 /** `COHERE_API_KEY, 40 characters, sha256:1f3a9c02` */

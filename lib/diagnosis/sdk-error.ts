@@ -5,6 +5,7 @@ import type { Diagnosis } from './diagnosis.interface.js';
 import { isHostOfCohere } from './library.js';
 import { errorChain, isError, readNumber, readProperty, readString } from './read-safely.js';
 import { redact } from './redact/redact.js';
+import { operationAt } from './operation.interface.js';
 import { describeTarget, type ReceivedResponse, type RequestContext } from './request-context.js';
 
 /**
@@ -161,7 +162,9 @@ function requestOf(rawResponse: unknown): RequestContext | undefined {
     return undefined;
   }
   const { origin, pathname } = new URL(url);
-  return origin === 'null' ? undefined : { baseUrl: origin, path: pathname, keyIsUnknown: true };
+  return origin === 'null'
+    ? undefined
+    : { baseUrl: origin, operation: operationAt('POST', pathname), keyIsUnknown: true };
 }
 
 const READ_HEADERS = ['content-type', 'x-debug-trace-id', 'location'];

@@ -3,7 +3,7 @@ import type { Attempted, CallKeys, CohereCall } from '../transport/call-cohere.j
 import type { CallScope } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import {
-  RERANK_PATH,
+  RERANK,
   type RerankAttempt,
   type RerankEndpoint,
   type RerankQuery,
@@ -72,7 +72,7 @@ function rankBatch<T extends string | object>(
   const { query, expected } = queryFor(batch, order);
   return call.request({
     keys,
-    path: RERANK_PATH,
+    operation: RERANK,
     limited: true,
     counts: true,
     attempt: async (key, scope) => {

@@ -1,10 +1,16 @@
 import type { Secret } from '../config/api-key/secret.js';
+import type { Operation } from '../diagnosis/operation.interface.js';
 import { readJson } from '../transport/attempt-failure.js';
 import { authorization } from '../transport/call-cohere.js';
 import type { EndSignal } from '../transport/call-scope.js';
 import { type CohereTransport, toJson } from '../transport/cohere-transport.js';
 
-export const RERANK_PATH = '/v2/rerank';
+export const RERANK: Operation = {
+  method: 'POST',
+  path: '/v2/rerank',
+  name: 'rerank',
+  modelSetting: 'COHERE_RERANK_MODEL',
+};
 
 /** What one request to `/v2/rerank` asks, in the names of the `cohere-ai` SDK. */
 export interface RerankQuery {
@@ -53,8 +59,8 @@ export class HttpRerankEndpoint implements RerankEndpoint {
 
   async rerank(query: RerankQuery, attempt: RerankAttempt): Promise<unknown> {
     const response = await this.#transport.send({
-      method: 'POST',
-      path: RERANK_PATH,
+      method: RERANK.method,
+      path: RERANK.path,
       authorization: authorization(attempt.key),
       body: toJson(wireQuery(query)),
       signal: attempt.end ?? attempt.signal,

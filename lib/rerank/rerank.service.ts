@@ -9,7 +9,7 @@ import { ApiKeyHolder } from '../transport/api-key-holder.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import { checkKeyInUse, type KeyStatus } from '../transport/key-check.js';
-import { HttpRerankEndpoint, RERANK_PATH, type RerankEndpoint } from './rerank-endpoint.js';
+import { HttpRerankEndpoint, RERANK, type RerankEndpoint } from './rerank-endpoint.js';
 import {
   checkCallOptions,
   checkEachOptions,
@@ -234,7 +234,7 @@ export class RerankService {
     const { current, sourceName } = this.#keys;
     scope.throwIfEnded(() =>
       diagnoseTimeout(
-        requestContext(this.#transport, RERANK_PATH, current, sourceName),
+        requestContext(this.#transport, RERANK, current, sourceName),
         scope.timeoutMs,
         'documents',
       ),

@@ -1,6 +1,6 @@
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { type Attempted, type CohereCall, requestContext } from '../transport/call-cohere.js';
-import { RERANK_PATH } from './rerank-endpoint.js';
+import { RERANK } from './rerank-endpoint.js';
 import { splitIntoBatches, type Batch } from './documents/split-into-batches.js';
 import type { Ranking } from './read-ranking.js';
 import type { RerankResult } from './rerank.interface.js';
@@ -54,7 +54,7 @@ export async function rankThroughCache<T extends string | object>(
     return { attempted, cached: { results, cachedDocuments: cached } };
   } catch (reason) {
     const { transport, keys } = connection;
-    const context = requestContext(transport, RERANK_PATH, keys.current, keys.sourceName);
+    const context = requestContext(transport, RERANK, keys.current, keys.sourceName);
     scope.throwIfEnded(() => diagnoseTimeout(context, scope.timeoutMs, 'queue'));
     throw reason;
   }

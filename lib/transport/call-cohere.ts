@@ -3,6 +3,7 @@ import { diagnoseTimeout, type TimeoutPhase } from '../diagnosis/diagnose-timeou
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError, RateLimitError } from '../diagnosis/errors.js';
+import type { Operation } from '../diagnosis/operation.interface.js';
 import type { RequestContext } from '../diagnosis/request-context.js';
 import { abortable, wait } from './abortable.js';
 import type { KeyAnswer, KeyRenewal } from './api-key-holder.js';
@@ -17,7 +18,11 @@ import type { CohereTransport } from './cohere-transport.js';
 import type { RateLimit } from './rate-limit.js';
 import { parseRetryAfter, retryDelay } from './retry.js';
 
-const CHECK_API_KEY_PATH = '/v1/check-api-key';
+const KEY_CHECK: Operation = {
+  method: 'POST',
+  path: '/v1/check-api-key',
+  name: 'the key check',
+};
 /** How long the question whether a key is good may take, its one retry included. */
 const QUESTION_MS = 5_000;
 /** A source that gives a new key at each reading, each of them refused, is asked ever more slowly. */
@@ -60,8 +65,7 @@ export function fixedKey(current: Secret | undefined, sourceName: string): CallK
 /** One request of a call, as often as it takes. */
 export interface CohereRequest<T> {
   readonly keys: CallKeys;
-  /** For diagnoses: `/v2/rerank`. */
-  readonly path: string;
+  readonly operation: Operation;
   /** Whether it counts against the limit of requests in flight. Probes and the injected client do not. */
   readonly limited?: boolean | undefined;
   /** Whether it takes a point of the app's rate limiter: all but the questions about a key and a model. */
@@ -325,8 +329,13 @@ export class CohereCall {
   }
 
   #context<T>({ request, key }: Attempts<T>): RequestContext {
-    const { keys, path } = request;
-    const context = requestContext(this.#transport, path, key ?? keys.current, keys.sourceName);
+    const { keys, operation } = request;
+    const context = requestContext(
+      this.#transport,
+      operation,
+      key ?? keys.current,
+      keys.sourceName,
+    );
     return { ...context, timeoutSetting: this.#timeoutSetting };
   }
 }
@@ -376,19 +385,16 @@ async function askAboutKey(
 export function keyCheckRequest(transport: CohereTransport, keys: CallKeys): CohereRequest<void> {
   return {
     keys,
-    path: CHECK_API_KEY_PATH,
+    operation: KEY_CHECK,
     reportsLastFailure: true,
     attempt: async (key, signal) => {
       const response = await transport.send({
-        method: 'POST',
-        path: CHECK_API_KEY_PATH,
+        method: KEY_CHECK.method,
+        path: KEY_CHECK.path,
         authorization: authorization(key),
         signal,
       });
-      readKeyValidity(
-        response,
-        requestContext(transport, CHECK_API_KEY_PATH, key, keys.sourceName),
-      );
+      readKeyValidity(response, requestContext(transport, KEY_CHECK, key, keys.sourceName));
     },
   };
 }
@@ -401,13 +407,13 @@ export function authorization(key: Secret | undefined): string | undefined {
 /** What a diagnosis says about the request and its key. */
 export function requestContext(
   { baseUrl, proxy }: Pick<CohereTransport, 'baseUrl' | 'proxy'>,
-  path: string,
+  operation: Operation,
   key: Secret | undefined,
   keyName: string,
 ): RequestContext {
   return {
     baseUrl,
-    path,
+    operation,
     proxy,
     key:
       key === undefined

@@ -4,6 +4,7 @@ import { CATALOGUE } from '../diagnosis/catalogue.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from '../diagnosis/errors.js';
+import type { Operation } from '../diagnosis/operation.interface.js';
 import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.js';
 import { abortable } from './abortable.js';
 import type { ApiKeyHolder, KeyAnswer } from './api-key-holder.js';
@@ -20,7 +21,12 @@ import {
 } from './call-cohere.js';
 import { type CohereTransport, toJson } from './cohere-transport.js';
 
-const RERANK_PATH = '/v2/rerank';
+const RERANK: Operation = {
+  method: 'POST',
+  path: '/v2/rerank',
+  name: 'rerank',
+  modelSetting: 'COHERE_RERANK_MODEL',
+};
 
 /**
  * What Cohere says of a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
@@ -201,8 +207,12 @@ function toStatus(diagnoses: readonly Diagnosis[]): KeyStatus {
 function modelRequest(target: ProbeTarget): CohereRequest<void> {
   const { model } = target;
   return question(target, {
-    method: 'GET',
-    path: `/v1/models/${encodeURIComponent(model)}`,
+    operation: {
+      method: 'GET',
+      path: `/v1/models/${encodeURIComponent(model)}`,
+      name: 'the model check',
+      modelSetting: RERANK.modelSetting,
+    },
     judge: (response, context) => judgeModel(response, context, model),
   });
 }
@@ -210,8 +220,7 @@ function modelRequest(target: ProbeTarget): CohereRequest<void> {
 /** One real rerank, the only proof that the key may; billed as one. */
 function rerankRequest(target: ProbeTarget): CohereRequest<void> {
   return question(target, {
-    method: 'POST',
-    path: RERANK_PATH,
+    operation: RERANK,
     counts: true,
     body: toJson({ model: target.model, query: 'startup check', documents: ['startup check'] }),
     judge: judgeRanking,
@@ -219,8 +228,7 @@ function rerankRequest(target: ProbeTarget): CohereRequest<void> {
 }
 
 interface Question {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
+  readonly operation: Operation;
   readonly body?: string | undefined;
   /** Whether it counts against the rate of rerank calls. */
   readonly counts?: boolean | undefined;
@@ -231,29 +239,29 @@ interface Question {
 /** Who reads the verdict needs what went wrong before, not that time ran out over it. */
 function question(
   { transport, keys }: ProbeTarget,
-  { method, path, body, counts, judge }: Question,
+  { operation, body, counts, judge }: Question,
 ): CohereRequest<void> {
   return {
     keys,
-    path,
+    operation,
     counts,
     reportsLastFailure: true,
     attempt: async (key, signal) => {
       const response = await transport.send({
-        method,
-        path,
+        method: operation.method,
+        path: operation.path,
         authorization: authorization(key),
         body,
         signal,
       });
-      judge(response, requestContext(transport, path, key, keys.sourceName));
+      judge(response, requestContext(transport, operation, key, keys.sourceName));
     },
   };
 }
 
 function judgeModel(
   response: ReceivedResponse,
-  { baseUrl, path }: RequestContext,
+  { baseUrl, operation }: RequestContext,
   model: string,
 ): void {
   const answer = readJson(response);
@@ -265,7 +273,7 @@ function judgeModel(
     throw createError(
       createDiagnosis('COHERE_MODEL_NOT_FOUND', {
         title: `The model ${model} does not serve rerank.`,
-        detail: `${baseUrl}${path} names other endpoints: ${endpoints.filter((name) => typeof name === 'string').join(', ') || 'none'}.`,
+        detail: `${baseUrl}${operation.path} names other endpoints: ${endpoints.filter((name) => typeof name === 'string').join(', ') || 'none'}.`,
         upstream: { status: response.status },
       }),
     );

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../catalogue.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
+import { docsUrl } from '../library.js';
 import { NETWORK_FAILURE_RULES } from '../network-rules.js';
 import { forAnyTarget } from '../request-context.js';
 import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
-import { EXAMPLES } from './example-diagnoses.js';
 import { forClients } from './for-clients.js';
 import { renderReport } from './render-report.js';
 
@@ -14,7 +14,7 @@ const INTRODUCTION = `# Errors
 
 Everything that can go wrong has one code. The report at boot, the exception filter, the health
 indicator and the command line show the same record under it. \`npx nestjs-cohere explain CODE\` prints
-a section of this page offline; \`npx nestjs-cohere doctor\` finds out which one applies.
+a section of this page offline, without the examples; \`npx nestjs-cohere doctor\` finds out which one applies.
 
 A key is never shown. It is named by where it comes from, its length, and the first 8 hex digits of its
 SHA-256: \`printf %s "$COHERE_API_KEY" | sha256sum | cut -c1-8\` shows the same digits for a key you hold.
@@ -22,20 +22,20 @@ SHA-256: \`printf %s "$COHERE_API_KEY" | sha256sum | cut -c1-8\` shows the same 
 Exit codes: 78 the configuration must be changed, 77 Cohere refuses the key, 69 Cohere is not available
 and a restart may help.`;
 
-/** The whole of docs/errors.md. */
-export function renderErrorDocument(): string {
+/** Returns docs/errors.md, with one recorded occurrence of every code. */
+export function renderErrorDocument(examples: ReadonlyMap<DiagnosisCode, Diagnosis>): string {
   const rows = DIAGNOSIS_CODES.map((code) => {
     const { title, httpStatus, exitCode } = CATALOGUE[code];
     return `| [${code}](#${code.toLowerCase()}) | ${title} | ${httpStatus} | ${exitCode} |`;
   });
+  const pages = DIAGNOSIS_CODES.map((code) => renderErrorPage(code, examples.get(code)));
   const table = ['| code | in short | HTTP | exit |', '|---|---|---|---|', ...rows].join('\n');
-  return `${[INTRODUCTION, table, ...DIAGNOSIS_CODES.map(renderErrorPage)].join('\n\n')}\n`;
+  return `${[INTRODUCTION, table, ...pages].join('\n\n')}\n`;
 }
 
-/** All that is known of one code, in Markdown that reads well as plain text too. */
-export function renderErrorPage(code: DiagnosisCode): string {
+/** Returns all that is known of one code, in Markdown that reads well as plain text too. */
+export function renderErrorPage(code: DiagnosisCode, example?: Diagnosis): string {
   const entry = CATALOGUE[code];
-  const example = EXAMPLES[code];
   const kinds = kindsOfCode(code).map(describeKind);
   return [
     `## ${code}`,
@@ -48,13 +48,19 @@ export function renderErrorPage(code: DiagnosisCode): string {
     '**How to fix it**',
     entry.fix.map((step, index) => `${index + 1}. ${step}`).join('\n'),
     ...(kinds.length === 0 ? [] : ['**Which case it is, by what was seen**', kinds.join('\n')]),
-    '**How it looks on the terminal**',
-    fenced('text', renderReport([example], { width: 88 })),
+    ...(example === undefined
+      ? []
+      : [
+          '**How it looks on the terminal**',
+          fenced('text', renderReport([example], { width: 88 })),
+          '**How it looks over HTTP**',
+          fenced('json', JSON.stringify(httpBody(example), null, 2)),
+        ]),
+    '**What it means at boot**',
     describeBoot(code),
-    '**How it looks over HTTP**',
-    fenced('json', JSON.stringify(httpBody(example), null, 2)),
     '**How to see it**',
     fenced(/^const |^await |^Cohere/.test(entry.reproduce) ? 'ts' : 'sh', entry.reproduce),
+    ...(example === undefined ? [`Examples: ${docsUrl(code)}`] : []),
   ].join('\n\n');
 }
 

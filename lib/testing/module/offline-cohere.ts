@@ -1,8 +1,14 @@
 import { fingerprint } from '../../config/api-key/secret.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import { createError } from '../../diagnosis/errors.js';
+import { type Operation, operationAt } from '../../diagnosis/operation.interface.js';
 import type { RequestContext } from '../../diagnosis/request-context.js';
-import type { RerankAttempt, RerankEndpoint, RerankQuery } from '../../rerank/rerank-endpoint.js';
+import {
+  RERANK,
+  type RerankAttempt,
+  type RerankEndpoint,
+  type RerankQuery,
+} from '../../rerank/rerank-endpoint.js';
 import { truncateToTokens } from '../emulator/billing.js';
 import {
   DEFAULT_SPANS,
@@ -46,7 +52,7 @@ export class OfflineCohere implements RerankEndpoint {
     const failure = this.failures.take('rerank');
     if (failure !== undefined) {
       const length = key?.length ?? 0;
-      throw scriptedError(failure, context('/v2/rerank', length, key?.fingerprint ?? ''));
+      throw scriptedError(failure, context(RERANK, length, key?.fingerprint ?? ''));
     }
     // A real response takes at least one turn of the event loop, in which a caller can abort.
     await new Promise(setImmediate);
@@ -55,11 +61,14 @@ export class OfflineCohere implements RerankEndpoint {
   }
 
   /** What is asked besides rerank: whether the key is good, and what the model serves. */
-  readonly answer: OfflineAnswer = ({ path }) => {
+  readonly answer: OfflineAnswer = ({ method, path }) => {
     const failure = this.failures.take('checkKey');
     if (failure !== undefined) {
       const key = READY_MADE_KEYS.active;
-      throw scriptedError(failure, context(path, key.length, fingerprint(key)));
+      throw scriptedError(
+        failure,
+        context(operationAt(method, path), key.length, fingerprint(key)),
+      );
     }
     return { status: 200, body: JSON.stringify(goodAnswer(path)) };
   };
@@ -97,10 +106,10 @@ function toAnswer(ranking: EmulatedRanking): unknown {
   };
 }
 
-function context(path: string, keyLength: number, keyFingerprint: string): RequestContext {
+function context(operation: Operation, keyLength: number, keyFingerprint: string): RequestContext {
   return {
     baseUrl: BASE_URL,
-    path,
+    operation,
     key: { name: KEY_NAME, length: keyLength, fingerprint: keyFingerprint },
   };
 }

@@ -1,4 +1,5 @@
 import type { CohereSettings } from '../../config/resolved-configuration.interface.js';
+import { operationAt } from '../../diagnosis/operation.interface.js';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import { callCohere } from '../call-cohere.js';
 import type { CohereTransport } from '../cohere-transport.js';
@@ -34,7 +35,7 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
       try {
         const { value } = await call.request({
           keys,
-          path: new URL(request.url).pathname,
+          operation: operationAt(request.method, new URL(request.url).pathname),
           counts: true,
           repeatable: isRepeatable(request),
           attempt: async (key) => {

@@ -148,7 +148,7 @@ export interface CohereEnv {
 	readonly COHERE_STARTUP_CHECK_ON_UNREACHABLE?: "warn" | "fail";
 }
 /** @publicApi */
-export type DiagnosisCode = "COHERE_API_KEY_MISSING" | "COHERE_API_KEY_MALFORMED" | "COHERE_API_KEY_PLACEHOLDER" | "COHERE_API_KEY_FOREIGN" | "COHERE_API_KEY_FILE_UNREADABLE" | "COHERE_API_KEY_SOURCE_FAILED" | "COHERE_API_KEY_REJECTED" | "COHERE_API_KEY_EXPIRED" | "COHERE_API_KEY_FORBIDDEN" | "COHERE_CONFIG_INVALID" | "COHERE_REQUEST_INVALID" | "COHERE_MODEL_NOT_FOUND" | "COHERE_RATE_LIMITED" | "COHERE_QUOTA_EXHAUSTED" | "COHERE_BILLING_REQUIRED" | "COHERE_UNREACHABLE" | "COHERE_BLOCKED" | "COHERE_UPSTREAM_ERROR" | "COHERE_RESPONSE_INVALID" | "COHERE_TIMEOUT";
+export type DiagnosisCode = "COHERE_API_KEY_MISSING" | "COHERE_API_KEY_MALFORMED" | "COHERE_API_KEY_PLACEHOLDER" | "COHERE_API_KEY_FOREIGN" | "COHERE_API_KEY_FILE_UNREADABLE" | "COHERE_API_KEY_SOURCE_FAILED" | "COHERE_API_KEY_REJECTED" | "COHERE_API_KEY_EXPIRED" | "COHERE_API_KEY_FORBIDDEN" | "COHERE_API_KEY_WRONG_ORGANIZATION" | "COHERE_API_KEY_TRIAL" | "COHERE_CONFIG_INVALID" | "COHERE_REQUEST_INVALID" | "COHERE_MODEL_NOT_FOUND" | "COHERE_RATE_LIMITED" | "COHERE_QUOTA_EXHAUSTED" | "COHERE_BILLING_REQUIRED" | "COHERE_UNREACHABLE" | "COHERE_BLOCKED" | "COHERE_UPSTREAM_ERROR" | "COHERE_RESPONSE_INVALID" | "COHERE_TIMEOUT";
 /**
  * Every code a {@link Diagnosis} can carry. A code never changes its meaning; new ones may be added.
  *
@@ -183,6 +183,8 @@ export interface Diagnosis {
 	readonly detail: string;
 	/** Imperative steps, the most likely one first. */
 	readonly fix: readonly string[];
+	/** Steps for clients of the app: each one stands alone and names no host and no file. */
+	readonly clientFix: readonly string[];
 	/** Address of this code's section in docs/errors.md. */
 	readonly docs: string;
 	/** What the exception filter answers. */

@@ -115,6 +115,7 @@ const REJECTED = {
   detail: '',
   key: 'COHERE_API_KEY',
   fix: ['Compare the key.'],
+  clientFix: [],
   docs: '',
   httpStatus: 401,
   retryable: false,

@@ -340,9 +340,9 @@ const IMPATIENT = { headersTimeout: 10, bodyTimeout: 10 };
 
 async function classifiedFailureOf(baseUrl: string, dispatcher: Dispatcher = new Agent()) {
   onTestFinished(() => dispatcher.destroy());
-  const context = { baseUrl, path: '/v2/rerank' };
+  const context = { baseUrl, operation: RERANK.operation };
   try {
-    const { body } = await request(`${baseUrl}${context.path}`, { dispatcher });
+    const { body } = await request(`${baseUrl}${context.operation.path}`, { dispatcher });
     await body.text();
   } catch (failure) {
     return classifyNetworkFailure(failure, context);

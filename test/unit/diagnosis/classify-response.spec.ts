@@ -50,7 +50,7 @@ const HOSTS: readonly (readonly [string, string])[] = [
 function everyText(): string {
   return listTexts(
     NAMED_ROWS.flatMap(([name, { response, context = RERANK }]) => {
-      const seen = `${name} to ${context.path}${context.key === undefined ? ' without a key' : ''}`;
+      const seen = `${name} to ${context.operation.path}${context.key === undefined ? ' without a key' : ''}`;
       return HOSTS.map(([host, baseUrl]) => ({
         diagnosis: classifyResponse(response, { ...context, baseUrl }),
         seen,
@@ -139,7 +139,10 @@ describe('the detail', () => {
   });
 
   it('shows http, port and sub-path of another base URL, never its user and password', () => {
-    const context = { baseUrl: `http://me:${CANARY}@gateway:8080/cohere/`, path: '/v2/rerank' };
+    const context = {
+      baseUrl: `http://me:${CANARY}@gateway:8080/cohere/`,
+      operation: RERANK.operation,
+    };
 
     expect(classifyResponse(json(500, 'x'), context).detail).toBe(
       'http://gateway:8080/cohere/v2/rerank answered 500: x.',

@@ -1,17 +1,34 @@
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
+import { RERANK as RERANK_OPERATION } from '../../../lib/rerank/rerank-endpoint.js';
 import type { ReceivedResponse, RequestContext } from '../../../lib/diagnosis/request-context.js';
 export { ECHOED_KEY as CANARY } from '../../support/keys.js';
 
 export const RERANK: RequestContext = {
   baseUrl: 'https://api.cohere.com',
-  path: '/v2/rerank',
+  operation: RERANK_OPERATION,
   key: { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' },
 };
 
-export const CHECK_KEY: RequestContext = { ...RERANK, path: '/v1/check-api-key' };
-export const CHECK_MODEL: RequestContext = { ...RERANK, path: '/v1/models/rerank-v5.0-fast' };
+export const CHECK_KEY: RequestContext = {
+  ...RERANK,
+  operation: { method: 'POST', path: '/v1/check-api-key', name: 'the key check' },
+};
+export const CHECK_MODEL: RequestContext = {
+  ...RERANK,
+  operation: {
+    method: 'GET',
+    path: '/v1/models/rerank-v5.0-fast',
+    name: 'the model check',
+    modelSetting: 'COHERE_RERANK_MODEL',
+  },
+};
+
+/** The same request to another path. */
+export function toPath(context: RequestContext, path: string): RequestContext {
+  return { ...context, operation: { ...context.operation, path } };
+}
 
 /** Another server than Cohere's, named by COHERE_BASE_URL. */
 export const GATEWAY: RequestContext = {

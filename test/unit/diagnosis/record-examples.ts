@@ -5,6 +5,7 @@ import { Agent, type Dispatcher } from 'undici';
 import type { CohereModuleOptions } from '../../../lib/config/settings.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { DIAGNOSIS_CODES, type DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
+import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
@@ -17,6 +18,7 @@ import { copyRequest } from '../../../lib/rerank/check-request.js';
 
 /** Made for this: no key of anybody's, and the same at every recording. */
 const KEY = 'Ex4mpl3K3y0fTh3D0cum3ntat10nN0tR34l00001';
+const EXAMPLE_KEY = 'COHERE_API_KEY from .env:3, 40 characters, sha256:2e81da6a';
 const TIMEOUT_MS = 1_000;
 /** The emulator makes a new one for every response. */
 const REQUEST_ID = '07734bd2247340f794e10d9f0e6843cf';
@@ -24,14 +26,12 @@ const REQUEST_ID = '07734bd2247340f794e10d9f0e6843cf';
 type Mode = 'key' | 'model' | 'rerank';
 
 /**
- * One occurrence of every code, for docs/errors.md and `explain`: the configuration is resolved with a bad
+ * Returns one occurrence of every code, for docs/errors.md: the configuration is resolved with a bad
  * value, or the key check asks the emulator in Cohere's place.
  */
-export async function recordExamples(): Promise<Readonly<Record<string, Diagnosis>>> {
+export async function recordExamples(): Promise<ReadonlyMap<DiagnosisCode, Diagnosis>> {
   const recorded: Partial<Record<DiagnosisCode, Diagnosis>> = await recordKnown();
-  return Object.fromEntries(
-    DIAGNOSIS_CODES.map((code) => [code, recorded[code] ?? classified(code)]),
-  );
+  return new Map(DIAGNOSIS_CODES.map((code) => [code, recorded[code] ?? classified(code)]));
 }
 
 /** A code without an example of its own: what is made of the response in its first test row. */
@@ -56,6 +56,11 @@ async function recordKnown(): Promise<Partial<Record<DiagnosisCode, Diagnosis>>>
     COHERE_API_KEY_REJECTED: await asked({ state: 'revoked' }),
     COHERE_API_KEY_EXPIRED: await asked({ state: 'expired' }),
     COHERE_API_KEY_FORBIDDEN: await asked({ state: 'no-rerank', mode: 'rerank' }),
+    COHERE_API_KEY_WRONG_ORGANIZATION: createDiagnosis('COHERE_API_KEY_WRONG_ORGANIZATION', {
+      detail: '',
+      key: EXAMPLE_KEY,
+    }),
+    COHERE_API_KEY_TRIAL: createDiagnosis('COHERE_API_KEY_TRIAL', { detail: '', key: EXAMPLE_KEY }),
     COHERE_CONFIG_INVALID: await resolved({ COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon' }),
     COHERE_REQUEST_INVALID: diagnosisOf(() => copyRequest({ query: ' ', documents: ['a'] })),
     COHERE_MODEL_NOT_FOUND: await asked({ mode: 'model', model: 'rerank-v0' }),

@@ -1,3 +1,4 @@
+import { RERANK } from '../../../lib/rerank/rerank-endpoint.js';
 import { describe, expect, it } from 'vitest';
 import type { CohereEmulator, EmulatorFault } from 'nestjs-cohere/testing';
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
@@ -230,7 +231,7 @@ describe('a message that Cohere documents, or that its users report', () => {
 function classify(answer: EmulatorAnswer) {
   return classifyResponse(
     { status: answer.status, headers: Object.fromEntries(answer.headers), body: answer.text },
-    { baseUrl: emulator.current.url, path: '/v2/rerank', key: KEY },
+    { baseUrl: emulator.current.url, operation: RERANK, key: KEY },
   );
 }
 

@@ -1,3 +1,4 @@
+import { RERANK } from '../../../lib/rerank/rerank-endpoint.js';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
 import type { RateLimiter } from '../../../lib/config/shared-stores.js';
@@ -121,7 +122,7 @@ function call(
   }: Call = {},
 ) {
   return callCohere({ transport, timeoutMs: 5_000, maxRetries: 0, ...options }, (opened) =>
-    opened.request({ keys, path: '/v2/rerank', ...request, attempt }),
+    opened.request({ keys, operation: RERANK, ...request, attempt }),
   );
 }
 

@@ -1,3 +1,4 @@
+import { RERANK } from '../../../../lib/rerank/rerank-endpoint.js';
 import { describe, expect, it } from 'vitest';
 import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.js';
 import { classifyNetworkFailure } from '../../../../lib/diagnosis/classify-network-failure.js';
@@ -84,7 +85,7 @@ describe('the answer to a client names no host of the network', () => {
     const context = {
       baseUrl: 'http://cohere-gateway',
       proxy: 'https://egress',
-      path: '/v2/rerank',
+      operation: RERANK,
       key: { name: 'COHERE_API_KEY', length: 40, fingerprint: 'sha256:1f3a9c02' },
     };
 

@@ -1,4 +1,4 @@
-import { CHECK_KEY, GATEWAY, html, json, CHECK_MODEL, RERANK, text } from '../fixtures.js';
+import { toPath, CHECK_KEY, GATEWAY, html, json, CHECK_MODEL, RERANK, text } from '../fixtures.js';
 import type { Row } from './row.interface.js';
 
 export const ADDRESS_ROWS: readonly Row[] = [
@@ -74,13 +74,13 @@ export const ADDRESS_ROWS: readonly Row[] = [
   },
   {
     response: json(404, 'Not Found'),
-    context: { ...CHECK_KEY, path: '/v1/check-api-key/x' },
+    context: toPath(CHECK_KEY, '/v1/check-api-key/x'),
     code: 'COHERE_RESPONSE_INVALID',
     names: /does not know this path/,
   },
   {
     response: json(400, 'something new'),
-    context: { ...CHECK_MODEL, path: '/v1/models/x/versions' },
+    context: toPath(CHECK_MODEL, '/v1/models/x/versions'),
     code: 'COHERE_REQUEST_INVALID',
   },
   { response: html(410), code: 'COHERE_BLOCKED' },
@@ -205,7 +205,7 @@ export const MODEL_ROWS: readonly Row[] = [
   })),
   {
     response: json(404, 'Not Found'),
-    context: { ...CHECK_MODEL, path: '/v1/models/x/versions' },
+    context: toPath(CHECK_MODEL, '/v1/models/x/versions'),
     code: 'COHERE_RESPONSE_INVALID',
   },
   { response: json(410, 'Gone'), context: CHECK_MODEL, code: 'COHERE_MODEL_NOT_FOUND' },

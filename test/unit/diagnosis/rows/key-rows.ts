@@ -1,8 +1,11 @@
-import { GATEWAY, html, json, text } from '../fixtures.js';
+import { GATEWAY, html, json, RERANK, text } from '../fixtures.js';
 import type { Row } from './row.interface.js';
 import type { RequestContext } from '../../../../lib/diagnosis/request-context.js';
 
-const NO_KEY: RequestContext = { baseUrl: 'http://rerank.internal:8080', path: '/v2/rerank' };
+const NO_KEY: RequestContext = {
+  baseUrl: 'http://rerank.internal:8080',
+  operation: RERANK.operation,
+};
 
 export const KEY_ROWS: readonly Row[] = [
   { response: json(401, 'no api key supplied'), code: 'COHERE_API_KEY_REJECTED', names: /proxy/ },

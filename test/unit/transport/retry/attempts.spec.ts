@@ -1,3 +1,4 @@
+import { RERANK } from '../../../../lib/rerank/rerank-endpoint.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FailedResponse } from '../../../../lib/transport/attempt-failure.js';
 import { callCohere, fixedKey } from '../../../../lib/transport/call-cohere.js';
@@ -36,7 +37,7 @@ function plan(
   const keys = fixedKey(undefined, 'COHERE_API_KEY');
   const run = () =>
     callCohere({ transport, timeoutMs, maxRetries }, (call) =>
-      call.request({ keys, path: '/v2/rerank', attempt }),
+      call.request({ keys, operation: RERANK, attempt }),
     );
   return { run, attempt, budget: transport.retryBudget };
 }

@@ -1,0 +1,16 @@
+/** One endpoint, as requests are sent to it and as texts speak of it. */
+export interface Operation {
+  readonly method: 'GET' | 'POST';
+  /** `/v2/rerank`, `/v1/check-api-key`, … */
+  readonly path: string;
+  /** What a reader calls it: `rerank`, `embed`, `the key check`. */
+  readonly name: string;
+  /** The setting that names its model, e.g. `COHERE_RERANK_MODEL`. Left out where the call names it. */
+  readonly modelSetting?: string | undefined;
+}
+
+/** The operation of a request that the `cohere-ai` SDK makes, named by its path: `/v2/embed` is `embed`. */
+export function operationAt(method: string, path: string): Operation {
+  const name = /^\/v\d+\/([a-z][\w-]{0,40})$/i.exec(path)?.[1];
+  return { method: method === 'GET' ? 'GET' : 'POST', path, name: name ?? 'the request' };
+}
