@@ -8,6 +8,7 @@ export type {
   CohereEnv,
   CohereModuleOptions,
   CohereOptionsFactory,
+  RequestDispatcher,
   StartupCheckMode,
   StartupCheckOptions,
 } from './config/settings.js';

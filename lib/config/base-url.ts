@@ -3,16 +3,24 @@ import { looksLikeSecret } from './describe-value.js';
 
 /** What is wrong with an address, and the step that corrects it; or the address in the form requests are built on. */
 export type BaseUrlResult =
-  | { readonly url: string; readonly isPlainHttp: boolean }
+  | {
+      readonly url: string;
+      /** The path under the URL that rerank is sent to. */
+      readonly rerankPath: string;
+      readonly isPlainHttp: boolean;
+    }
   | { readonly wrong: string; readonly step?: string | undefined };
 
-const API_PATH = /\/(?:v[12]\/rerank|v[12]|rerank)$/;
+export const RERANK_PATH = '/v2/rerank';
+const API_PATH = /(?:\/v[12])?\/rerank$|\/v[12]$/;
 const MAX_LENGTH = 2_048;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
 
 /**
  * Drops a trailing `/v1`, `/v2`, `/rerank` and slashes, which people copy from Cohere's samples and
  * which would be doubled (https://github.com/BerriAI/litellm/pull/31567); a sub-path before them stays.
+ * Another host than Cohere's may serve rerank as `/v1/rerank` or `/rerank` alone, so there that ending is the
+ * path that rerank is sent to.
  */
 export function normalizeBaseUrl(text: string): BaseUrlResult {
   if (text.length > MAX_LENGTH) {
@@ -42,9 +50,11 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
   if (/\s/.test(trimmed)) {
     return { wrong: 'it contains white space', step: 'Remove the white space.' };
   }
-  const path = withoutTrailingSlashes(withoutTrailingSlashes(url.pathname).replace(API_PATH, ''));
+  const path = withoutTrailingSlashes(url.pathname);
+  const [ending = ''] = API_PATH.exec(path) ?? [];
   return {
-    url: `${url.origin}${path}`,
+    url: `${url.origin}${withoutTrailingSlashes(path.slice(0, path.length - ending.length))}`,
+    rerankPath: ending.endsWith('/rerank') && !isHostOfCohere(url.hostname) ? ending : RERANK_PATH,
     isPlainHttp: url.protocol === 'http:' && !LOOPBACK.test(url.hostname),
   };
 }

@@ -1,8 +1,10 @@
 import { registerAs } from '@nestjs/config';
 import type { ApiKeyOption, CohereModuleOptions } from './settings.js';
+import type { CohereSettings } from './resolved-configuration.interface.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { currentDirectory } from '../diagnosis/read-safely.js';
 import { isFileOption } from './api-key/api-key-option.js';
+import { RERANK_PATH } from './base-url.js';
 import { resolveConfiguration } from './resolve-configuration.js';
 
 /**
@@ -20,10 +22,13 @@ export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleO
   const environment = { variables: process.env, workingDirectory: currentDirectory() };
   try {
     const { settings, keySource } = await resolveConfiguration({}, environment);
-    const { baseUrl, model, timeoutMs, maxRetries, concurrency, startupCheck } = settings;
+    const { apiKeyHeader, organizationId, model } = settings;
+    const { timeoutMs, maxRetries, concurrency, startupCheck } = settings;
     return {
       apiKey: keyPlace(keySource.name),
-      baseUrl,
+      apiKeyHeader,
+      organizationId,
+      baseUrl: addressOf(settings),
       model,
       timeoutMs,
       maxRetries,
@@ -37,6 +42,11 @@ export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleO
     throw error;
   }
 });
+
+/** The address as it has to be written, so that reading it again gives the same. */
+function addressOf({ baseUrl, rerankPath }: CohereSettings): string {
+  return rerankPath === RERANK_PATH ? baseUrl : `${baseUrl}${rerankPath}`;
+}
 
 function keyPlace(sourceName: string): ApiKeyOption {
   const file = { file: process.env.COHERE_API_KEY_FILE ?? '' };

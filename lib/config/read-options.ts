@@ -23,6 +23,7 @@ const EXTRA_ROWS = new Map(Object.entries<Setting>(EXTRAS));
 export function optionProblems(
   options: CohereModuleOptions,
   secrets: readonly string[],
+  keyHeader: string = SETTINGS.apiKeyHeader.default,
 ): Diagnosis[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return [
@@ -33,10 +34,12 @@ export function optionProblems(
       }),
     ];
   }
-  return problemsOf(OPTIONS_SCHEMA.validate(options, ALL_PROBLEMS_AS_GIVEN).error, {
+  const settings = { ...ALL_PROBLEMS_AS_GIVEN, context: { keyHeader } };
+  return problemsOf(OPTIONS_SCHEMA.validate(options, settings).error, {
     rows: OPTION_ROWS,
     values: options,
     secrets,
+    keyHeader,
   });
 }
 
@@ -49,6 +52,7 @@ export function extraProblems(extras: object, secrets: readonly string[]): Diagn
     rows: EXTRA_ROWS,
     values: given,
     secrets,
+    keyHeader: '',
   });
 }
 
@@ -56,6 +60,8 @@ interface Given {
   readonly rows: ReadonlyMap<string, Setting>;
   readonly values: object;
   readonly secrets: readonly string[];
+  /** The header of the key, in lower case. */
+  readonly keyHeader: string;
 }
 
 function problemsOf(error: ValidationError | undefined, given: Given): Diagnosis[] {
@@ -69,7 +75,7 @@ function problemsOf(error: ValidationError | undefined, given: Given): Diagnosis
         ? groupProblem(path[0] ?? '', given)
         : unknownOption(path, given.secrets, path === firstUnknown);
     }
-    return problemAt(path, row, valueAt(given.values, path), given.secrets);
+    return problemAt(path, row, given);
   });
 }
 
@@ -94,15 +100,17 @@ function groupProblem(name: string, { values, secrets }: Given): Diagnosis {
 function problemAt(
   path: readonly string[],
   setting: Setting,
-  value: unknown,
-  secrets: readonly string[],
+  { values, secrets, keyHeader }: Given,
 ): Diagnosis {
   const name = path.join('.');
+  const value = valueAt(values, path);
   switch (setting.rule.kind) {
     case 'apiKey':
       return apiKeyProblem(setting, value);
     case 'headers':
-      return path[1] === undefined ? headersProblem(value) : headerProblem(path[1], value);
+      return path[1] === undefined
+        ? headersProblem(value)
+        : headerProblem(path[1], value, keyHeader);
     default:
       return settingDiagnosis({ name, origin: `${name}, ${WHERE}`, value, setting, secrets });
   }
@@ -149,13 +157,13 @@ function headersProblem(value: unknown): Diagnosis {
   });
 }
 
-function headerProblem(name: string, value: unknown): Diagnosis {
+function headerProblem(name: string, value: unknown, keyHeader: string): Diagnosis {
   const shown = describeValue(name);
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: `headers must not contain ${shown}.`,
-    detail: `headers, ${WHERE}: ${headerDefect(name, value) ?? 'it cannot be sent'}`,
+    detail: `headers, ${WHERE}: ${headerDefect(name, value, keyHeader) ?? 'it cannot be sent'}`,
     fix: [
-      name.toLowerCase() === 'authorization'
+      name.toLowerCase() === keyHeader
         ? 'Remove the header, and give the key as apiKey or in COHERE_API_KEY.'
         : `Remove ${shown} from headers, or correct its name and value.`,
     ],

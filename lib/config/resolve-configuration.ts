@@ -7,7 +7,7 @@ import { isCohereHost, normalizeBaseUrl } from './base-url.js';
 import { type CohereModuleOptions, SETTINGS } from './settings.js';
 import { extraProblems, optionProblems } from './read-options.js';
 import { misspelledVariables, readVariables, variableProblems } from './read-variables.js';
-import { resolveSettings, variablesOverriddenBy } from './resolve-settings.js';
+import { keyHeaderOf, resolveSettings, variablesOverriddenBy } from './resolve-settings.js';
 import type {
   CohereSettings,
   ConfigurationEnvironment,
@@ -41,7 +41,7 @@ export async function resolveConfiguration(
   );
   const secrets = secretsOf(readable, key, environment);
   const settingProblems = [
-    ...optionProblems(given, secrets),
+    ...optionProblems(given, secrets, keyHeaderOf(readable, values)),
     ...extraProblems(extras, secrets),
     ...(await variableProblems(
       invalid.filter((name) => !overridden.includes(name)),

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
-import { normalizeBaseUrl } from './base-url.js';
+import { normalizeBaseUrl, RERANK_PATH } from './base-url.js';
 import type { CohereSettings } from './resolved-configuration.interface.js';
 import { type CohereModuleOptions, type Setting, type SettingRule, SETTINGS } from './settings.js';
 import {
   ALL_PROBLEMS_AS_GIVEN,
   COMPLETE_SCHEMA,
+  keyHeaderName,
   namesWithin,
   OPTION_NAMES,
   shorthandOf,
@@ -25,12 +26,29 @@ export function resolveSettings(
       return value === undefined ? [] : [[name, normalize(rule, value)]];
     }),
   );
-  const { error, value } = COMPLETE_SCHEMA.validate(grouped(found), ALL_PROBLEMS_AS_GIVEN);
+  const { error, value } = COMPLETE_SCHEMA.validate(grouped(found), {
+    ...ALL_PROBLEMS_AS_GIVEN,
+    context: { keyHeader: keyHeaderOf(options, variables) },
+  });
   if (error !== undefined) {
     // Joi's own error holds every value.
     throw new TypeError(`not checked: ${error.details.map(({ path }) => path.join('.')).join()}`);
   }
-  return { ...value, headers: uninspected({ ...value.headers }) };
+  const baseUrl = given.get('baseUrl') ?? variables['COHERE_BASE_URL'];
+  const address = normalizeBaseUrl(typeof baseUrl === 'string' ? baseUrl : value.baseUrl);
+  return {
+    ...value,
+    headers: uninspected({ ...value.headers }),
+    rerankPath: 'url' in address ? address.rerankPath : RERANK_PATH,
+  };
+}
+
+/** The header of the key in lower case; where the setting is wrong, that of the default. */
+export function keyHeaderOf(options: CohereModuleOptions, variables: VariableValues): string {
+  const name: unknown = options.apiKeyHeader ?? variables['COHERE_API_KEY_HEADER'];
+  return (
+    (typeof name === 'string' ? keyHeaderName(name) : undefined) ?? SETTINGS.apiKeyHeader.default
+  );
 }
 
 /** The variables that an option makes meaningless: what they hold must not stop the boot. */
@@ -78,6 +96,9 @@ function normalize({ kind }: SettingRule, value: unknown): unknown {
   if (kind === 'baseUrl' && typeof value === 'string') {
     const address = normalizeBaseUrl(value);
     return 'url' in address ? address.url : value;
+  }
+  if (kind === 'headerName' && typeof value === 'string') {
+    return keyHeaderName(value);
   }
   if (kind === 'text' && typeof value === 'string') {
     return value.trim();

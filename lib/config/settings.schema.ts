@@ -16,25 +16,18 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 // Set by the transport for every request, or refused by undici.
-const OWN_HEADERS: ReadonlySet<string> = new Set([
-  'accept-encoding',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
-]);
+const OWN_HEADER =
+  /^(?:accept-encoding|connection|content-(?:encoding|length|type)|expect|host|keep-alive|transfer-encoding|upgrade)$/;
+/** Headers that HTTP, proxies or this module give a meaning of their own, so that none can be the header of the key. */
+const NOT_FOR_KEYS =
+  /^(?:accept|accept-.*|content-.*|cookie|date|forwarded|origin|proxy-.*|range|referer|te|trailer|user-agent|via|x-client-name|x-forwarded-.*)$/;
 
-/** Why a header cannot be sent with every request; `undefined` when it can. Never holds the value. */
-export function headerDefect(name: string, value: unknown): string | undefined {
-  if (name.toLowerCase() === 'authorization') {
-    return 'Authorization contains the API key and is set by the module';
+/** Why a header cannot be sent with every request; `undefined` when it can. Never contains the value. */
+export function headerDefect(name: string, value: unknown, keyHeader: string): string | undefined {
+  if (name.toLowerCase() === keyHeader) {
+    return `${keyHeader === 'authorization' ? 'Authorization' : keyHeader} contains the API key and is set by the module`;
   }
-  if (OWN_HEADERS.has(name.toLowerCase())) {
+  if (OWN_HEADER.test(name.toLowerCase())) {
     return 'it describes the body or the connection and is set by the module';
   }
   if (!HEADER_NAME.test(name)) {
@@ -46,6 +39,14 @@ export function headerDefect(name: string, value: unknown): string | undefined {
   return HEADER_VALUE.test(value)
     ? undefined
     : 'its value contains a character that no header may have';
+}
+
+/** The name of a header that may contain the key; `undefined` when it is none, or HTTP needs it. */
+export function keyHeaderName(text: string): string | undefined {
+  const name = text.trim().toLowerCase();
+  return HEADER_NAME.test(name) && !OWN_HEADER.test(name) && !NOT_FOR_KEYS.test(name)
+    ? name
+    : undefined;
 }
 
 const CONTROL_CHARACTER = /[\p{Cc}\u2028\u2029]/u;
@@ -71,6 +72,8 @@ export function settingSchema(rule: SettingRule): Joi.Schema {
       return Joi.boolean();
     case 'headers':
       return headers();
+    case 'headerName':
+      return textThat((text) => keyHeaderName(text) !== undefined);
     case 'apiKey':
       return valueThat(isApiKeyOption);
     case 'object':
@@ -172,7 +175,10 @@ function headers(): Joi.Schema {
         Joi.any(),
         Joi.any().custom((value: unknown, helpers) => {
           const name = String(helpers.state.path?.at(-1));
-          return headerDefect(name, value) === undefined ? value : helpers.error(INVALID);
+          const keyHeader = String(helpers.prefs.context?.['keyHeader']);
+          return headerDefect(name, value, keyHeader) === undefined
+            ? value
+            : helpers.error(INVALID);
         }),
       )
       // A Map or Headers would pass as an object without any header.

@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici';
 import {
   hasMethods,
   isRateLimiter,
@@ -44,6 +43,19 @@ export interface StartupCheckOptions {
   readonly timeoutMs?: number | undefined;
   /** What an unreachable Cohere means for the boot. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_UNREACHABLE. */
   readonly onUnreachable?: 'warn' | 'fail' | undefined;
+  /** The verdict on a trial key. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_TRIAL_KEY. */
+  readonly onTrialKey?: 'warn' | 'fail' | undefined;
+}
+
+/**
+ * Sends requests in place of the module's own connection pool: an `Agent`, `ProxyAgent` or composed dispatcher
+ * of undici 6, 7 or 8. The parameters are those of undici's `Dispatcher.dispatch`, named loosely because no
+ * two majors of undici agree on them.
+ *
+ * @publicApi
+ */
+export interface RequestDispatcher {
+  dispatch(options: object, handler: object): boolean;
 }
 
 /**
@@ -55,7 +67,14 @@ export interface StartupCheckOptions {
 export interface CohereModuleOptions {
   /** Default: COHERE_API_KEY, or the file that COHERE_API_KEY_FILE names. */
   readonly apiKey?: ApiKeyOption | undefined;
-  /** Default `https://api.cohere.com`. A trailing `/v1`, `/v2`, `/rerank` or slash is dropped. Environment: COHERE_BASE_URL. */
+  /** The header of the key. Default `authorization`, as a Bearer; any other, such as `api-key`, contains the key alone. Environment: COHERE_API_KEY_HEADER. */
+  readonly apiKeyHeader?: string | undefined;
+  /** The organization that the key must belong to; the boot fails with the key of another. Environment: COHERE_ORGANIZATION_ID. */
+  readonly organizationId?: string | undefined;
+  /**
+   * Default `https://api.cohere.com`. A trailing `/v1`, `/v2` or slash is dropped. On another host than Cohere's, a
+   * URL that ends in `/rerank` is the address that rerank is sent to. Environment: COHERE_BASE_URL.
+   */
   readonly baseUrl?: string | undefined;
   /** Default `rerank-v5.0-fast`. Any id; Cohere decides. Environment: COHERE_RERANK_MODEL. */
   readonly model?: string | undefined;
@@ -69,12 +88,14 @@ export interface CohereModuleOptions {
   readonly maxDocumentsPerRequest?: number | undefined;
   /** Default `'key'`. */
   readonly startupCheck?: StartupCheckMode | StartupCheckOptions | undefined;
+  /** The outcome of a call that Cohere cannot rank: an error, or the documents in their original order. Default `'throw'`. */
+  readonly onFailure?: 'throw' | 'original-order' | undefined;
   /** Sent as `X-Client-Name`. */
   readonly clientName?: string | undefined;
-  /** Sent with every request. Authorization and the headers of the body and the connection are refused. */
+  /** Sent with every request. The header of the key and those of the body and the connection are refused. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Used in place of the module's own connection pool; the app closes it. */
-  readonly dispatcher?: Dispatcher | undefined;
+  readonly dispatcher?: RequestDispatcher | undefined;
   /** Whether telemetry may hold the query and the documents. Default `false`. */
   readonly captureContent?: boolean | undefined;
   /** One budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
@@ -100,6 +121,8 @@ export interface CohereOptionsFactory {
 export interface CohereEnv {
   readonly COHERE_API_KEY?: string;
   readonly COHERE_API_KEY_FILE?: string;
+  readonly COHERE_API_KEY_HEADER?: string;
+  readonly COHERE_ORGANIZATION_ID?: string;
   readonly COHERE_BASE_URL?: string;
   readonly COHERE_RERANK_MODEL?: string;
   readonly COHERE_TIMEOUT_MS?: number;
@@ -108,13 +131,16 @@ export interface CohereEnv {
   readonly COHERE_STARTUP_CHECK?: StartupCheckMode;
   readonly COHERE_STARTUP_CHECK_TIMEOUT_MS?: number;
   readonly COHERE_STARTUP_CHECK_ON_UNREACHABLE?: 'warn' | 'fail';
+  readonly COHERE_STARTUP_CHECK_ON_TRIAL_KEY?: 'warn' | 'fail';
 }
 
 /** What values a setting may have. */
 export type SettingRule =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
-  | { readonly kind: 'baseUrl' | 'text' | 'ascii' | 'boolean' | 'headers' | 'apiKey' }
+  | {
+      readonly kind: 'baseUrl' | 'text' | 'ascii' | 'boolean' | 'headers' | 'headerName' | 'apiKey';
+    }
   | {
       readonly kind: 'object';
       /** Completes `NAME must be …`: `an undici Dispatcher`. */
@@ -152,11 +178,22 @@ export const SETTINGS = {
     variable: 'COHERE_API_KEY',
     text: '`false` for a deployment that needs no key',
   },
+  apiKeyHeader: {
+    rule: { kind: 'headerName' },
+    variable: 'COHERE_API_KEY_HEADER',
+    default: 'authorization',
+    text: '`authorization` contains the key as a Bearer, any other the key alone',
+  },
+  organizationId: {
+    rule: { kind: 'text' },
+    variable: 'COHERE_ORGANIZATION_ID',
+    text: 'the boot fails when the key belongs to another organization',
+  },
   baseUrl: {
     rule: { kind: 'baseUrl' },
     variable: 'COHERE_BASE_URL',
     default: 'https://api.cohere.com',
-    text: 'a trailing `/v1`, `/v2`, `/rerank` or slash is dropped',
+    text: "a trailing `/v1`, `/v2` or slash is dropped; `…/rerank` of a host other than Cohere's is kept",
   },
   model: {
     rule: { kind: 'text' },
@@ -207,6 +244,17 @@ export const SETTINGS = {
     variable: 'COHERE_STARTUP_CHECK_ON_UNREACHABLE',
     default: 'warn',
     text: 'whether the app starts when Cohere cannot be asked',
+  },
+  'startupCheck.onTrialKey': {
+    rule: { kind: 'choice', values: ['warn', 'fail'] },
+    variable: 'COHERE_STARTUP_CHECK_ON_TRIAL_KEY',
+    default: 'warn',
+    text: 'whether the app starts with a trial key',
+  },
+  onFailure: {
+    rule: { kind: 'choice', values: ['throw', 'original-order'] },
+    default: 'throw',
+    text: 'whether a call that Cohere cannot rank throws, or keeps the order of the documents',
   },
   clientName: { rule: { kind: 'ascii' }, text: 'sent as `X-Client-Name`' },
   headers: { rule: { kind: 'headers' }, text: 'sent with every request' },
@@ -298,6 +346,8 @@ export function mustBe(rule: SettingRule): string {
       return 'true or false';
     case 'headers':
       return 'a plain object of strings';
+    case 'headerName':
+      return 'a header name that HTTP does not use itself';
     case 'apiKey':
       return 'a string, a function, { file }, { env } or false';
     case 'object':

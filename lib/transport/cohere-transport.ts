@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import {
@@ -11,6 +12,8 @@ import {
 } from './exchange.js';
 import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables.js';
 import { uninspected } from '../config/resolve-settings.js';
+import type { RequestDispatcher } from '../config/settings.js';
+import { hasMethods } from '../config/shared-stores.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { VERSION } from '../diagnosis/library.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
@@ -56,9 +59,9 @@ export class CohereTransport {
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
   readonly #proxies: ProxyAddresses | undefined;
-  #dispatcher: Dispatcher | undefined;
+  #dispatcher: RequestDispatcher | undefined;
   #pool: ConnectionPool | undefined;
-  #loading: Promise<Dispatcher> | undefined;
+  #loading: Promise<RequestDispatcher> | undefined;
   readonly #basePath: string;
   #closing: Promise<void> | undefined;
 
@@ -94,7 +97,7 @@ export class CohereTransport {
   }
 
   /** The pool; loads what it needs of undici, and makes it, the first time. */
-  loadDispatcher(): Promise<Dispatcher> {
+  loadDispatcher(): Promise<RequestDispatcher> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
@@ -158,8 +161,12 @@ export class CohereTransport {
    */
   async stream(request: Dispatcher.DispatchOptions, scope: CallScope): Promise<StreamedAnswer> {
     const dispatcher = await abortable(this.loadDispatcher(), scope);
+    if (this.#pool === undefined && !isWholeDispatcher(dispatcher)) {
+      const { status, headers, bytes } = await this.exchange(request, scope);
+      return { status, headers, body: Readable.from([bytes]) };
+    }
     const answer =
-      this.#pool === undefined
+      this.#pool === undefined && isWholeDispatcher(dispatcher)
         ? await streamOver(dispatcher, request, scope)
         : await new Promise<StreamedAnswer>((resolve, reject) => {
             dispatcher.dispatch(request, new StreamedExchange(scope, resolve, reject));
@@ -179,7 +186,7 @@ export class CohereTransport {
     return this.#closing;
   }
 
-  async #load(): Promise<Dispatcher> {
+  async #load(): Promise<RequestDispatcher> {
     if (this.#closing !== undefined) {
       throw new TransportClosed();
     }
@@ -199,6 +206,11 @@ export class CohereTransport {
     await this.#loading?.catch(() => undefined);
     await this.#pool?.destroy();
   }
+}
+
+/** Whether the app's dispatcher has more than `dispatch`. */
+function isWholeDispatcher(dispatcher: RequestDispatcher): dispatcher is Dispatcher {
+  return hasMethods(dispatcher, ['request']);
 }
 
 /** Over a dispatcher of the app, which hears the signal only once there is a connection. */

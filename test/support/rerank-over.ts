@@ -5,6 +5,7 @@ import { CohereTransport } from '../../lib/transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../lib/rerank/rerank-endpoint.js';
 import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
+import { resolveSettings } from '../../lib/config/resolve-settings.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { KEY } from './keys.js';
@@ -49,20 +50,7 @@ export function settingsFor(
   baseUrl: string,
   overrides: Partial<CohereSettings> = {},
 ): CohereSettings {
-  return {
-    baseUrl,
-    model: 'rerank-v5.0-fast',
-    timeoutMs: 10_000,
-    maxRetries: 2,
-    concurrency: 16,
-    maxDocumentsPerRequest: 1_000,
-    startupCheck: { mode: 'off', timeoutMs: 3_000, onUnreachable: 'warn' },
-    clientName: undefined,
-    headers: {},
-    dispatcher: undefined,
-    captureContent: false,
-    ...overrides,
-  };
+  return { ...resolveSettings({ baseUrl, startupCheck: 'off' }, {}), ...overrides };
 }
 
 export interface RerankRig {

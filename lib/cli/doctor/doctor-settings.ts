@@ -135,8 +135,8 @@ function rowOf(
   if (value.trim() === '') {
     return {
       name,
-      value: String(setting.default),
-      source: 'the default',
+      value: setting.default === undefined ? 'not set' : String(setting.default),
+      source: setting.default === undefined ? undefined : 'the default',
       shadowed: placed.shadowed,
       isWrong: false,
     };

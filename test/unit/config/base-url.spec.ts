@@ -28,6 +28,21 @@ describe('a base URL', () => {
   });
 
   it.each([
+    ['https://x.example.test/rerank', 'https://x.example.test', '/rerank'],
+    ['https://x.example.test/rerank/', 'https://x.example.test', '/rerank'],
+    ['https://x.example.test/v1/rerank', 'https://x.example.test', '/v1/rerank'],
+    ['https://x.example.test/team/v2/rerank', 'https://x.example.test/team', '/v2/rerank'],
+    ['https://x.example.test/v3/rerank', 'https://x.example.test/v3', '/rerank'],
+    ['https://x.example.test/v1', 'https://x.example.test', '/v2/rerank'],
+    ['https://x.example.test/my-rerank', 'https://x.example.test/my-rerank', '/v2/rerank'],
+    ['https://api.cohere.com/v1/rerank', 'https://api.cohere.com', '/v2/rerank'],
+    ['https://api.cohere.ai/rerank', 'https://api.cohere.ai', '/v2/rerank'],
+    ['https://cohere.com.example.test/rerank', 'https://cohere.com.example.test', '/rerank'],
+  ])('%s sends rerank to %s%s', (text, url, rerankPath) => {
+    expect(normalizeBaseUrl(text)).toMatchObject({ url, rerankPath });
+  });
+
+  it.each([
     ['api.cohere.com', 'it does not begin with https:// or http://'],
     ['//api.cohere.com', 'it does not begin with https:// or http://'],
     ['ftp://api.cohere.com', 'it does not begin with https:// or http://'],

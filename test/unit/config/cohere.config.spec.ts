@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cohereConfig } from '../../../lib/config/cohere.config.js';
 import { CohereModule } from '../../../lib/cohere.module.js';
+import { type Setting, SETTINGS } from '../../../lib/config/settings.js';
+import { resolve } from './resolving.js';
 import { KEY, rejectionOf, workingDirectory } from './working-directory.js';
 import { cohereEnvSchema } from '../../../lib/config/cohere-env.schema.js';
 import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
@@ -41,15 +43,35 @@ describe('cohereConfig', () => {
     vi.stubEnv('COHERE_TIMEOUT_MS', '2500');
     vi.stubEnv('COHERE_STARTUP_CHECK', 'off');
 
-    expect(await cohereConfig()).toEqual({
-      apiKey: { env: 'COHERE_API_KEY' },
-      baseUrl: 'https://api.cohere.com',
-      model: 'rerank-v5.0-fast',
-      timeoutMs: 2500,
-      maxRetries: 2,
-      concurrency: 16,
-      startupCheck: { mode: 'off', timeoutMs: 3000, onUnreachable: 'warn' },
-    });
+    const { apiKey, ...others } = await cohereConfig();
+
+    expect(apiKey).toEqual({ env: 'COHERE_API_KEY' });
+    expect(others).toMatchObject({ timeoutMs: 2500, maxRetries: 2, startupCheck: { mode: 'off' } });
+  });
+
+  it('gives every option that has a variable, and the module resolves them to the same settings', async () => {
+    const variables = {
+      COHERE_API_KEY: KEY,
+      COHERE_API_KEY_HEADER: 'Api-Key',
+      COHERE_ORGANIZATION_ID: '1b2c',
+      COHERE_BASE_URL: 'https://models.example.test/x/v1/rerank',
+      COHERE_RERANK_MODEL: 'reranker',
+      COHERE_TIMEOUT_MS: '5',
+      COHERE_MAX_RETRIES: '0',
+      COHERE_CONCURRENCY: '3',
+      COHERE_STARTUP_CHECK: 'rerank',
+      COHERE_STARTUP_CHECK_TIMEOUT_MS: '7',
+      COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'fail',
+      COHERE_STARTUP_CHECK_ON_TRIAL_KEY: 'fail',
+    };
+    for (const [name, value] of Object.entries(variables)) {
+      vi.stubEnv(name, value);
+    }
+    const options = await cohereConfig();
+    const named = Object.values<Setting>(SETTINGS).flatMap(({ variable }) => variable ?? []);
+
+    expect(Object.keys(variables).toSorted()).toEqual(named.toSorted());
+    expect((await resolve(options)).settings).toEqual((await resolve({}, variables)).settings);
   });
 
   it('gives the key file where the key is in one', async () => {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
-import type { CohereModuleOptions } from '../../../lib/config/settings.js';
+import { type CohereModuleOptions, type Setting, SETTINGS } from '../../../lib/config/settings.js';
 import { noticesAt, problemsOf, resolve, resolveAnything } from './resolving.js';
 import { environment, KEY, OTHER_KEY } from './working-directory.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
@@ -9,25 +9,18 @@ import { resolveSettings, uninspected } from '../../../lib/config/resolve-settin
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { ConfigurationEnvironment } from '../../../lib/config/resolved-configuration.interface.js';
 
-const DEFAULTS = {
-  baseUrl: 'https://api.cohere.com',
-  model: 'rerank-v5.0-fast',
-  timeoutMs: 10_000,
-  maxRetries: 2,
-  concurrency: 16,
-  maxDocumentsPerRequest: 1_000,
-  startupCheck: { mode: 'key', timeoutMs: 3_000, onUnreachable: 'warn' },
-  clientName: undefined,
-  headers: {},
-  dispatcher: undefined,
-  captureContent: false,
-};
+const DEFAULTS = resolveSettings({}, {});
 
 describe('settings', () => {
   it('are the defaults when nothing but the key is set', async () => {
     const { settings, apiKey, keySource, notices } = await resolve({});
 
-    expect(settings).toEqual(DEFAULTS);
+    const defaults = Object.entries<Setting>(SETTINGS).filter(
+      ([, { default: usual }]) => usual !== undefined,
+    );
+    for (const [name, { default: usual }] of defaults) {
+      expect(settings).toHaveProperty(name, usual);
+    }
     expect(apiKey?.reveal()).toBe(KEY);
     expect(keySource.name).toBe('COHERE_API_KEY');
     expect(notices).toEqual([]);
@@ -46,6 +39,9 @@ describe('settings', () => {
         COHERE_STARTUP_CHECK: 'rerank',
         COHERE_STARTUP_CHECK_TIMEOUT_MS: '60000',
         COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'fail',
+        COHERE_STARTUP_CHECK_ON_TRIAL_KEY: 'fail',
+        COHERE_API_KEY_HEADER: ' Api-Key ',
+        COHERE_ORGANIZATION_ID: ' 1b2c ',
       },
     );
 
@@ -56,7 +52,14 @@ describe('settings', () => {
       timeoutMs: 600_000,
       maxRetries: 0,
       concurrency: 1_000,
-      startupCheck: { mode: 'rerank', timeoutMs: 60_000, onUnreachable: 'fail' },
+      startupCheck: {
+        mode: 'rerank',
+        timeoutMs: 60_000,
+        onUnreachable: 'fail',
+        onTrialKey: 'fail',
+      },
+      apiKeyHeader: 'api-key',
+      organizationId: '1b2c',
     });
   });
 
@@ -70,7 +73,10 @@ describe('settings', () => {
       maxRetries: 10,
       concurrency: 1,
       maxDocumentsPerRequest: 10_000,
-      startupCheck: { mode: 'model', timeoutMs: 1, onUnreachable: 'fail' },
+      startupCheck: { mode: 'model', timeoutMs: 1, onUnreachable: 'fail', onTrialKey: 'fail' },
+      apiKeyHeader: 'x-key',
+      organizationId: 'other',
+      onFailure: 'original-order',
       clientName: 'my app',
       headers: { 'X-Tenant': 'eu' },
       dispatcher,
@@ -84,7 +90,7 @@ describe('settings', () => {
     });
 
     const { apiKey: _, ...expected } = options;
-    expect(settings).toEqual(expected);
+    expect(settings).toEqual({ ...expected, rerankPath: '/v2/rerank' });
     expect(settings.dispatcher).toBe(dispatcher);
     expect(apiKey?.reveal()).toBe(OTHER_KEY);
     await dispatcher.close();
@@ -103,14 +109,14 @@ describe('settings', () => {
     const variables = { COHERE_API_KEY: KEY, COHERE_STARTUP_CHECK_TIMEOUT_MS: '500' };
 
     expect((await resolve({ startupCheck: 'off' }, variables)).settings.startupCheck).toEqual({
+      ...DEFAULTS.startupCheck,
       mode: 'off',
       timeoutMs: 500,
-      onUnreachable: 'warn',
     });
     expect(
       (await resolve({ startupCheck: { mode: 'key', timeoutMs: 7 } }, variables)).settings
         .startupCheck,
-    ).toEqual({ mode: 'key', timeoutMs: 7, onUnreachable: 'warn' });
+    ).toEqual({ ...DEFAULTS.startupCheck, mode: 'key', timeoutMs: 7 });
   });
 
   it('are the defaults where there are no options at all', async () => {

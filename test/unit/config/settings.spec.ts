@@ -45,7 +45,7 @@ describe('the settings table', () => {
 
   it('gives the names of the options, a group once', () => {
     expect(OPTION_NAMES.filter((name) => name === 'startupCheck')).toHaveLength(1);
-    expect(OPTION_NAMES).toHaveLength(ROWS.length - 3);
+    expect(OPTION_NAMES).toHaveLength(ROWS.length - 4);
   });
 });
 

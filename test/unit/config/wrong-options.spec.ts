@@ -38,6 +38,10 @@ describe('a wrong option', () => {
     ['startupCheck', { mode: 'key', timeoutMs: 60_001 }, 'startupCheck.timeoutMs must be a whole number from 1 to 60000.'],
     ['startupCheck', { mode: 'key', onUnreachable: 'die' }, 'startupCheck.onUnreachable must be one of warn, fail.'],
     ['startupCheck', { mode: 'key', timeout: 5 }, 'CohereModule has no option "timeout" in startupCheck.'],
+    ['startupCheck', { mode: 'key', onTrialKey: 'die' }, 'startupCheck.onTrialKey must be one of warn, fail.'],
+    ['onFailure', 'ignore', 'onFailure must be one of throw, original-order.'],
+    ['organizationId', ' ', 'organizationId must be a non-blank string on one line.'],
+    ['apiKeyHeader', 5, 'apiKeyHeader must be a header name that HTTP does not use itself.'],
     ['headers', { Authorization: 'x' }, 'headers must not contain "Authorization".'],
     ['headers', { aUTHORIZATION: 'x' }, 'headers must not contain "aUTHORIZATION".'],
     ['headers', { 'content-length': '1' }, 'headers must not contain "content-length".'],
@@ -86,6 +90,36 @@ describe('a wrong option', () => {
 
     expect(problem?.fix[0]).toBe(step);
   }); // prettier-ignore
+
+  it.each([
+    '', 'api key', 'api-key:', 'schlüssel', 'a\r\nb', 'Host', 'content-length', 'Content-Type', 'connection', 'cookie',
+    'transfer-encoding', 'Accept-Encoding', 'user-agent', 'expect', 'te', 'upgrade', 'proxy-authorization', 'X-Client-Name',
+  ])('the key is sent in no header that HTTP needs, or that cannot be sent: %j', async (apiKeyHeader) => {
+    const [problem, ...others] = await problemsOf(resolveAnything({ apiKeyHeader }));
+
+    expect(others).toEqual([]);
+    expect(problem?.title).toBe('apiKeyHeader must be a header name that HTTP does not use itself.');
+  }); // prettier-ignore
+
+  it('of the headers is also the one that contains the key, named by an option or by a variable', async () => {
+    const headers = { 'API-Key': 'x' };
+    const named = resolveAnything({ apiKeyHeader: 'api-key', headers });
+    const byVariable = resolveAnything(
+      { headers },
+      { COHERE_API_KEY: KEY, COHERE_API_KEY_HEADER: 'Api-Key' },
+    );
+
+    for (const problems of [await problemsOf(named), await problemsOf(byVariable)]) {
+      expect(problems.map(({ title }) => title)).toEqual(['headers must not contain "API-Key".']);
+    }
+  });
+
+  it('is not Authorization among the headers once the key is in another', async () => {
+    const headers = { Authorization: 'Basic x' };
+    const { settings } = await resolveAnything({ apiKeyHeader: 'api-key', headers });
+
+    expect(settings.headers).toEqual(headers);
+  });
 
   it.each([null, 'text', 5, []])(
     '%j in place of all options is named as not an object',

@@ -13,6 +13,9 @@ describe('a wrong variable', () => {
     ['COHERE_STARTUP_CHECK', 'true', 'one of off, key, model, rerank'],
     ['COHERE_STARTUP_CHECK_TIMEOUT_MS', '0', 'a whole number from 1 to 60000'],
     ['COHERE_STARTUP_CHECK_ON_UNREACHABLE', 'warm', 'one of warn, fail'],
+    ['COHERE_STARTUP_CHECK_ON_TRIAL_KEY', 'warm', 'one of warn, fail'],
+    ['COHERE_API_KEY_HEADER', 'host', 'a header name that HTTP does not use itself'],
+    ['COHERE_ORGANIZATION_ID', 'a\nb', 'a non-blank string on one line'],
     ['COHERE_BASE_URL', 'https://x/?a=1', 'an http or https URL without credentials, query or fragment'],
     ['COHERE_RERANK_MODEL', 'a\nb', 'a non-blank string on one line'],
   ])('%s=%s is named by a title of its own', async (name, value, allowed) => {
