@@ -1,15 +1,12 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundlers.mjs';
 import { execute } from './execute.mjs';
 import { installWithPnpm, CACHE } from './install-nest.mjs';
 
 const SOURCE = fileURLToPath(new URL('./app/', import.meta.url));
-
-/** Packages that Nest itself requires only where an app has them; a bundler is told so in every Nest app. */
-const OPTIONAL_OF_NEST =
-  /^(?:@nestjs\/(?:microservices|websockets)(?:\/.*)?|class-validator|class-transformer)$/;
 
 /**
  * Writes the app of a cell beside the node_modules of its Nest major, and builds it.
@@ -26,27 +23,27 @@ export async function buildApp(cell, nestFolder) {
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(TSCONFIG));
   await (cell.build === 'swc' ? compileWithSwc(folder) : compileWithTypeScript(folder, nestFolder));
   const compiled = join(folder, 'dist');
-  if (cell.build === 'esbuild' || cell.build === 'webpack') {
+  if (cell.bundler !== undefined) {
+    await moveToLibrary(folder, nestFolder, cell.type);
     // Where no node_modules is in reach: the file is all there is.
     const alone = join(CACHE, 'alone', slug);
     rmSync(alone, { recursive: true, force: true });
-    mkdirSync(alone, { recursive: true });
-    const bundle = cell.build === 'esbuild' ? bundleWithEsbuild : bundleWithWebpack;
+    const format = cell.type === 'module' ? 'esm' : 'cjs';
+    const files = {};
     for (const name of ['main', 'unit']) {
-      await bundle({
-        nestFolder,
-        from: join(compiled, `${name}.js`),
-        to: join(alone, `${name}.cjs`),
-      });
+      // A folder each, for the further files of ncc.
+      files[name] = join(alone, name, format === 'esm' ? 'index.mjs' : 'index.cjs');
+      mkdirSync(join(alone, name), { recursive: true });
+      await bundle(cell.bundler, { from: join(compiled, `${name}.js`), to: files[name], format });
     }
-    return { folder: alone, files: filesOf(alone, 'cjs') };
+    return { folder: alone, files };
   }
   if (cell.installer === 'pnpm') {
     const strict = installWithPnpm();
     cpSync(compiled, join(strict, 'dist'), { recursive: true });
-    return { folder: strict, files: filesOf(join(strict, 'dist'), 'js') };
+    return { folder: strict, files: filesOf(join(strict, 'dist')) };
   }
-  return { folder, files: filesOf(compiled, 'js') };
+  return { folder, files: filesOf(compiled) };
 }
 
 const TSCONFIG = {
@@ -65,9 +62,27 @@ const TSCONFIG = {
   include: ['src'],
 };
 
-function filesOf(folder, extension) {
-  const file = (name) => join(folder, `${name}.${extension}`);
+function filesOf(folder) {
+  const file = (name) => join(folder, `${name}.js`);
   return { main: file('main'), unit: file('unit'), health: file('health') };
+}
+
+/** The service becomes a library of the workspace that is compiled to the module format the app is not in. */
+async function moveToLibrary(folder, nestFolder, type) {
+  const library = join(folder, 'library');
+  mkdirSync(join(library, 'src'), { recursive: true });
+  cpSync(join(folder, 'src/search.service.ts'), join(library, 'src/search.service.ts'));
+  const other = type === 'module' ? 'commonjs' : 'module';
+  writeFileSync(join(library, 'package.json'), JSON.stringify({ name: 'library', type: other }));
+  writeFileSync(join(library, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+  await compileWithTypeScript(library, nestFolder);
+  const path = '../library/dist/search.service.js';
+  writeFileSync(
+    join(folder, 'dist/search.service.js'),
+    type === 'module'
+      ? `export { SearchService } from '${path}';\n`
+      : `exports.SearchService = require('${path}').SearchService;\n`,
+  );
 }
 
 async function compileWithTypeScript(folder, nestFolder) {
@@ -92,53 +107,3 @@ export const SWC = {
     transform: { legacyDecorator: true, decoratorMetadata: true },
   },
 };
-
-async function bundleWithEsbuild({ nestFolder, from, to }) {
-  const esbuild = createRequire(join(nestFolder, 'package.json'))('esbuild');
-  await esbuild.build({
-    entryPoints: [from],
-    outfile: to,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    logLevel: 'silent',
-    plugins: [
-      {
-        name: 'optional-of-nest',
-        setup: (build) => {
-          build.onResolve({ filter: OPTIONAL_OF_NEST }, ({ path, importer }) =>
-            importer.includes('/@nestjs/') ? { path, external: true } : undefined,
-          );
-        },
-      },
-    ],
-  });
-}
-
-function bundleWithWebpack({ nestFolder, from, to }) {
-  const webpack = createRequire(join(nestFolder, 'package.json'))('webpack');
-  const compiler = webpack({
-    entry: from,
-    output: { path: dirname(to), filename: basename(to) },
-    target: 'node20',
-    mode: 'none',
-    devtool: false,
-    externalsType: 'node-commonjs',
-    externals: [
-      ({ request, context }, callback) =>
-        OPTIONAL_OF_NEST.test(request) && context.includes('/@nestjs/')
-          ? callback(null, request)
-          : callback(),
-    ],
-  });
-  return new Promise((resolve, reject) => {
-    compiler.run((error, stats) => {
-      const problems = stats?.toJson({ all: false, errors: true }).errors ?? [];
-      if (error || problems.length > 0) {
-        reject(error ?? new Error(problems.map(({ message }) => message).join('\n\n')));
-      } else {
-        resolve();
-      }
-    });
-  });
-}

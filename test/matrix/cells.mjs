@@ -1,8 +1,11 @@
+import { BUNDLERS } from './bundlers.mjs';
+
 /**
  * Every kind of app the package is promised to work in.
  *
  * - `nest`: the major that is installed; `type`: of the app's own package.json
- * - `build`: how its TypeScript becomes what runs; `unit`: what runs its unit test
+ * - `build`: how its TypeScript becomes what runs; `bundler`: makes one file of it and of a library in the other
+ *   module format; `unit`: what runs its unit test
  * - `node`: majors it runs on; 20 is the one that runs this program
  */
 export const CELLS = [
@@ -40,16 +43,27 @@ export const CELLS = [
     unit: 'script',
     node: [20, 22, 24],
   },
-  ...[11, 12].flatMap((nest) =>
-    ['esbuild', 'webpack'].map((build) => ({
-      name: `Nest ${nest}, one file by ${build}, without @opentelemetry/api`,
-      nest,
-      type: 'commonjs',
-      build,
+  // One file that holds one copy of this package, although it is both imported and required.
+  ...BUNDLERS.flatMap((bundler) => [
+    {
+      name: `Nest 12, ESM with a library in CommonJS, one file by ${bundler}`,
+      nest: 12,
+      type: 'module',
+      build: 'tsc',
+      bundler,
       unit: 'script',
       node: [20],
-    })),
-  ),
+    },
+    {
+      name: `Nest 11, CommonJS with a library in ESM, one file by ${bundler}`,
+      nest: 11,
+      type: 'commonjs',
+      build: 'tsc',
+      bundler,
+      unit: 'script',
+      node: [20],
+    },
+  ]),
   {
     name: 'Nest 12, ESM, pnpm without hoisting',
     nest: 12,

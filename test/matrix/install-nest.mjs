@@ -28,8 +28,6 @@ const ANY_APP = {
   winston: '^3.19.0',
   '@swc/core': '^1.13.0',
   '@types/node': '^20.19.43',
-  esbuild: '^0.25.0',
-  webpack: '^5.99.0',
 };
 
 const APPS = {

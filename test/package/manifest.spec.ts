@@ -4,7 +4,9 @@ import { HOMEPAGE } from '../../lib/diagnosis/library.js';
 
 interface Manifest {
   readonly homepage: string;
-  readonly exports: Readonly<Record<string, object>>;
+  readonly exports: Readonly<
+    Record<string, Readonly<Record<'import' | 'require', Readonly<Record<string, string>>>>>
+  >;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
@@ -18,11 +20,19 @@ describe('package.json', () => {
     expect(manifest.homepage).toBe(`${HOMEPAGE}#readme`);
   });
 
-  it('gives every entry the conditions module-sync, import and require, in that order', () => {
-    const entries = Object.entries(manifest.exports).filter(([path]) => path !== './package.json');
+  const entries = Object.entries(manifest.exports).filter(([path]) => path !== './package.json');
+
+  it('gives every entry the conditions module-sync, module, import and require, in that order', () => {
     expect(entries.map(([path]) => path)).toEqual(['.', './terminus', './testing']);
     for (const [, conditions] of entries) {
-      expect(Object.keys(conditions)).toEqual(['module-sync', 'import', 'require']);
+      expect(Object.keys(conditions)).toEqual(['module-sync', 'module', 'import', 'require']);
+    }
+  });
+
+  // ncc knows none of the first two; `production` is the one condition that it sets for `require`, and Jest does not.
+  it('gives ncc for require what it gives for import', () => {
+    for (const [, { import: imported, require: required }] of entries) {
+      expect(required['production']).toBe(imported['default']);
     }
   });
 
