@@ -2,9 +2,11 @@ import { editsBetween } from '../config/closest-name.js';
 import { CALL_LIMITS, SETTINGS } from '../config/settings.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { InvalidRequestError } from '../diagnosis/errors.js';
+import { isThenable } from './pace.js';
 import type { RerankEachOptions } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
 
+const A_PROMISE = 'a promise';
 // `off` is for the startup check alone.
 const KEY_CHECK_MODES = SETTINGS['startupCheck.mode'].rule.values.filter((mode) => mode !== 'off');
 
@@ -187,7 +189,7 @@ function misplaced(name: string, step: string): InvalidRequestError {
 }
 
 function checkObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isThenable(value)) {
     throw invalidArgument(name, 'an object', kindOf(value));
   }
 }
@@ -231,7 +233,11 @@ export function invalidArgument(name: string, allowed: string, found: string): I
     createDiagnosis('COHERE_REQUEST_INVALID', {
       title: `${name} must be ${allowed}.`,
       detail: `${name} is ${found}. Nothing was sent to Cohere.`,
-      fix: [`Pass ${allowed} as ${name}.`],
+      fix: [
+        found === A_PROMISE
+          ? `Await it before the call; await Promise.all(…) awaits a list of them.`
+          : `Pass ${allowed} as ${name}.`,
+      ],
     }),
   );
 }
@@ -246,7 +252,13 @@ export function kindOf(value: unknown): string {
     case 'string':
       return value.trim() === '' ? 'blank' : 'a string';
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+      return value === null
+        ? 'null'
+        : Array.isArray(value)
+          ? 'an array'
+          : isThenable(value)
+            ? A_PROMISE
+            : 'an object';
     default:
       return `a ${typeof value}`;
   }

@@ -1,17 +1,25 @@
 // Not the global one, which tests of the app may hold.
 import { setImmediate } from 'node:timers';
+import { readProperty } from '../diagnosis/read-safely.js';
 
 /** A turn of the event loop waits no longer than this for work that does no I/O. */
 const SLICE_MS = 10;
 
 /**
- * Cuts long work into slices, so that between them the event loop serves others, and aborts and deadlines
- * are heard. Asking costs a look at the clock.
+ * Cuts long work into slices, so that the event loop serves others between them, and aborts and deadlines end
+ * the work. `isDue` costs a look at the clock.
  */
 export class Pace {
+  readonly #throwIfEnded: () => void;
   #turnedAt = performance.now();
+  #line = Promise.resolve();
 
-  /** Whether the work has kept the event loop long enough; then await `turn()`. */
+  /** @param throwIfEnded called after each turn of the event loop; ends the work by throwing */
+  constructor(throwIfEnded: () => void = () => undefined) {
+    this.#throwIfEnded = throwIfEnded;
+  }
+
+  /** Tells that the work has kept the event loop long enough; then await `turn()`. */
   get isDue(): boolean {
     return performance.now() - this.#turnedAt >= SLICE_MS;
   }
@@ -20,27 +28,29 @@ export class Pace {
   async turn(): Promise<void> {
     await new Promise(setImmediate);
     this.#turnedAt = performance.now();
+    this.#throwIfEnded();
+  }
+
+  /** Resolves for one caller after the other, so that what several begin at the same time shares the slices. */
+  inLine(): Promise<void> {
+    this.#line = this.#line.then(() => (this.isDue ? this.turn() : undefined));
+    return this.#line;
   }
 }
 
-/** A promise, of this realm or another. */
+/** Recognizes a promise of this realm or another, and whatever else an `await` would wait for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+  return typeof readProperty(value, 'then') === 'function';
 }
 
-/** A callback that gives a promise back must not end the process when that is rejected. */
+/** Keeps a promise that a callback returned from ending the process when it rejects. */
 export function ignoreRejection(value: unknown): void {
   if (isThenable(value)) {
     onRejection(value, () => undefined);
   }
 }
 
-/** Calls the listener when a promise that a callback gave back is rejected. */
+/** Calls the listener when a promise that a callback returned rejects. */
 export function onRejection(value: unknown, listener: (reason: unknown) => void): void {
   if (isThenable(value)) {
     Promise.resolve(value).catch(listener);

@@ -9,6 +9,7 @@ import {
   type RerankQuery,
 } from './rerank-endpoint.js';
 import type { Batch } from './documents/split-into-batches.js';
+import { Pace } from './pace.js';
 import { type Ranking, readRanking } from './read-ranking.js';
 import type { RerankRequest } from './rerank.interface.js';
 
@@ -47,9 +48,12 @@ export async function rankBatches<T extends string | object>(
   call.scope.expectListeners(workers);
   const rankings: Attempted<Ranking<T>>[] = [];
   const left = batches.entries();
+  const pace = new Pace();
   const work = async (): Promise<void> => {
     for (const [place, batch] of left) {
-      // Each worker sends one request after another.
+      // Each worker sends one request after another; writing a body takes a while.
+      // oxlint-disable-next-line no-await-in-loop
+      await pace.inLine();
       // oxlint-disable-next-line no-await-in-loop
       rankings[place] = await rankBatch(call, connection, order, batch);
     }

@@ -1,11 +1,12 @@
 import { isObject, UnusableResponse } from '../transport/attempt-failure.js';
 import type { Batch } from './documents/split-into-batches.js';
+import { inOrder } from './ranking-order.js';
 import { readRelevantSpans } from './read-relevant-spans.js';
 import type { RerankResult } from './rerank.interface.js';
 
 /** One believed answer. */
 export interface Ranking<T extends string | object> {
-  /** By their index in the caller's list, in the order of the answer. */
+  /** With their index in the caller's list, best first. */
   readonly results: readonly RerankResult<T>[];
   readonly id: string | undefined;
   readonly searchUnits: number | undefined;
@@ -41,7 +42,7 @@ export function readRanking<T extends string | object>(
   if (results.length < expected) {
     throw new UnusableResponse(`it ranks ${results.length} documents of ${expected}`);
   }
-  return { results, ...readMeta(answer) };
+  return { results: inOrder(results), ...readMeta(answer) };
 }
 
 function sentIndex(result: unknown, place: number, count: number): number {

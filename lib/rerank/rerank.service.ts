@@ -18,6 +18,7 @@ import {
 } from './check-request.js';
 import { documentTexts } from './documents/document-texts.js';
 import { splitIntoBatches } from './documents/split-into-batches.js';
+import { Pace } from './pace.js';
 import { rankBatches, toQuery } from './rank-batches.js';
 import { rerankEach, type RerankEachOptions, type RerankOutcome } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
@@ -100,11 +101,12 @@ export class RerankService {
     const telemetry = await this.#loadTelemetry();
     return this.#call(options, async (call) => {
       const { maxDocumentsPerRequest, model } = this.#settings;
-      const texts = await documentTexts(own, () => this.#throwIfEnded(call));
+      const pace = new Pace(() => this.#throwIfEnded(call));
+      const texts = await documentTexts(own, pace);
       const query = toQuery(own, model);
-      const split = splitIntoBatches(own.documents, texts, maxDocumentsPerRequest);
+      const split = await splitIntoBatches(own.documents, texts, maxDocumentsPerRequest, pace);
       if (split.batches.length === 0) {
-        return toResponse(own, [], split.blank, query.model);
+        return toResponse(own, [], split.blank, query.model, pace);
       }
       const connection = { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint };
       const run = async () => {
@@ -118,10 +120,10 @@ export class RerankService {
             connection,
             order,
           );
-          return toResponse(own, attempted, split.blank, query.model, cached);
+          return toResponse(own, attempted, split.blank, query.model, pace, cached);
         }
         const rankings = await rankBatches(call, connection, order);
-        return toResponse(own, rankings, split.blank, query.model);
+        return toResponse(own, rankings, split.blank, query.model, pace);
       };
       return telemetry === undefined
         ? run()

@@ -2,6 +2,7 @@ import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { type Attempted, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import { RERANK } from './rerank-endpoint.js';
 import { splitIntoBatches, type Batch } from './documents/split-into-batches.js';
+import { inOrder } from './ranking-order.js';
 import type { Ranking } from './read-ranking.js';
 import type { RerankResult } from './rerank.interface.js';
 import type { ScoreCache } from './score-cache.js';
@@ -35,7 +36,7 @@ export async function rankThroughCache<T extends string | object>(
       isWhole = true;
       return scoresInOrder(answers, texts.length);
     }
-    const split = splitIntoBatches(texts, texts, maxDocumentsPerRequest);
+    const split = await splitIntoBatches(texts, texts, maxDocumentsPerRequest);
     const own = { batches: split.batches, query, topN: undefined };
     const answers = await rankBatches(call, connection, own);
     for (const { value, retries } of answers) {
@@ -50,7 +51,7 @@ export async function rankThroughCache<T extends string | object>(
     }
     const { scores, cached } = await cache.lookUp({ query, texts: all, signal: scope, ask });
     // Where Cohere has just ranked all documents, its answer is the ranking.
-    const results = isWhole ? [] : toResults(batches, scores);
+    const results = isWhole ? [] : inOrder(toResults(batches, scores));
     return { attempted, cached: { results, cachedDocuments: cached } };
   } catch (reason) {
     const { transport, keys } = connection;
@@ -90,7 +91,7 @@ function scoresInOrder(
 function toResults<T extends string | object>(
   batches: readonly Batch<T>[],
   scores: readonly number[],
-): readonly RerankResult<T>[] {
+): RerankResult<T>[] {
   const results: RerankResult<T>[] = [];
   for (const { documents, indices } of batches) {
     documents.forEach((document, place) => {

@@ -1,51 +1,45 @@
-import { toYaml, WithoutText } from './to-yaml.js';
+import { types } from 'node:util';
+import { invalidArgument, kindOf } from '../check-request.js';
 import { ignoreRejection, isThenable, Pace } from '../pace.js';
 import type { RerankRequest } from '../rerank.interface.js';
-import { invalidArgument, kindOf } from '../check-request.js';
+import { toYaml, unwritable, WithoutText } from './to-yaml.js';
 
 type ToText = (document: string | object, index: number) => string;
 
-/** Ends a conversion: it throws once the call has ended. */
-export type ThrowIfEnded = () => void;
-
 /**
- * The text each document is ranked by, in order. Long work is cut into slices; between them the end of the
- * call is heard.
+ * Returns the text that each document is ranked by, in order. Long work is cut into slices, and an abort ends it
+ * between two of them.
  *
- * @throws InvalidRequestError naming the index of a document that has no text; what `throwIfEnded` throws
+ * @throws InvalidRequestError naming the index of a document that has no text; what `pace` throws once the call
+ *   has ended
  */
 export async function documentTexts<T extends string | object>(
   { documents, toText }: Pick<RerankRequest<T>, 'documents' | 'toText'>,
-  throwIfEnded: ThrowIfEnded = () => undefined,
+  pace = new Pace(),
 ): Promise<readonly string[]> {
   if (toText !== undefined) {
-    return textsOf(
-      documents,
-      (document, index) => customText(toText, document, index),
-      throwIfEnded,
-    );
+    return textsOf(documents, (document, index) => customText(toText, document, index), pace);
   }
-  return isAllText(documents) ? documents : textsOf(documents, await ownText(), throwIfEnded);
+  return isAllText(documents) ? documents : textsOf(documents, await ownText(), pace);
 }
 
 async function textsOf<T extends string | object>(
   documents: readonly T[],
   textOf: (document: T, index: number) => string,
-  throwIfEnded: ThrowIfEnded,
+  pace: Pace,
 ): Promise<string[]> {
   const texts: string[] = [];
-  const pace = new Pace();
   // By index, because map() skips the holes of a sparse array.
   for (let index = 0; index < documents.length; index += 1) {
     const document = documents[index];
     if (!isDocument(document)) {
+      ignoreRejections(documents);
       throw invalidArgument(`documents[${index}]`, 'a string or an object', kindOf(document));
     }
     texts.push(textOf(document, index));
     if (pace.isDue) {
       // oxlint-disable-next-line no-await-in-loop
       await pace.turn();
-      throwIfEnded();
     }
   }
   return texts;
@@ -70,14 +64,22 @@ async function ownText(): Promise<ToText> {
     try {
       return toYaml(yaml, document);
     } catch (error) {
-      const reason = error instanceof WithoutText ? `: ${error.message}` : '';
       throw invalidArgument(
         `documents[${index}]`,
         'an object that can be written as YAML, or come with toText',
-        `an object that cannot${reason}`,
+        describeUnwritable(document, error),
       );
     }
   };
+}
+
+function describeUnwritable(document: object, error: unknown): string {
+  const reason = error instanceof WithoutText ? `: ${error.message}` : '';
+  try {
+    return unwritable(document) ?? `an object that cannot${reason}`;
+  } catch {
+    return 'an object that cannot';
+  }
 }
 
 function customText<T>(toText: (document: T, index: number) => string, document: T, index: number) {
@@ -105,5 +107,16 @@ function customText<T>(toText: (document: T, index: number) => string, document:
 }
 
 function isDocument<T extends string | object>(value: T | undefined): value is T {
-  return typeof value === 'string' || (typeof value === 'object' && value !== null);
+  return (
+    typeof value === 'string' || (typeof value === 'object' && value !== null && !isThenable(value))
+  );
+}
+
+/** Promises that were passed as documents: the call is refused, and one that rejects later must not end the process. */
+function ignoreRejections(documents: readonly unknown[]): void {
+  for (const document of documents) {
+    if (types.isPromise(document)) {
+      ignoreRejection(document);
+    }
+  }
 }

@@ -1,3 +1,9 @@
+import { Pace } from '../pace.js';
+import type { RerankResult } from '../rerank.interface.js';
+
+/** A look at the clock costs more than a document. */
+const DOCUMENTS_PER_LOOK = 1_000;
+
 /** The documents of one request, in parallel lists. */
 export interface Batch<T extends string | object> {
   readonly documents: readonly T[];
@@ -8,58 +14,73 @@ export interface Batch<T extends string | object> {
 
 export interface Split<T extends string | object> {
   readonly batches: readonly Batch<T>[];
-  /** Documents without text. Cohere refuses them, so they go nowhere. */
-  readonly blank: readonly { readonly document: T; readonly index: number }[];
+  /** Results for the documents without text: Cohere refuses those, so they are not sent. */
+  readonly blank: readonly RerankResult<T>[];
 }
 
 /**
  * Shares the documents out among as few requests as possible, evenly, so that none waits for a much
  * longer one. Nothing is copied where all documents fit into one request, the usual case.
+ *
+ * @throws what `pace` throws once the call has ended
  */
-export function splitIntoBatches<T extends string | object>(
+export async function splitIntoBatches<T extends string | object>(
   documents: readonly T[],
   texts: readonly string[],
   maxPerBatch: number,
-): Split<T> {
-  const hasBlank = texts.some(isBlank);
-  if (!hasBlank && texts.length <= maxPerBatch) {
+  pace = new Pace(),
+): Promise<Split<T>> {
+  if (texts.length <= maxPerBatch && !texts.some(isBlank)) {
     const batches = texts.length === 0 ? [] : [{ documents, texts, indices: undefined }];
     return { batches, blank: [] };
   }
-  const [blank, indices] = partition(texts);
-  return {
-    batches: shareOut(indices, maxPerBatch).map((own) => ({
-      documents: select(documents, own),
-      texts: select(texts, own),
-      indices: own,
-    })),
-    blank: blank.flatMap((index) =>
-      documents.slice(index, index + 1).map((document) => ({ document, index })),
-    ),
-  };
+  const blank: RerankResult<T>[] = [];
+  const indices: number[] = [];
+  for (let index = 0; index < texts.length; index += 1) {
+    const document = documents[index];
+    if (document === undefined || !isBlank(texts[index] ?? '')) {
+      indices.push(index);
+    } else {
+      blank.push({ document, index, relevanceScore: 0 });
+    }
+    if (index % DOCUMENTS_PER_LOOK === 0 && pace.isDue) {
+      // oxlint-disable-next-line no-await-in-loop
+      await pace.turn();
+    }
+  }
+  const batches: Batch<T>[] = [];
+  for (const own of shareOut(indices, maxPerBatch)) {
+    batches.push({ documents: select(documents, own), texts: select(texts, own), indices: own });
+    if (pace.isDue) {
+      // oxlint-disable-next-line no-await-in-loop
+      await pace.turn();
+    }
+  }
+  return { batches, blank };
 }
 
 function select<V>(values: readonly V[], indices: readonly number[]): V[] {
-  return indices.flatMap((index) => values.slice(index, index + 1));
+  const selected: V[] = [];
+  for (const index of indices) {
+    const value = values[index];
+    if (value !== undefined) {
+      selected.push(value);
+    }
+  }
+  return selected;
 }
 
+/** Ends at the first character that is none, however long the text. */
 function isBlank(text: string): boolean {
-  return text.trim() === '';
+  return !/\S/.test(text);
 }
 
-function partition(texts: readonly string[]): [blank: number[], rest: number[]] {
-  const blank: number[] = [];
-  const rest: number[] = [];
-  texts.forEach((text, index) => (isBlank(text) ? blank : rest).push(index));
-  return [blank, rest];
-}
-
-function shareOut(indices: readonly number[], maxPerBatch: number): readonly (readonly number[])[] {
+function* shareOut(indices: readonly number[], maxPerBatch: number): Iterable<readonly number[]> {
   const count = Math.ceil(indices.length / maxPerBatch);
-  return Array.from({ length: count }, (_, number) =>
-    indices.slice(
+  for (let number = 0; number < count; number += 1) {
+    yield indices.slice(
       Math.floor((indices.length * number) / count),
       Math.floor((indices.length * (number + 1)) / count),
-    ),
-  );
+    );
+  }
 }

@@ -1,60 +1,151 @@
+import { types } from 'node:util';
 import type * as Yaml from 'yaml';
+import { readProperty, readString } from '../../diagnosis/read-safely.js';
+import { isThenable } from '../pace.js';
 
 /** Far beyond what Cohere reads of a document; an object whose parts refer to each other reaches it soon. */
 const MAX_VALUES = 10_000;
+/** YAML without any content. */
+const EMPTY: ReadonlySet<string> = new Set(['', '{}', '[]', 'null', '""']);
 
 /**
  * An object as Cohere recommends it: YAML with its keys in their order
  * (https://docs.cohere.com/docs/reranking-best-practices). Without line folding and without anchors, which
  * would put into the text what does not stand in the object.
  *
- * @throws WithoutText when something in it has no text: a function, a symbol, a reference to itself; and
- *   what code of the object throws
+ * @throws WithoutText when the object, or something in it, has no text: a promise, a function, an Error, a
+ *   reference to itself; and what code of the object throws
  */
 export function toYaml({ stringify }: Pick<typeof Yaml, 'stringify'>, document: object): string {
-  checkPlain(document, { ancestors: new Set(), values: 0 });
-  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+  const plain = new PlainCopy().of(document);
+  // It gives undefined for undefined, whatever its type says.
+  const text =
+    plain === undefined ? '' : stringify(plain, { lineWidth: 0, aliasDuplicateObjects: false });
+  const content = text.trim();
+  if (EMPTY.has(content)) {
+    throw new WithoutText(`it would be sent as ${content === '' ? 'an empty text' : content}`);
+  }
+  return text;
 }
 
 /** Says why in words of ours; what code of the object throws may quote it. */
 export class WithoutText extends Error {}
 
-interface Walk {
-  /** What the value is inside of; a reference to one of them would never end. */
-  readonly ancestors: Set<object>;
+/**
+ * Names an object that YAML would write as `{}`, or as something that nobody could rank.
+ *
+ * @returns undefined for all others
+ */
+export function unwritable(value: object): string | undefined {
+  if (isThenable(value)) {
+    return 'a promise';
+  }
+  if (types.isAnyArrayBuffer(value) || isBytes(value)) {
+    return 'binary data';
+  }
+  if (hasToJson(value) || types.isBoxedPrimitive(value)) {
+    return undefined;
+  }
+  if (types.isNativeError(value) || value instanceof Error) {
+    return 'an Error';
+  }
+  if (isIterable(value)) {
+    const isIterator = 'next' in value && typeof value.next === 'function';
+    return isIterator ? 'an iterator, which can be read only once' : undefined;
+  }
+  return Object.keys(value).length > 0 || isEmptyData(value)
+    ? undefined
+    : `${nameOf(value)} without enumerable fields`;
+}
+
+/** The values that YAML is to write, each read once: what `toJSON` says, and what maps, sets and objects hold. */
+class PlainCopy {
+  /** Those that the value is inside of; a reference to one of them would never end. */
+  readonly #ancestors = new Set<object>();
   /** Values so far; one that is referred to twice is written twice. */
-  values: number;
+  #count = 0;
+
+  of(value: unknown): unknown {
+    this.#count += 1;
+    if (this.#count > MAX_VALUES) {
+      throw new WithoutText(`it contains more than ${MAX_VALUES} values`);
+    }
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw new WithoutText(`it contains a ${typeof value}`);
+    }
+    if (typeof value !== 'object' || value === null) {
+      return value;
+    }
+    requireWritable(value);
+    if (this.#ancestors.has(value)) {
+      throw new WithoutText('it refers to itself');
+    }
+    this.#ancestors.add(value);
+    const copy = this.#content(value);
+    this.#ancestors.delete(value);
+    return copy;
+  }
+
+  #content(value: object): unknown {
+    if (!hasToJson(value)) {
+      return this.#parts(value);
+    }
+    // Its own result has no further say, as with JSON: a `toJSON` may return `this`.
+    const json = value.toJSON();
+    if (typeof json !== 'object' || json === null) {
+      return this.of(json);
+    }
+    requireWritable(json);
+    return this.#parts(json);
+  }
+
+  #parts(value: object): unknown {
+    if (types.isBoxedPrimitive(value)) {
+      return this.of(value.valueOf());
+    }
+    if (types.isMap(value)) {
+      return new Map(Array.from(value, ([key, held]) => [this.of(key), this.of(held)]));
+    }
+    if (isIterable(value)) {
+      return Array.from(value, (held) => this.of(held));
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, this.of(held)]));
+  }
 }
 
-function checkPlain(value: unknown, walk: Walk): void {
-  walk.values += 1;
-  if (walk.values > MAX_VALUES) {
-    throw new WithoutText(`it contains more than ${MAX_VALUES} values`);
+function requireWritable(value: object): void {
+  const found = unwritable(value);
+  if (found !== undefined) {
+    throw new WithoutText(`it contains ${found}`);
   }
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    throw new WithoutText(`it contains a ${typeof value}`);
-  }
-  if (typeof value !== 'object' || value === null || hasToJson(value)) {
-    return;
-  }
-  if (walk.ancestors.has(value)) {
-    throw new WithoutText('it refers to itself');
-  }
-  walk.ancestors.add(value);
-  for (const part of partsOf(value)) {
-    checkPlain(part, walk);
-  }
-  walk.ancestors.delete(value);
 }
 
-function partsOf(value: object): Iterable<unknown> {
-  if (value instanceof Map) {
-    return [...value].flat();
-  }
-  return value instanceof Set ? value : Object.values(value);
+/** An object that holds nothing at all, as JSON may. An instance of a class keeps its content elsewhere. */
+function isEmptyData(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain && Reflect.ownKeys(value).length === 0;
+}
+
+/** A list of numbers, such as an embedding, is data; a list of bytes is not. */
+function isBytes(value: object): boolean {
+  return ArrayBuffer.isView(value) && (types.isDataView(value) || types.isUint8Array(value));
+}
+
+function isIterable(value: object): value is Iterable<unknown> {
+  return Symbol.iterator in value && typeof value[Symbol.iterator] === 'function';
 }
 
 /** A date, or an object that knows its own plain form; YAML goes by that, as JSON does. */
-function hasToJson(value: object): boolean {
+function hasToJson(value: object): value is { toJSON(): unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function';
+}
+
+/** `a Response`; a name that is no identifier may be content. */
+function nameOf(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const name = readString(readProperty(prototype, 'constructor'), 'name') ?? '';
+  return /^[A-Z_$][\w$]{0,39}$/i.test(name) && name !== 'Object'
+    ? `an instance of ${name}`
+    : 'an object';
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
@@ -147,7 +148,7 @@ describe('objects are sent as YAML', () => {
         fc.dictionary(unit, tie('any'), { maxKeys: 4 }),
       ),
     })).any;
-    const documents = fc.array(fc.dictionary(unit, value, { maxKeys: 4 }), {
+    const documents = fc.array(fc.dictionary(unit, value, { minKeys: 1, maxKeys: 4 }), {
       minLength: 1,
       maxLength: 20,
     });
@@ -239,6 +240,90 @@ describe('a document that has no text is named by its index', () => {
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('secret text');
   });
 
+  it.each([
+    ['a promise', Promise.resolve('text'), 'a promise'],
+    // oxlint-disable-next-line unicorn/no-thenable
+    ['a query that awaits to be run', { table: 't', then: () => 'text' }, 'a promise'],
+    ['an Error', new Error('secret text'), 'an Error'],
+    ['an Error with fields', Object.assign(new Error('secret text'), { code: 1 }), 'an Error'],
+    ['an Error of another realm', runInNewContext('new TypeError("secret text")'), 'an Error'],
+    ['a WeakMap', new WeakMap(), 'an instance of WeakMap'],
+    ['a regular expression', /secret text/, 'an instance of RegExp'],
+    ['a response', new Response('secret text'), 'an instance of Response'],
+    ['a Blob', new Blob(['secret text']), 'an instance of Blob'],
+    ['a buffer', Buffer.from('secret text'), 'binary data'],
+    ['bytes', new Uint8Array(3), 'binary data'],
+    ['an ArrayBuffer', new ArrayBuffer(3), 'binary data'],
+    ['a generator', generate(), 'an iterator'],
+    ['an async generator', generateLater(), 'without enumerable fields'],
+    ['a boxed symbol', Object(Symbol('secret text')), 'a symbol'],
+    ['an instance with private fields', new Hidden(), 'an instance of Hidden without'],
+    ['an object with symbols alone', { [Symbol('secret text')]: 1 }, 'without enumerable fields'],
+    ['hidden fields', Object.defineProperty({}, 'a', { value: 1 }), 'without enumerable fields'],
+    ['a revoked proxy', revokedProxy(), 'an object that cannot'],
+  ])('because it is %s, or holds it', async (_, found, reason) => {
+    const { endpoint, service } = scripted(scoresOf);
+    for (const document of [found, { list: [found] }, new Map([['a', { b: found }]])]) {
+      const documents = ['0', '0', document];
+      // oxlint-disable-next-line no-await-in-loop
+      const error = await failureOf(service.rerank({ query, documents }));
+      expectRefused(error, 'documents[2]', reason);
+      expect(JSON.stringify(error)).not.toContain('secret text');
+    }
+    expect(endpoint.queries).toEqual([]);
+  });
+
+  it.each([
+    ['an empty object', {}, '{}'],
+    ['undefined fields alone', { a: undefined }, '{}'],
+    ['an object without prototype or fields', Object.create(null), '{}'],
+    ['an empty map', new Map(), '{}'],
+    ['an empty set', new Set(), '[]'],
+    ['an empty list', [], '[]'],
+    ['an invalid date', new Date(Number.NaN), 'null'],
+    ['a toJSON that returns nothing', { a: 1, toJSON: () => undefined }, 'an empty text'],
+    ['a boxed empty string', Object(''), '""'],
+  ])('because nothing of it would be sent: %s', async (_, document, text) => {
+    const { endpoint, service } = scripted(scoresOf);
+    const error = await failureOf(service.rerank({ query, documents: ['0', document] }));
+    expectRefused(error, 'documents[1]', `it would be sent as ${text}`);
+    expect(endpoint.queries).toEqual([]);
+  });
+
+  it('because its toJSON returns a promise', async () => {
+    const { service } = scripted(scoresOf);
+    const document = { list: [{ toJSON: () => Promise.resolve(1) }] };
+    const error = await failureOf(service.rerank({ query, documents: ['0', document] }));
+    expectRefused(error, 'documents[1]', 'it contains a promise');
+  });
+
+  it('when it is a promise, with or without toText; await is the fix, and its own rejection ends nothing', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    for (const toText of [undefined, () => 'text']) {
+      const documents = ['0', Promise.resolve('1'), Promise.reject(new Error('secret text'))];
+      const untyped: { rerank(request: object): Promise<unknown> } = service;
+      // oxlint-disable-next-line no-await-in-loop
+      const error = await failureOf(untyped.rerank({ query, documents, toText }));
+      expectRefused(error, 'documents[1]', 'a promise');
+      expect(error).toMatchObject({ diagnosis: { fix: [expect.stringMatching(/^Await it/)] } });
+    }
+    expect(endpoint.queries).toEqual([]);
+    await new Promise(setImmediate);
+  });
+
+  it.each(['request', 'query', 'documents'])(
+    'a %s that is a promise is told to be awaited',
+    async (name) => {
+      const { service } = scripted(scoresOf);
+      const untyped: { rerank(request: unknown): Promise<unknown> } = service;
+      const request = { query, documents: ['0'], [name]: Promise.resolve() };
+      const given = name === 'request' ? Promise.resolve(request) : request;
+      const error = await failureOf(untyped.rerank(given));
+      expectRefused(error, name, 'a promise');
+      expect(error).toMatchObject({ diagnosis: { fix: [expect.stringMatching(/^Await it/)] } });
+    },
+  );
+
   it('however deep it is', async () => {
     let document: object = {};
     for (let depth = 0; depth < 20_000; depth += 1) {
@@ -247,6 +332,48 @@ describe('a document that has no text is named by its index', () => {
     const { service } = scripted(scoresOf);
     const error = await failureOf(service.rerank({ query, documents: ['0', document] }));
     expectRefused(error, 'documents[1]', 'an object that cannot');
+  });
+});
+
+describe('what YAML has words for is sent', () => {
+  it.each([
+    ['nested emptiness', { a: {}, b: [], c: new Map(), d: null }, 'a: {}\nb: []\nc: {}\nd: null\n'],
+    ['null-prototype objects', Object.assign(Object.create(null), { a: 1 }), 'a: 1\n'],
+    ['a map of another realm', runInNewContext('new Map([["a", 1]])'), 'a: 1\n'],
+    ['objects as keys of a map', new Map([[{ a: 1 }, 2]]), '? a: 1\n: 2\n'],
+    ['boxed primitives', { a: Object('x'), b: Object(1), c: Object(2n) }, 'a: x\nb: 1\nc: 2\n'],
+    [
+      'addresses and dates',
+      [new URL('http://a.b/'), new Date(0)],
+      '- http://a.b/\n- 1970-01-01T00:00:00.000Z\n',
+    ],
+    ['an embedding', { vector: new Float32Array([0.5, 1]) }, 'vector:\n  - 0.5\n  - 1\n'],
+    ['a transparent proxy', new Proxy({ a: 1 }, {}), 'a: 1\n'],
+    // oxlint-disable-next-line unicorn/no-thenable
+    ['a field of the name then', { then: 'text' }, 'then: text\n'],
+    ['an own __proto__', JSON.parse('{"__proto__":{"a":1}}'), '__proto__:\n  a: 1\n'],
+    ['a toJSON that returns itself', new Itself(), 'a: 1\n'],
+    [
+      'an iterable of its own',
+      {
+        *[Symbol.iterator]() {
+          yield 'x';
+        },
+      },
+      '- x\n',
+    ],
+  ])('%s', async (_, document, text) => {
+    expect(await textsOf([document])).toEqual([text]);
+  });
+
+  it('an error that toText makes text of', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    await service.rerank({
+      query,
+      documents: [new Error('0.5')],
+      toText: ({ message }) => message,
+    });
+    expect(endpoint.queries[0]?.documents).toEqual(['0.5']);
   });
 });
 
@@ -358,6 +485,34 @@ function expectRefused(error: unknown, field: string, found: string): void {
       detail: expect.stringContaining(found),
     },
   });
+}
+
+function* generate() {
+  yield 'secret text';
+}
+
+async function* generateLater() {
+  yield Promise.resolve('secret text');
+}
+
+class Hidden {
+  readonly #text = 'secret text';
+  get length() {
+    return this.#text.length;
+  }
+}
+
+class Itself {
+  readonly a = 1;
+  toJSON() {
+    return this;
+  }
+}
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
 }
 
 function refuseB(document: string): string {

@@ -133,6 +133,35 @@ describe('the ranking of many batches', () => {
   });
 });
 
+describe('very many documents', () => {
+  it('all of them blank come back without a request', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    const documents = Array.from({ length: 1_000_000 }, () => ' ');
+    const { results } = await service.rerank({ query, documents });
+    expect(results).toHaveLength(1_000_000);
+    expect(results.at(-1)).toEqual({ document: ' ', index: 999_999, relevanceScore: 0 });
+    expect(endpoint.queries).toEqual([]);
+  });
+
+  it('are an exact ranking with blank ones among them, and with a topN beyond all of them', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    const documents = scored(100_000).map((text, index) => (index % 7 === 0 ? '' : text));
+    const { results } = await service.rerank({ query, documents, topN: Number.MAX_SAFE_INTEGER });
+    expect(placed(results)).toEqual(reference(documents));
+    expect(endpoint.queries).toHaveLength(86);
+  });
+
+  it('are left as they are when the call is aborted before they have been split', async () => {
+    const { endpoint, service } = scripted(scoresOf);
+    const documents = Array.from({ length: 1_000_000 }, (_, index) => `0.5 ${index}`);
+    const controller = new AbortController();
+    const ranking = service.rerank({ query, documents }, { signal: controller.signal });
+    setImmediate(() => controller.abort(new Error('the user left')));
+    expect(await failureOf(ranking)).toMatchObject({ message: 'the user left' });
+    expect(endpoint.queries).toEqual([]);
+  });
+});
+
 describe('what comes with the answers', () => {
   it('is summed: usage, ids in the order of the batches, every warning once', async () => {
     const { service } = scripted(
