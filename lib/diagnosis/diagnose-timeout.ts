@@ -40,22 +40,35 @@ const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fi
 
 const DEFAULT_SETTING = 'COHERE_TIMEOUT_MS';
 
-/** Our own deadline passed. */
+/**
+ * Our own deadline passed, or comes too soon for an answer.
+ *
+ * @param remainingMs more than 0 where the call was ended before its deadline
+ */
 export function diagnoseTimeout(
   context: RequestContext | undefined,
   timeoutMs: number,
   phase: TimeoutPhase,
+  remainingMs = 0,
 ): Diagnosis {
   const { what, fix } = PHASES[phase];
   const { name, isCohere } = targetOf(context);
+  const leftMs = Math.round(remainingMs);
   const setting = context?.timeoutSetting ?? DEFAULT_SETTING;
   const step =
     setting === DEFAULT_SETTING || phase !== 'answer'
       ? fix.replace('{setting}', setting)
       : `If it is slow in general, raise ${setting}.`;
   return createDiagnosis('COHERE_TIMEOUT', {
-    title: `${name} did not respond within ${timeoutMs} ms.`,
-    detail: `${describeTarget(context)}: after ${timeoutMs} ms ${what}.`,
+    ...(leftMs > 0
+      ? {
+          title: `${name} could not have responded within ${timeoutMs} ms.`,
+          detail: `${describeTarget(context)}: after ${timeoutMs - leftMs} ms ${what}, and responses lately take longer than the ${leftMs} ms that were left. It was not sent.`,
+        }
+      : {
+          title: `${name} did not respond within ${timeoutMs} ms.`,
+          detail: `${describeTarget(context)}: after ${timeoutMs} ms ${what}.`,
+        }),
     about: context,
     fix:
       phase === 'queue' || phase === 'key' || phase === 'documents'

@@ -44,6 +44,9 @@ export class InterruptedAttempt extends Error {
   }
 }
 
+/** The call has too little time left to use an answer, so nothing was sent. */
+export class TooLate extends Error {}
+
 /** What nothing that is shown of a failure may hold. */
 export function secretsOf(key: Secret | undefined): readonly string[] {
   return key === undefined ? [] : [key.reveal()];

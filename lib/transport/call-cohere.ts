@@ -12,6 +12,7 @@ import {
   FailedResponse,
   InterruptedAttempt,
   readKeyValidity,
+  TooLate,
 } from './attempt-failure.js';
 import { CallScope, type CallScopeOptions } from './call-scope.js';
 import type { CohereTransport } from './cohere-transport.js';
@@ -183,7 +184,7 @@ export class CohereCall {
     try {
       return await rateLimit.takePoint(keys.current, this.scope, limited);
     } catch (reason) {
-      this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, 'queue'));
+      this.#throwIfEnded(attempts, 'queue', reason);
       throw reason;
     }
   }
@@ -197,11 +198,7 @@ export class CohereCall {
     if (!hasTurn && !concurrency.tryAcquire()) {
       await concurrency.acquire(this.scope);
     }
-    try {
-      return await this.#attempt(attempts);
-    } finally {
-      concurrency.release();
-    }
+    return concurrency.hold(this.scope, () => this.#attempt(attempts));
   }
 
   #attempt<T>(attempts: Attempts<T>): Promise<T> {
@@ -210,6 +207,10 @@ export class CohereCall {
     if (keys.rejection !== undefined && !attempts.isQuestion) {
       throw refused(keys.rejection);
     }
+    // The timer of a deadline may be late, also because of the very load that made the call wait.
+    if (this.scope.remainingMs <= 0) {
+      throw new TooLate();
+    }
     attempts.key = keys.current;
     return attempt(attempts.key, this.scope);
   }
@@ -217,10 +218,17 @@ export class CohereCall {
   /** @throws what the call was ended with, where that is why the attempt failed */
   #diagnose<T>(attempts: Attempts<T>, failure: unknown): Diagnosis {
     const phase = failure instanceof InterruptedAttempt ? failure.phase : 'queue';
-    this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, phase));
+    this.#throwIfEnded(attempts, phase, failure);
     const diagnosis = diagnoseAttempt(failure, this.#context(attempts), attempts.key);
     attempts.lastDiagnosis = diagnosis;
     return diagnosis;
+  }
+
+  #throwIfEnded<T>(attempts: Attempts<T>, phase: TimeoutPhase, failure: unknown): void {
+    this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, phase));
+    if (failure instanceof TooLate) {
+      throw createError(this.#diagnoseTimeout(attempts, 'queue', this.scope.remainingMs));
+    }
   }
 
   /** Waits for the next attempt, or throws when there is to be none. */
@@ -321,11 +329,11 @@ export class CohereCall {
     }
   }
 
-  #diagnoseTimeout<T>(attempts: Attempts<T>, phase: TimeoutPhase): Diagnosis {
+  #diagnoseTimeout<T>(attempts: Attempts<T>, phase: TimeoutPhase, remainingMs = 0): Diagnosis {
     const { request, lastDiagnosis } = attempts;
     return request.reportsLastFailure === true && lastDiagnosis !== undefined
       ? lastDiagnosis
-      : diagnoseTimeout(this.#context(attempts), this.scope.timeoutMs, phase);
+      : diagnoseTimeout(this.#context(attempts), this.scope.timeoutMs, phase, remainingMs);
   }
 
   #context<T>({ request, key }: Attempts<T>): RequestContext {

@@ -1,17 +1,32 @@
+import { AnswerTimes } from './answer-times.js';
+import { InterruptedAttempt, TooLate } from './attempt-failure.js';
 import type { EndSignal } from './call-scope.js';
 
+/** A call that waits for a slot; `CallScope` is one. A plain signal is a call without a deadline. */
+export interface QueuedCall extends EndSignal {
+  readonly timeoutMs?: number;
+  readonly remainingMs?: number;
+}
+
 interface Waiter {
+  readonly call: QueuedCall;
   readonly start: () => void;
+  readonly refuse: () => void;
   previous: Waiter | undefined;
   next: Waiter | undefined;
 }
 
 /**
- * Lets at most `limit` requests be in flight, the others wait in the order they came. Written here
- * because p-limit cannot take a waiter out of its queue when the caller aborts.
+ * Lets at most `limit` requests be in flight, the others wait in the order they came. A call that waited is
+ * refused at its turn unless nearly all recent answers would fit into the time it has left: otherwise, under
+ * overload, every call would be sent with too little time, and abandoned. Written here because p-limit
+ * cannot take a waiter out of its queue when the caller aborts.
  */
 export class ConcurrencyLimit {
   readonly limit: number;
+  readonly #answerTimes = new AnswerTimes();
+  /** Calls that have sent a request: what the others of a split call were sent for must not be thrown away. */
+  readonly #underWay = new WeakSet<QueuedCall>();
   #inFlight = 0;
   #first: Waiter | undefined;
   #last: Waiter | undefined;
@@ -36,11 +51,11 @@ export class ConcurrencyLimit {
   /**
    * Waits for a place. Each success must be followed by one `release()`.
    *
-   * @throws the signal's reason when it aborts first
+   * @throws the reason of the call when that ends first; TooLate
    */
-  acquire(signal: EndSignal): Promise<void> {
-    if (signal.aborted) {
-      return Promise.reject(signal.reason);
+  acquire(call: QueuedCall): Promise<void> {
+    if (call.aborted) {
+      return Promise.reject(call.reason);
     }
     if (this.tryAcquire()) {
       return Promise.resolve();
@@ -48,27 +63,62 @@ export class ConcurrencyLimit {
     return new Promise<void>((resolve, reject) => {
       const abort = () => {
         this.#remove(waiter);
-        reject(signal.reason);
+        reject(call.reason);
       };
       const start = () => {
-        signal.removeEventListener('abort', abort);
+        call.removeEventListener('abort', abort);
         resolve();
       };
-      const waiter: Waiter = { start, previous: this.#last, next: undefined };
-      signal.addEventListener('abort', abort, { once: true });
+      const refuse = () => {
+        call.removeEventListener('abort', abort);
+        reject(new TooLate());
+      };
+      const waiter: Waiter = { call, start, refuse, previous: this.#last, next: undefined };
+      call.addEventListener('abort', abort, { once: true });
       this.#append(waiter);
     });
   }
 
-  /** Gives the place to the one who has waited longest. */
+  /** Gives the place to the call that has waited longest and can still use it. */
   release(): void {
-    const waiter = this.#first;
-    if (waiter === undefined) {
-      this.#inFlight -= 1;
-      return;
+    for (;;) {
+      const waiter = this.#first;
+      if (waiter === undefined) {
+        this.#inFlight -= 1;
+        return;
+      }
+      this.#remove(waiter);
+      if (this.#isInTime(waiter.call)) {
+        waiter.start();
+        return;
+      }
+      waiter.refuse();
     }
-    this.#remove(waiter);
-    waiter.start();
+  }
+
+  /** Runs a request in a place that was acquired, and releases it. */
+  async hold<T>(call: QueuedCall, request: () => Promise<T>): Promise<T> {
+    const { timeoutMs = Infinity } = call;
+    const startedAt = performance.now();
+    this.#underWay.add(call);
+    try {
+      const answer = await request();
+      this.#answerTimes.add(performance.now() - startedAt, timeoutMs);
+      return answer;
+    } catch (failure) {
+      if (failure instanceof InterruptedAttempt && (call.remainingMs ?? Infinity) <= 0) {
+        this.#answerTimes.addUnanswered(performance.now() - startedAt, timeoutMs);
+      }
+      throw failure;
+    } finally {
+      this.release();
+    }
+  }
+
+  #isInTime(call: QueuedCall): boolean {
+    const leftMs = call.remainingMs ?? Infinity;
+    const isExpected = () => leftMs >= this.#answerTimes.nearlyAll(call.timeoutMs ?? Infinity);
+    return leftMs > 0 && (this.#underWay.has(call) || isExpected());
   }
 
   #append(waiter: Waiter): void {

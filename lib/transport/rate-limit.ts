@@ -225,7 +225,10 @@ export class RateLimit {
     try {
       await this.#turns.acquire(first.call);
       return true;
-    } catch {
+    } catch (reason) {
+      if (lane.waiters.has(first)) {
+        first.fail(reason);
+      }
       return false;
     }
   }

@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { InterruptedAttempt, TooLate } from '../../../lib/transport/attempt-failure.js';
 import { ConcurrencyLimit } from '../../../lib/transport/concurrency-limit.js';
+import { failureOf } from '../../support/rerank-over.js';
 
 const { signal: never } = new AbortController();
 
@@ -97,3 +99,100 @@ describe('the concurrency limit', () => {
     expect(limit.inFlight).toBe(0);
   });
 });
+
+describe('a call that waited for its place', () => {
+  it('is refused at its turn when its time is up, and the next gets the place', async () => {
+    const limit = new ConcurrencyLimit(1);
+    limit.tryAcquire();
+    const late = failureOf(limit.acquire(new Call(0)));
+    const next = limit.acquire(new Call(1_000));
+    limit.release();
+    expect(await late).toBeInstanceOf(TooLate);
+    await next;
+    expect(limit.inFlight).toBe(1);
+  });
+
+  it('is tried with the least time left as long as no answer has come', async () => {
+    const limit = new ConcurrencyLimit(1);
+    limit.tryAcquire();
+    const waiting = limit.acquire(new Call(1));
+    limit.release();
+    await expect(waiting).resolves.toBeUndefined();
+  });
+
+  it('is refused with less time left than answers take, and tried with more', async () => {
+    const limit = new ConcurrencyLimit(1);
+    const answerMs = await answerOnce(limit, new Call(10_000));
+    limit.tryAcquire();
+    const short = failureOf(limit.acquire(new Call(answerMs * 0.8)));
+    const enough = limit.acquire(new Call(answerMs * 2));
+    limit.release();
+    expect(await short).toBeInstanceOf(TooLate);
+    await enough;
+  });
+
+  it('is refused after requests that had more time than it has, and were not answered', async () => {
+    const limit = new ConcurrencyLimit(1);
+    limit.tryAcquire();
+    const cut = new InterruptedAttempt('answer');
+    const sent = failureOf(limit.hold(new Call(0), () => Promise.reject(cut)));
+    expect(await sent).toBe(cut);
+    limit.tryAcquire();
+    const late = failureOf(limit.acquire(new Call(0.001)));
+    limit.release();
+    expect(await late).toBeInstanceOf(TooLate);
+  });
+
+  it('is not judged by answers to calls with a longer deadline', async () => {
+    const limit = new ConcurrencyLimit(1);
+    await answerOnce(limit, new Call(10_000, 60_000));
+    limit.tryAcquire();
+    const interactive = limit.acquire(new Call(1, 1_000));
+    limit.release();
+    await expect(interactive).resolves.toBeUndefined();
+  });
+
+  it('is not refused where a part of it has been sent', async () => {
+    const limit = new ConcurrencyLimit(1);
+    const split = new Call(10_000);
+    await answerOnce(limit, split);
+    split.remainingMs = 1;
+    limit.tryAcquire();
+    const part = limit.acquire(split);
+    limit.release();
+    await expect(part).resolves.toBeUndefined();
+  });
+});
+
+it('a call that did not wait has a place however slow answers are', async () => {
+  const limit = new ConcurrencyLimit(1);
+  await answerOnce(limit, new Call(10_000));
+  await expect(limit.acquire(new Call(1))).resolves.toBeUndefined();
+});
+
+/** A call with so much time left. */
+class Call {
+  readonly timeoutMs: number;
+  remainingMs: number;
+  readonly aborted = false;
+  readonly reason = undefined;
+  readonly addEventListener = () => undefined;
+  readonly removeEventListener = () => undefined;
+
+  constructor(remainingMs: number, timeoutMs = 10_000) {
+    this.remainingMs = remainingMs;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** @returns milliseconds that it took at least */
+async function answerOnce(limit: ConcurrencyLimit, call: Call): Promise<number> {
+  limit.tryAcquire();
+  let answerMs = 0;
+  await limit.hold(call, async () => {
+    const startedAt = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    answerMs = performance.now() - startedAt;
+  });
+  return answerMs;
+}
