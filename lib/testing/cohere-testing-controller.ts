@@ -2,7 +2,7 @@ import { describeValue } from '../config/describe-value.js';
 import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { ConfigurationError } from '../diagnosis/errors.js';
-import { READY_MADE_KEYS } from './emulator/keys/key-states.js';
+import { READY_MADE_KEYS } from './emulator/keys.js';
 import { OfflineCohere } from './module/offline-cohere.js';
 import {
   createOfflineRerankService,
@@ -11,7 +11,7 @@ import {
 import type { RecordedRerank } from './module/recorded-rerank.js';
 import type { FailNextOptions } from './module/scripted-failures.js';
 import type { RerankService } from '../rerank/rerank.service.js';
-import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
+import type { ScoreFunction } from './emulator/ranking.js';
 
 /**
  * Options of a `RerankService` without HTTP.
@@ -22,7 +22,7 @@ import type { ScoreFunction } from './emulator/ranking/rank-documents.js';
  * @publicApi
  */
 export interface CohereTestingOptions extends OfflineSettings {
-  /** Scores the documents, 0 to 1, instead of the emulator's BM25. */
+  /** Scores the documents, 0 to 1, instead of the words that they share with the query. */
   readonly score?: ScoreFunction | undefined;
 }
 

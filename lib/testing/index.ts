@@ -11,19 +11,19 @@ export type {
   StatusFault,
   TruncateFault,
   WrongShapeFault,
-} from './emulator/faults/emulator-fault.js';
-export type { FaultOptions } from './emulator/faults/fault-queue.js';
-export type { RecordedRequest, RequestCounters } from './emulator/journal/recorded-request.js';
-export type { EmulatorModel } from './emulator/model-catalogue.js';
-export type { KeyList } from './emulator/keys/key-registry.js';
+} from './emulator/faults.js';
+export type { FaultOptions } from './emulator/faults.js';
+export type { RecordedRequest, RequestCounters } from './emulator/journal.js';
+export type { EmulatorModel } from './emulator/endpoints/models.js';
+export type { KeyList } from './emulator/keys.js';
 export {
   KEY_STATES,
   type EmulatedKey,
   type KeyRateLimit,
   type KeyState,
   type ReadyMadeKeys,
-} from './emulator/keys/key-states.js';
-export type { ScoreFunction } from './emulator/ranking/rank-documents.js';
+} from './emulator/keys.js';
+export type { ScoreFunction } from './emulator/ranking.js';
 export { CohereTestingController, type CohereTestingOptions } from './cohere-testing-controller.js';
 export {
   CohereTestingModule,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isKeyState, KEY_STATES, type KeyState } from '../../testing/emulator/keys/key-states.js';
+import { isKeyState, KEY_STATES, type KeyState } from '../../testing/emulator/keys.js';
 import { closestName } from '../../config/closest-name.js';
 import { quoteArgument } from '../usage.js';
 

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
-import type { RecordedRequest } from '../../testing/emulator/journal/recorded-request.js';
+import type { RecordedRequest } from '../../testing/emulator/journal.js';
 import { fingerprint } from '../../config/api-key/secret.js';
-import type { KeyState, ReadyMadeKeys } from '../../testing/emulator/keys/key-states.js';
+import type { KeyState, ReadyMadeKeys } from '../../testing/emulator/keys.js';
 import { type CliIo, usageError } from '../usage.js';
 import {
   DEFAULT_PORT,

@@ -1,25 +1,19 @@
 import type { Server } from 'node:http';
 import type { EmulatedAccount, InvalidKeyAnswer } from './endpoints/endpoint.interface.js';
-import { type EmulatorFault, requireDelay } from './faults/emulator-fault.js';
-import { type FaultOptions, FaultQueue } from './faults/fault-queue.js';
-import { Journal } from './journal/journal.js';
-import type { RecordedRequest, RequestCounters } from './journal/recorded-request.js';
-import { type KeyList, KeyRegistry } from './keys/key-registry.js';
+import { type EmulatorModel, ModelCatalogue } from './endpoints/models.js';
+import { type EmulatorFault, type FaultOptions, FaultQueue, requireDelay } from './faults.js';
+import { Journal, type RecordedRequest, type RequestCounters } from './journal.js';
 import {
   type EmulatedKey,
+  type KeyList,
+  KeyRegistry,
   type KeyState,
   READY_MADE_KEYS,
   type ReadyMadeKeys,
-} from './keys/key-states.js';
-import { RateLimits } from './keys/rate-limits.js';
-import { type EmulatorModel, ModelCatalogue } from './model-catalogue.js';
-import type { ScoreFunction } from './ranking/rank-documents.js';
-import {
-  type BoundAddress,
-  createEmulatorServer,
-  listen,
-  warnInProduction,
-} from './server/emulator-server.js';
+} from './keys.js';
+import { RateLimits } from './limits.js';
+import type { ScoreFunction } from './ranking.js';
+import { type BoundAddress, createEmulatorServer, listen } from './server.js';
 
 /**
  * Options of `CohereEmulator.start`.
@@ -35,7 +29,7 @@ export interface EmulatorOptions {
   readonly keys?: KeyList | undefined;
   /** Minimum delay of every response, in milliseconds. Default 0. */
   readonly latencyMs?: number | undefined;
-  /** Scores the documents, 0 to 1, instead of BM25. */
+  /** Scores the documents, 0 to 1, instead of the words that they share with the query. */
   readonly score?: ScoreFunction | undefined;
   /** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
   readonly clock?: (() => number) | undefined;
@@ -47,8 +41,8 @@ export interface EmulatorOptions {
    */
   readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
   /**
-   * Whether `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024.
-   * Clients of that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
+   * True: `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024. Clients of
+   * that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
    */
   readonly acceptLegacyFields?: boolean | undefined;
   /** Called with each request once it has been answered or its connection has closed. */
@@ -209,5 +203,18 @@ export class CohereEmulator {
   /** Same as `stop()`: `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+}
+
+/**
+ * A warning, not a refusal: nothing reaches the emulator unless a base URL points to it, and a demo image
+ * may well be built with NODE_ENV=production. But it must not go unnoticed.
+ */
+function warnInProduction(): void {
+  if (process.env['NODE_ENV'] === 'production') {
+    process.emitWarning(
+      'The Cohere emulator is running with NODE_ENV=production. It ranks by word overlap and accepts well-known keys: use it for tests and demos only.',
+      { code: 'COHERE_EMULATOR_IN_PRODUCTION' },
+    );
   }
 }

@@ -19,11 +19,11 @@ import {
   wireBilledUnits,
   wireResult,
 } from '../emulator/endpoints/rerank.js';
-import { READY_MADE_KEYS } from '../emulator/keys/key-states.js';
+import { READY_MADE_KEYS } from '../emulator/keys.js';
 import type { OfflineAnswer } from './offline-dispatcher.js';
 import { type RecordedRerank, recordRerank } from './recorded-rerank.js';
 import { ScriptedFailures, scriptedError } from './scripted-failures.js';
-import type { ScoreFunction } from '../emulator/ranking/rank-documents.js';
+import type { ScoreFunction } from '../emulator/ranking.js';
 
 const BASE_URL = 'http://cohere.offline';
 const KEY_NAME = 'the key of the test';

@@ -4,7 +4,7 @@ import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { createError, type DiagnosedError } from '../../diagnosis/errors.js';
 import type { RequestContext } from '../../diagnosis/request-context.js';
-import { emulatorError, MESSAGES, STATUS_TEXTS } from '../emulator/wire/response.js';
+import { emulatorError, MESSAGES, STATUS_TEXTS } from '../emulator/wire.js';
 
 /**
  * Which calls a scripted failure applies to.

@@ -1,7 +1,8 @@
 import { Ajv } from 'ajv';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { RateLimits } from '../../../lib/testing/emulator/keys/rate-limits.js';
+import { RERANK_OPERATION } from '../../../lib/testing/emulator/endpoints/rerank.js';
+import { RateLimits } from '../../../lib/testing/emulator/limits.js';
 import { ask } from './support/ask.js';
 import { ERROR, RERANK_V1, RERANK_V2 } from './support/openapi-schemas.js';
 import { useEmulator } from './support/use-emulator.js';
@@ -112,7 +113,7 @@ it('a rate limit is kept in every window, and refuses no request that fits', () 
 
 function isAdmitted(limits: RateLimits, caller: Parameters<RateLimits['admit']>[0]): boolean {
   try {
-    limits.admit(caller, 'rerank');
+    limits.admit(caller, RERANK_OPERATION);
     return true;
   } catch {
     return false;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { EmulatorFault, EmulatorOptions } from 'nestjs-cohere/testing';
-import { KEY_STATES } from '../../../lib/testing/emulator/keys/key-states.js';
+import { KEY_STATES } from '../../../lib/testing/emulator/keys.js';
 
 const page = read('../../../docs/testing.md');
 const shown = [...page.matchAll(/<!-- file: (?<name>\S+) -->\s+```ts\n(?<code>[\s\S]*?)```/g)].map(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
-import { KEY_STATES } from '../../../lib/testing/emulator/keys/key-states.js';
+import { KEY_STATES } from '../../../lib/testing/emulator/keys.js';
 import { parseEmulatorArguments } from '../../../lib/cli/emulator/emulator-arguments.js';
 import { emulator } from '../../../lib/cli/emulator/emulator.js';
 import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';

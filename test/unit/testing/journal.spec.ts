@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { RecordedRequest } from 'nestjs-cohere/testing';
-import { Journal } from '../../../lib/testing/emulator/journal/journal.js';
-import type { OpenRecord } from '../../../lib/testing/emulator/journal/recorded-request.js';
+import { Journal } from '../../../lib/testing/emulator/journal.js';
+import type { OpenRecord } from '../../../lib/testing/emulator/journal.js';
 import { ask, checkKey, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';

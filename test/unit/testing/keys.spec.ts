@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { READY_MADE_KEYS } from '../../../lib/testing/emulator/keys/key-states.js';
-import { RateLimits } from '../../../lib/testing/emulator/keys/rate-limits.js';
+import { MODELS_OPERATION } from '../../../lib/testing/emulator/endpoints/models.js';
+import { RERANK_OPERATION } from '../../../lib/testing/emulator/endpoints/rerank.js';
+import { READY_MADE_KEYS } from '../../../lib/testing/emulator/keys.js';
+import { RateLimits } from '../../../lib/testing/emulator/limits.js';
 import { ask, checkKey, message, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 import { lintApiKey } from '../../../lib/config/api-key/api-key-lint.js';
@@ -157,18 +159,18 @@ describe('a trial key', () => {
     const limits = new RateLimits(() => now);
     const caller = { key: READY_MADE_KEYS.trial, state: 'trial', rateLimit: undefined } as const;
     for (let calls = 0; calls < 1_000; calls += 1) {
-      limits.admit(caller, calls % 2 === 0 ? 'rerank' : 'models');
+      limits.admit(caller, calls % 2 === 0 ? RERANK_OPERATION : MODELS_OPERATION);
       now += MINUTE / 10;
     }
-    for (const endpoint of ['rerank', 'models'] as const) {
-      expect(() => limits.admit(caller, endpoint)).toThrow(
+    for (const operation of [RERANK_OPERATION, MODELS_OPERATION]) {
+      expect(() => limits.admit(caller, operation)).toThrow(
         /^You are using a Trial key, which is limited to 1000 API calls \/ month\. You can continue/,
       );
     }
     now = Date.UTC(2026, 11, 1) - 1;
-    expect(() => limits.admit(caller, 'rerank')).toThrow('month');
+    expect(() => limits.admit(caller, RERANK_OPERATION)).toThrow('month');
     now = Date.UTC(2026, 11, 1);
-    expect(limits.admit(caller, 'rerank')).toMatchObject({
+    expect(limits.admit(caller, RERANK_OPERATION)).toMatchObject({
       'x-trial-endpoint-call-remaining': '9',
     });
   });

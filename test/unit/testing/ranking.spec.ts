@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bestPassages } from '../../../lib/testing/emulator/ranking/best-passages.js';
 import {
+  bestPassages,
   rankDocuments,
-  scoreWithBm25,
-} from '../../../lib/testing/emulator/ranking/rank-documents.js';
-import { stem, termOf, wordsOf } from '../../../lib/testing/emulator/ranking/tokenizer.js';
+  scoreByOverlap,
+  termsOf,
+} from '../../../lib/testing/emulator/ranking.js';
 
 const order = (query: string, documents: readonly string[]) =>
-  rankDocuments(documents, scoreWithBm25(query), documents.length).map(({ index }) => index);
+  rankDocuments(documents, scoreByOverlap(query), documents.length).map(({ index }) => index);
 
 describe('the order', () => {
   it.each([
@@ -43,11 +43,6 @@ describe('the order', () => {
   it('finds other forms of a word', () => {
     expect(order('cancelling subscriptions', ['rivers', 'cancel a subscription'])).toEqual([1, 0]);
   });
-
-  it('weighs a title, in YAML as in plain text', () => {
-    const yaml = ['title: Rivers\ntext: a refund', 'title: Refund\ntext: a river'];
-    expect(order('refund', yaml)).toEqual([1, 0]);
-  });
 });
 
 describe('a score', () => {
@@ -56,71 +51,52 @@ describe('a score', () => {
   it('is from 0 to 1 and the same each time, for any text', () => {
     fc.assert(
       fc.property(text, text, (query, document) => {
-        const score = scoreWithBm25(query)(document, 0);
+        const score = scoreByOverlap(query)(document, 0);
         expect(score).toBeGreaterThanOrEqual(0);
         expect(score).toBeLessThanOrEqual(1);
-        expect(scoreWithBm25(query)(document, 9)).toBe(score);
+        expect(scoreByOverlap(query)(document, 9)).toBe(score);
       }),
     );
   });
 
   it('is 0 without a common word, and for a query without words', () => {
-    expect(scoreWithBm25('refund')('a river', 0)).toBe(0);
-    expect(scoreWithBm25('?!')('a river?!', 0)).toBe(0);
+    expect(scoreByOverlap('refund')('a river', 0)).toBe(0);
+    expect(scoreByOverlap('?!')('a river?!', 0)).toBe(0);
   });
 
-  it('is the same on every Node: these were taken on 20.20, 22.23 and 24.21', () => {
+  it('stays the same from one version to the next', () => {
     const pairs = [
       ['how do I reset my password', 'Reset a forgotten password\nOpen Settings and choose Reset.'],
       ['パスワードを忘れた', 'パスワードリセットの手順'],
       ['ลืมรหัสผ่าน', 'วิธีตั้งรหัสผ่านใหม่'],
       ['Rechnung stornieren', 'Eine Rechnung können Sie jederzeit stornieren.'],
     ] as const;
-    expect(pairs.map(([query, document]) => scoreWithBm25(query)(document, 0))).toEqual([
-      0.93623766, 0.4149028, 0.65770174, 0.8649356,
+    const scores = pairs.map(([query, document]) => scoreByOverlap(query)(document, 0));
+    expect(scores.map((score) => score.toFixed(6))).toEqual([
+      '0.761257',
+      '0.203791',
+      '0.412571',
+      '0.703297',
     ]);
   });
 });
 
 describe('words', () => {
   it('are told apart in scripts with and without blanks', () => {
-    expect(wordsOf('The users e-mail: a@b.c, 42!').join(' ')).toBe('the users e mail a b c 42');
-    expect(wordsOf('東京都に住んでいます')).toContain('東京');
-    expect(wordsOf('ฉันลืมรหัสผ่าน')).toContain('รหัส');
-    expect(wordsOf('')).toEqual([]);
-  });
-
-  it('of an ASCII text are runs of letters and digits', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary-ascii' }), (text) => {
-        const plain = text.replaceAll(/'(?:s(?![a-z0-9]))?/gi, '');
-        expect(wordsOf(text)).toEqual(plain.toLowerCase().match(/[a-z0-9]+/g) ?? []);
-      }),
-    );
-  });
-
-  it('lose apostrophes and English endings', () => {
-    const text = "The user's, the users’, don’t, I'm O'SHEA'S Übergrößen";
-    expect(wordsOf(text).map(termOf)).toEqual(
-      ['the', 'user', 'the', 'user', 'dont', 'im', 'oshea', 'übergrößen'].map(termOf),
-    );
+    expect(termsOf('A MAP, e-mail: a@b.c 42!').join(' ')).toBe('a map e mail a b c 42');
+    expect(termsOf('東京都に住んでいます')).toContain('東京');
+    expect(termsOf('ฉันลืมรหัสผ่าน')).toContain('รหัส');
+    expect(termsOf('')).toEqual([]);
   });
 
   it.each([
-    ['invoice', 'invoices', 'invoicing', 'invoiced'],
-    ['ship', 'ships', 'shipping', 'shipped'],
-    ['reply', 'replies'],
-    ['match', 'matches', 'matched'],
-  ])('have one stem: %s', (...forms) => {
-    expect(new Set(forms.map(stem)).size).toBe(1);
-  });
-
-  it('keep the two first letters of their stem, on which the fast path relies', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[a-z0-9]{1,12}$/), (word) => {
-        expect(stem(word).slice(0, 2)).toBe(word.slice(0, 2));
-      }),
-    );
+    ['invoice', 'invoices', "invoice's", 'INVOICING', 'invoiced'],
+    ['subscribe', 'subscriptions'],
+    ['user', 'users', 'users’'],
+    ['dont', 'don’t', "don't"],
+    ['übergröße', 'Übergrößen'],
+  ])('are compared by their beginning: %s', (...forms) => {
+    expect(new Set(forms.flatMap(termsOf)).size).toBe(1);
   });
 });
 
@@ -151,5 +127,5 @@ describe('relevant spans', () => {
 });
 
 function spans(document: string) {
-  return bestPassages(document, scoreWithBm25('refund'), { maxSpans: 100, threshold: 0 });
+  return bestPassages(document, scoreByOverlap('refund'), { maxSpans: 100, threshold: 0 });
 }

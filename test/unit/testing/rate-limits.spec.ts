@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EmulatedKey, KeyState } from '../../../lib/testing/emulator/keys/key-states.js';
+import type { EmulatedKey, KeyState } from '../../../lib/testing/emulator/keys.js';
 import { ask, checkKey, message, rerank } from './support/ask.js';
 import { useEmulator } from './support/use-emulator.js';
 import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';

@@ -1,9 +1,8 @@
-import type { Credential } from '../keys/authenticate.js';
-import type { RateLimits } from '../keys/rate-limits.js';
-import type { ModelCatalogue } from '../model-catalogue.js';
-import type { RequestBody } from '../wire/request-body.js';
-import type { ScoreFunction } from '../ranking/rank-documents.js';
-import type { EmulatorResponse } from '../wire/response.js';
+import type { Credential } from '../keys.js';
+import type { RateLimits } from '../limits.js';
+import type { ScoreFunction } from '../ranking.js';
+import type { EmulatorResponse, RequestBody } from '../wire.js';
+import type { ModelCatalogue } from './models.js';
 
 /**
  * How `/v1/check-api-key` answers for an invalid key: 401, or 200 with `{ "valid": false }`.
@@ -14,11 +13,11 @@ export type InvalidKeyAnswer = 'unauthorized' | 'valid-false';
 
 /** What an endpoint uses in addition to the request. */
 export interface EmulatedAccount {
-  readonly models: ModelCatalogue;
+  readonly models: Pick<ModelCatalogue, 'all' | 'find' | 'findFor'>;
   readonly limits: RateLimits;
   readonly score: ScoreFunction | undefined;
   readonly invalidKeyAnswer: InvalidKeyAnswer;
-  /** Whether `/v2/rerank` accepts fields that it accepted in 2024. */
+  /** True where `/v2/rerank` accepts fields that it accepted in 2024. */
   readonly acceptLegacyFields: boolean;
 }
 
@@ -29,9 +28,14 @@ export interface EndpointCall {
   readonly contentType: string | undefined;
   /** The query string, without `?`. */
   readonly query: string;
-  /** The path parameter, where the route has one. */
+  /** The part of the path that the expression of the endpoint captures; empty where there is none. */
   readonly parameter: string;
 }
 
-/** Answers, or throws a Refusal. */
-export type Endpoint = (call: EndpointCall, account: EmulatedAccount) => EmulatorResponse;
+/** One row of the table in `endpoints.ts`. */
+export interface Endpoint {
+  readonly method: 'GET' | 'POST';
+  readonly path: string | RegExp;
+  /** @throws Refusal */
+  readonly answer: (call: EndpointCall, account: EmulatedAccount) => EmulatorResponse;
+}

@@ -1,5 +1,4 @@
 import { truncateToTokens } from '../billing.js';
-import type { ModelCatalogue } from '../model-catalogue.js';
 import {
   type JsonObject,
   isJsonObject,
@@ -10,8 +9,10 @@ import {
   stringField,
   type RequestBody,
   unknownFields,
-} from '../wire/request-body.js';
-import type { Endpoint } from './endpoint.interface.js';
+  MESSAGES,
+  Refusal,
+} from '../wire.js';
+import type { EmulatedAccount, Endpoint } from './endpoint.interface.js';
 import {
   type EmulatedRerank,
   answerRerank,
@@ -22,7 +23,6 @@ import {
   wireBilledUnits,
   wireResult,
 } from './rerank.js';
-import { MESSAGES, Refusal } from '../wire/response.js';
 
 const FIELDS: ReadonlySet<string> = new Set([
   'model',
@@ -43,25 +43,26 @@ const TOKENS_A_CHUNK = 500;
 const MAX_WARNINGS = 10;
 const MAX_NAME_LENGTH = 100;
 
-/** `POST /v1/rerank`, https://docs.cohere.com/v1/reference/rerank */
-export const rerankV1: Endpoint = (call, account) =>
-  answerRerank(
-    call,
-    account,
-    (body) => {
-      const ranking = runRerank(readCall(body, account.models), account.score);
-      const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
-      return {
-        id: ranking.id,
-        results: ranking.results.map((result) => ({
-          ...wireResult(result),
-          document: returnedDocument(documents[result.index]),
-        })),
-        meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
-      };
-    },
-    warnOfUnknownFields(call.body),
-  );
+/** https://docs.cohere.com/v1/reference/rerank */
+export const rerankV1: Endpoint = {
+  method: 'POST',
+  path: '/v1/rerank',
+  answer: (call, account) =>
+    answerRerank(call, account, (body) => rank(body, account), warnOfUnknownFields(call.body)),
+};
+
+function rank(body: JsonObject, { models, score }: EmulatedAccount): object {
+  const ranking = runRerank(readCall(body, models), score);
+  const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
+  return {
+    id: ranking.id,
+    results: ranking.results.map((result) => ({
+      ...wireResult(result),
+      document: returnedDocument(documents[result.index]),
+    })),
+    meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
+  };
+}
 
 // Version 1 ignores unknown fields; version 2 answers 422.
 function warnOfUnknownFields({ value }: RequestBody): Readonly<Record<string, string>> {
@@ -79,7 +80,7 @@ function inHeader(field: string): string {
   return field.slice(0, MAX_NAME_LENGTH).replaceAll(/[^\x20-\x7E]/g, '?');
 }
 
-function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
+function readCall(body: JsonObject, models: EmulatedAccount['models']): EmulatedRerank {
   const query = readQuery(body);
   const documents = readDocuments(body);
   const chunks = integerField(body, 'max_chunks_per_doc', 1) ?? DEFAULT_CHUNKS_PER_DOC;

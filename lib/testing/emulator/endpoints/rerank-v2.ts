@@ -1,6 +1,5 @@
 import { truncateToTokens } from '../billing.js';
-import type { EmulatedModel, ModelCatalogue } from '../model-catalogue.js';
-import type { SpanOptions } from '../ranking/best-passages.js';
+import type { SpanOptions } from '../ranking.js';
 import {
   type JsonObject,
   isJsonObject,
@@ -10,8 +9,11 @@ import {
   numberField,
   stringField,
   unknownFields,
-} from '../wire/request-body.js';
-import type { Endpoint } from './endpoint.interface.js';
+  MESSAGES,
+  Refusal,
+} from '../wire.js';
+import type { EmulatedAccount, Endpoint } from './endpoint.interface.js';
+import type { EmulatedModel } from './models.js';
 import {
   DEFAULT_SPANS,
   DEFAULT_TOKENS_PER_DOC,
@@ -24,7 +26,6 @@ import {
   wireBilledUnits,
   wireResult,
 } from './rerank.js';
-import { MESSAGES, Refusal } from '../wire/response.js';
 
 const PAGE = 'reference/rerank';
 const FIELDS: ReadonlySet<string> = new Set([
@@ -42,25 +43,30 @@ const LEGACY_FIELDS: ReadonlySet<string> = new Set([...FIELDS, 'return_documents
 const MAX_DOCUMENTS = 10_000;
 const MAX_PRIORITY = 999;
 
-/** `POST /v2/rerank`, https://docs.cohere.com/reference/rerank */
-export const rerankV2: Endpoint = (call, account) =>
-  answerRerank(call, account, (body) => {
-    requireKnownFields(body, account.acceptLegacyFields ? LEGACY_FIELDS : FIELDS);
-    const wanted = readCall(body, account.models);
-    const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
-    const ranking = runRerank(wanted, account.score);
-    return {
-      id: ranking.id,
-      results: ranking.results.map((result) => ({
-        ...wireResult(result),
-        document: documents.length > 0 ? { text: documents[result.index] } : undefined,
-      })),
-      meta: {
-        api_version: { version: '2', is_experimental: false },
-        billed_units: wireBilledUnits(ranking),
-      },
-    };
-  });
+/** https://docs.cohere.com/reference/rerank */
+export const rerankV2: Endpoint = {
+  method: 'POST',
+  path: '/v2/rerank',
+  answer: (call, account) => answerRerank(call, account, (body) => rank(body, account)),
+};
+
+function rank(body: JsonObject, { models, score, acceptLegacyFields }: EmulatedAccount): object {
+  requireKnownFields(body, acceptLegacyFields ? LEGACY_FIELDS : FIELDS);
+  const wanted = readCall(body, models);
+  const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
+  const ranking = runRerank(wanted, score);
+  return {
+    id: ranking.id,
+    results: ranking.results.map((result) => ({
+      ...wireResult(result),
+      document: documents.length > 0 ? { text: documents[result.index] } : undefined,
+    })),
+    meta: {
+      api_version: { version: '2', is_experimental: false },
+      billed_units: wireBilledUnits(ranking),
+    },
+  };
+}
 
 function requireKnownFields(body: JsonObject, known: ReadonlySet<string>): void {
   const [field] = unknownFields(body, known);
@@ -69,7 +75,7 @@ function requireKnownFields(body: JsonObject, known: ReadonlySet<string>): void 
   }
 }
 
-function readCall(body: JsonObject, models: ModelCatalogue): EmulatedRerank {
+function readCall(body: JsonObject, models: EmulatedAccount['models']): EmulatedRerank {
   const name = stringField(body, 'model') ?? '';
   if (name === '') {
     throw new Refusal(400, MESSAGES.noModel);

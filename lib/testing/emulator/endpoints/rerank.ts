@@ -1,11 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { countTokens, searchUnits } from '../billing.js';
-import { authenticate, requireRerank } from '../keys/authenticate.js';
-import { bestPassages, type SpanOptions, type WireSpan } from '../ranking/best-passages.js';
-import { type JsonObject, listField, readObject, stringField } from '../wire/request-body.js';
+import { authenticate } from '../keys.js';
+import type { EmulatedOperation } from '../limits.js';
+import {
+  bestPassages,
+  rankDocuments,
+  type ScoreFunction,
+  scorerFor,
+  type SpanOptions,
+  type WireSpan,
+} from '../ranking.js';
+import {
+  type EmulatorResponse,
+  type JsonObject,
+  listField,
+  MESSAGES,
+  readObject,
+  Refusal,
+  respondWith,
+  stringField,
+} from '../wire.js';
 import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
-import { rankDocuments, type ScoreFunction, scorerFor } from '../ranking/rank-documents.js';
-import { type EmulatorResponse, MESSAGES, Refusal, respondWith } from '../wire/response.js';
+
+export const RERANK_OPERATION: EmulatedOperation = {
+  name: 'rerank',
+  trialCallsPerMinute: 10,
+  billed: true,
+};
 
 /** One rerank, whichever version of the API asked for it. */
 export interface EmulatedRerank {
@@ -53,9 +74,7 @@ export function answerRerank(
   rank: (body: JsonObject) => object,
   warnings: Readonly<Record<string, string>> = {},
 ): EmulatorResponse {
-  const caller = authenticate(credential);
-  requireRerank(caller.state);
-  const headers = { ...limits.admit(caller, 'rerank'), ...warnings };
+  const headers = { ...limits.admit(authenticate(credential), RERANK_OPERATION), ...warnings };
   return respondWith(headers, () => {
     requireJson(contentType);
     return rank(readObject(body));

@@ -1,0 +1,369 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { RecordedRequest } from './journal.js';
+import {
+  emulatorError,
+  type EmulatorResponse,
+  emulatorResponse,
+  isJsonObject,
+  type JsonObject,
+  STATUS_TEXTS,
+} from './wire.js';
+
+const PLACES = ['headers', 'body'] as const;
+
+const WRONG_SHAPES: readonly WrongShapeFault['shape'][] = [
+  'index-out-of-range',
+  'duplicate-index',
+  'missing-results',
+  'missing-score',
+  'empty-object',
+];
+
+const KINDS: Readonly<Record<EmulatorFault['kind'], true>> = {
+  status: true,
+  latency: true,
+  hang: true,
+  reset: true,
+  truncate: true,
+  html: true,
+  'non-json': true,
+  'wrong-shape': true,
+};
+
+const MIN_STATUS = 200;
+const MAX_STATUS = 599;
+/** The longest delay of a timer in Node; a longer one fires at once. */
+const MAX_DELAY_MS = 2_147_483_647;
+
+/**
+ * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
+ * the headers and half of the body.
+ *
+ * @publicApi
+ */
+export type EmulatorFault =
+  | StatusFault
+  | LatencyFault
+  | HangFault
+  | ResetFault
+  | TruncateFault
+  | HtmlFault
+  | NonJsonFault
+  | WrongShapeFault;
+
+/**
+ * An error in the shape of Cohere's errors.
+ *
+ * @publicApi
+ */
+export interface StatusFault {
+  readonly kind: 'status';
+  /** The HTTP status. */
+  readonly status: number;
+  /** Default: the text that Cohere documents for the status, where there is one. */
+  readonly message?: string;
+  /** Sent as `Retry-After`: seconds, or an HTTP date. */
+  readonly retryAfter?: number | string;
+  /** Additional response headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The normal response, delayed.
+ *
+ * @publicApi
+ */
+export interface LatencyFault {
+  readonly kind: 'latency';
+  /** The delay in milliseconds. */
+  readonly ms: number;
+}
+
+/**
+ * No response, or an incomplete one, until the caller gives up or the emulator stops.
+ *
+ * @publicApi
+ */
+export interface HangFault {
+  readonly kind: 'hang';
+  /** When it happens. Default `headers`. */
+  readonly at?: 'headers' | 'body';
+}
+
+/**
+ * The connection is reset (TCP RST).
+ *
+ * @publicApi
+ */
+export interface ResetFault {
+  readonly kind: 'reset';
+  /** When it happens. Default `headers`. */
+  readonly at?: 'headers' | 'body';
+}
+
+/**
+ * The connection closes after half of the promised body.
+ *
+ * @publicApi
+ */
+export interface TruncateFault {
+  readonly kind: 'truncate';
+}
+
+/**
+ * An HTML page instead of JSON, such as an edge server or a captive portal sends.
+ *
+ * @publicApi
+ */
+export interface HtmlFault {
+  readonly kind: 'html';
+  /** The HTTP status. Default 403. */
+  readonly status?: number;
+}
+
+/**
+ * A body that claims to be JSON and is not.
+ *
+ * @publicApi
+ */
+export interface NonJsonFault {
+  readonly kind: 'non-json';
+  /** The HTTP status. Default 200. */
+  readonly status?: number;
+  /** Default: the normal response without its end. */
+  readonly body?: string;
+}
+
+/**
+ * Valid JSON that is not a valid rerank response.
+ *
+ * @publicApi
+ */
+export interface WrongShapeFault {
+  readonly kind: 'wrong-shape';
+  /** What is wrong with it. */
+  readonly shape:
+    'index-out-of-range' | 'duplicate-index' | 'missing-results' | 'missing-score' | 'empty-object';
+}
+
+/**
+ * Refuses a fault that no server could send: it would end the process of the test, not the request.
+ *
+ * @throws RangeError
+ */
+export function requireFault(fault: EmulatorFault): void {
+  switch (fault.kind) {
+    case 'status':
+      requireStatus(fault.status);
+      requireHeaders({ ...fault.headers, 'retry-after': String(fault.retryAfter ?? 0) });
+      return;
+    case 'latency':
+      requireDelay('ms', fault.ms);
+      return;
+    case 'hang':
+    case 'reset':
+      requireOneOf('at', PLACES, fault.at ?? 'headers');
+      return;
+    case 'html':
+    case 'non-json':
+      requireStatus(fault.status ?? MIN_STATUS);
+      return;
+    case 'wrong-shape':
+      requireOneOf('shape', WRONG_SHAPES, fault.shape);
+      return;
+    case 'truncate':
+      return;
+    default:
+      fault satisfies never;
+      throw new RangeError(`The kind of a fault must be one of ${Object.keys(KINDS).join(', ')}.`);
+  }
+}
+
+/** @throws RangeError for what is not a delay in milliseconds */
+export function requireDelay(name: string, value: number): void {
+  if (!(value >= 0 && value <= MAX_DELAY_MS)) {
+    throw new RangeError(`${name} must be a number from 0 to ${MAX_DELAY_MS}; it is ${value}.`);
+  }
+}
+
+function requireStatus(status: number): void {
+  if (!Number.isInteger(status) || status < MIN_STATUS || status > MAX_STATUS) {
+    throw new RangeError(
+      `status must be a whole number from ${MIN_STATUS} to ${MAX_STATUS}; it is ${status}.`,
+    );
+  }
+}
+
+function requireOneOf(name: string, values: readonly string[], value: string): void {
+  if (!values.includes(value)) {
+    throw new RangeError(`${name} must be one of ${values.join(', ')}.`);
+  }
+}
+
+function requireHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch {
+      throw new RangeError(`${name} is not a valid header.`);
+    }
+  }
+}
+
+/**
+ * Which requests a fault applies to.
+ *
+ * @publicApi
+ */
+export interface FaultOptions {
+  /** How many requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
+  readonly times?: number | undefined;
+  /** Only requests of this path, such as `/v2/rerank`. */
+  readonly path?: string | undefined;
+  /** Only requests for which this is true. */
+  readonly when?: ((request: RecordedRequest) => boolean) | undefined;
+}
+
+interface QueuedFault {
+  readonly fault: EmulatorFault;
+  readonly options: FaultOptions;
+  left: number;
+}
+
+/** Faults in the order they were added; each request takes the first one that applies to it. */
+export class FaultQueue {
+  #queue: QueuedFault[] = [];
+
+  add(fault: EmulatorFault, options: FaultOptions): void {
+    const left = options.times ?? 1;
+    if (left !== Number.POSITIVE_INFINITY && (!Number.isInteger(left) || left < 1)) {
+      throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${left}.`);
+    }
+    requireFault(fault);
+    this.#queue.push({ fault, options, left });
+  }
+
+  clear(): void {
+    this.#queue = [];
+  }
+
+  /** Takes the first fault that applies to the request. */
+  take(request: RecordedRequest): EmulatorFault | undefined {
+    const next = this.#queue.find(({ options }) => isMeant(options, request));
+    if (next === undefined) {
+      return undefined;
+    }
+    next.left -= 1;
+    if (next.left === 0) {
+      this.#queue = this.#queue.filter((other) => other !== next);
+    }
+    return next.fault;
+  }
+}
+
+function isMeant({ path, when }: FaultOptions, request: RecordedRequest): boolean {
+  return (path === undefined || path === request.path) && (when?.(request) ?? true);
+}
+
+const FAR_OUT = 1_000_000;
+
+/** A response that is sent whole, in part, or not at all. */
+export type Delivery =
+  | { readonly kind: 'whole'; readonly reply: EmulatorResponse; readonly delayMs?: number }
+  | {
+      readonly kind: 'part';
+      readonly reply: EmulatorResponse;
+      readonly ending: 'hang' | 'reset' | 'close';
+    }
+  | { readonly kind: 'none'; readonly ending: 'hang' | 'reset' };
+
+/** How a request with a fault is answered. `answer` makes the normal response. */
+export function applyFault(fault: EmulatorFault, answer: () => EmulatorResponse): Delivery {
+  switch (fault.kind) {
+    case 'status':
+      return { kind: 'whole', reply: statusReply(fault) };
+    case 'latency':
+      return { kind: 'whole', reply: answer(), delayMs: fault.ms };
+    case 'hang':
+      return fault.at === 'body'
+        ? { kind: 'part', reply: answer(), ending: 'hang' }
+        : { kind: 'none', ending: 'hang' };
+    case 'reset':
+      return fault.at === 'body'
+        ? { kind: 'part', reply: answer(), ending: 'reset' }
+        : { kind: 'none', ending: 'reset' };
+    case 'truncate':
+      return { kind: 'part', reply: answer(), ending: 'close' };
+    case 'html':
+      return { kind: 'whole', reply: htmlReply(fault.status ?? 403) };
+    case 'non-json':
+      return { kind: 'whole', reply: nonJsonReply(fault.status ?? 200, fault.body, answer) };
+    case 'wrong-shape':
+      return { kind: 'whole', reply: misshape(answer(), fault.shape) };
+    default:
+      return fault satisfies never;
+  }
+}
+
+function statusReply({ status, message, retryAfter, headers }: StatusFault): EmulatorResponse {
+  return emulatorError(status, message ?? STATUS_TEXTS.get(status) ?? `status ${status}`, {
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...headers,
+  });
+}
+
+function htmlReply(status: number): EmulatorResponse {
+  const page = `<!doctype html><html><head><meta charset="utf-8"><title>${status}</title></head><body>${status} ${
+    status === 403 ? 'Forbidden' : ''
+  }</body></html>\n`;
+  return { status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page };
+}
+
+function nonJsonReply(
+  status: number,
+  body: string | undefined,
+  answer: () => EmulatorResponse,
+): EmulatorResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: body ?? answer().body.slice(0, -1),
+  };
+}
+
+/** A rerank response made wrong in one way; a response without results stays as it is. */
+function misshape(reply: EmulatorResponse, shape: WrongShapeFault['shape']): EmulatorResponse {
+  const body: unknown = JSON.parse(reply.body);
+  if (shape === 'empty-object') {
+    return emulatorResponse(reply.status, {}, reply.headers);
+  }
+  if (!isJsonObject(body) || !Array.isArray(body['results'])) {
+    return reply;
+  }
+  const { results, ...rest } = body;
+  const wrong = misshapeResults(Array.isArray(results) ? results.filter(isJsonObject) : [], shape);
+  return emulatorResponse(
+    reply.status,
+    wrong === undefined ? rest : { ...rest, results: wrong },
+    reply.headers,
+  );
+}
+
+function misshapeResults(
+  results: readonly JsonObject[],
+  shape: Exclude<WrongShapeFault['shape'], 'empty-object'>,
+): readonly JsonObject[] | undefined {
+  switch (shape) {
+    case 'index-out-of-range':
+      return results.map((result, place) => (place === 0 ? { ...result, index: FAR_OUT } : result));
+    case 'duplicate-index':
+      return [...results.slice(0, 1), ...results];
+    case 'missing-score':
+      return results.map(({ relevance_score: _score, ...result }) => result);
+    case 'missing-results':
+      return undefined;
+    default:
+      return shape satisfies never;
+  }
+}
