@@ -1,13 +1,9 @@
 import type { Secret } from '../config/api-key/secret.js';
+import type { Operation } from '../diagnosis/operation.interface.js';
 import type { Attempted, CallKeys, CohereCall } from '../transport/call-cohere.js';
 import type { CallScope } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import {
-  RERANK,
-  type RerankAttempt,
-  type RerankEndpoint,
-  type RerankQuery,
-} from './rerank-endpoint.js';
+import { type RerankAttempt, type RerankEndpoint, type RerankQuery } from './rerank-endpoint.js';
 import type { Batch } from './documents/split-into-batches.js';
 import { Pace } from './pace.js';
 import { type Ranking, readRanking } from './read-ranking.js';
@@ -18,6 +14,7 @@ export interface RerankConnection {
   readonly transport: CohereTransport;
   readonly keys: CallKeys;
   readonly endpoint: RerankEndpoint;
+  readonly operation: Operation;
 }
 
 export interface RankingOrder<T extends string | object> {
@@ -69,14 +66,14 @@ export async function rankBatches<T extends string | object>(
 
 function rankBatch<T extends string | object>(
   call: CohereCall,
-  { keys, endpoint }: RerankConnection,
+  { keys, endpoint, operation }: RerankConnection,
   order: RankingOrder<T>,
   batch: Batch<T>,
 ): Promise<Attempted<Ranking<T>>> {
   const { query, expected } = queryFor(batch, order);
   return call.request({
     keys,
-    operation: RERANK,
+    operation,
     limited: true,
     counts: true,
     attempt: async (key, scope) => {

@@ -5,6 +5,7 @@ import { authorization } from '../transport/call-cohere.js';
 import type { EndSignal } from '../transport/call-scope.js';
 import { type CohereTransport, toJson } from '../transport/cohere-transport.js';
 
+/** At Cohere's path; on other hosts the base URL may name another one, which takes the same body. */
 export const RERANK: Operation = {
   method: 'POST',
   path: '/v2/rerank',
@@ -12,7 +13,7 @@ export const RERANK: Operation = {
   modelSetting: 'COHERE_RERANK_MODEL',
 };
 
-/** What one request to `/v2/rerank` asks, in the names of the `cohere-ai` SDK. */
+/** What one request asks, in the names of the `cohere-ai` SDK. */
 export interface RerankQuery {
   readonly model: string;
   readonly query: string;
@@ -52,15 +53,17 @@ export interface RerankEndpoint {
 /** Cohere itself. Body and headers are those that `CohereClientV2.rerank` sends; test/parity holds them to it. */
 export class HttpRerankEndpoint implements RerankEndpoint {
   readonly #transport: CohereTransport;
+  readonly #operation: Operation;
 
-  constructor(transport: CohereTransport) {
+  constructor(transport: CohereTransport, operation: Operation) {
     this.#transport = transport;
+    this.#operation = operation;
   }
 
   async rerank(query: RerankQuery, attempt: RerankAttempt): Promise<unknown> {
     const response = await this.#transport.send({
-      method: RERANK.method,
-      path: RERANK.path,
+      method: this.#operation.method,
+      path: this.#operation.path,
       authorization: authorization(attempt.key),
       body: toJson(wireQuery(query)),
       signal: attempt.end ?? attempt.signal,

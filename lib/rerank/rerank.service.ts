@@ -4,6 +4,7 @@ import { isCohereHost } from '../config/base-url.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import type { StartupCheckMode } from '../config/settings.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
+import type { Operation } from '../diagnosis/operation.interface.js';
 import { AuthenticationError, type DiagnosedError, QuotaError } from '../diagnosis/errors.js';
 import { ApiKeyHolder } from '../transport/api-key-holder.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
@@ -69,6 +70,7 @@ export class RerankService {
   readonly #settings: CohereSettings;
   readonly #transport: CohereTransport;
   readonly #keys: ApiKeyHolder;
+  readonly #operation: Operation;
   readonly #endpoint: RerankEndpoint;
   readonly #scoreCache: ScoreCache | undefined;
   #telemetry: Promise<RerankTelemetry | undefined> | undefined;
@@ -78,7 +80,8 @@ export class RerankService {
     this.#settings = settings;
     this.#transport = transport;
     this.#keys = keys;
-    this.#endpoint = endpoint ?? new HttpRerankEndpoint(transport);
+    this.#operation = { ...RERANK, path: settings.rerankPath };
+    this.#endpoint = endpoint ?? new HttpRerankEndpoint(transport, this.#operation);
     this.#telemetry = telemetry;
     this.#scoreCache = scoreCache;
   }
@@ -108,7 +111,12 @@ export class RerankService {
       if (split.batches.length === 0) {
         return toResponse(own, [], split.blank, query.model, pace);
       }
-      const connection = { transport: this.#transport, keys: this.#keys, endpoint: this.#endpoint };
+      const connection = {
+        transport: this.#transport,
+        keys: this.#keys,
+        endpoint: this.#endpoint,
+        operation: this.#operation,
+      };
       const run = async () => {
         const order = { batches: split.batches, query, topN: own.topN };
         const cache = this.#scoreCache;
@@ -236,7 +244,7 @@ export class RerankService {
     const { current, sourceName } = this.#keys;
     scope.throwIfEnded(() =>
       diagnoseTimeout(
-        requestContext(this.#transport, RERANK, current, sourceName),
+        requestContext(this.#transport, this.#operation, current, sourceName),
         scope.timeoutMs,
         'documents',
       ),

@@ -1,6 +1,5 @@
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import { type Attempted, type CohereCall, requestContext } from '../transport/call-cohere.js';
-import { RERANK } from './rerank-endpoint.js';
 import { splitIntoBatches, type Batch } from './documents/split-into-batches.js';
 import { inOrder } from './ranking-order.js';
 import type { Ranking } from './read-ranking.js';
@@ -54,8 +53,8 @@ export async function rankThroughCache<T extends string | object>(
     const results = isWhole ? [] : inOrder(toResults(batches, scores));
     return { attempted, cached: { results, cachedDocuments: cached } };
   } catch (reason) {
-    const { transport, keys } = connection;
-    const context = requestContext(transport, RERANK, keys.current, keys.sourceName);
+    const { transport, keys, operation } = connection;
+    const context = requestContext(transport, operation, keys.current, keys.sourceName);
     scope.throwIfEnded(() => diagnoseTimeout(context, scope.timeoutMs, 'queue'));
     throw reason;
   }
