@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'unit',
           // Loading Nest once per worker, not once per file, is most of the time.
           isolate: false,
-          include: ['test/{unit,faults,parity}/**/*.spec.ts'],
+          include: ['test/{unit,faults,parity,simulation}/**/*.spec.ts'],
           setupFiles: ['test/setup.ts'],
           testTimeout: 20_000,
         },
