@@ -83,6 +83,28 @@ export const CELLS = [
   },
 ];
 
+/** Majors of the peers that real apps still have: `npm install nestjs-cohere` must not end in ERESOLVE beside them. */
+export const PEER_CELLS = [
+  {
+    nest: 11,
+    joi: '17.13.0',
+    'cohere-ai': '7.7.0',
+    client: 'is missing in this SDK',
+    'rate-limiter-flexible': '5',
+    'cache-manager': '6',
+  },
+  { nest: 11, joi: '18', 'cohere-ai': '7', 'rate-limiter-flexible': '6', 'cache-manager': '7' },
+  { nest: 11, joi: '17', 'cohere-ai': '8', 'rate-limiter-flexible': '7', 'cache-manager': '6' },
+  { nest: 12, joi: '17', 'cohere-ai': '7', 'rate-limiter-flexible': '7', 'cache-manager': '6' },
+].map(({ nest, client, ...peers }) => ({
+  name: `Nest ${nest} beside ${Object.entries(peers)
+    .map((peer) => peer.join(' '))
+    .join(', ')}`,
+  nest,
+  peers,
+  client,
+}));
+
 /** What `nest new` generates, after `nest add nestjs-cohere`. */
 export const GENERATED_CELLS = [
   { name: 'nest new and nest add, Nest 11', nest: 11 },

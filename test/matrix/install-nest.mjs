@@ -82,6 +82,15 @@ export function installNest(major) {
   return install(`nest-${major}`, { ...APPS[major], ...thisPackage() });
 }
 
+/** An app that has these majors of the peers, installed as npm does it: a conflict of ranges ends it. */
+export function installBeside(major, peers) {
+  const nest = Object.entries(APPS[major]).filter(([name]) => OF_NEST.test(name));
+  const name = `nest-${major}-${Object.values(peers).join('-')}`;
+  return install(name, { ...Object.fromEntries(nest), ...peers, ...thisPackage() });
+}
+
+const OF_NEST = /^(?:@nestjs\/(?:common|config|core|terminus)|reflect-metadata|rxjs)$/;
+
 /** An app that sees only the packages it declares. */
 export function installWithPnpm() {
   return install('pnpm', { ...PNPM_APP, ...thisPackage() }, PNPM_INSTALL);

@@ -1,19 +1,22 @@
 // npm run test:matrix [-- FILTER]: the packed package in fresh apps, one line per promise. Needs the package registry,
 // so it is a step of .ci/run and not a part of `npm test`.
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildApp } from './build-app.mjs';
-import { CELLS, GENERATED_CELLS, TYPE_CELLS } from './cells.mjs';
+import { CELLS, GENERATED_CELLS, PEER_CELLS, TYPE_CELLS } from './cells.mjs';
 import { startEmulator } from './emulator.mjs';
 import { execute } from './execute.mjs';
 import { generateApp } from './generated-app.mjs';
 import { checkInstallCost } from './install-cost.mjs';
-import { installNest } from './install-nest.mjs';
+import { installBeside, installNest } from './install-nest.mjs';
 import { runRecipes } from './recipes.mjs';
 import { runtime } from './runtimes.mjs';
 import { typesAreClean } from './types.mjs';
 import { runUnitTest } from './unit-tests.mjs';
 
 const AT_ONCE = 2;
+const OLD_PEERS_APP = fileURLToPath(new URL('apps/old-peers.mjs', import.meta.url));
 const filter = process.argv[2]?.toLowerCase() ?? '';
 const startedAt = Date.now();
 let passed = 0;
@@ -27,7 +30,7 @@ if ('install cost'.includes(filter)) {
   });
   report('The install line of the README', [{ name: `adds little ${cost}`, problem }]);
 }
-const cells = [...CELLS, ...GENERATED_CELLS, ...TYPE_CELLS].filter(({ name }) =>
+const cells = [...CELLS, ...PEER_CELLS, ...GENERATED_CELLS, ...TYPE_CELLS].filter(({ name }) =>
   name.toLowerCase().includes(filter),
 );
 await eachAtOnce(cells, (cell) => cellRunner(cell)(cell));
@@ -94,7 +97,46 @@ function cellRunner(cell) {
   if (cell.typescript !== undefined) {
     return runTypeCell;
   }
+  if (cell.peers !== undefined) {
+    return runPeerCell;
+  }
   return cell.generated === true ? runGeneratedCell : runCell;
+}
+
+async function runPeerCell({ name, nest, peers, client = 'works' }) {
+  const checks = [];
+  const check = async (title, run) => checks.push({ name: title, problem: await problemOf(run) });
+  let app;
+  await check('npm installs it', () => {
+    const folder = installBeside(nest, peers);
+    copyFileSync(OLD_PEERS_APP, join(folder, 'old-peers.mjs'));
+    app = { folder, files: { main: join(folder, 'old-peers.mjs') } };
+  });
+  if (app !== undefined) {
+    const boot = (variables) =>
+      start(app, [process.execPath], 'main', {
+        ...good(),
+        VALIDATES: String(nest === 11 || peers.joi.startsWith('18')),
+        ...variables,
+      });
+    await check('reranks within a budget, and from the cache', async () =>
+      expectOutput(await boot(), 0, /^RANKED Paris.*then 0 requests$/m),
+    );
+    if (client === 'works') {
+      await check('reranks through the client', async () =>
+        expectOutput(await boot({ CLIENT: 'true' }), 0, /^CLIENT 1$/m),
+      );
+    } else {
+      await check('reports that the SDK has no such client', async () =>
+        expectOutput(await boot({ CLIENT: 'true' }), 78, /COHERE_CONFIG_INVALID.*cohere-ai/s),
+      );
+    }
+    await check('a value that Joi refuses fails the boot', async () => {
+      const { code, output } = await boot({ COHERE_TIMEOUT_MS: 'soon' });
+      expectOutput({ code, output }, code === 1 ? 1 : 78, /COHERE_TIMEOUT_MS/);
+    });
+  }
+  report(name, checks);
 }
 
 async function runGeneratedCell(cell) {
