@@ -1,6 +1,6 @@
 import type { Secret } from '../config/api-key/secret.js';
 import { diagnoseTimeout, type TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
-import { CATALOGUE } from '../diagnosis/catalogue.js';
+import { CATALOGUE, type RetryKind } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError, RateLimitError } from '../diagnosis/errors.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
@@ -162,7 +162,7 @@ export class CohereCall {
       try {
         // oxlint-disable-next-line no-await-in-loop
         const value = await this.#attemptInTurn(attempts, hasTurn);
-        this.#transport.retryBudget.succeeded(attempts.costOfLastRetry);
+        this.#transport.retryBudget.succeeded(attempts.lastRetry, attempts.key);
         if (attempts.key !== undefined) {
           request.keys.accept?.(attempts.key);
         }
@@ -246,13 +246,12 @@ export class CohereCall {
     const random = Math.random();
     const delay = retryDelay({ kind, retriesSoFar: backoffs, retryAfterMs, random });
     const isInTime = delay < this.scope.remainingMs;
-    const cost = isInTime ? this.#transport.retryBudget.spend(kind) : 0;
-    if (cost === 0) {
+    if (!isInTime || !this.#transport.retryBudget.spend(kind, attempts.key)) {
       throw toError(failure, diagnosis, retryAfterMs);
     }
     await this.#until(attempts, 'backoff', wait(delay, this.scope));
     attempts.backoffs += 1;
-    attempts.costOfLastRetry = cost;
+    attempts.lastRetry = kind;
   }
 
   /**
@@ -356,7 +355,8 @@ class Attempts<T> {
   key: Secret | undefined;
   retries = 0;
   backoffs = 0;
-  costOfLastRetry = 0;
+  /** The kind of the last retry that was paid for. */
+  lastRetry: RetryKind | undefined;
   /** How often another key took the place of one that was refused. */
   renewals = 0;
   /** The key was refused, and that was not believed. */

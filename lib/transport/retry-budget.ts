@@ -1,34 +1,63 @@
+import type { Secret } from '../config/api-key/secret.js';
 import type { RetryKind } from '../diagnosis/catalogue.js';
 
 const CAPACITY = 500;
-const TRANSIENT_COST = 14;
-const THROTTLED_COST = 5;
+const COSTS: Readonly<Record<RetryKind, number>> = { transient: 14, throttled: 5 };
 const REFILL = 1;
+/** An app with a key per tenant may have any number of them. */
+const MOST_KEYS = 1_000;
 
 /**
- * A token bucket that ends retry storms: while Cohere is down, one instance retries some 35 times and
- * then only fails, until successes fill the bucket again. Figures as in the standard retry mode of the
- * AWS SDKs of 2026 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+ * Token buckets that end retry storms: while Cohere is down, one instance retries some 35 times and then only
+ * fails, until successes fill the bucket again. A 429 is about its key, so each key pays for its own, and
+ * takes no retry from another. Figures as in the standard retry mode of the AWS SDKs of 2026
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
  */
 export class RetryBudget {
   #tokens = CAPACITY;
+  /** By fingerprint, least recently throttled first; a key that is not among them has a full bucket. */
+  readonly #tokensOfKeys = new Map<string, number>();
 
-  get tokens(): number {
-    return this.#tokens;
+  /** The tokens that pay for retries of that kind. */
+  left(kind: RetryKind, key?: Secret): number {
+    return kind === 'transient' ? this.#tokens : (this.#tokensOfKeys.get(nameOf(key)) ?? CAPACITY);
   }
 
-  /** @returns what the retry cost, to be handed to `succeeded`, or 0 when the budget does not allow it */
-  spend(kind: RetryKind): number {
-    const cost = kind === 'throttled' ? THROTTLED_COST : TRANSIENT_COST;
-    if (this.#tokens < cost) {
-      return 0;
+  /** Pays for one retry. @returns false when the budget does not allow it */
+  spend(kind: RetryKind, key: Secret | undefined): boolean {
+    const left = this.left(kind, key) - COSTS[kind];
+    if (left < 0) {
+      return false;
     }
-    this.#tokens -= cost;
-    return cost;
+    if (kind === 'transient') {
+      this.#tokens = left;
+      return true;
+    }
+    this.#tokensOfKeys.delete(nameOf(key));
+    this.#tokensOfKeys.set(nameOf(key), left);
+    const [oldest] = this.#tokensOfKeys.keys();
+    if (this.#tokensOfKeys.size > MOST_KEYS && oldest !== undefined) {
+      this.#tokensOfKeys.delete(oldest);
+    }
+    return true;
   }
 
-  /** @param costOfLastRetry what `spend` returned for the retry that succeeded; 0 without a retry */
-  succeeded(costOfLastRetry: number): void {
-    this.#tokens = Math.min(CAPACITY, this.#tokens + (costOfLastRetry || REFILL));
+  /** @param retry the kind of the retry that succeeded, whose cost is paid back; undefined for a first attempt */
+  succeeded(retry: RetryKind | undefined, key: Secret | undefined): void {
+    const refill = (kind: RetryKind) => (retry === kind ? COSTS[kind] : REFILL);
+    this.#tokens = Math.min(CAPACITY, this.#tokens + refill('transient'));
+    if (this.#tokensOfKeys.size === 0) {
+      return;
+    }
+    const tokens = this.left('throttled', key) + refill('throttled');
+    if (tokens >= CAPACITY) {
+      this.#tokensOfKeys.delete(nameOf(key));
+    } else {
+      this.#tokensOfKeys.set(nameOf(key), tokens);
+    }
   }
+}
+
+function nameOf(key: Secret | undefined): string {
+  return key?.fingerprint ?? '';
 }

@@ -28,7 +28,7 @@ import { FaultTable } from './fault-table.js';
 import type { DiagnosisCode } from '../../lib/diagnosis/catalogue.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import { DiagnosedError, RateLimitError } from '../../lib/diagnosis/errors.js';
-import { keyNumber } from '../support/keys.js';
+import { keyNumber, OTHER_KEY, TENANT_KEY } from '../support/keys.js';
 
 interface Fault {
   readonly name: string;
@@ -453,11 +453,11 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
     'nothing listens on the port': async () => {
       const rig = rerankOver(`http://127.0.0.1:${await freePort()}`);
       await rig.transport.loadDispatcher();
-      const before = rig.transport.retryBudget.tokens;
+      const before = rig.transport.retryBudget.left('transient');
       return {
         rig,
         call: () => rig.service.rerank(REQUEST),
-        attempts: () => 1 + (before - rig.transport.retryBudget.tokens) / 14,
+        attempts: () => 1 + (before - rig.transport.retryBudget.left('transient')) / 14,
       };
     },
     'a TLS handshake that is never answered': async () => {
@@ -553,12 +553,12 @@ describe('every other fault ends in time, and leaves no socket that something wa
 describe('a host that cannot be reached', () => {
   it('becomes COHERE_UNREACHABLE after 3 attempts', async () => {
     const { service, transport } = rerankOver(`http://127.0.0.1:${await freePort()}`);
-    const before = transport.retryBudget.tokens;
+    const before = transport.retryBudget.left('transient');
 
     const call = service.rerank({ query: 'q', documents });
 
     await expect(call).rejects.toMatchObject({ code: 'COHERE_UNREACHABLE' });
-    expect(before - transport.retryBudget.tokens).toBe(2 * 14);
+    expect(before - transport.retryBudget.left('transient')).toBe(2 * 14);
   });
 
   it('becomes COHERE_UNREACHABLE when the name does not resolve', async () => {
@@ -595,4 +595,26 @@ describe('docs/reliability.md', () => {
     const { found, expected } = faultTable.page();
     expect(found).toBe(expected);
   });
+});
+
+it('a tenant that is throttled takes no retry from another tenant', async () => {
+  let requests = 0;
+  const stub = await StubCohere.start((request, response) => {
+    const isThrottled = request.headers.authorization === `Bearer ${TENANT_KEY}`;
+    requests += 1;
+    const answer = isThrottled
+      ? json(429, { message: 'too many requests' }, { 'retry-after': '0.001' })
+      : requests % 2 === 0
+        ? ranking()
+        : json(503, { message: 'busy' });
+    answer(request, response);
+  });
+  const { service } = rerankOver(stub.url);
+  const request = { query: 'q', documents: ['a'] };
+  await Promise.all(
+    Array.from({ length: 80 }, () => failureOf(service.forKey(TENANT_KEY).rerank(request))),
+  );
+  requests = 0;
+  const others = Array.from({ length: 3 }, () => service.forKey(OTHER_KEY).rerank(request));
+  await expect(Promise.all(others)).resolves.toHaveLength(3);
 });

@@ -261,7 +261,7 @@ describe('retries', () => {
 
   it('end where the budget is spent, with what Cohere said', async () => {
     const transport = transportTo();
-    while (transport.retryBudget.spend('transient') > 0);
+    while (transport.retryBudget.spend('transient', undefined));
     const attempt = attempts(answered(503));
     const { code } = await diagnosisOf(call(attempt, { transport, maxRetries: 2 }));
     expect(code).toBe('COHERE_UPSTREAM_ERROR');

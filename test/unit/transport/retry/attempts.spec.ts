@@ -69,22 +69,22 @@ describe('attempts', () => {
       code: 'COHERE_RATE_LIMITED',
     });
     expect(order.attempt).toHaveBeenCalledTimes(1);
-    expect(order.budget.tokens).toBe(500);
+    expect(order.budget.left('transient')).toBe(500);
   });
 
   it('cost 14 tokens, or 5 when throttled', async () => {
     const transient = plan([503]);
     await diagnosisOf(transient.run());
-    expect(transient.budget.tokens).toBe(500 - 2 * 14);
+    expect(transient.budget.left('transient')).toBe(500 - 2 * 14);
     const throttled = plan([429]);
     await diagnosisOf(throttled.run());
-    expect(throttled.budget.tokens).toBe(500 - 2 * 5);
+    expect(throttled.budget.left('throttled')).toBe(500 - 2 * 5);
   });
 
   it('get their tokens back when they help, but for those that did not', async () => {
     const order = plan([503, 503, 200]);
     await order.run();
-    expect(order.budget.tokens).toBe(500 - 14);
+    expect(order.budget.left('transient')).toBe(500 - 14);
   });
 
   it('stop being made while Cohere is down, until successes pay for them', async () => {
