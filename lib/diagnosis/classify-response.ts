@@ -2,8 +2,7 @@ import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
 import { createDiagnosis } from './create-diagnosis.js';
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
 import { readReply, type Reply } from './read-reply.js';
-import { toOneLine } from './redact/clean-text.js';
-import { redact } from './redact/redact.js';
+import { showable } from './redact/redact.js';
 import {
   describeKey,
   describeTarget,
@@ -23,15 +22,13 @@ import {
 /**
  * What a response other than a good one means. Status first, then the words of the message.
  *
- * @param context what was asked; `undefined` where it is no longer known
- * @param secrets what the request was sent with; taken out of all that is shown
+ * @param context the request; `undefined` where it is no longer known
  */
 export function classifyResponse(
   response: ReceivedResponse,
   context: RequestContext | undefined,
-  secrets: readonly string[] = [],
 ): Diagnosis {
-  const reply = readReply(response, secrets);
+  const reply = readReply(response, context?.secrets);
   const { code, title, fix, httpStatus, retryable } =
     RESPONSE_RULES.find((candidate) => matches(candidate, reply, context)) ?? UNKNOWN_RESPONSE;
   return createDiagnosis(code, {
@@ -55,9 +52,8 @@ export function diagnoseInvalidResponse(
   context: RequestContext | undefined,
   what: string,
   response?: ReceivedResponse,
-  secrets: readonly string[] = [],
 ): Diagnosis {
-  const reply = response === undefined ? undefined : readReply(response, secrets);
+  const reply = response === undefined ? undefined : readReply(response, context?.secrets);
   const status = reply === undefined ? '' : ` ${reply.status}`;
   if (reply?.format === 'html') {
     return createDiagnosis('COHERE_BLOCKED', {
@@ -68,7 +64,7 @@ export function diagnoseInvalidResponse(
     });
   }
   return createDiagnosis('COHERE_RESPONSE_INVALID', {
-    detail: `${describeTarget(context)} answered${status}, but ${endSentence(redact(toOneLine(what), secrets))}`,
+    detail: `${describeTarget(context)} answered${status}, but ${endSentence(showable(what, context?.secrets))}`,
     about: context,
     upstream: reply === undefined ? undefined : upstreamReply(reply),
   });

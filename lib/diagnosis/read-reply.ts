@@ -1,6 +1,6 @@
-import { shorten, toOneLine } from './redact/clean-text.js';
-import { redactKnownSecrets } from './redact/known-secret.js';
-import { redact } from './redact/redact.js';
+import { toOneLine } from './redact/clean-text.js';
+import { holdsSecret } from './redact/known-secret.js';
+import { showable } from './redact/redact.js';
 import type { ReceivedResponse } from './request-context.js';
 
 /** No message of Cohere's is longer; what follows is not worth searching. */
@@ -22,13 +22,13 @@ export interface Reply {
 }
 
 /** Reads a response of Cohere, or of whatever answered in its place. Never throws. */
-export function readReply(response: ReceivedResponse, secrets: readonly string[]): Reply {
+export function readReply(response: ReceivedResponse, secrets: readonly string[] = []): Reply {
   // A byte order mark is white space too.
   const body = response.body.trim();
   const json = parseObject(body);
   const isHtml = body.startsWith('<') || /\bx?html\b/i.test(header(response, 'content-type') ?? '');
   const said = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
-  const message = shorten(redact(said, secrets));
+  const message = showable(said, secrets);
   const requestId = readRequestId(response, json, secrets);
   const location = originOf(header(response, 'location'), secrets);
   return {
@@ -87,7 +87,7 @@ function readRequestId(
 
 /** Whether something is an id that may be shown, and not a key that was echoed in its place. */
 export function isRequestId(id: unknown, secrets: readonly string[] = []): id is string {
-  return typeof id === 'string' && TRACE_ID.test(id) && redactKnownSecrets(id, secrets) === id;
+  return typeof id === 'string' && TRACE_ID.test(id) && !holdsSecret(id, secrets);
 }
 
 function header(response: ReceivedResponse, name: string): string | undefined {
@@ -105,7 +105,7 @@ function originOf(location: string | undefined, secrets: readonly string[]): str
     return undefined;
   }
   const { host, protocol } = new URL(location);
-  return host === '' ? undefined : shorten(redact(`${protocol}//${host}`, secrets));
+  return host === '' ? undefined : showable(`${protocol}//${host}`, secrets);
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

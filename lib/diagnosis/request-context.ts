@@ -1,4 +1,5 @@
 import { DEFAULT_HOST, isHostOfCohere, isOwnAddress } from './library.js';
+import { HIDDEN, hideSecrets } from './redact/known-secret.js';
 import type { Operation } from './operation.interface.js';
 
 /** How a key is named in any output: where it comes from, its length and its fingerprint. */
@@ -14,6 +15,8 @@ export interface KeyDescription {
 export interface RequestContext {
   readonly baseUrl: string;
   readonly operation: Operation;
+  /** The key of the request, and what else was sent and is secret: no text about the request holds a part of it. */
+  readonly secrets?: readonly string[] | undefined;
   /** Left out where the request carried none. */
   readonly key?: KeyDescription | undefined;
   /** Set where it is not known whether the request carried a key, and which. */
@@ -52,7 +55,9 @@ export function targetOf(context: RequestContext | undefined): Target {
   if (context === undefined || !URL.canParse(context.baseUrl)) {
     return COHERE;
   }
-  const { hostname, host, protocol, port } = new URL(context.baseUrl);
+  const url = new URL(context.baseUrl);
+  const { hostname, protocol, port } = url;
+  const host = hideSecrets(url.host, context.secrets ?? []);
   const isPlainHttp = protocol === 'http:';
   const isCohere = isHostOfCohere(hostname);
   return {
@@ -113,9 +118,11 @@ export function describeTarget(context: RequestContext | undefined): string {
   if (!URL.canParse(context.baseUrl)) {
     return context.operation.path;
   }
-  const { protocol, host, pathname } = new URL(context.baseUrl);
+  const { protocol, pathname } = new URL(context.baseUrl);
+  const { host } = targetOf(context);
   const scheme = protocol === 'https:' ? '' : `${protocol}//`;
-  return `${scheme}${host}${pathname.replace(/\/$/, '')}${context.operation.path}`;
+  const path = hideSecrets(pathname.replace(/\/$/, ''), context.secrets ?? []);
+  return `${scheme}${host}${path === HIDDEN ? `/${HIDDEN}` : path}${context.operation.path}`;
 }
 
 /** `COHERE_API_KEY, 40 characters, sha256:1f3a9c02` */

@@ -53,20 +53,15 @@ export function secretsOf(key: Secret | undefined): readonly string[] {
 }
 
 /** What went wrong with one attempt, whatever it ended with. */
-export function diagnoseAttempt(
-  failure: unknown,
-  context: RequestContext,
-  key: Secret | undefined,
-): Diagnosis {
-  const secrets = secretsOf(key);
+export function diagnoseAttempt(failure: unknown, context: RequestContext): Diagnosis {
   if (failure instanceof DiagnosedError) {
     return failure.diagnosis;
   }
   if (failure instanceof FailedResponse) {
-    return classifyResponse(failure.response, context, secrets);
+    return classifyResponse(failure.response, context);
   }
   if (failure instanceof UnusableResponse) {
-    return diagnoseInvalidResponse(context, failure.message, failure.response, secrets);
+    return diagnoseInvalidResponse(context, failure.message, failure.response);
   }
   return classifyNetworkFailure(failure, context);
 }

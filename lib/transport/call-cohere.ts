@@ -9,6 +9,7 @@ import { abortable, wait } from './abortable.js';
 import type { KeyAnswer, KeyRenewal } from './api-key-holder.js';
 import {
   diagnoseAttempt,
+  secretsOf,
   FailedResponse,
   InterruptedAttempt,
   readKeyValidity,
@@ -219,7 +220,7 @@ export class CohereCall {
   #diagnose<T>(attempts: Attempts<T>, failure: unknown): Diagnosis {
     const phase = failure instanceof InterruptedAttempt ? failure.phase : 'queue';
     this.#throwIfEnded(attempts, phase, failure);
-    const diagnosis = diagnoseAttempt(failure, this.#context(attempts), attempts.key);
+    const diagnosis = diagnoseAttempt(failure, this.#context(attempts));
     attempts.lastDiagnosis = diagnosis;
     return diagnosis;
   }
@@ -414,7 +415,7 @@ export function authorization(key: Secret | undefined): string | undefined {
 
 /** What a diagnosis says about the request and its key. */
 export function requestContext(
-  { baseUrl, proxy }: Pick<CohereTransport, 'baseUrl' | 'proxy'>,
+  { baseUrl, proxy, secrets }: Pick<CohereTransport, 'baseUrl' | 'proxy' | 'secrets'>,
   operation: Operation,
   key: Secret | undefined,
   keyName: string,
@@ -423,6 +424,7 @@ export function requestContext(
     baseUrl,
     operation,
     proxy,
+    secrets: [...secretsOf(key), ...secrets],
     key:
       key === undefined
         ? undefined

@@ -58,6 +58,8 @@ export class CohereTransport {
   readonly rateLimit: RateLimit | undefined;
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
+  /** Values that no text about a request may hold, other than the key. */
+  readonly secrets: readonly string[];
   readonly #proxies: ProxyAddresses | undefined;
   #dispatcher: RequestDispatcher | undefined;
   #pool: ConnectionPool | undefined;
@@ -87,6 +89,7 @@ export class CohereTransport {
       settings.dispatcher === undefined
         ? readProxyVariables(process.env, settings.baseUrl)
         : undefined;
+    this.secrets = secretsOf(settings, this.#proxies);
   }
 
   /** The proxy on the way, without user and password; unknown where the app brings its own dispatcher. */
@@ -275,6 +278,23 @@ export async function diagnoseStubbedUndici(): Promise<Diagnosis | undefined> {
           'Or pass the option dispatcher: an object with the methods of an undici Dispatcher that works on Bun.',
         ],
       });
+}
+
+/** Returns the values of the option `headers` without their scheme, and the password of the proxy, or its token. */
+function secretsOf(
+  { headers }: TransportSettings,
+  proxies: ProxyAddresses | undefined,
+): readonly string[] {
+  const proxy = proxies?.httpsProxy || proxies?.httpProxy;
+  const { username, password } = new URL(proxy || 'http://none');
+  const credential = password === '' ? username : password;
+  return [
+    ...Object.values(headers).map((value) => value.replace(/^(?:Bearer|Basic|Token)\s+/i, '')),
+    credential,
+    credential.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    ),
+  ];
 }
 
 function commonHeaders(settings: TransportSettings): string[] {

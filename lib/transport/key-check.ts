@@ -5,7 +5,11 @@ import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from '../diagnosis/errors.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
-import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.js';
+import {
+  describeTarget,
+  type ReceivedResponse,
+  type RequestContext,
+} from '../diagnosis/request-context.js';
 import { abortable } from './abortable.js';
 import type { ApiKeyHolder, KeyAnswer } from './api-key-holder.js';
 import { isObject, readJson, UnusableResponse } from './attempt-failure.js';
@@ -259,11 +263,7 @@ function question(
   };
 }
 
-function judgeModel(
-  response: ReceivedResponse,
-  { baseUrl, operation }: RequestContext,
-  model: string,
-): void {
+function judgeModel(response: ReceivedResponse, context: RequestContext, model: string): void {
   const answer = readJson(response);
   const endpoints = isObject(answer) ? answer['endpoints'] : undefined;
   if (!Array.isArray(endpoints)) {
@@ -273,7 +273,7 @@ function judgeModel(
     throw createError(
       createDiagnosis('COHERE_MODEL_NOT_FOUND', {
         title: `The model ${model} does not serve rerank.`,
-        detail: `${baseUrl}${operation.path} names other endpoints: ${endpoints.filter((name) => typeof name === 'string').join(', ') || 'none'}.`,
+        detail: `${describeTarget(context)} names other endpoints: ${endpoints.filter((name) => typeof name === 'string').join(', ') || 'none'}.`,
         upstream: { status: response.status },
       }),
     );

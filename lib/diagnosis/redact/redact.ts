@@ -1,6 +1,8 @@
 import type { ReceivedResponse } from '../request-context.js';
-import { shorten } from './clean-text.js';
-import { REDACTED, redactKnownSecrets } from './known-secret.js';
+import { shorten, toOneLine } from './clean-text.js';
+import { HIDDEN, hideSecrets, holdsSecret } from './known-secret.js';
+
+const REDACTED = '[redacted]';
 
 /** What is longer is cut, so that no input takes long. */
 const MAX_READ = 16_384;
@@ -21,32 +23,42 @@ const LONG_RUN = /[A-Za-z0-9+/=_.%~-]{20,}/g;
 const RANDOM_CHARACTERS = 16;
 
 /**
- * Removes credentials from a text of an upstream: the given secrets in every form they may
- * be written in, what follows `Bearer` or `Authorization:`, and long runs that look random. UUIDs
- * and model ids stay, since the reader needs them.
+ * Returns a text of an upstream without credentials. A text that holds a part of one of the given secrets is
+ * hidden whole; else what follows `Bearer` or `Authorization:`, and long runs that look random, are taken out.
+ * UUIDs and model ids stay, since the reader needs them.
  *
- * @param secrets what is known to be secret, e.g. the key the request was sent with
+ * @param secrets known secrets, e.g. the key that the request was sent with
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  return redactAddresses(redactKnownSecrets(shorten(text, MAX_READ), secrets))
+  const read = shorten(text, MAX_READ);
+  if (holdsSecret(read, secrets)) {
+    return HIDDEN;
+  }
+  return redactAddresses(read)
     .replace(CREDENTIAL_FIELD, `$1$2${REDACTED}`)
     .replace(BEARER, `$1$2${REDACTED}`)
     .replace(ENCODED_RUN, REDACTED)
     .replace(LONG_RUN, (run) => (looksRandom(run) ? REDACTED : run));
 }
 
+/** Returns a text of an upstream as it may be shown: one line, without credentials, bounded. */
+export function showable(text: string, secrets: readonly string[] = [], limit?: number): string {
+  return shorten(redact(toOneLine(text), secrets), limit);
+}
+
 /** More than any error of Cohere's; what follows is cut off. */
 const MAX_BODY = 65_536;
 
 /**
- * A response of which the caller may see everything: the secrets that the request was sent with are taken out of
- * body and headers. JSON stays JSON unless a secret was hidden behind escapes.
+ * Returns a response that its caller may see whole: a header or a body that holds a part of a secret is hidden.
+ * JSON stays JSON.
  */
 export function redactResponse(
   response: ReceivedResponse,
   secrets: readonly string[],
 ): ReceivedResponse {
-  const clean = (text: string): string => redactKnownSecrets(text, secrets);
+  const clean = (text: string): string => hideSecrets(text, secrets);
+  const body = response.body.slice(0, MAX_BODY);
   const headers = Object.entries(response.headers).map(([name, value]) => [
     name,
     typeof value === 'object' ? value.map(clean) : value === undefined ? undefined : clean(value),
@@ -54,7 +66,7 @@ export function redactResponse(
   return {
     status: response.status,
     headers: Object.fromEntries(headers),
-    body: clean(response.body.slice(0, MAX_BODY)),
+    body: holdsSecret(body, secrets) ? JSON.stringify({ message: HIDDEN }) : body,
   };
 }
 

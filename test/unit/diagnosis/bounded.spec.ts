@@ -38,6 +38,8 @@ const WORST = [
 ];
 
 // A pattern of quadratic cost needs half a minute for each of these; the limit is for a machine that does other things too.
+const KNOWN = { ...RERANK, secrets: [CANARY] };
+
 describe.each(WORST)('a quarter of a megabyte of %j', (part) => {
   const text = part.repeat(Math.ceil(SIZE / part.length));
 
@@ -45,7 +47,7 @@ describe.each(WORST)('a quarter of a megabyte of %j', (part) => {
     for (const type of ['text/html', 'application/json', 'text/plain']) {
       for (const status of [200, 400, 401, 403, 404, 429, 503]) {
         const headers = { 'content-type': type, 'x-debug-trace-id': text, location: text };
-        const diagnosis = classifyResponse({ status, headers, body: text }, RERANK, [CANARY]);
+        const diagnosis = classifyResponse({ status, headers, body: text }, KNOWN);
         expect(diagnosis.detail.length).toBeLessThan(1_000);
       }
     }

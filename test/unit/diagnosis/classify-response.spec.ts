@@ -232,7 +232,9 @@ describe('the request id', () => {
   it('is left out when the key itself looks like one', () => {
     const response = json(401, 'x', { 'x-debug-trace-id': id });
 
-    expect(classifyResponse(response, RERANK, [id]).upstream?.requestId).toBeUndefined();
+    expect(
+      classifyResponse(response, { ...RERANK, secrets: [id] }).upstream?.requestId,
+    ).toBeUndefined();
   });
 
   it('is left out when it is no id, but an echoed key', () => {
@@ -272,9 +274,14 @@ describe('an answer that cannot be believed', () => {
   });
 
   it('needs no response to be told', () => {
-    const diagnosis = diagnoseInvalidResponse(RERANK, `it holds ${CANARY}`, undefined, [CANARY]);
+    const diagnosis = diagnoseInvalidResponse(
+      { ...RERANK, secrets: [CANARY] },
+      `it holds ${CANARY}`,
+    );
 
-    expect(diagnosis.detail).toBe('api.cohere.com/v2/rerank answered, but it holds [redacted].');
+    expect(diagnosis.detail).toBe(
+      'api.cohere.com/v2/rerank answered, but [hidden: it contains part of the key].',
+    );
     expect(diagnosis.upstream).toBeUndefined();
   });
 

@@ -17,6 +17,7 @@ import { createError } from '../../../lib/diagnosis/errors.js';
 import { renderReport, renderTerminal } from '../../../lib/diagnosis/render/render-report.js';
 
 const RUNS = 10_000;
+const KNOWN = { ...RERANK, secrets: [CANARY] };
 const TRACES = tracesOf(CANARY);
 
 /** Fails with the smallest input for which the property does not hold; returns how many were tried. */
@@ -110,7 +111,7 @@ describe('any response', () => {
     const runs = check(
       fc.property(status, body, headers, (given, text, fields) => {
         const response = { status: given, headers: fields, body: text };
-        const diagnosis = classifyResponse(response, RERANK, [CANARY]);
+        const diagnosis = classifyResponse(response, KNOWN);
 
         expectNoTrace(JSON.stringify(diagnosis));
         return (
@@ -129,7 +130,7 @@ describe('any response', () => {
     const runs = check(
       fc.property(status, body, headers, (given, text, fields) => {
         const response = { status: given, headers: fields, body: text };
-        const diagnosis = diagnoseInvalidResponse(RERANK, text, response, [CANARY]);
+        const diagnosis = diagnoseInvalidResponse(KNOWN, text, response);
 
         expectNoTrace(JSON.stringify(diagnosis));
         return isWhole(diagnosis) && !CATALOGUE[diagnosis.code].aboutKey;
@@ -144,7 +145,7 @@ describe('any response', () => {
     const runs = check(
       fc.property(status, body, fc.integer({ min: -5, max: 200 }), (given, text, width) => {
         const response = { status: given, headers: {}, body: text };
-        const diagnosis = classifyResponse(response, RERANK, [CANARY]);
+        const diagnosis = classifyResponse(response, KNOWN);
         const three = [diagnosis, diagnosis, diagnosis];
         const json = renderJson(three);
         const annotation = renderGithubAnnotation(three);

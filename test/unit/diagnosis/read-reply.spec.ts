@@ -1,3 +1,4 @@
+import { HIDDEN } from '../../../lib/diagnosis/redact/known-secret.js';
 import { describe, expect, it } from 'vitest';
 import { isRequestId, readReply } from '../../../lib/diagnosis/read-reply.js';
 import type { ReceivedResponse } from '../../../lib/diagnosis/request-context.js';
@@ -66,7 +67,7 @@ describe('the message of a response', () => {
   it('is for matching as it was, and for showing without the key', () => {
     expect(reply(`bad ${CANARY}`, {}, [CANARY])).toMatchObject({
       said: `bad ${CANARY}`,
-      message: 'bad [redacted]',
+      message: HIDDEN,
     });
   });
 });
@@ -132,7 +133,7 @@ describe('where a redirect points to', () => {
   it('holds no key in its host', () => {
     const location = `https://${CANARY.toLowerCase()}.example/`;
 
-    expect(reply('', { location }, [CANARY]).location).toBe('https:[redacted].example');
+    expect(reply('', { location }, [CANARY]).location).toBe(HIDDEN);
   });
 
   it('is cut where the host is endless', () => {

@@ -1,129 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { isRequestId } from '../../../lib/diagnosis/read-reply.js';
-import { redactKnownSecrets } from '../../../lib/diagnosis/redact/known-secret.js';
+import { HIDDEN } from '../../../lib/diagnosis/redact/known-secret.js';
 import { redact, redactAddresses, redactResponse } from '../../../lib/diagnosis/redact/redact.js';
-import { CANARY, tracesOf, writtenForms } from './fixtures.js';
+import { CANARY } from './fixtures.js';
 
 describe('a known secret', () => {
-  it.each(writtenForms(CANARY))('is taken out of a text that holds %s', (form) => {
-    const shown = redact(`before ${form} after`, [CANARY]);
-
-    expect(shown).toMatch(/^before .*\[redacted\].* after$/s);
-    expect(tracesOf(CANARY).filter((trace) => shown.toLowerCase().includes(trace))).toEqual([]);
+  it('hides the whole text, since no output is worth a clever cut', () => {
+    expect(redact(`invalid key ${CANARY} for model x`, [CANARY])).toBe(HIDDEN);
   });
 
-  it('is taken out where the text was cut inside it', () => {
-    expect(redact(`invalid key ${CANARY.slice(0, 5)}`, [CANARY])).toBe('invalid key [redacted]');
-  });
-
-  it('may hold white space, quotes and characters outside ASCII', () => {
-    const secret = 'кey "with" & \n<all> é😀';
-    const shown = redact(JSON.stringify({ secret, url: encodeURIComponent(secret) }), [secret]);
-
-    expect(shown).not.toMatch(/with|D0%BA|all/);
-  });
-
-  it.each(['', 'x', 'xx', 'Bearer '])('is found in base64 after "%s"', (before) => {
-    const encoded = Buffer.from(`${before}${CANARY}`).toString('base64');
-
-    expect(redactKnownSecrets(`got ${encoded}.`, [CANARY])).toBe('got [redacted].');
-  });
-
-  it('is found as HTML, where it holds what HTML escapes', () => {
-    const shown = redactKnownSecrets('got a1&amp;&lt;b2&gt;&quot;c3&amp;&lt;d4.', [
-      'a1&<b2>"c3&<d4',
-    ]);
-
-    expect(shown).toBe('got [redacted].');
-  });
-
-  it('does not take ordinary words out because it is short', () => {
-    expect(redact('model not found', ['abc', ''])).toBe('model not found');
+  it('is looked for before anything is taken out of the text', () => {
+    expect(redact(`Authorization: Bearer ${CANARY.slice(0, 9)}`, [CANARY])).toBe(HIDDEN);
   });
 
   it('leaves a text without it as it is', () => {
-    expect(redact('model not found', [CANARY])).toBe('model not found');
-  });
-});
-
-const groupsOf = (size: number, separator: string): string =>
-  (CANARY.match(new RegExp(`.{1,${size}}`, 'g')) ?? []).join(separator);
-const escaped = (write: (code: number) => string): string =>
-  Array.from(CANARY, (character) => write(character.charCodeAt(0))).join('');
-
-describe('a key that a gateway names by a part of it is not shown', () => {
-  const first = CANARY.slice(0, 4);
-  const last = CANARY.slice(-4);
-  it.each([
-    ['its ends around a mask', `${first}****${last}`],
-    ['its ends around dots', `${first}...${last}`],
-    ['its ends around an ellipsis', `${first}…${last}`],
-    ['its ends around bullets', `${first}••••••••${last}`],
-    ['its ends around x', `${first}xxxxxxxx${last}`],
-    ['its beginning before a mask', `${CANARY.slice(0, 3)}***`],
-    ['its end after a mask', `****${last}`],
-    ['its ends around a word', `${first}[MASKED]${last}`],
-    ['its first seven characters', CANARY.slice(0, 7)],
-    ['its last seven characters', CANARY.slice(-7)],
-    ['its first four characters', first],
-    ['groups of seven', groupsOf(7, ' ')],
-    ['groups of four with dashes', groupsOf(4, '-')],
-    ['one character at a time', groupsOf(1, ' ')],
-    ['lines of ten', groupsOf(10, '\n')],
-    ['\\x51', escaped((code) => `\\x${code.toString(16)}`)],
-    ['\\u{51}', escaped((code) => `\\u{${code.toString(16)}}`)],
-    ['octal', escaped((code) => `\\${code.toString(8).padStart(3, '0')}`)],
-    ['hexadecimal entities', escaped((code) => `&#x${code.toString(16)};`)],
-    ['spaced hex', escaped((code) => `${code.toString(16)} `)],
-    ['hex with colons', escaped((code) => `${code.toString(16)}:`)],
-    ['a list of bytes', escaped((code) => `0x${code.toString(16)}, `)],
-    ['percent, twice', escaped((code) => `%25${code.toString(16)}`)],
-    [
-      'percent, every other character',
-      CANARY.replace(
-        /(.)(.)/g,
-        (_pair, one: string, other: string) => `${one}%${other.charCodeAt(0).toString(16)}`,
-      ),
-    ],
-    [
-      'base64 in lines',
-      Buffer.from(`Bearer ${CANARY}`).toString('base64').replace(/.{16}/g, '$&\n'),
-    ],
-  ])('%s', (_form, form) => {
-    const shown = redactKnownSecrets(`no: "${form}" is bad`, [CANARY]);
-
-    expect(shown).toMatch(/^no: "?\[redacted\].*is bad$/s);
-    expect(shown.replace(/\[redacted\]/g, '')).not.toMatch(/[Qc4]A?n?4r|xx|••/);
-    for (let at = 0; at + 3 <= CANARY.length; at += 1) {
-      expect(shown).not.toContain(CANARY.slice(at, at + 3));
-    }
-  });
-});
-
-describe('a key that is short, or made of words, does not shred messages', () => {
-  const message =
-    'the list of documents must not be empty; local model rerank-v5.0-fast not found, see the token page in production';
-
-  it.each([
-    'a',
-    'no',
-    'key',
-    'EMPTY',
-    'token',
-    'local-dev-token',
-    'rerank-production-key',
-    'page-key',
-  ])('%s', (secret) => {
-    expect(redact(message, [secret])).toBe(
-      secret === 'token' ? message.replace('token', '[redacted]') : message,
-    );
-  });
-
-  it('and is taken out where all of it is there', () => {
-    expect(redact('key EMPTY is invalid', ['EMPTY'])).toBe('key [redacted] is invalid');
-    expect(redact('key local-dev-token is invalid', ['local-dev-token'])).toBe(
-      'key [redacted] is invalid',
-    );
+    expect(redact('model not found', [CANARY, 'abc', ''])).toBe('model not found');
   });
 });
 
@@ -155,10 +46,9 @@ describe('a response that is handed on', () => {
     );
 
     expect(JSON.parse(body)).toEqual({
-      message: 'bad [redacted]',
-      id: '07734bd2-2473-4f07-94e1-0d9f0e6843cf',
+      message: HIDDEN,
     });
-    expect(headers).toEqual({ 'x-echo': ['Bearer [redacted]'], 'x-key': '[redacted]' });
+    expect(headers).toEqual({ 'x-echo': [HIDDEN], 'x-key': HIDDEN });
     expect(status).toBe(401);
   });
 

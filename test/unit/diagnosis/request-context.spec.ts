@@ -7,7 +7,8 @@ import {
   hostsOf,
   targetOf,
 } from '../../../lib/diagnosis/request-context.js';
-import { GATEWAY, RERANK } from './fixtures.js';
+import { HIDDEN } from '../../../lib/diagnosis/redact/known-secret.js';
+import { CANARY, GATEWAY, RERANK } from './fixtures.js';
 
 describe('whom a request was for', () => {
   it.each([
@@ -75,6 +76,20 @@ describe('whom a request was for', () => {
     ]);
     expect(hostsOf({ ...RERANK, baseUrl: 'nowhere', proxy: undefined })).toEqual([]);
     expect(hostsOf(undefined)).toEqual([]);
+  });
+});
+
+describe('an address that holds a part of the key', () => {
+  it.each([
+    [`https://host/x/${CANARY}/`, `host/${HIDDEN}/v2/rerank`],
+    [`https://host/${CANARY.slice(5, 20)}`, `host/${HIDDEN}/v2/rerank`],
+    [`https://host/${Buffer.from(CANARY).toString('base64url')}`, `host/${HIDDEN}/v2/rerank`],
+    [`https://${CANARY}.example/x`, `${HIDDEN}/x/v2/rerank`],
+  ])('is named without it: %s', (baseUrl, shown) => {
+    const context = { ...RERANK, baseUrl, secrets: [CANARY] };
+
+    expect(describeTarget(context)).toBe(shown);
+    expect(targetOf(context).name.toLowerCase()).not.toContain(CANARY.slice(0, 8).toLowerCase());
   });
 });
 
