@@ -11,7 +11,7 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
 import { COHERE_CALL_SITE, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
-import { OPTION_NAMES } from './config/settings.schema.js';
+import { OPTION_NAMES } from './config/settings.js';
 import { createDiagnosis } from './diagnosis/create-diagnosis.js';
 import type { Diagnosis } from './diagnosis/diagnosis.interface.js';
 import { createError } from './diagnosis/errors.js';

@@ -60,9 +60,6 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
 }
 
 function schemeStep(text: string): string | undefined {
-  if (/^["'`]/.test(text)) {
-    return 'Remove the quotation marks around the value.';
-  }
   if (text.startsWith('//')) {
     return 'Write https: in front of it.';
   }

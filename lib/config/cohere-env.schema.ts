@@ -6,7 +6,7 @@ import { isCohereHost } from './base-url.js';
 import { nearMisses } from './api-key/missing-key.js';
 import { settingDiagnosis } from './setting-problem.js';
 import { type CohereEnv, type Setting, SETTINGS } from './settings.js';
-import { VARIABLES } from './settings.schema.js';
+import { schemaOf } from './settings.schema.js';
 
 const NOT_BLANK = Joi.string().trim().min(1).required();
 
@@ -26,11 +26,15 @@ const apiKey = Joi.any()
   })
   .error((reports) => retold(reports, keyMessage));
 
+/** `COHERE_TIMEOUT_MS=` in a .env file, or ${COHERE_TIMEOUT_MS:-} in Compose, means: not set. */
+const BLANK = Joi.string().trim().valid('');
+
 const settings = Object.fromEntries(
-  Object.values<Setting>(SETTINGS).flatMap((setting) => {
-    const schema = VARIABLES[setting.variable ?? ''];
-    return schema === undefined ? [] : [[setting.variable, withOwnMessage(schema, setting)]];
-  }),
+  Object.values<Setting>(SETTINGS).flatMap((setting) =>
+    setting.variable === undefined || setting.rule.kind === 'apiKey'
+      ? []
+      : [[setting.variable, withOwnMessage(setting, setting.variable)]],
+  ),
 );
 
 /**
@@ -64,16 +68,12 @@ function allProblems(schema: ObjectSchema<CohereEnv>): ObjectSchema<CohereEnv> {
   return Object.assign(schema, { _preferences: { abortEarly: false } });
 }
 
-function withOwnMessage(schema: Joi.Schema, setting: Setting): Joi.Schema {
-  const { variable = '' } = setting;
-  const { title, fix } = settingDiagnosis({
-    name: variable,
-    origin: variable,
-    value: undefined,
-    setting,
-    secrets: [],
-  });
-  return schema.error((reports) => retold(reports, () => oneLine(title, fix)));
+function withOwnMessage(setting: Setting, name: string): Joi.Schema {
+  const wrong = { setting, name, isVariable: true, value: undefined };
+  const { title, fix } = settingDiagnosis(wrong, [], name);
+  return schemaOf(setting)
+    .empty(BLANK)
+    .error((reports) => retold(reports, () => oneLine(title, fix)));
 }
 
 /** One report per variable, with our words, and without the value. */

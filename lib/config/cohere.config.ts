@@ -22,19 +22,8 @@ export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleO
   const environment = { variables: process.env, workingDirectory: currentDirectory() };
   try {
     const { settings, keySource } = await resolveConfiguration({}, environment);
-    const { apiKeyHeader, organizationId, model } = settings;
-    const { timeoutMs, maxRetries, concurrency, startupCheck } = settings;
-    return {
-      apiKey: keyPlace(keySource.name),
-      apiKeyHeader,
-      organizationId,
-      baseUrl: addressOf(settings),
-      model,
-      timeoutMs,
-      maxRetries,
-      concurrency,
-      startupCheck,
-    };
+    const { headers: _headers, rerankPath: _path, ...options } = settings;
+    return { ...options, apiKey: keyPlace(keySource.name), baseUrl: addressOf(settings) };
   } catch (error) {
     if (error instanceof DiagnosedError) {
       return {};

@@ -1,69 +1,29 @@
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { closestName } from './closest-name.js';
-import { settingDiagnosis } from './setting-problem.js';
-import { OTHER_VARIABLES, SETTINGS, type Setting } from './settings.js';
 import { describeOrigin, originOf, readEnvFiles } from './env-files.js';
+import type { Variables, WrongSetting } from './read-settings.js';
 import type { ConfigurationEnvironment, Notice } from './resolved-configuration.interface.js';
-import {
-  ALL_PROBLEMS,
-  VARIABLES,
-  VARIABLES_SCHEMA,
-  type VariableValues,
-} from './settings.schema.js';
+import { settingDiagnosis } from './setting-problem.js';
+import { OTHER_VARIABLES, type Setting, SETTINGS } from './settings.js';
 
 const OUR_VARIABLES = [
-  'COHERE_API_KEY',
-  ...Object.keys(VARIABLES),
+  ...Object.values<Setting>(SETTINGS).flatMap(({ variable }) => variable ?? []),
   ...Object.keys(OTHER_VARIABLES),
 ];
-const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);
 
-export interface VariablesRead {
-  readonly values: VariableValues;
-  /** Names of the variables that hold what they cannot hold. */
-  readonly invalid: readonly string[];
-}
-
-/** Checks our variables, and touches no other: they stay out of Joi's errors altogether. */
-export function readVariables(
-  variables: Readonly<Record<string, string | undefined>>,
-): VariablesRead {
-  const ours = Object.fromEntries(Object.keys(VARIABLES).map((name) => [name, variables[name]]));
-  const { error, value } = VARIABLES_SCHEMA.validate(ours, ALL_PROBLEMS);
-  return {
-    values: value ?? {},
-    invalid: [...new Set(error?.details.map(({ path }) => String(path[0])))],
-  };
-}
-
-/** Looks at the `.env` files to say where the value came from. */
-export async function variableProblems(
-  invalid: readonly string[],
+/** Reads the `.env` files to tell where the value came from. */
+export async function variableProblem(
+  wrong: WrongSetting,
   environment: ConfigurationEnvironment,
   secrets: readonly string[],
-): Promise<Diagnosis[]> {
-  if (invalid.length === 0) {
-    return [];
-  }
+): Promise<Diagnosis> {
   const files = await readEnvFiles(environment);
-  const problems = await Promise.all(
-    invalid.map(async (name): Promise<Diagnosis[]> => {
-      const setting = NAMED_SETTINGS.find(({ variable }) => variable === name);
-      const value = environment.variables[name];
-      if (setting === undefined || value === undefined) {
-        return [];
-      }
-      const origin = describeOrigin(name, await originOf(name, value, files, environment));
-      return [settingDiagnosis({ name, origin, value, setting, secrets })];
-    }),
-  );
-  return problems.flat();
+  const origin = await originOf(wrong.name, String(wrong.value), files, environment);
+  return settingDiagnosis(wrong, secrets, describeOrigin(wrong.name, origin));
 }
 
 /** Variables that are not read, but whose names are so near to ours that they may have been meant for us. */
-export function misspelledVariables(
-  variables: Readonly<Record<string, string | undefined>>,
-): Notice[] {
+export function misspelledVariables(variables: Variables): Notice[] {
   return Object.keys(variables)
     .filter((name) => /^COHERE_/i.test(name))
     .flatMap((name): Notice[] => {

@@ -5,9 +5,10 @@ import { isApiKeyOption } from './api-key/api-key-option.js';
 import { type ResolvedKey, resolveKey } from './api-key/resolve-key.js';
 import { isCohereHost, normalizeBaseUrl } from './base-url.js';
 import { type CohereModuleOptions, SETTINGS } from './settings.js';
-import { extraProblems, optionProblems } from './read-options.js';
-import { misspelledVariables, readVariables, variableProblems } from './read-variables.js';
-import { keyHeaderOf, resolveSettings, variablesOverriddenBy } from './resolve-settings.js';
+import { readSettings, type Variables, wrongExtras } from './read-settings.js';
+import { misspelledVariables, variableProblem } from './read-variables.js';
+import { toSettings } from './resolve-settings.js';
+import { misplacedDiagnoses, notOptions, settingDiagnosis } from './setting-problem.js';
 import type {
   CohereSettings,
   ConfigurationEnvironment,
@@ -29,31 +30,33 @@ export async function resolveConfiguration(
   extras: object = {},
 ): Promise<ResolvedConfiguration> {
   const given = options === undefined ? {} : options;
-  const readable: CohereModuleOptions = typeof given === 'object' && given !== null ? given : {};
-  const { values, invalid } = readVariables(environment.variables);
-  const overridden = variablesOverriddenBy(readable);
+  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+  const readable: CohereModuleOptions = isObject ? given : {};
+  const read = readSettings(readable, environment.variables);
 
   // A wrong form of the option is among the problems of the options, and there is no key to look at.
   const key = await resolveKey(
     readable.apiKey === undefined || isApiKeyOption(readable.apiKey) ? readable.apiKey : false,
     environment,
-    isCohereHost(readable.baseUrl ?? values['COHERE_BASE_URL']),
+    isCohereHost(read.values.get('baseUrl')),
   );
   const secrets = secretsOf(readable, key, environment);
+  const wrong = [...read.wrong, ...wrongExtras(extras)];
   const settingProblems = [
-    ...optionProblems(given, secrets, keyHeaderOf(readable, values)),
-    ...extraProblems(extras, secrets),
-    ...(await variableProblems(
-      invalid.filter((name) => !overridden.includes(name)),
-      environment,
-      secrets,
+    ...(isObject ? [] : [notOptions(given, secrets)]),
+    ...wrong.filter(({ isVariable }) => !isVariable).map((one) => settingDiagnosis(one, secrets)),
+    ...misplacedDiagnoses(read.misplaced, secrets),
+    ...(await Promise.all(
+      wrong
+        .filter(({ isVariable }) => isVariable)
+        .map((one) => variableProblem(one, environment, secrets)),
     )),
   ];
   const error = errorFor(settingProblems, key.problem);
   if (error !== undefined) {
     throw error;
   }
-  const settings = resolveSettings(readable, values);
+  const settings = toSettings(read.values);
   const misplaced = keyAsModel(readable, settings, key);
   if (misplaced !== undefined) {
     throw createError(misplaced);
@@ -64,9 +67,9 @@ export async function resolveConfiguration(
     apiKey: key.key,
     notices: [
       ...key.notices,
-      ...plainHttpNotice(readable, values['COHERE_BASE_URL'], settings, key),
+      ...plainHttpNotice(readable, environment.variables, settings, key),
       ...misspelledVariables(environment.variables),
-      ...invalid.map(ignoredVariable),
+      ...read.ignored.map(ignoredVariable),
     ],
     describeApiKey: () => key.describe(),
     describeVerdict: async (diagnosis) => withKey(diagnosis, key),
@@ -80,7 +83,7 @@ function errorFor(
   const [first] = settingProblems;
   if (first !== undefined) {
     const problems = keyProblem === undefined ? [] : [keyProblem];
-    return new ConfigurationError(first, [...settingProblems, ...problems]);
+    return new ConfigurationError(first, [...problems, ...settingProblems]);
   }
   // `apiKey: { env }` without the name of a variable is a wrong option, not a wrong key.
   return keyProblem === undefined ? undefined : createError(keyProblem);
@@ -134,7 +137,7 @@ function keyAsModel(
 
 function plainHttpNotice(
   options: CohereModuleOptions,
-  variable: unknown,
+  { COHERE_BASE_URL = '' }: Variables,
   settings: CohereSettings,
   key: ResolvedKey,
 ): Notice[] {
@@ -143,7 +146,7 @@ function plainHttpNotice(
     return [];
   }
   const name =
-    options.baseUrl === undefined && variable !== undefined ? 'COHERE_BASE_URL' : 'baseUrl';
+    options.baseUrl === undefined && COHERE_BASE_URL.trim() !== '' ? 'COHERE_BASE_URL' : 'baseUrl';
   return [
     {
       level: 'warn',

@@ -1,112 +1,69 @@
 import { inspect } from 'node:util';
-import { normalizeBaseUrl, RERANK_PATH } from './base-url.js';
+import { normalizeBaseUrl } from './base-url.js';
+import { readSettings, type Variables } from './read-settings.js';
 import type { CohereSettings } from './resolved-configuration.interface.js';
-import { type CohereModuleOptions, type Setting, type SettingRule, SETTINGS } from './settings.js';
 import {
-  ALL_PROBLEMS_AS_GIVEN,
-  COMPLETE_SCHEMA,
-  keyHeaderName,
+  type CohereModuleOptions,
   namesWithin,
   OPTION_NAMES,
-  shorthandOf,
-  type VariableValues,
-} from './settings.schema.js';
+  type Setting,
+  SETTINGS,
+} from './settings.js';
 
-const ROWS = Object.entries<Setting>(SETTINGS);
+type SettingValues = ReadonlyMap<string, unknown>;
 
-/** Options win over the environment, and that over the defaults. Both have been checked. */
+/**
+ * The settings of options and variables that are known to be valid.
+ *
+ * @throws TypeError when they are not; it contains no value
+ */
 export function resolveSettings(
   options: CohereModuleOptions,
-  variables: VariableValues,
+  variables: Variables,
 ): CohereSettings {
-  const given = optionsBySetting(options);
-  const found = new Map(
-    ROWS.flatMap(([name, { rule, variable = '', default: usual }]) => {
-      const value = given.get(name) ?? variables[variable] ?? usual;
-      return value === undefined ? [] : [[name, normalize(rule, value)]];
-    }),
-  );
-  const { error, value } = COMPLETE_SCHEMA.validate(grouped(found), {
-    ...ALL_PROBLEMS_AS_GIVEN,
-    context: { keyHeader: keyHeaderOf(options, variables) },
-  });
-  if (error !== undefined) {
-    // Joi's own error holds every value.
-    throw new TypeError(`not checked: ${error.details.map(({ path }) => path.join('.')).join()}`);
+  const { values, wrong } = readSettings(options, variables);
+  if (wrong.length > 0) {
+    throw new TypeError(`not valid: ${wrong.map(({ name }) => name).join()}`);
   }
-  const baseUrl = given.get('baseUrl') ?? variables['COHERE_BASE_URL'];
-  const address = normalizeBaseUrl(typeof baseUrl === 'string' ? baseUrl : value.baseUrl);
-  return {
-    ...value,
-    headers: uninspected({ ...value.headers }),
-    rerankPath: 'url' in address ? address.rerankPath : RERANK_PATH,
+  return toSettings(values);
+}
+
+/** The settings as the rest of the library takes them: groups as objects, the address in its parts. */
+export function toSettings(values: SettingValues): CohereSettings {
+  const { baseUrl, headers, ...others } = grouped(values);
+  const address = normalizeBaseUrl(typeof baseUrl === 'string' ? baseUrl : '');
+  const settings = {
+    ...others,
+    ...('url' in address ? { baseUrl: address.url, rerankPath: address.rerankPath } : {}),
+    headers: uninspected(typeof headers === 'object' ? { ...headers } : {}),
   };
+  if (!isComplete(settings)) {
+    throw new TypeError('a setting that has a default is missing');
+  }
+  return settings;
 }
 
-/** The header of the key in lower case; where the setting is wrong, that of the default. */
-export function keyHeaderOf(options: CohereModuleOptions, variables: VariableValues): string {
-  const name: unknown = options.apiKeyHeader ?? variables['COHERE_API_KEY_HEADER'];
-  return (
-    (typeof name === 'string' ? keyHeaderName(name) : undefined) ?? SETTINGS.apiKeyHeader.default
-  );
-}
-
-/** The variables that an option makes meaningless: what they hold must not stop the boot. */
-export function variablesOverriddenBy(options: CohereModuleOptions): string[] {
-  const given = optionsBySetting(options);
-  return ROWS.flatMap(([name, { variable }]) =>
-    variable !== undefined && given.has(name) ? [variable] : [],
-  );
-}
-
-/** `startupCheck: 'model'` as `startupCheck.mode`; without what is left out. */
-function optionsBySetting(options: CohereModuleOptions): ReadonlyMap<string, unknown> {
-  return new Map(
-    Object.entries(options)
-      .flatMap(([name, value]): [string, unknown][] => {
-        if (namesWithin(name).length === 0) {
-          return [[name, value]];
-        }
-        if (typeof value !== 'object' || value === null) {
-          const shorthand = shorthandOf(name);
-          return shorthand === undefined ? [] : [[shorthand.name, value]];
-        }
-        return Object.entries(value).map(([inner, content]) => [`${name}.${inner}`, content]);
-      })
-      .filter(([, value]) => value !== undefined),
-  );
-}
-
-function grouped(found: ReadonlyMap<string, unknown>): Record<string, unknown> {
+function grouped(values: SettingValues): Record<string, unknown> {
   return Object.fromEntries(
-    OPTION_NAMES.flatMap((name): [string, unknown][] => {
-      const inner = namesWithin(name).flatMap((within): [string, unknown][] => {
-        const value = found.get(`${name}.${within}`);
-        return value === undefined ? [] : [[within, value]];
-      });
-      if (inner.length > 0) {
-        return [[name, Object.fromEntries(inner)]];
-      }
-      return found.has(name) && name !== 'apiKey' ? [[name, found.get(name)]] : [];
+    OPTION_NAMES.filter((name) => name !== 'apiKey').flatMap((name): [string, unknown][] => {
+      const inner = namesWithin(name)
+        .map((within): [string, unknown] => [within, values.get(`${name}.${within}`)])
+        .filter(([, value]) => value !== undefined);
+      const value = inner.length > 0 ? Object.fromEntries(inner) : values.get(name);
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }
 
-function normalize({ kind }: SettingRule, value: unknown): unknown {
-  if (kind === 'baseUrl' && typeof value === 'string') {
-    const address = normalizeBaseUrl(value);
-    return 'url' in address ? address.url : value;
-  }
-  if (kind === 'headerName' && typeof value === 'string') {
-    return keyHeaderName(value);
-  }
-  if (kind === 'text' && typeof value === 'string') {
-    return value.trim();
-  }
-  return value;
+const NAMES_WITH_DEFAULT = Object.entries<Setting>(SETTINGS).flatMap(
+  ([name, { default: usual }]) => (usual === undefined ? [] : (name.split('.')[0] ?? name)),
+);
+
+function isComplete(settings: Record<string, unknown>): settings is CohereSettings {
+  return NAMES_WITH_DEFAULT.every((name) => settings[name] !== undefined);
 }
 
-/** Nest's container can be printed, and a header may hold a token of a gateway. */
+/** Nest's container can be printed, and a header may contain a token of a gateway. */
 export function uninspected<T extends object>(headers: T): T {
   return Object.defineProperty(headers, inspect.custom, {
     value: () => '[headers, not shown]',

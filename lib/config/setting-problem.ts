@@ -1,30 +1,41 @@
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { normalizeBaseUrl } from './base-url.js';
 import { closestName } from './closest-name.js';
 import { describeValue } from './describe-value.js';
-import { mustBe, type Setting, type SettingRule } from './settings.js';
+import { findQuotationMarks } from './quotation-marks.js';
+import type { MisplacedOption, WrongSetting } from './read-settings.js';
+import { EXTRAS, mustBe, namesWithin, OPTION_NAMES, type Setting } from './settings.js';
 
-/** A setting with a value it cannot have. */
-export interface SettingProblem {
-  /** As the one who set it wrote it: `COHERE_TIMEOUT_MS`, `startupCheck.timeoutMs`. */
-  readonly name: string;
-  /** Goes first in the detail: `COHERE_TIMEOUT_MS from .env:4`. */
-  readonly origin: string;
-  readonly value: unknown;
-  readonly setting: Setting;
-  /** What must not be shown, should the value hold it. */
-  readonly secrets: readonly string[];
-}
+const WHERE = 'an option of CohereModule';
 
-export function settingDiagnosis(problem: SettingProblem): Diagnosis {
-  const { name, origin, value, setting, secrets } = problem;
+/**
+ * A setting with a value that it cannot have.
+ *
+ * @param origin the place of a variable, such as `COHERE_TIMEOUT_MS from .env:4`
+ * @param secrets what must not be shown, should the value contain it
+ */
+export function settingDiagnosis(
+  wrong: WrongSetting,
+  secrets: readonly string[],
+  origin = `${wrong.name}, ${WHERE}`,
+): Diagnosis {
+  const { name, setting, header } = wrong;
+  if (header !== undefined) {
+    return headerDiagnosis(wrong, header);
+  }
   const allowed = mustBe(setting.rule);
   const unit = setting.unit === undefined ? '' : `, in ${setting.unit}`;
+  const step = stepFor(wrong);
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: `${name} must be ${allowed}.`,
-    detail: `${origin}: ${found(setting.rule, value, secrets)}`,
-    fix: [...suggestion(problem), `Set ${name} to ${allowed}${unit}${orLeaveOut(setting)}.`],
+    detail: `${origin}: ${found(wrong, secrets)}`,
+    fix:
+      setting.rule.kind === 'apiKey'
+        ? [
+            'Pass the key as a string, a function that returns it, { file: "/path" }, or { env: "NAME" }.',
+            'Leave apiKey out to use COHERE_API_KEY; pass false if this deployment needs no key.',
+          ]
+        : [step ?? `Set ${name} to ${allowed}${unit}${orLeaveOut(setting)}.`],
   });
 }
 
@@ -37,14 +48,58 @@ function orLeaveOut({ required, default: usual }: Setting): string {
     : `, or leave it out to use the default, ${usual}`;
 }
 
-function found(rule: SettingRule, value: unknown, secrets: readonly string[]): string {
-  if (rule.kind !== 'baseUrl' || typeof value !== 'string') {
-    return describeValue(value, secrets);
+/** The value, as far as it may be shown, and what is wrong with it. */
+function found({ setting, value, reason }: WrongSetting, secrets: readonly string[]): string {
+  switch (setting.rule.kind) {
+    case 'apiKey':
+      // A key given in a wrong form is still a key: only the kind of the value is told.
+      return typeof value === 'object' && value !== null ? keyShape(value) : describeKind(value);
+    case 'headers':
+      return typeof value === 'object' ? 'not a plain object' : describeKind(value);
+    default: {
+      // A query is where addresses carry tokens.
+      const shown =
+        typeof value === 'string' && setting.rule.kind === 'baseUrl'
+          ? value.replace(/[?#][^]*$/, '?…')
+          : value;
+      const quoted = quotesAround(value);
+      const wrong = quoted === undefined ? reason : `it ${quoted.predicate}`;
+      return [describeValue(shown, secrets), wrong].filter((text) => text !== undefined).join('; ');
+    }
   }
-  // A query is where addresses carry tokens.
-  const shown = describeValue(value.replace(/[?#][^]*$/, '?…'), secrets);
-  const result = normalizeBaseUrl(value);
-  return 'wrong' in result ? `${shown}; ${result.wrong}` : shown;
+}
+
+function quotesAround(value: unknown) {
+  return typeof value === 'string' ? findQuotationMarks(value.trim()) : undefined;
+}
+
+function describeKind(value: unknown): string {
+  return value === null ? 'null' : `a ${typeof value}`;
+}
+
+function keyShape(value: object): string {
+  if (Array.isArray(value)) {
+    return 'an array';
+  }
+  const known = ['file', 'env'].filter((name) => name in value);
+  return known.length === 0
+    ? 'an object with neither file nor env'
+    : known.length === 2
+      ? 'an object with both file and env'
+      : `an object whose ${known.join()} is not alone, or not a non-blank string`;
+}
+
+function headerDiagnosis({ reason = '' }: WrongSetting, header: string): Diagnosis {
+  const shown = describeValue(header);
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: `headers must not contain ${shown}.`,
+    detail: `headers, ${WHERE}: ${reason}`,
+    fix: [
+      reason.includes('contains the API key')
+        ? 'Remove the header, and give the key as apiKey or in COHERE_API_KEY.'
+        : `Remove ${shown} from headers, or correct its name and value.`,
+    ],
+  });
 }
 
 const SWITCHED_OFF = ['false', '0', 'no', 'none', 'never', 'disabled'];
@@ -57,43 +112,40 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 };
 
 /** The exact thing to write, where the value shows what was meant. */
-function suggestion({ name, value, setting: { rule, unit, variable } }: SettingProblem): string[] {
-  switch (rule.kind) {
-    case 'choice': {
-      const meant = choiceMeant(rule.values, value);
-      return meant === undefined ? [] : [`Write "${meant}".`];
-    }
-    case 'integer': {
-      const isWithin = (number: number) => number >= rule.min && number <= rule.max;
-      if (typeof value !== 'string') {
-        return [];
-      }
-      const [, digits, scale = ''] = /^\s*(\d{1,9})\s*([a-z]{0,3})\s*$/i.exec(value) ?? [];
-      if (digits === undefined) {
-        return [];
-      }
-      if (scale === '') {
-        return name !== variable && isWithin(Number(digits))
-          ? [
-              'Pass a number, not a string: ConfigService returns strings unless a schema converts them, as cohereEnvSchema does.',
-            ]
-          : [];
-      }
-      const factor = unit === undefined ? undefined : MILLISECONDS[scale.toLowerCase()];
-      const meant = Number(digits) * (factor ?? Number.NaN);
-      return isWithin(meant) ? [`Write ${meant}, without a unit.`] : [];
-    }
-    case 'baseUrl':
-      return addressStep(value);
-    default:
-      return [];
+function stepFor({
+  value,
+  setting: { rule, unit },
+  step,
+  isVariable,
+}: WrongSetting): string | undefined {
+  const quoted = quotesAround(value);
+  if (quoted !== undefined) {
+    return quoted.isWrapped
+      ? 'Remove the quotation marks around the value.'
+      : 'Remove the quotation mark.';
   }
-}
-
-function addressStep(value: unknown): string[] {
-  const result = typeof value === 'string' ? normalizeBaseUrl(value) : undefined;
-  const step = result !== undefined && 'wrong' in result ? result.step : undefined;
-  return step === undefined ? [] : [step];
+  if (rule.kind === 'choice') {
+    const meant = choiceMeant(rule.values, value);
+    return meant === undefined ? undefined : `Write "${meant}".`;
+  }
+  if (rule.kind === 'headers') {
+    return 'Write headers as { "X-Name": "value" }.';
+  }
+  if (rule.kind !== 'integer' || typeof value !== 'string') {
+    return step;
+  }
+  const [, digits, scale = ''] = /^\s*(\d{1,9})\s*([a-z]{0,3})\s*$/i.exec(value) ?? [];
+  const factor =
+    scale === '' ? 1 : unit === undefined ? undefined : MILLISECONDS[scale.toLowerCase()];
+  const meant = digits === undefined || factor === undefined ? Number.NaN : Number(digits) * factor;
+  if (!(meant >= rule.min && meant <= rule.max)) {
+    return undefined;
+  }
+  return scale !== ''
+    ? `Write ${meant}, without a unit.`
+    : isVariable
+      ? undefined
+      : 'Pass a number, not a string: ConfigService returns strings unless a schema converts them, as cohereEnvSchema does.';
 }
 
 function choiceMeant(values: readonly string[], value: unknown): string | undefined {
@@ -106,4 +158,60 @@ function choiceMeant(values: readonly string[], value: unknown): string | undefi
     : typeof value === 'string'
       ? closestName(text, values)
       : undefined;
+}
+
+/** Options that do not exist, and groups that are no objects. */
+export function misplacedDiagnoses(
+  misplaced: readonly MisplacedOption[],
+  secrets: readonly string[],
+): Diagnosis[] {
+  // The names that are known are worth listing once, not once for each that is not.
+  const firstUnknown = misplaced.find(({ group }) => group === undefined);
+  return misplaced.map((option) =>
+    option.group === undefined
+      ? unknownOption(option.path, secrets, option === firstUnknown)
+      : notAGroup(option.path.join('.'), option.group.value, secrets),
+  );
+}
+
+function notAGroup(name: string, value: unknown, secrets: readonly string[]): Diagnosis {
+  const shape = `an object of ${namesWithin(name).join(', ')}`;
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: `${name} must be ${shape}.`,
+    detail: `${name}, ${WHERE}: ${describeValue(value, secrets)}`,
+    fix: [`Set ${name} to ${shape}, or leave it out.`],
+  });
+}
+
+function unknownOption(
+  [first = '', second]: readonly string[],
+  secrets: readonly string[],
+  listsKnown: boolean,
+): Diagnosis {
+  const written = second ?? first;
+  const candidates = second === undefined ? OPTION_NAMES : namesWithin(first);
+  const meant = closestName(written, candidates);
+  const within = second === undefined ? '' : ` in ${first}`;
+  const shown = /^[\w.-]{1,60}$/.test(written) ? describeValue(written, secrets) : 'a name';
+  const known = listsKnown ? ` Known are ${candidates.join(', ')}.` : '';
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: `CohereModule has no option ${shown}${within}.`,
+    detail: `the options of CohereModule: ${shown}${within} is not known`,
+    fix: [
+      second === undefined && Object.hasOwn(EXTRAS, first)
+        ? `Put ${first} next to useFactory, not into what the factory returns.`
+        : meant === undefined
+          ? `Remove it.${known}`
+          : `Write ${meant}.`,
+    ],
+  });
+}
+
+/** Something else than an object in place of the options. */
+export function notOptions(options: unknown, secrets: readonly string[]): Diagnosis {
+  return createDiagnosis('COHERE_CONFIG_INVALID', {
+    title: 'The options of CohereModule must be an object.',
+    detail: `the options of CohereModule: ${describeValue(options, secrets)}`,
+    fix: ['Pass an object to forRoot(), or return one from the factory of forRootAsync().'],
+  });
 }

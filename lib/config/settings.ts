@@ -288,6 +288,27 @@ export const SETTINGS = {
   },
 } as const satisfies Record<SettingName, Setting>;
 
+const ROWS = Object.entries<Setting>(SETTINGS);
+
+/** The names on the first level: `startupCheck`, not `startupCheck.mode`. */
+export const OPTION_NAMES: readonly string[] = [
+  ...new Set(ROWS.map(([name]) => name.split('.')[0] ?? name)),
+];
+
+/** The names inside a group of options; none for an option that is not a group. */
+export function namesWithin(group: string): readonly string[] {
+  return ROWS.flatMap(([name]) =>
+    name.startsWith(`${group}.`) ? [name.slice(group.length + 1)] : [],
+  );
+}
+
+/** The setting that may stand for its whole group: `startupCheck.mode` for `startupCheck: 'model'`. */
+export function shorthandOf(group: string): string | undefined {
+  return ROWS.find(
+    ([name, { isShorthand }]) => isShorthand === true && name.startsWith(`${group}.`),
+  )?.[0];
+}
+
 /** In addition to the options, because they shape the module itself; never returned by a factory. */
 export const EXTRAS = {
   name: {

@@ -1,5 +1,6 @@
 import { readEnvFiles } from '../../config/env-files.js';
-import { misspelledVariables, readVariables } from '../../config/read-variables.js';
+import { readSettings } from '../../config/read-settings.js';
+import { misspelledVariables } from '../../config/read-variables.js';
 import { resolveConfiguration } from '../../config/resolve-configuration.js';
 import type {
   ConfigurationEnvironment,
@@ -36,7 +37,7 @@ export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Exami
 
   const { configuration, problems } = await resolve(wanted, { variables, ...place });
   const wrong = [
-    ...readVariables(variables).invalid,
+    ...readSettings({}, variables).wrong.map(({ name }) => name),
     ...(problems.some(({ code }) => CATALOGUE[code].aboutKey) ? [keyVariable(variables)] : []),
   ];
   return {

@@ -1,7 +1,8 @@
 import type { ApiKeySource } from '../../config/api-key/api-key-source.interface.js';
 import { Secret } from '../../config/api-key/secret.js';
-import { optionProblems } from '../../config/read-options.js';
+import { readSettings } from '../../config/read-settings.js';
 import { resolveSettings } from '../../config/resolve-settings.js';
+import { misplacedDiagnoses, settingDiagnosis } from '../../config/setting-problem.js';
 import type { CohereModuleOptions } from '../../config/settings.js';
 import { ConfigurationError } from '../../diagnosis/errors.js';
 import { ApiKeyHolder } from '../../transport/api-key-holder.js';
@@ -51,7 +52,11 @@ export function createOfflineRerankService({
 }
 
 function requireValid(options: OfflineSettings): void {
-  const problems = optionProblems(options, []);
+  const { wrong, misplaced } = readSettings(options, {});
+  const problems = [
+    ...wrong.map((one) => settingDiagnosis(one, [])),
+    ...misplacedDiagnoses(misplaced, []),
+  ];
   const [first] = problems;
   if (first !== undefined) {
     throw new ConfigurationError(first, problems);

@@ -204,7 +204,7 @@ describe('nestjs-cohere doctor', () => {
     expect(document).toMatchObject({
       exitCode: 78,
       files: ['.env'],
-      problems: [{ code: 'COHERE_CONFIG_INVALID' }, { code: 'COHERE_API_KEY_MALFORMED' }],
+      problems: [{ code: 'COHERE_API_KEY_MALFORMED' }, { code: 'COHERE_CONFIG_INVALID' }],
       live: null,
     });
     expect(document).toHaveProperty('settings[0]', {

@@ -138,7 +138,7 @@ describe('settings', () => {
     const unchecked = { timeoutMs: -1, startupCheck: { mode: 'key', timeoutMs: -77 } } as const;
 
     expect(() => resolveSettings(unchecked, {})).toThrow(
-      new TypeError('not checked: timeoutMs,startupCheck.timeoutMs'),
+      new TypeError('not valid: timeoutMs,startupCheck.timeoutMs'),
     );
   });
 
@@ -335,17 +335,17 @@ describe('what is checked of a key', () => {
     expect(problems.map(({ code }) => code)).toEqual(['COHERE_CONFIG_INVALID']);
   });
 
-  it('is told after the settings, and all of them are', async () => {
+  it('comes before the settings, and all of them are told', async () => {
     const place = environment({ COHERE_API_KEY: 'todo', COHERE_TIMEOUT_MS: 'soon' });
     const problems = await problemsOf(
       resolveConfiguration({ maxRetries: -1 }, place, { isGlobal: 'yes' }),
     );
 
     expect(problems.map(({ title }) => title.split(' ')[0])).toEqual([
+      'COHERE_API_KEY',
       'maxRetries',
       'isGlobal',
       'COHERE_TIMEOUT_MS',
-      'COHERE_API_KEY',
     ]);
   });
 });

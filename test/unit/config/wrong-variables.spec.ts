@@ -24,6 +24,37 @@ describe('a wrong variable', () => {
     expect(problems.map(({ title }) => title)).toEqual([`${name} must be ${allowed}.`]);
   }); // prettier-ignore
 
+  it.each(
+    [
+      ['COHERE_RERANK_MODEL', 'rerank-v3.5'],
+      ['COHERE_BASE_URL', 'https://api.cohere.com'],
+      ['COHERE_TIMEOUT_MS', '5000'],
+      ['COHERE_MAX_RETRIES', '0'],
+      ['COHERE_CONCURRENCY', '4'],
+      ['COHERE_STARTUP_CHECK', 'model'],
+      ['COHERE_STARTUP_CHECK_TIMEOUT_MS', '500'],
+      ['COHERE_STARTUP_CHECK_ON_UNREACHABLE', 'fail'],
+      ['COHERE_STARTUP_CHECK_ON_TRIAL_KEY', 'fail'],
+      ['COHERE_API_KEY_HEADER', 'api-key'],
+      ['COHERE_ORGANIZATION_ID', '1b2c-3d'],
+    ].flatMap(([name = '', value = '']) => [
+      [name, `"${value}"`],
+      [name, `'${value}'`],
+      [name, `“${value}”`],
+    ]),
+  )(
+    '%s=%s fails the boot, and the one step is to remove the quotation marks',
+    async (name, value) => {
+      const [problem, ...others] = await problemsOf(
+        resolve({}, { COHERE_API_KEY: KEY, [name]: value }),
+      );
+
+      expect(others).toEqual([]);
+      expect(problem?.fix).toEqual(['Remove the quotation marks around the value.']);
+      expect(problem?.detail).toContain('it is wrapped in quotation marks');
+    },
+  );
+
   it('says from which line of which file it comes', async () => {
     const [problem] = await problemsOf(
       resolve(
@@ -84,10 +115,10 @@ describe('all problems of one boot', () => {
 
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error instanceof ConfigurationError && error.problems.map(({ code }) => code)).toEqual([
-      'COHERE_CONFIG_INVALID',
-      'COHERE_CONFIG_INVALID',
-      'COHERE_CONFIG_INVALID',
       'COHERE_API_KEY_PLACEHOLDER',
+      'COHERE_CONFIG_INVALID',
+      'COHERE_CONFIG_INVALID',
+      'COHERE_CONFIG_INVALID',
     ]);
     expect(error).toMatchObject({ code: 'COHERE_CONFIG_INVALID' });
   });
