@@ -94,7 +94,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onComplete(): void {
     // undici takes the connection back in the next immediate. Who is told before that and sends another
     // request would open a new connection for it, up to twice as many as are in use.
-    queueMicrotask(() => setImmediate(this.#complete));
+    void Promise.resolve().then(() => setImmediate(this.#complete));
   }
 
   onError(error: Error): void {
