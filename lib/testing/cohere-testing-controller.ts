@@ -1,17 +1,25 @@
+import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
+import { Secret } from '../config/api-key/secret.js';
 import { describeValue } from '../config/describe-value.js';
+import { readSettings } from '../config/read-settings.js';
+import { resolveSettings } from '../config/resolve-settings.js';
+import { misplacedDiagnoses, settingDiagnosis } from '../config/setting-problem.js';
+import type { CohereModuleOptions, RequestDispatcher } from '../config/settings.js';
 import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { ConfigurationError } from '../diagnosis/errors.js';
+import { RerankService } from '../rerank/rerank.service.js';
+import { ApiKeyHolder } from '../transport/api-key-holder.js';
+import { CohereTransport } from '../transport/cohere-transport.js';
 import { READY_MADE_KEYS } from './emulator/keys.js';
-import { OfflineCohere } from './module/offline-cohere.js';
-import {
-  createOfflineRerankService,
-  type OfflineSettings,
-} from './module/offline-rerank-service.js';
-import type { RecordedRerank } from './module/recorded-rerank.js';
-import type { FailNextOptions } from './module/scripted-failures.js';
-import type { RerankService } from '../rerank/rerank.service.js';
 import type { ScoreFunction } from './emulator/ranking.js';
+import { type FailNextOptions, OfflineCohere, type RecordedRerank } from './offline-cohere.js';
+
+/** The settings that mean something without a network. */
+type OfflineSettings = Pick<
+  CohereModuleOptions,
+  'model' | 'timeoutMs' | 'maxRetries' | 'concurrency' | 'maxDocumentsPerRequest'
+>;
 
 /**
  * Options of a `RerankService` without HTTP.
@@ -48,12 +56,10 @@ export class CohereTestingController {
   constructor({ score, ...settings }: CohereTestingOptions = {}) {
     requireFunction(score);
     this.#cohere = new OfflineCohere(score);
-    this.rerank = createOfflineRerankService({
-      endpoint: this.#cohere,
-      answer: (request) => this.#cohere.answer(request),
-      apiKey: READY_MADE_KEYS.active,
-      settings: { ...settings, maxRetries: settings.maxRetries ?? 0 },
-    });
+    this.rerank = createOfflineService(
+      { ...settings, maxRetries: settings.maxRetries ?? 0 },
+      this.#cohere.dispatcher,
+    );
   }
 
   /**
@@ -62,12 +68,12 @@ export class CohereTestingController {
    * @throws RangeError for an unknown code, and when `times` is neither a whole number from 1 nor Infinity
    */
   failNext(code: DiagnosisCode, options: FailNextOptions = {}): void {
-    this.#cohere.failures.add(code, options);
+    this.#cohere.failNext(code, options);
   }
 
   /** The requests that would have gone to `/v2/rerank`, failed ones included, in order. */
   get calls(): readonly RecordedRerank[] {
-    return [...this.#cohere.calls];
+    return this.#cohere.calls;
   }
 
   /** Removes the recorded calls and the scripted failures. */
@@ -86,4 +92,33 @@ function requireFunction(score: unknown): void {
       }),
     );
   }
+}
+
+/**
+ * Creates a real `RerankService` without a connection to Cohere. It reads no environment; it accepts each refusal of
+ * its key at once and remembers none, because a test scripts each call by itself.
+ */
+function createOfflineService(
+  options: OfflineSettings,
+  dispatcher: RequestDispatcher,
+): RerankService {
+  const { wrong, misplaced } = readSettings(options, {});
+  const problems = [
+    ...wrong.map((one) => settingDiagnosis(one, [])),
+    ...misplacedDiagnoses(misplaced, []),
+  ];
+  const [first] = problems;
+  if (first !== undefined) {
+    throw new ConfigurationError(first, problems);
+  }
+  const baseUrl = 'http://cohere.offline';
+  const settings = resolveSettings({ ...options, baseUrl, dispatcher }, {});
+  const key = new Secret(READY_MADE_KEYS.active);
+  const source: ApiKeySource = {
+    name: 'the key of the test',
+    read: () => Promise.resolve(key),
+    mayHaveChanged: () => Promise.resolve(false),
+  };
+  const keys = new ApiKeyHolder(source, key, { believesEachRefusal: true });
+  return new RerankService({ settings, transport: new CohereTransport(settings), keys });
 }

@@ -30,5 +30,4 @@ export {
   getCohereTestingToken,
   type CohereTestingExtras,
 } from './cohere-testing.module.js';
-export type { RecordedRerank } from './module/recorded-rerank.js';
-export type { FailNextOptions } from './module/scripted-failures.js';
+export type { FailNextOptions, RecordedRerank } from './offline-cohere.js';

@@ -1,0 +1,261 @@
+import type { Dispatcher } from 'undici';
+import { fingerprint } from '../config/api-key/secret.js';
+import type { RequestDispatcher } from '../config/settings.js';
+import { DIAGNOSIS_CODES, isDiagnosisCode, type DiagnosisCode } from '../diagnosis/catalogue.js';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import { createError } from '../diagnosis/errors.js';
+import { answer } from './emulator/endpoints.js';
+import type { EmulatedAccount } from './emulator/endpoints/endpoint.interface.js';
+import { bearerToken } from './emulator/keys.js';
+import { RateLimits } from './emulator/limits.js';
+import type { ScoreFunction } from './emulator/ranking.js';
+import {
+  emulatorError,
+  type EmulatorResponse,
+  integerField,
+  isJsonObject,
+  isString,
+  type JsonObject,
+  listField,
+  MESSAGES,
+  numberField,
+  parseRequestBody,
+  readObject,
+  STATUS_TEXTS,
+  stringField,
+} from './emulator/wire.js';
+
+/**
+ * The calls that a scripted failure applies to.
+ *
+ * @publicApi
+ */
+export interface FailNextOptions {
+  /** How many calls, from 1; `Infinity` until `reset()`. Default 1. */
+  readonly times?: number | undefined;
+  /** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
+  readonly on?: 'rerank' | 'checkKey' | undefined;
+  /** With `COHERE_RATE_LIMITED`: how long Cohere asks to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/**
+ * One request that would have gone to `/v2/rerank`. A call with more documents than
+ * `maxDocumentsPerRequest` makes several; a call without any text makes none.
+ *
+ * @publicApi
+ */
+export interface RecordedRerank {
+  /** The model id. */
+  readonly model: string;
+  /** The query. */
+  readonly query: string;
+  /** The texts that would have been sent, without the blank ones. */
+  readonly documents: readonly string[];
+  /** Only when it is less than the number of documents. */
+  readonly topN?: number | undefined;
+  /** As in the call. */
+  readonly maxTokensPerDoc?: number | undefined;
+  /** As in the call. */
+  readonly priority?: number | undefined;
+  /** As in the call; `{}` for `true`. */
+  readonly relevantSpans?:
+    { readonly maxSpans?: number | undefined; readonly threshold?: number | undefined } | undefined;
+  /** The fingerprint of the key, `sha256:1f3a9c02`; tells the keys of `forKey()` apart. */
+  readonly fingerprint: string | undefined;
+}
+
+interface ScriptedFailure extends FailNextOptions {
+  readonly code: DiagnosisCode;
+  left: number;
+}
+
+const RERANK_PATH = '/v2/rerank';
+
+/** The endpoints of the emulator without HTTP, with failures by code. */
+export class OfflineCohere {
+  readonly #account: EmulatedAccount;
+  #failures: ScriptedFailure[] = [];
+  #calls: RecordedRerank[] = [];
+
+  constructor(score: ScoreFunction | undefined) {
+    this.#account = {
+      models: ANY_MODEL,
+      limits: new RateLimits(Date.now),
+      score,
+      invalidKeyAnswer: 'unauthorized',
+      acceptLegacyFields: false,
+    };
+  }
+
+  /** The requests to `/v2/rerank`, in order. */
+  get calls(): readonly RecordedRerank[] {
+    return [...this.#calls];
+  }
+
+  /** Takes the place of the connection pool. */
+  readonly dispatcher: RequestDispatcher = {
+    dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => {
+      // Later, as over a connection; but by no timer, nor `nextTick` or `queueMicrotask`, which a test may fake.
+      void Promise.resolve().then(() => this.#respond(request, handler));
+      return true;
+    },
+  };
+
+  /** @throws RangeError */
+  failNext(code: DiagnosisCode, options: FailNextOptions): void {
+    const left = options.times ?? 1;
+    if (!isDiagnosisCode(code)) {
+      throw new RangeError(`failNext() takes one of ${DIAGNOSIS_CODES.join(', ')}.`);
+    }
+    if (left !== Number.POSITIVE_INFINITY && (!Number.isInteger(left) || left < 1)) {
+      throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${left}.`);
+    }
+    this.#failures.push({ ...options, code, left });
+  }
+
+  reset(): void {
+    this.#failures = [];
+    this.#calls = [];
+  }
+
+  #respond(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    const controller = new OfflineController();
+    handler.onRequestStart?.(controller, {});
+    if (controller.aborted) {
+      return;
+    }
+    try {
+      const { status, headers, body } = this.#answer(request);
+      handler.onResponseStart?.(controller, status, headers);
+      handler.onResponseData?.(controller, Buffer.from(body));
+      handler.onResponseEnd?.(controller, {});
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error));
+      handler.onResponseError?.(controller, reason);
+    }
+  }
+
+  /** @throws DiagnosedError for a failure that no response of Cohere is the reason of */
+  #answer({ method, path, headers, body }: Dispatcher.DispatchOptions): EmulatorResponse {
+    const key = bearerToken(readHeader(headers, 'authorization'));
+    const keyFingerprint = key === undefined ? undefined : fingerprint(key);
+    const parsed = parseRequestBody(isString(body) ? body : '');
+    if (path === RERANK_PATH) {
+      this.#calls.push({ ...toRecord(readObject(parsed)), fingerprint: keyFingerprint });
+    }
+    const failure = this.#takeFailure(path === RERANK_PATH ? 'rerank' : 'checkKey');
+    if (failure !== undefined) {
+      return failWith(failure);
+    }
+    const credential = { key, fingerprint: keyFingerprint, state: 'active' } as const;
+    const contentType = readHeader(headers, 'content-type');
+    const call = { method, path, query: '', credential, contentType, body: parsed };
+    try {
+      return answer(call, this.#account);
+    } catch (error) {
+      // Otherwise it would look like a network failure.
+      throw createError(
+        createDiagnosis('COHERE_RESPONSE_INVALID', {
+          title: 'The score function of the test failed.',
+          detail: error instanceof Error ? error.message : String(error),
+          fix: ['Let score() return a number from 0 to 1 for every document.'],
+        }),
+      );
+    }
+  }
+
+  /** Takes the first failure that is meant for this call. */
+  #takeFailure(call: 'rerank' | 'checkKey'): ScriptedFailure | undefined {
+    const next = this.#failures.find(({ on }) => on === undefined || on === call);
+    if (next !== undefined) {
+      next.left -= 1;
+      this.#failures = this.#failures.filter(({ left }) => left > 0);
+    }
+    return next;
+  }
+}
+
+/** Any model is taken for one of Rerank 5. */
+const ANY_MODEL: EmulatedAccount['models'] = {
+  all: () => [],
+  find: describeModel,
+  findFor: (_, name) => describeModel(name),
+};
+
+function describeModel(name: string) {
+  return { name, endpoints: ['rerank'], contextLength: 32_768, relevantSpans: true };
+}
+
+/** The responses of Cohere that codes come from. */
+const RESPONSES: Partial<Record<DiagnosisCode, readonly [status: number, message: string]>> = {
+  COHERE_API_KEY_REJECTED: [401, MESSAGES.invalidToken],
+  COHERE_API_KEY_EXPIRED: [401, MESSAGES.expiredKey],
+  COHERE_API_KEY_FORBIDDEN: [403, MESSAGES.forbidden],
+  COHERE_REQUEST_INVALID: [400, MESSAGES.invalidRequest],
+  COHERE_MODEL_NOT_FOUND: [404, MESSAGES.unknownModel('rerank-of-the-test')],
+  COHERE_RATE_LIMITED: [429, STATUS_TEXTS.get(429) ?? ''],
+  COHERE_QUOTA_EXHAUSTED: [429, MESSAGES.trialMonth],
+  COHERE_BILLING_REQUIRED: [402, MESSAGES.paymentMethod],
+  COHERE_UPSTREAM_ERROR: [503, STATUS_TEXTS.get(503) ?? ''],
+};
+
+/** @throws DiagnosedError where Cohere has no words for the code */
+function failWith({ code, retryAfterMs }: ScriptedFailure): EmulatorResponse {
+  const response = RESPONSES[code];
+  if (response === undefined) {
+    throw createError(
+      createDiagnosis(code, { detail: 'A test scripted this failure.' }),
+      retryAfterMs,
+    );
+  }
+  const seconds = retryAfterMs === undefined ? undefined : String(retryAfterMs / 1_000);
+  return emulatorError(...response, seconds === undefined ? {} : { 'retry-after': seconds });
+}
+
+/** The body of a rerank in the names of the `cohere-ai` SDK. */
+function toRecord(body: JsonObject): Omit<RecordedRerank, 'fingerprint'> {
+  const spans = body['relevant_spans'];
+  return {
+    model: stringField(body, 'model') ?? '',
+    query: stringField(body, 'query') ?? '',
+    documents: (listField(body, 'documents') ?? []).filter(isString),
+    topN: integerField(body, 'top_n', 1),
+    maxTokensPerDoc: integerField(body, 'max_tokens_per_doc', 1),
+    priority: integerField(body, 'priority', 0),
+    relevantSpans: isJsonObject(spans)
+      ? {
+          maxSpans: integerField(spans, 'max_spans', 1),
+          threshold: numberField(spans, 'threshold', 0, 1),
+        }
+      : undefined,
+  };
+}
+
+/** Reads a header in undici's flat form: name, value, name, value. */
+function readHeader(headers: unknown, name: string): string | undefined {
+  const flat = Array.isArray(headers) ? headers.map(String) : [];
+  const at = flat.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at === -1 ? undefined : flat[at + 1];
+}
+
+class OfflineController implements Dispatcher.DispatchController {
+  readonly paused = false;
+  #reason: Error | null = null;
+
+  get aborted(): boolean {
+    return this.#reason !== null;
+  }
+
+  get reason(): Error | null {
+    return this.#reason;
+  }
+
+  abort(reason: Error): void {
+    this.#reason = reason;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+}
