@@ -2,6 +2,7 @@ import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
 import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
 import { docsUrl } from './library.js';
 import { readProperty } from './read-safely.js';
+import { toOneLine } from './redact/clean-text.js';
 import { hostsOf, type RequestContext } from './request-context.js';
 
 /** What one occurrence adds to its catalogue entry. What is left out comes from the entry. */
@@ -23,20 +24,20 @@ export interface Occurrence {
   readonly exitCode?: number | undefined;
 }
 
-/** Fills in a catalogue entry with what was seen. */
+/** Fills in a catalogue entry. Settings, file names and upstreams may hold anything: no text acts where it is printed. */
 export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Diagnosis {
   const entry = CATALOGUE[code];
   const diagnosis = {
     code,
-    title: occurrence.title ?? entry.title,
-    detail: occurrence.detail,
-    fix: occurrence.fix ?? entry.fix,
-    clientFix: occurrence.clientFix ?? entry.clientFix,
+    title: toOneLine(occurrence.title ?? entry.title),
+    detail: toOneLine(occurrence.detail),
+    fix: (occurrence.fix ?? entry.fix).map(toOneLine),
+    clientFix: (occurrence.clientFix ?? entry.clientFix).map(toOneLine),
     docs: docsUrl(code),
     httpStatus: occurrence.httpStatus ?? entry.httpStatus,
     retryable: occurrence.retryable ?? entry.retryable,
     exitCode: occurrence.exitCode ?? entry.exitCode,
-    key: occurrence.key,
+    key: occurrence.key === undefined ? undefined : toOneLine(occurrence.key),
     upstream: occurrence.upstream,
   };
   return Object.defineProperty(diagnosis, HOSTS, { value: hostsOf(occurrence.about) });

@@ -58,8 +58,7 @@ export class CohereTransport {
   readonly rateLimit: RateLimit | undefined;
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
-  /** Values that no text about a request may hold, other than the key. */
-  readonly secrets: readonly string[];
+  readonly #secrets: readonly string[];
   readonly #proxies: ProxyAddresses | undefined;
   #dispatcher: RequestDispatcher | undefined;
   #pool: ConnectionPool | undefined;
@@ -89,7 +88,12 @@ export class CohereTransport {
       settings.dispatcher === undefined
         ? readProxyVariables(process.env, settings.baseUrl)
         : undefined;
-    this.secrets = secretsOf(settings, this.#proxies);
+    this.#secrets = secretsOf(settings, this.#proxies);
+  }
+
+  /** Values other than the key that no text about a request may hold. A getter, so that inspecting shows none. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
   }
 
   /** The proxy on the way, without user and password; unknown where the app brings its own dispatcher. */

@@ -5,14 +5,14 @@ const MAX_READ = 16_384;
 
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
 const TERMINAL_SEQUENCE = /\u001b\[[0-?]*[ -/]*[@-~]/g;
-// Controls, format characters (zero-width, bidirectional overrides) and halves of surrogate pairs can
-// forge or hide text on a terminal.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
-// GitHub Actions runs `::command::` at the start of a line, also after blanks, and `##[command]` anywhere
-// in it; a wrapped line begins at any word.
-const WORKFLOW_COMMAND = /(^|\s):(?=:)|##(?=\[)/g;
+// Controls, format characters (bidirectional overrides), what is drawn with no width, and halves of surrogate
+// pairs can forge or hide text on a terminal.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+// GitHub Actions runs `::command::` at the start of a line, also after blanks, and `##[command]` anywhere in it,
+// Azure Pipelines `##vso[…]`, TeamCity `##teamcity[…]`; a wrapped line begins at any word.
+const WORKFLOW_COMMAND = /(^|[^\w:]):(?=:[A-Za-z])|##(?=\w*\[)/g;
 
-/** One line of printable text: white space folded, control and format characters removed, no workflow command. */
+/** Returns one line of printable text: white space folded, no control or invisible character, no workflow command. */
 export function toOneLine(text: string): string {
   return text
     .slice(0, MAX_READ)
@@ -32,9 +32,12 @@ export function shorten(text: string, limit = MAX_SHOWN): string {
   return `${kept.trimEnd()}…`;
 }
 
-/** For text that is JSON already: what a terminal would act on becomes an escape of JSON. */
+const UNSAFE_IN_JSON =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]|:(?=:[A-Za-z])|#(?=#\w*\[)/gu;
+
+/** Escapes in JSON what a terminal or a build server would act on. */
 export function escapeUnprintable(json: string): string {
-  return json.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (character) =>
+  return json.replace(UNSAFE_IN_JSON, (character) =>
     Array.from(
       { length: character.length },
       (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,

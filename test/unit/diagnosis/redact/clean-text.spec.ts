@@ -14,6 +14,7 @@ describe('one line of text', () => {
     ['a bell', 'a\u0007b', 'ab'],
     ['an escape that begins nothing', 'a\u001bb', 'ab'],
     ['a zero-width space', 'a\u200bb', 'ab'],
+    ['a letter without a width', 'a\u3164\u034f\ufe0fb', 'ab'],
     ['a change of direction', 'a\u202eb', 'ab'],
     ['half of a surrogate pair', 'a\ud83d b\ude00', 'a b'],
   ])('holds nothing that a terminal acts on: %s', (_what, text, shown) => {
@@ -32,10 +33,16 @@ describe('one line of text', () => {
     ['::error::x', ': :error::x'],
     ['a ::set-env::x', 'a : :set-env::x'],
     ['a::b c:d :e', 'a::b c:d :e'],
+    ['(::error::x', '(: :error::x'],
+    ['::set-output name=a::b', ': :set-output name=a::b'],
+    ['##vso[task.setvariable variable=a]b', '## vso[task.setvariable variable=a]b'],
+    ["x ##teamcity[message text='a']", "x ## teamcity[message text='a']"],
+    ['#\u200b#vso[a]', '## vso[a]'],
+    ['at ::1 or [fe80::1]:80', 'at ::1 or [fe80::1]:80'],
     ['##[error]x', '## [error]x'],
     ['a##[group]x', 'a## [group]x'],
     ['## heading', '## heading'],
-  ])('is no command of GitHub Actions: %s', (text, shown) => {
+  ])('is no command of a build server: %s', (text, shown) => {
     expect(toOneLine(text)).toBe(shown);
   });
 
@@ -65,4 +72,14 @@ describe('a line of JSON', () => {
     expect(escaped).toBe('"a\\u0085 \\u202e\\u2028\\u2029\\udb40\\udc01\\ud800b é😀"');
     expect(JSON.parse(escaped)).toBe(value);
   });
+
+  it.each(['::error::x', '##vso[a]b', '##teamcity[a]', '##[group]x'])(
+    'holds no command of a build server, and means the same: %s',
+    (value) => {
+      const escaped = escapeUnprintable(JSON.stringify(value));
+
+      expect(escaped).not.toContain(value.slice(0, 4));
+      expect(JSON.parse(escaped)).toBe(value);
+    },
+  );
 });
