@@ -168,6 +168,10 @@ export class OpenCalls {
     return this.#scopes.size;
   }
 
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   add(scope: CallScope): void {
     this.#scopes.add(scope);
     if (this.#closed) {
@@ -193,13 +197,12 @@ function shuttingDown(): DiagnosedError {
     createDiagnosis('COHERE_UNREACHABLE', {
       title: 'The app is shutting down, so the call to Cohere was ended.',
       detail:
-        'CohereModule was closed while the call was under way, or before it. It is not retried.',
+        'CohereModule was closed while the call was under way, or before it. Cohere did not refuse it.',
       fix: [
-        'If the app is meant to stop, let the caller try another instance.',
+        'If the app is meant to stop, let the caller try again at another instance.',
         'Otherwise, find what closes the Nest application context before its last call.',
       ],
       httpStatus: 503,
-      retryable: false,
     }),
   );
 }

@@ -12,7 +12,7 @@ const CHAT = { model: 'command', messages: [{ role: 'user' as const, content: 'h
 const SHUTTING_DOWN = {
   code: 'COHERE_UNREACHABLE',
   message: expect.stringContaining('shutting down'),
-  diagnosis: { retryable: false, httpStatus: 503 },
+  diagnosis: { retryable: true, httpStatus: 503 },
 };
 
 /** A stream that begins, and goes on without end. */

@@ -184,13 +184,13 @@ describe('the end of the app', () => {
         diagnosis: {
           title: 'The app is shutting down, so the call to Cohere was ended.',
           detail:
-            'CohereModule was closed while the call was under way, or before it. It is not retried.',
+            'CohereModule was closed while the call was under way, or before it. Cohere did not refuse it.',
           fix: [
-            'If the app is meant to stop, let the caller try another instance.',
+            'If the app is meant to stop, let the caller try again at another instance.',
             'Otherwise, find what closes the Nest application context before its last call.',
           ],
           httpStatus: 503,
-          retryable: false,
+          retryable: true,
         },
       });
     }
