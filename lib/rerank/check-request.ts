@@ -27,8 +27,8 @@ const CALL_OPTIONS: readonly (keyof RerankCallOptions)[] = ['timeoutMs', 'maxRet
 type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
 
 /**
- * A copy of a request that is right, which nothing the caller does to its own changes: a list of documents
- * that is sorted while the call runs would put the scores on other documents.
+ * Returns a copy of a valid request, which the caller cannot change: a list of documents that is sorted while the
+ * call runs would put the scores on other documents.
  *
  * @throws InvalidRequestError
  */
@@ -36,33 +36,44 @@ export function copyRequest<T extends string | object>(
   request: RerankRequest<T>,
 ): RerankRequest<T> {
   checkObject('request', request);
-  checkNames(request, REQUEST_FIELDS, {
-    names: CALL_OPTIONS,
-    place: 'in the options of the call, the second argument',
-  });
-  const { documents, query, topN, model, maxTokensPerDoc, priority, toText } = request;
-  const { minRelevanceScore, relevantSpans } = request;
-  const own = {
-    documents: Array.isArray(documents) ? Array.from(documents) : documents,
-    query,
-    topN,
-    model,
-    maxTokensPerDoc,
-    priority,
-    toText,
-    minRelevanceScore,
-    relevantSpans:
-      typeof relevantSpans === 'object' && relevantSpans !== null && !Array.isArray(relevantSpans)
-        ? { ...relevantSpans }
-        : relevantSpans,
-  };
+  const own = readRequest(request);
   checkRequest(own);
   return own;
 }
 
+/** @throws InvalidRequestError also where code of the request throws, a getter or a proxy, which may quote a document */
+function readRequest<T extends string | object>(request: RerankRequest<T>): RerankRequest<T> {
+  try {
+    checkNames(request, REQUEST_FIELDS, {
+      names: CALL_OPTIONS,
+      place: 'in the options of the call, the second argument',
+    });
+    const { documents, query, topN, model, maxTokensPerDoc, priority, toText } = request;
+    const { minRelevanceScore, relevantSpans } = request;
+    return {
+      documents: Array.isArray(documents) ? Array.from(documents) : documents,
+      query,
+      topN,
+      model,
+      maxTokensPerDoc,
+      priority,
+      toText,
+      minRelevanceScore,
+      relevantSpans:
+        typeof relevantSpans === 'object' && relevantSpans !== null && !Array.isArray(relevantSpans)
+          ? { ...relevantSpans }
+          : relevantSpans,
+    };
+  } catch (error) {
+    throw error instanceof InvalidRequestError
+      ? error
+      : invalidArgument('request', 'an object that can be read', 'failing where it is read');
+  }
+}
+
 /**
- * Finds what is wrong with a request before anything is sent. The types say the same; callers in
- * JavaScript, and requests that come from JSON, do not know them.
+ * Refuses a wrong request before anything is sent. The types say the same; callers in JavaScript, and requests
+ * that come from JSON, do not know them.
  *
  * @throws InvalidRequestError
  */

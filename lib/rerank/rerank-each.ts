@@ -1,9 +1,9 @@
-import { DiagnosedError } from '../diagnosis/errors.js';
+import { DiagnosedError, RateLimitError } from '../diagnosis/errors.js';
 import { onRejection, Pace } from './pace.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
 
 /**
- * What became of one request of `rerankEach`: `response`, or the `error` it failed with.
+ * The outcome of one request of `rerankEach`: its `response`, or the `error` it failed with.
  *
  * @publicApi
  */
@@ -31,16 +31,24 @@ export interface RerankEachOptions extends RerankCallOptions {
   readonly onProgress?: ((progress: RerankProgress) => void) | undefined;
 }
 
+/** A rate limit is asked about again after this time, however long it says it lasts. */
+const MAX_PAUSE_MS = 300_000;
+/** Where Cohere does not say how long a rate limit lasts: doubled each time it still holds. */
+const FIRST_PAUSE_MS = 1_000;
+
 type Requests<T extends string | object> =
   Iterable<RerankRequest<T>> | AsyncIterable<RerankRequest<T>>;
 
 interface Run<T extends string | object> {
   readonly concurrency: number;
-  readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: RerankProgress) => void) | undefined;
   rerank(request: RerankRequest<T>, signal: AbortSignal): Promise<RerankResponse<T>>;
-  /** Whether the requests that are left would fail with it as well; it ends the run. */
-  isAboutTheAccount(error: DiagnosedError): boolean;
+  /** Waits; throws when the signal aborts, or the app is closing. */
+  pause(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Tells an error that the requests that are left would meet as well; it ends the run. */
+  endsRun(error: DiagnosedError): boolean;
+  /** Calls the listener when the caller aborts, at once if that has happened. @returns removes it */
+  onAbort(listener: (reason: unknown) => void): () => void;
 }
 
 /**
@@ -78,30 +86,39 @@ export async function* rerankEach<T extends string | object>(
   }
 }
 
+/** A request with its place in the input. */
+interface Numbered<T extends string | object> {
+  readonly index: number;
+  readonly request: RerankRequest<T>;
+}
+
 /** Reads the input and keeps requests in flight; outcomes wait here until they are consumed. */
 class Workers<T extends string | object> {
   readonly #input: Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>>;
   readonly #run: Run<T>;
   readonly #controller = new AbortController();
-  readonly #abort = () => this.#fail(this.#run.signal?.reason);
+  readonly #stopListening: () => void;
   readonly #outcomes: RerankOutcome<T>[] = [];
+  /** Requests that met a rate limit; they come before those that have not been read. */
+  readonly #again: Numbered<T>[] = [];
   /** Ends the run now. */
   #failure: Failure | undefined;
   /** Ends it when all outcomes have been handed out: they are paid for. */
   #lastly: Failure | undefined;
   #inFlight = 0;
   #index = 0;
-  #reading = false;
+  #isFilling = false;
   #exhausted = false;
+  #isPaused = false;
+  #pauseEndsAt = -Infinity;
+  /** Pauses since the last response; after the first of them, requests go out one at a time. */
+  #pauses = 0;
   #wake: () => void = () => undefined;
 
   constructor(input: Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>>, run: Run<T>) {
     this.#input = input;
     this.#run = run;
-    run.signal?.addEventListener('abort', this.#abort, { once: true });
-    if (run.signal?.aborted === true) {
-      this.#abort();
-    }
+    this.#stopListening = run.onAbort((reason) => this.#fail(reason));
   }
 
   /** @returns the next outcome, in the order in which they come in; undefined after the last */
@@ -109,11 +126,11 @@ class Workers<T extends string | object> {
     for (;;) {
       throwIfFailed(this.#failure);
       const outcome = this.#outcomes.shift();
-      void this.#read();
+      void this.#fill();
       if (outcome !== undefined) {
         return outcome;
       }
-      if (this.#hasEnded && this.#inFlight === 0) {
+      if (this.#inFlight === 0 && (this.#lastly !== undefined || this.#isDone)) {
         throwIfFailed(this.#lastly);
         return undefined;
       }
@@ -132,58 +149,74 @@ class Workers<T extends string | object> {
 
   /** Ends what is in flight, and tells the input that it is no longer read. */
   async stop(): Promise<void> {
-    this.#run.signal?.removeEventListener('abort', this.#abort);
+    this.#stopListening();
     this.#controller.abort();
     if (this.#exhausted) {
       return;
     }
     this.#exhausted = true;
-    const returned = Promise.resolve(this.#input.return?.());
-    if (this.#reading) {
-      // An input that hangs in next() would hang in return() as well, and the consumer with it.
+    const returned = this.#returnInput();
+    // An input that hangs in next() would hang in return() as well; and no failure of the input hides why the run ended.
+    if (this.#isFilling || this.#failure !== undefined || this.#lastly !== undefined) {
       returned.catch(() => undefined);
     } else {
       await returned;
     }
   }
 
-  async #read(): Promise<void> {
-    if (this.#reading) {
+  async #returnInput(): Promise<void> {
+    await this.#input.return?.();
+  }
+
+  /** Starts requests while there is room, one of them alone after a rate limit. */
+  async #fill(): Promise<void> {
+    if (this.#isFilling) {
       return;
     }
-    this.#reading = true;
+    this.#isFilling = true;
     try {
-      while (!this.#hasEnded && this.#hasRoom()) {
+      while (this.#hasRoom()) {
         // oxlint-disable-next-line no-await-in-loop
-        const { done, value } = await this.#input.next();
-        if (done === true) {
-          this.#exhausted = true;
-        } else if (!this.#controller.signal.aborted) {
-          void this.#start(value);
+        const next = this.#again.shift() ?? (await this.#read());
+        if (next !== undefined && !this.#controller.signal.aborted) {
+          void this.#start(next);
         }
       }
     } catch (error) {
       this.#exhausted = true;
       this.#lastly ??= { reason: error };
     } finally {
-      this.#reading = false;
+      this.#isFilling = false;
       this.#wake();
     }
   }
 
-  async #start(request: RerankRequest<T>): Promise<void> {
+  async #read(): Promise<Numbered<T> | undefined> {
+    const { done, value } = await this.#input.next();
+    if (done === true) {
+      this.#exhausted = true;
+      return undefined;
+    }
     const index = this.#index;
     this.#index += 1;
+    return { index, request: value };
+  }
+
+  async #start(next: Numbered<T>): Promise<void> {
+    const { index, request } = next;
     this.#inFlight += 1;
     try {
       const response = await this.#run.rerank(request, this.#controller.signal);
+      this.#pauses = this.#isPaused ? this.#pauses : 0;
       this.#outcomes.push({ index, response });
     } catch (error) {
-      if (error instanceof DiagnosedError && !this.#run.isAboutTheAccount(error)) {
-        this.#outcomes.push({ index, error });
-      } else {
+      if (!(error instanceof DiagnosedError) || this.#run.endsRun(error)) {
         this.#lastly ??= { reason: error };
-        this.#controller.abort(error);
+      } else if (error instanceof RateLimitError) {
+        this.#again.push(next);
+        void this.#pause(error.retryAfterMs);
+      } else {
+        this.#outcomes.push({ index, error });
       }
     } finally {
       this.#inFlight -= 1;
@@ -191,12 +224,38 @@ class Workers<T extends string | object> {
     }
   }
 
-  #hasRoom(): boolean {
-    return this.#inFlight + this.#outcomes.length < this.#run.concurrency;
+  /** Stops the whole run until a rate limit lifts. */
+  async #pause(retryAfterMs = FIRST_PAUSE_MS * 2 ** this.#pauses): Promise<void> {
+    const endsAt = performance.now() + Math.min(retryAfterMs, MAX_PAUSE_MS);
+    this.#pauseEndsAt = Math.max(this.#pauseEndsAt, endsAt);
+    if (this.#isPaused) {
+      return;
+    }
+    this.#isPaused = true;
+    this.#pauses += 1;
+    try {
+      // Requests that were in flight may have met a longer limit meanwhile.
+      for (let left = retryAfterMs; left > 0; left = this.#pauseEndsAt - performance.now()) {
+        // oxlint-disable-next-line no-await-in-loop
+        await this.#run.pause(Math.min(left, MAX_PAUSE_MS), this.#controller.signal);
+      }
+    } catch (reason) {
+      this.#lastly ??= { reason };
+    } finally {
+      this.#isPaused = false;
+      this.#wake();
+    }
   }
 
-  get #hasEnded(): boolean {
-    return this.#exhausted || this.#lastly !== undefined;
+  #hasRoom(): boolean {
+    const limit = this.#pauses === 0 ? this.#run.concurrency : 1;
+    const goesOn = this.#failure === undefined && this.#lastly === undefined && !this.#isPaused;
+    return goesOn && !this.#isDone && this.#inFlight + this.#outcomes.length < limit;
+  }
+
+  /** Tells that no request is left to start. */
+  get #isDone(): boolean {
+    return this.#exhausted && this.#again.length === 0;
   }
 
   #fail(reason: unknown): void {

@@ -3,11 +3,14 @@ import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js
 import { isCohereHost } from '../config/base-url.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import type { StartupCheckMode } from '../config/settings.js';
+import { CATALOGUE } from '../diagnosis/catalogue.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
-import { AuthenticationError, type DiagnosedError, QuotaError } from '../diagnosis/errors.js';
+import { AuthenticationError, type DiagnosedError } from '../diagnosis/errors.js';
+import { wait } from '../transport/abortable.js';
 import { ApiKeyHolder } from '../transport/api-key-holder.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
+import type { CallerSignals } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import { checkKeyInUse, type KeyStatus } from '../transport/key-check.js';
 import { HttpRerankEndpoint, RERANK, type RerankEndpoint } from './rerank-endpoint.js';
@@ -144,9 +147,13 @@ export class RerankService {
    * others: its outcome holds the error. Outcomes come in the order in which they finish; `index` says
    * which request each belongs to.
    *
+   * A rate limit pauses the whole run until it lifts, five minutes at a time at most; then the request is sent again.
+   *
    * @throws InvalidRequestError at once when an option is wrong; while iterating, the reason of
-   *   `options.signal` when it aborts, what reading the input or `onProgress` throws, and the first error
-   *   that is about the account - AuthenticationError, QuotaError -, so that no input is burnt
+   *   `options.signal` when it aborts, what reading the input or `onProgress` throws, and, once all outcomes have
+   *   been handed out, the first error that every other request would meet: the key is refused
+   *   (AuthenticationError), the account has no quota or no billing (QuotaError), the app is closing
+   *   (UnavailableError, retryable). No further input is read then
    * @example
    * ```ts
    * for await (const { index, response, error } of rerank.rerankEach(requests)) { … }
@@ -157,13 +164,19 @@ export class RerankService {
     options: RerankEachOptions = {},
   ): AsyncGenerator<RerankOutcome<T>, void, undefined> {
     checkEachOptions(requests, options);
-    const { concurrency, onProgress, signal, ...callOptions } = options;
+    const { concurrency, onProgress, signal, timeoutMs, maxRetries } = options;
+    const { calls } = this.#transport;
     return rerankEach(requests, {
       concurrency: concurrency ?? this.#settings.concurrency,
-      signal,
       onProgress,
-      rerank: (request, ownSignal) => this.rerank(request, { ...callOptions, signal: ownSignal }),
-      isAboutTheAccount: (error) => this.#isAboutTheAccount(error),
+      rerank: (request, own) =>
+        this.rerank(request, { timeoutMs, maxRetries, onFailure: 'throw', signal: own }),
+      pause: (milliseconds, own) =>
+        callCohere({ transport: this.#transport, maxRetries: 0, signal: own }, ({ scope }) =>
+          wait(milliseconds, scope),
+        ),
+      endsRun: (error) => calls.isClosed || this.#isAboutTheAccount(error),
+      onAbort: (listener) => listenTo(signal, calls.signals, listener),
     });
   }
 
@@ -251,14 +264,26 @@ export class RerankService {
     );
   }
 
-  /** Whether every other request would fail in the same way. A 401 that Cohere has not confirmed may be spurious. */
-  #isAboutTheAccount(error: DiagnosedError): boolean {
-    return (
-      error instanceof QuotaError ||
-      (error instanceof AuthenticationError &&
-        (this.#keys.rejection !== undefined || error.code === 'COHERE_API_KEY_FORBIDDEN'))
-    );
+  /** Tells an error that every other request would meet. A 401 that Cohere has not confirmed may be spurious. */
+  #isAboutTheAccount({ code }: DiagnosedError): boolean {
+    const { aboutAccount, keyRefused } = CATALOGUE[code];
+    return aboutAccount && (!keyRefused || this.#keys.rejection !== undefined);
   }
+}
+
+/** @returns removes the listener */
+function listenTo(
+  signal: AbortSignal | undefined,
+  signals: CallerSignals,
+  listener: (reason: unknown) => void,
+): () => void {
+  if (signal === undefined) {
+    return () => undefined;
+  }
+  if (signal.aborted) {
+    listener(signal.reason);
+  }
+  return signals.onAbort(signal, () => listener(signal.reason));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { getEventListeners } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { failureOf } from '../../support/rerank-over.js';
 import { emulated } from './support/emulated.js';
 import { aborted, scoresOf, scripted } from './support/scripted-endpoint.js';
@@ -61,11 +61,19 @@ async function* asyncRequests(count: number): AsyncGenerator<Request> {
   }
 }
 
+function* endless(): Generator<Request> {
+  for (;;) {
+    yield { query: 'q', documents: [''] };
+  }
+}
+
 /** One request, and after it neither another nor an end. */
 async function* oneThenNothing(): AsyncGenerator<Request> {
   yield requestOf(0);
   await new Promise(() => undefined);
 }
+
+function nothing(): void {}
 
 async function all(outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> {
   const list: Outcome[] = [];
@@ -424,15 +432,16 @@ describe('a key that is refused midway', () => {
     const refused = createError(createDiagnosis('COHERE_API_KEY_REJECTED', { detail: 'revoked' }));
     const source = new Source(100);
     const outcomes = rerankEach(source, {
+      ...quietRun,
       concurrency: 3,
-      signal: undefined,
-      onProgress: undefined,
-      isAboutTheAccount: (error) => error === refused,
-      rerank: async ({ query }, signal) => {
+      endsRun: (error) => error === refused,
+      rerank: async ({ query }) => {
         if (query === requestOf(2).query) {
           throw refused;
         }
-        signal.throwIfAborted();
+        if (query === requestOf(1).query) {
+          await settle();
+        }
         return rankedNothing;
       },
     });
@@ -445,10 +454,18 @@ describe('a key that is refused midway', () => {
     };
 
     expect(await failureOf(run())).toBe(refused);
-    expect(seen).toEqual([0, 1]);
+    expect(new Set(seen)).toEqual(new Set([0, 1, 3]));
+    expect(source.pulled).toBe(4);
     expect(source.returned).toBe(1);
   });
 });
+
+const quietRun = {
+  onProgress: undefined,
+  pause: () => Promise.resolve(),
+  endsRun: () => false,
+  onAbort: () => () => undefined,
+};
 
 const rankedNothing = {
   results: [],
@@ -458,13 +475,222 @@ const rankedNothing = {
   warnings: [],
 };
 
+describe('a rate limit', () => {
+  it('pauses the whole run until it lifts; then one request goes first, and each has its outcome', async () => {
+    const limited = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: '' }), 30_000);
+    const pauses: number[] = [];
+    let lift = nothing;
+    let isLimited = true;
+    let inFlight = 0;
+    let sent = 0;
+    const mostInFlight: number[] = [0];
+    const outcomes = rerankEach(new Source(40), {
+      ...quietRun,
+      concurrency: 4,
+      pause: (milliseconds) => {
+        pauses.push(milliseconds);
+        mostInFlight.push(0);
+        return new Promise((resolve) => {
+          lift = () => {
+            time += milliseconds;
+            resolve();
+          };
+        });
+      },
+      rerank: async () => {
+        sent += 1;
+        inFlight += 1;
+        mostInFlight.push(Math.max(mostInFlight.pop() ?? 0, inFlight));
+        await new Promise(setImmediate);
+        inFlight -= 1;
+        if (isLimited && sent > 5) {
+          throw limited;
+        }
+        return rankedNothing;
+      },
+    });
+    let time = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => time);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const finished = all(outcomes);
+    await settle();
+    const sentBefore = sent;
+    await settle();
+    expect(sent).toBe(sentBefore);
+    expect(sentBefore).toBeLessThan(5 + 2 * 4);
+    lift();
+    await settle();
+    expect(sent).toBe(sentBefore + 1);
+    isLimited = false;
+    lift();
+    const indices = byIndex(await finished).map(({ index }) => index);
+    expect(indices).toEqual(requests(40).map((_, at) => at));
+    expect(pauses).toEqual([30_000, 30_000]);
+    expect(mostInFlight).toEqual([4, 1, 4]);
+  });
+
+  it.each([
+    ['a day', 86_400_000, [300_000, 300_000]],
+    ['a time that Cohere does not tell', undefined, [1_000, 2_000, 4_000]],
+  ])('of %s pauses it for five minutes at a time at most', async (_, retryAfterMs, expected) => {
+    const limited = createError(
+      createDiagnosis('COHERE_RATE_LIMITED', { detail: '' }),
+      retryAfterMs,
+    );
+    const pauses: number[] = [];
+    let time = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => time);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const outcomes = rerankEach(requests(1), {
+      ...quietRun,
+      concurrency: 1,
+      pause: (milliseconds) => {
+        pauses.push(milliseconds);
+        time += milliseconds;
+        return Promise.resolve();
+      },
+      rerank: () =>
+        pauses.length < expected.length ? Promise.reject(limited) : Promise.resolve(rankedNothing),
+    });
+    expect(await all(outcomes)).toEqual([{ index: 0, response: rankedNothing }]);
+    expect(pauses).toEqual(expected);
+  });
+
+  it('of Cohere is waited for, and the request sent again', async () => {
+    const { emulator, service } = await emulated();
+    const fault = { kind: 'status', status: 429, retryAfter: '0.4' } as const;
+    emulator.fail(fault, { when: isAbout('q2'), times: 1 });
+    const outcomes = await all(service.rerankEach(requests(6), { maxRetries: 0, timeoutMs: 300 }));
+    expect(outcomes).toHaveLength(6);
+    expect(outcomes.every(({ error }) => error === undefined)).toBe(true);
+  });
+
+  it('does not hold an abort', async () => {
+    const { emulator, service } = await emulated();
+    emulator.fail({ kind: 'status', status: 429, retryAfter: '120' }, { times: Infinity });
+    const controller = new AbortController();
+    const run = failureOf(
+      all(service.rerankEach(new Source(Infinity), { signal: controller.signal })),
+    );
+    await vi.waitFor(() => expect(emulator.requests).not.toHaveLength(0));
+    await settle();
+    const sent = emulator.requests.length;
+    controller.abort('enough');
+    expect(await run).toBe('enough');
+    expect(emulator.requests).toHaveLength(sent);
+  });
+});
+
+describe('the end of the app', () => {
+  it('ends a run with a retryable error, and reads an endless input no further', async () => {
+    const { emulator, service, transport } = await emulated();
+    const source = new Source(Infinity);
+    const seen: Outcome[] = [];
+    const run = async () => {
+      for await (const outcome of service.rerankEach(source, { concurrency: 4 })) {
+        seen.push(outcome);
+        if (seen.length === 20) {
+          void transport.close();
+        }
+      }
+    };
+    expect(await failureOf(run())).toMatchObject({
+      code: 'COHERE_UNREACHABLE',
+      diagnosis: { retryable: true },
+    });
+    expect(source.pulled).toBeLessThanOrEqual(seen.length + 4);
+    expect(seen.every(({ error }) => error === undefined)).toBe(true);
+    expect(source.returned).toBe(1);
+    expect(emulator.requests.length).toBeLessThanOrEqual(seen.length + 4);
+  });
+
+  it('ends a run that waits for a rate limit', async () => {
+    const { emulator, service, transport } = await emulated();
+    emulator.fail({ kind: 'status', status: 429, retryAfter: '120' }, { times: Infinity });
+    const run = failureOf(all(service.rerankEach(requests(3), { maxRetries: 0 })));
+    await vi.waitFor(() => expect(emulator.requests).not.toHaveLength(0));
+    await settle();
+    await transport.close();
+    expect(await run).toMatchObject({ diagnosis: { retryable: true } });
+  });
+});
+
+describe('an input that misbehaves', () => {
+  it.each([
+    ['never settles', () => new Promise<never>(() => undefined)],
+    ['rejects', () => Promise.reject(new Error('of the input'))],
+    [
+      'throws',
+      () => {
+        throw new Error('of the input');
+      },
+    ],
+  ])('where its return() %s neither holds nor replaces the reason of an abort', async (_, end) => {
+    const { service } = scripted(scoresOf);
+    const controller = new AbortController();
+    const input = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: requestOf(0) } as const),
+        return: end,
+      }),
+    };
+    const run = async () => {
+      for await (const { index } of service.rerankEach(input, { signal: controller.signal })) {
+        if (index === 2) {
+          controller.abort('enough');
+        }
+      }
+    };
+    expect(await failureOf(run())).toBe('enough');
+  });
+
+  it('with a request whose getter throws has that as its outcome, not quoted', async () => {
+    const { service } = scripted(scoresOf);
+    const broken = {
+      documents: ['0.5'],
+      get query(): string {
+        throw new Error('secret text');
+      },
+    };
+    const outcomes = byIndex(await all(service.rerankEach([requestOf(0), broken, requestOf(2)])));
+    expect(outcomes.map(({ error }) => error?.code)).toEqual([
+      undefined,
+      'COHERE_REQUEST_INVALID',
+      undefined,
+    ]);
+    expect(JSON.stringify(outcomes[1]?.error)).not.toContain('secret text');
+  });
+
+  it('without any I/O leaves the event loop its turns, in which the run can be aborted', async () => {
+    const { service } = scripted(scoresOf);
+    const controller = new AbortController();
+    setImmediate(() => controller.abort('enough'));
+    const run = async () => {
+      for await (const { error } of service.rerankEach(endless(), { signal: controller.signal })) {
+        expectNone(error);
+      }
+    };
+    expect(await failureOf(run())).toBe('enough');
+  });
+});
+
+describe('many runs over one signal', () => {
+  it('add one listener to it, of which Node does not warn', async () => {
+    const { service } = scripted(scoresOf);
+    const { signal } = new AbortController();
+    const runs = Array.from({ length: 20 }, () => service.rerankEach(new Source(9), { signal }));
+    await Promise.all(runs.map((run) => run.next()));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await Promise.all(runs.map((run) => run.return()));
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+});
+
 describe('memory stays flat', () => {
   it('over 100,000 requests, whatever each of them costs', async () => {
     const outcomes = rerankEach(new Source(100_000), {
+      ...quietRun,
       concurrency: 16,
-      signal: new AbortController().signal,
-      onProgress: undefined,
-      isAboutTheAccount: () => false,
       rerank: async ({ documents: [document = ''] }) => ({
         results: [{ document, index: 0, relevanceScore: 0.5 }],
         model: 'm',

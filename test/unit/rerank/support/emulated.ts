@@ -2,11 +2,13 @@ import { CohereEmulator, type EmulatorOptions } from 'nestjs-cohere/testing';
 import { onTestFinished } from 'vitest';
 import { FakeKeySource, rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
+import type { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
 import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
 
 export interface Emulated {
   readonly emulator: CohereEmulator;
   readonly service: RerankService;
+  readonly transport: CohereTransport;
 }
 
 /** A service over an emulator of its own; both end with the test. */
@@ -17,8 +19,8 @@ export async function emulated(
   const emulator = await CohereEmulator.start(options);
   onTestFinished(() => emulator.stop());
   const source = new FakeKeySource(emulator.keys.active);
-  const { service } = rerankOver(emulator.url, { source, ...settings });
-  return { emulator, service };
+  const { service, transport } = rerankOver(emulator.url, { source, ...settings });
+  return { emulator, service, transport };
 }
 
 /** The bodies of all requests so far. */
