@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Tests that start child processes use the built package; it is built once, when a source is newer. */
 export default function buildWhenStale(): void {
-  build('build:quick', newest(join(root, 'lib')), join(root, 'dist/cjs/package.json'));
+  build('build:quick', newest(join(root, 'lib')), join(root, 'dist/index.d.ts'));
   build(
     'build:sample',
     newest(join(root, 'sample')),

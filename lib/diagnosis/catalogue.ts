@@ -543,16 +543,20 @@ function defineCatalogue<Code extends string>(
   return entries;
 }
 
-/** @publicApi */
-export type DiagnosisCode = keyof typeof CATALOGUE;
-
 /**
  * Every code a {@link Diagnosis} can carry. A code never changes its meaning; new ones may be added.
  *
  * @publicApi
  */
-export const DIAGNOSIS_CODES: readonly DiagnosisCode[] =
-  Object.keys(CATALOGUE).filter(isDiagnosisCode);
+export const DIAGNOSIS_CODES = codesOf(CATALOGUE);
+
+/** @publicApi */
+export type DiagnosisCode = (typeof DIAGNOSIS_CODES)[number];
+
+// Inferred, so that the published types name the codes and not the catalogue.
+function codesOf<Code extends string>(catalogue: Readonly<Record<Code, unknown>>): readonly Code[] {
+  return Object.keys(catalogue).filter((key): key is Code => Object.hasOwn(catalogue, key));
+}
 
 export function isDiagnosisCode(value: unknown): value is DiagnosisCode {
   return typeof value === 'string' && Object.hasOwn(CATALOGUE, value);

@@ -133,9 +133,6 @@ const unpacked = new Set();
 /** Packed once per process. */
 export function pack() {
   if (packed === undefined) {
-    if (readFileSync(join(root, 'dist/index.d.ts'), 'utf8').includes('.tmp/build')) {
-      console.warn('dist/ is that of a quick build, without the published types: npm run build');
-    }
     mkdirSync(CACHE, { recursive: true });
     const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', CACHE];
     packed = join(CACHE, run('npm', args, root).trim());

@@ -1,224 +1,31 @@
-import { ArgumentsHost, BeforeApplicationShutdown, DynamicModule, ExceptionFilter, HttpException, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import * as _nestjs_common from '@nestjs/common';
+import { OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown, DynamicModule, ExceptionFilter, ArgumentsHost, HttpException } from '@nestjs/common';
+import { Diagnosis, CohereModuleOptions, CohereEnv } from './types.js';
+export { ApiKeyOption, AuthenticationError, CheckKeyOptions, CohereOptionsFactory, ConfigurationError, DIAGNOSIS_CODES, DiagnosedError, DiagnosisCode, InvalidRequestError, KeyStatus, QuotaError, RateLimitError, RateLimiter, RelevantSpan, RequestDispatcher, RerankCallOptions, RerankEachOptions, RerankOutcome, RerankProgress, RerankRequest, RerankResponse, RerankResult, RerankService, RerankUsage, ScoreCacheOptions, ScoreStore, StartupCheckMode, StartupCheckOptions, TimeoutError, UnavailableError, UpstreamReply, getRerankToken } from './types.js';
 import { ObjectSchema } from 'joi';
+import * as _nestjs_config from '@nestjs/config';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Observable } from 'rxjs';
-import { Dispatcher } from 'undici';
 
-/**
- * A limiter of rate-limiter-flexible - memory, Redis, Valkey, Postgres, Memcached and so on - or anything
- * of the same shape. Give it to every process that uses the same key, and together they keep to one
- * budget.
- *
- * @publicApi
- */
-export interface RateLimiter {
-	/**
-	 * Takes points of the budget of `key`.
-	 *
-	 * @throws an object that is not an Error, with `msBeforeNext`, when the budget is spent; an Error when
-	 *   the store fails
-	 */
-	consume(key: string, points?: number): Promise<unknown>;
-	/** Spends the whole budget of `key` for this many seconds. */
-	block(key: string, seconds: number): Promise<unknown>;
-	/** Points per window, used to foresee that a call cannot be sent before its deadline. */
-	readonly points?: number;
-	/** Length of a window in seconds. */
-	readonly duration?: number;
-	/** Whether `consume` itself waits, so that a slow answer is not a failing store. */
-	readonly execEvenly?: boolean;
-}
-/**
- * The part of cache-manager's `Cache` that a score cache needs; `CACHE_MANAGER` of
- * `@nestjs/cache-manager` injects one.
- *
- * @publicApi
- */
-export interface ScoreStore {
-	/** One value per key, `undefined` where there is none. */
-	mget(keys: string[]): Promise<unknown[]>;
-	/** `ttl` in milliseconds. */
-	mset(list: {
-		key: string;
-		value: unknown;
-		ttl?: number;
-	}[]): Promise<unknown>;
-}
-/** @publicApi */
-export interface ScoreCacheOptions {
-	/** cache-manager's `Cache`, version 7, over any Keyv store. */
-	readonly store: ScoreStore;
-	/** How long a score is kept, in milliseconds, 1 to 31,536,000,000 (a year). */
-	readonly ttlMs: number;
-}
-/**
- * Where the API key comes from: the key itself; a function that fetches it, called once at boot, again
- * after a 401 and on `reloadKey()`; a file, read again when it changes; an environment variable by
- * name; or `false` for a private deployment that needs none.
- *
- * @publicApi
- */
-export type ApiKeyOption = string | (() => string | Promise<string>) | {
-	readonly file: string;
-} | {
-	readonly env: string;
-} | false;
-/**
- * How far the startup check goes.
- * - `off`: nothing is asked.
- * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`).
- * - `model`: also that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
- * - `rerank`: one real rerank of one document, the only proof that the key may rerank; billed as one.
- *
- * @publicApi
- */
-export type StartupCheckMode = "off" | "key" | "model" | "rerank";
-/**
- * The startup check in full; `startupCheck: 'model'` is short for `{ mode: 'model' }`.
- *
- * @publicApi
- */
-export interface StartupCheckOptions {
-	/** Default `'key'`. Environment: COHERE_STARTUP_CHECK. */
-	readonly mode: StartupCheckMode;
-	/** Deadline of the whole check in milliseconds, 1 to 60,000. Default 3,000. Environment: COHERE_STARTUP_CHECK_TIMEOUT_MS. */
-	readonly timeoutMs?: number | undefined;
-	/** What an unreachable Cohere means for the boot. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_UNREACHABLE. */
-	readonly onUnreachable?: "warn" | "fail" | undefined;
-}
-/**
- * Options of `CohereModule.forRoot` and `forRootAsync`. What is left out comes from the environment,
- * then from the default.
- *
- * @publicApi
- */
-export interface CohereModuleOptions {
-	/** Default: COHERE_API_KEY, or the file that COHERE_API_KEY_FILE names. */
-	readonly apiKey?: ApiKeyOption | undefined;
-	/** Default `https://api.cohere.com`. A trailing `/v1`, `/v2`, `/rerank` or slash is dropped. Environment: COHERE_BASE_URL. */
-	readonly baseUrl?: string | undefined;
-	/** Default `rerank-v5.0-fast`. Any id; Cohere decides. Environment: COHERE_RERANK_MODEL. */
-	readonly model?: string | undefined;
-	/** Deadline of one whole call - queue, attempts, waits, body - in milliseconds, 1 to 600,000. Default 10,000. Environment: COHERE_TIMEOUT_MS. */
-	readonly timeoutMs?: number | undefined;
-	/** Retries after the first attempt, 0 to 10. Default 2. Environment: COHERE_MAX_RETRIES. */
-	readonly maxRetries?: number | undefined;
-	/** Requests in flight at once per instance, 1 to 1,000. Default 16. Environment: COHERE_CONCURRENCY. */
-	readonly concurrency?: number | undefined;
-	/** Larger calls are split, 1 to 10,000. Default 1,000, Cohere's recommendation (https://docs.cohere.com/docs/reranking-best-practices). */
-	readonly maxDocumentsPerRequest?: number | undefined;
-	/** Default `'key'`. */
-	readonly startupCheck?: StartupCheckMode | StartupCheckOptions | undefined;
-	/** Sent as `X-Client-Name`. */
-	readonly clientName?: string | undefined;
-	/** Sent with every request. Authorization and the headers of the body and the connection are refused. */
-	readonly headers?: Readonly<Record<string, string>> | undefined;
-	/** Used in place of the module's own connection pool; the app closes it. */
-	readonly dispatcher?: Dispatcher | undefined;
-	/** Whether telemetry may hold the query and the documents. Default `false`. */
-	readonly captureContent?: boolean | undefined;
-	/** One budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
-	readonly rateLimiter?: RateLimiter | undefined;
-	/** Where scores are kept, so that only documents without one are sent. */
-	readonly scoreCache?: ScoreCacheOptions | undefined;
-}
-/**
- * What `useClass` and `useExisting` of `forRootAsync` implement.
- *
- * @publicApi
- */
-export interface CohereOptionsFactory {
-	createCohereOptions(): CohereModuleOptions | Promise<CohereModuleOptions>;
-}
-/**
- * What {@link cohereEnvSchema} gives: the environment variables of the module, numbers as numbers.
- *
- * @publicApi
- */
-export interface CohereEnv {
-	readonly COHERE_API_KEY?: string;
-	readonly COHERE_API_KEY_FILE?: string;
-	readonly COHERE_BASE_URL?: string;
-	readonly COHERE_RERANK_MODEL?: string;
-	readonly COHERE_TIMEOUT_MS?: number;
-	readonly COHERE_MAX_RETRIES?: number;
-	readonly COHERE_CONCURRENCY?: number;
-	readonly COHERE_STARTUP_CHECK?: StartupCheckMode;
-	readonly COHERE_STARTUP_CHECK_TIMEOUT_MS?: number;
-	readonly COHERE_STARTUP_CHECK_ON_UNREACHABLE?: "warn" | "fail";
-}
-/** @publicApi */
-export type DiagnosisCode = "COHERE_API_KEY_MISSING" | "COHERE_API_KEY_MALFORMED" | "COHERE_API_KEY_PLACEHOLDER" | "COHERE_API_KEY_FOREIGN" | "COHERE_API_KEY_FILE_UNREADABLE" | "COHERE_API_KEY_SOURCE_FAILED" | "COHERE_API_KEY_REJECTED" | "COHERE_API_KEY_EXPIRED" | "COHERE_API_KEY_FORBIDDEN" | "COHERE_API_KEY_WRONG_ORGANIZATION" | "COHERE_API_KEY_TRIAL" | "COHERE_CONFIG_INVALID" | "COHERE_REQUEST_INVALID" | "COHERE_MODEL_NOT_FOUND" | "COHERE_RATE_LIMITED" | "COHERE_QUOTA_EXHAUSTED" | "COHERE_BILLING_REQUIRED" | "COHERE_UNREACHABLE" | "COHERE_BLOCKED" | "COHERE_UPSTREAM_ERROR" | "COHERE_RESPONSE_INVALID" | "COHERE_TIMEOUT";
-/**
- * Every code a {@link Diagnosis} can carry. A code never changes its meaning; new ones may be added.
- *
- * @publicApi
- */
-export declare const DIAGNOSIS_CODES: readonly DiagnosisCode[];
-/**
- * What Cohere, or something between the app and Cohere, answered. Never contains a secret.
- *
- * @publicApi
- */
-export interface UpstreamReply {
-	/** HTTP status, where a response arrived at all. */
-	readonly status?: number | undefined;
-	/** The message of the reply, shortened, with anything that looks like a credential taken out. */
-	readonly message?: string | undefined;
-	/** Cohere's own id of the request (`x-debug-trace-id`, or `id` of the body), for a support ticket. */
-	readonly requestId?: string | undefined;
-}
-/**
- * One thing that went wrong, told so that a person can act on it. Every surface of this library
- * (boot report, exception filter, health check, command line, docs/errors.md) renders this record.
- *
- * @publicApi
- */
-export interface Diagnosis {
-	/** Stable and documented in docs/errors.md. */
-	readonly code: DiagnosisCode;
-	/** One line. */
-	readonly title: string;
-	/** What was seen, never a secret. Empty where `title` and `key` say it all. */
-	readonly detail: string;
-	/** Imperative steps, the most likely one first. */
-	readonly fix: readonly string[];
-	/** Steps for clients of the app: each one stands alone and names no host and no file. */
-	readonly clientFix: readonly string[];
-	/** Address of this code's section in docs/errors.md. */
-	readonly docs: string;
-	/** What the exception filter answers. */
-	readonly httpStatus: number;
-	/**
-	 * Whether the same call may succeed later, with nothing changed. What this library retries by itself, it
-	 * has retried before it reports; a call that timed out may be made again by its caller.
-	 */
-	readonly retryable: boolean;
-	/** sysexits.h: 78 configuration, 77 key rejected, 69 unavailable. */
-	readonly exitCode: number;
-	/** The key this is about: `COHERE_API_KEY, 40 characters, sha256:1f3a9c02`. Names its source, never shows it. */
-	readonly key?: string | undefined;
-	readonly upstream?: UpstreamReply | undefined;
-}
 /**
  * How the exception filter answers.
  *
  * @publicApi
  */
-export interface CohereFilterOptions {
-	/**
-	 * The HTTP status of an answer, an integer from 400 to 599. Anything else is logged once, and the status of
-	 * the diagnosis is used. gRPC statuses follow it. Default: `diagnosis.httpStatus`.
-	 *
-	 * @example
-	 * ```ts
-	 * // The key is the server's, not the caller's: browsers must not take it for the end of their session.
-	 * statusFor: ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus)
-	 * ```
-	 */
-	readonly statusFor?: ((diagnosis: Diagnosis) => number) | undefined;
-	/** `code` leaves out what is wrong and how to fix it, for clients outside the team. Default `full`. */
-	readonly expose?: "full" | "code" | undefined;
+interface CohereFilterOptions {
+    /**
+     * The HTTP status of an answer, an integer from 400 to 599. Anything else is logged once, and the status of
+     * the diagnosis is used. gRPC statuses follow it. Default: `diagnosis.httpStatus`.
+     *
+     * @example
+     * ```ts
+     * // The key is the server's, not the caller's: browsers must not take it for the end of their session.
+     * statusFor: ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus)
+     * ```
+     */
+    readonly statusFor?: ((diagnosis: Diagnosis) => number) | undefined;
+    /** `code` leaves out what is wrong and how to fix it, for clients outside the team. Default `full`. */
+    readonly expose?: 'full' | 'code' | undefined;
 }
 /**
  * The body of every answer of the filter. It holds nothing of the request, no file path, and nothing of the
@@ -226,39 +33,44 @@ export interface CohereFilterOptions {
  *
  * @publicApi
  */
-export interface CohereErrorResponse {
-	readonly statusCode: number;
-	/** The name of the status, e.g. `Unauthorized`. */
-	readonly error: string;
-	readonly message: string;
-	readonly code: Diagnosis["code"];
-	/** Imperative steps, the most likely one first. Left out with `expose: 'code'`. */
-	readonly fix?: readonly string[] | undefined;
-	/** Address of the code's documentation. Left out with `expose: 'code'`. */
-	readonly docs?: string | undefined;
-	/** How long Cohere asked to wait, in milliseconds, where it said so. */
-	readonly retryAfterMs?: number | undefined;
+interface CohereErrorResponse {
+    readonly statusCode: number;
+    /** The name of the status, e.g. `Unauthorized`. */
+    readonly error: string;
+    readonly message: string;
+    readonly code: Diagnosis['code'];
+    /** Imperative steps, the most likely one first. Left out with `expose: 'code'`. */
+    readonly fix?: readonly string[] | undefined;
+    /** Address of the code's documentation. Left out with `expose: 'code'`. */
+    readonly docs?: string | undefined;
+    /** How long Cohere asked to wait, in milliseconds, where it said so. */
+    readonly retryAfterMs?: number | undefined;
 }
-type ErrorAnswer = Omit<CohereErrorResponse, "code"> & Partial<CohereErrorResponse>;
+/** An answer without a code says nothing, because nothing is known: the caller gave the call up. */
+type ErrorAnswer = Omit<CohereErrorResponse, 'code'> & Partial<CohereErrorResponse>;
+
 /**
  * What goes next to the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
  *
  * @publicApi
  */
-export interface CohereModuleExtras {
-	/** Names the instance: it is injected with `@InjectRerank(name)`. Default: the unnamed instance, `RerankService`. */
-	readonly name?: string | undefined;
-	/** Whether every module sees the instance without importing it. Default false. */
-	readonly isGlobal?: boolean | undefined;
-	/**
-	 * Whether the exception filter is registered for the whole app, and how it answers. Default true. In an app
-	 * with several instances, the last one that is registered answers for all: set it on that one.
-	 */
-	readonly filter?: boolean | CohereFilterOptions | undefined;
-	/** Whether the SDK's `CohereClientV2` can be injected with `@InjectCohere()`. Default false. */
-	readonly client?: boolean | undefined;
+interface CohereModuleExtras {
+    /** Names the instance: it is injected with `@InjectRerank(name)`. Default: the unnamed instance, `RerankService`. */
+    readonly name?: string | undefined;
+    /** Whether every module sees the instance without importing it. Default false. */
+    readonly isGlobal?: boolean | undefined;
+    /**
+     * Whether the exception filter is registered for the whole app, and how it answers. Default true. In an app
+     * with several instances, the last one that is registered answers for all: set it on that one.
+     */
+    readonly filter?: boolean | CohereFilterOptions | undefined;
+    /** Whether the SDK's `CohereClientV2` can be injected with `@InjectCohere()`. Default false. */
+    readonly client?: boolean | undefined;
 }
-declare const ConfigurableModuleClass: import("@nestjs/common").ConfigurableModuleCls<CohereModuleOptions, "forRoot", "createCohereOptions", CohereModuleExtras>, MODULE_OPTIONS_TOKEN: string | symbol, OPTIONS_TYPE: CohereModuleOptions & Partial<CohereModuleExtras>, ASYNC_OPTIONS_TYPE: import("@nestjs/common").ConfigurableModuleAsyncOptions<CohereModuleOptions, "createCohereOptions"> & Partial<CohereModuleExtras>;
+declare const ConfigurableModuleClass: _nestjs_common.ConfigurableModuleCls<CohereModuleOptions, "forRoot", "createCohereOptions", CohereModuleExtras>;
+declare const OPTIONS_TYPE: CohereModuleOptions & Partial<CohereModuleExtras>;
+declare const ASYNC_OPTIONS_TYPE: _nestjs_common.ConfigurableModuleAsyncOptions<CohereModuleOptions, "createCohereOptions"> & Partial<CohereModuleExtras>;
+
 /**
  * Cohere rerank for a Nest app. A key that certainly cannot work fails the boot; a Cohere that is slow
  * or down does not.
@@ -270,330 +82,37 @@ declare const ConfigurableModuleClass: import("@nestjs/common").ConfigurableModu
  * ```
  * @publicApi
  */
-export declare class CohereModule extends ConfigurableModuleClass implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
-	#private;
-	/**
-	 * Registers an instance with options known now. What is left out comes from the environment.
-	 *
-	 * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
-	 */
-	static forRoot(options?: typeof OPTIONS_TYPE): DynamicModule;
-	/**
-	 * Registers an instance with options that come from elsewhere, or, without an argument, wholly from
-	 * the environment. Takes `cohereConfig.asProvider()` as well.
-	 *
-	 * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
-	 */
-	static forRootAsync(options?: typeof ASYNC_OPTIONS_TYPE): DynamicModule;
-	/** @throws DiagnosedError when the startup check failed, or the options depend on the request */
-	onModuleInit(): Promise<void>;
-	/**
-	 * The HTTP server is about to wait for the requests it is answering, and they may still need Cohere; but
-	 * none of them holds the end of the app for longer than the grace period.
-	 */
-	beforeApplicationShutdown(): void;
-	onApplicationShutdown(): Promise<void>;
+declare class CohereModule extends ConfigurableModuleClass implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+    #private;
+    /**
+     * Registers an instance with options known now. What is left out comes from the environment.
+     *
+     * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
+     */
+    static forRoot(options?: typeof OPTIONS_TYPE): DynamicModule;
+    /**
+     * Registers an instance with options that come from elsewhere, or, without an argument, wholly from
+     * the environment. Takes `cohereConfig.asProvider()` as well.
+     *
+     * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
+     */
+    static forRootAsync(options?: typeof ASYNC_OPTIONS_TYPE): DynamicModule;
+    /** @throws DiagnosedError when the startup check failed, or the options depend on the request */
+    onModuleInit(): Promise<void>;
+    /**
+     * The HTTP server is about to wait for the requests it is answering, and they may still need Cohere; but
+     * none of them holds the end of the app for longer than the grace period.
+     */
+    beforeApplicationShutdown(): void;
+    onApplicationShutdown(): Promise<void>;
 }
-/**
- * What Cohere says of a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
- * or gave no verdict (network, timeout, rate limit, server error).
- *
- * @publicApi
- */
-export interface KeyStatus {
-	readonly verdict: "valid" | "rejected" | "undetermined";
-	/** Present unless the verdict is `valid`. */
-	readonly diagnosis?: Diagnosis;
-}
-/**
- * Base of every error this library throws. `message` is the diagnosis' title, `diagnosis` the whole
- * record. It has no enumerable properties and no `cause`, because both would be printed, and what
- * is behind an HTTP error can contain a key.
- *
- * @example
- * ```ts
- * catch (error) {
- *   if (error instanceof DiagnosedError && error.diagnosis.retryable) { … }
- * }
- * ```
- * @publicApi
- */
-export declare abstract class DiagnosedError extends Error {
-	#private;
-	constructor(diagnosis: Diagnosis);
-	get diagnosis(): Diagnosis;
-	get code(): DiagnosisCode;
-	toJSON(): Diagnosis & {
-		readonly name: string;
-	};
-	static [Symbol.hasInstance](this: {
-		readonly prototype: object;
-	}, value: unknown): boolean;
-}
-/**
- * The API key is missing, cannot be right, or was refused by Cohere. The exception filter answers 401.
- *
- * @publicApi
- */
-export declare class AuthenticationError extends DiagnosedError {
-}
-/**
- * One or more settings are wrong. Every problem of the configuration is in `problems`, not only the first.
- *
- * @publicApi
- */
-export declare class ConfigurationError extends DiagnosedError {
-	#private;
-	/** @param problems at least one; the first is the error's own `diagnosis` unless one is given */
-	constructor(diagnosis: Diagnosis, problems?: readonly Diagnosis[]);
-	get problems(): readonly Diagnosis[];
-}
-/**
- * The call itself cannot succeed: an argument is wrong, or the model does not exist.
- *
- * @publicApi
- */
-export declare class InvalidRequestError extends DiagnosedError {
-}
-/**
- * Too many requests per minute, and no retry fit into the deadline.
- *
- * @publicApi
- */
-export declare class RateLimitError extends DiagnosedError {
-	#private;
-	constructor(diagnosis: Diagnosis, retryAfterMs?: number);
-	/** How long Cohere asked to wait, in milliseconds, if it said so. */
-	get retryAfterMs(): number | undefined;
-}
-/**
- * The account's monthly quota is used up, or billing blocks it; waiting a minute does not help.
- *
- * @publicApi
- */
-export declare class QuotaError extends DiagnosedError {
-}
-/**
- * Cohere could not be reached, failed, or returned a response that is not valid.
- *
- * @publicApi
- */
-export declare class UnavailableError extends DiagnosedError {
-	#private;
-	constructor(diagnosis: Diagnosis, retryAfterMs?: number);
-	/** How long Cohere asked to wait, in milliseconds, if it said so. */
-	get retryAfterMs(): number | undefined;
-}
-/**
- * The deadline of the whole call (`timeoutMs`) passed before there was an answer.
- *
- * @publicApi
- */
-export declare class TimeoutError extends DiagnosedError {
-}
-/**
- * One rerank call. Names are those of the `cohere-ai` SDK, so Cohere's documentation carries over
- * (https://docs.cohere.com/reference/rerank).
- *
- * @publicApi
- */
-export interface RerankRequest<T extends string | object> {
-	/** What is looked for; not blank. */
-	readonly query: string;
-	/** Texts, or objects. Objects are sent as YAML with their key order kept, unless `toText` is given. Never changed. */
-	readonly documents: readonly T[];
-	/** How many results to return, a whole number from 1; more than there are documents means all. Default all. */
-	readonly topN?: number | undefined;
-	/** Default: the module's model. */
-	readonly model?: string | undefined;
-	/** Longer documents are cut off there by Cohere, in tokens, from 1. Cohere's default is 4,096. */
-	readonly maxTokensPerDoc?: number | undefined;
-	/** 0 to 999, lower is served sooner under load. Cohere's default is 0. */
-	readonly priority?: number | undefined;
-	/** The text to rank a document by. */
-	readonly toText?: ((document: T, index: number) => string) | undefined;
-	/** Results below this score are left out, 0 to 1; applied before `topN`. */
-	readonly minRelevanceScore?: number | undefined;
-	/** Ask for the passages that made a document relevant (Rerank 5). `maxSpans` from 1, `threshold` 0 to 1. */
-	readonly relevantSpans?: boolean | {
-		readonly maxSpans?: number | undefined;
-		readonly threshold?: number | undefined;
-	} | undefined;
-}
-/**
- * What one call may set for itself.
- *
- * @publicApi
- */
-export interface RerankCallOptions {
-	/** Ends the call at once; the signal's own reason is thrown. */
-	readonly signal?: AbortSignal | undefined;
-	/** Deadline of the whole call in milliseconds, 1 to 600,000. Default: the module's. */
-	readonly timeoutMs?: number | undefined;
-	/** Retries after the first attempt, 0 to 10. Default: the module's. */
-	readonly maxRetries?: number | undefined;
-}
-/**
- * A passage of a document, in UTF-16 offsets of the text that was sent: `text` is
- * `sent.slice(start, end)`.
- *
- * @publicApi
- */
-export interface RelevantSpan {
-	readonly start: number;
-	readonly end: number;
-	readonly score?: number;
-	readonly text: string;
-}
-/** @publicApi */
-export interface RerankResult<T extends string | object> {
-	/** The caller's own object or string. */
-	readonly document: T;
-	/** Its place in `documents` of the request. */
-	readonly index: number;
-	/** 0 to 1, higher is more relevant. */
-	readonly relevanceScore: number;
-	readonly relevantSpans?: readonly RelevantSpan[];
-}
-/** @publicApi */
-export interface RerankUsage {
-	/** Billed search units, summed over all requests; absent where Cohere did not say. */
-	readonly searchUnits?: number;
-	/** Billed input tokens, summed over all requests; absent where Cohere did not say. */
-	readonly inputTokens?: number;
-	/**
-	 * Documents that were not sent, because their score was in `scoreCache`, or was already being asked for.
-	 * Only with that option.
-	 */
-	readonly cachedDocuments?: number;
-	/** HTTP requests that were answered with a ranking. */
-	readonly requests: number;
-	/** Attempts beyond the first of each request. */
-	readonly retries: number;
-}
-/** @publicApi */
-export interface RerankResponse<T extends string | object> {
-	/** In descending score, ties by index. */
-	readonly results: readonly RerankResult<T>[];
-	readonly model: string;
-	/** Cohere's ids of the responses, one per request that had one. */
-	readonly ids: readonly string[];
-	readonly usage: RerankUsage;
-	/** What Cohere warned of. */
-	readonly warnings: readonly string[];
-}
-/**
- * What became of one request of `rerankEach`: `response`, or the `error` it failed with.
- *
- * @publicApi
- */
-export type RerankOutcome<T extends string | object> = {
-	/** The place of the request in the input, from 0. */
-	readonly index: number;
-	readonly response: RerankResponse<T>;
-	readonly error?: undefined;
-} | {
-	readonly index: number;
-	readonly error: DiagnosedError;
-	readonly response?: undefined;
-};
-/** @publicApi */
-export interface RerankProgress {
-	/** Requests that have an outcome, failed ones included. */
-	readonly finished: number;
-	readonly failed: number;
-}
-/** @publicApi */
-export interface RerankEachOptions extends RerankCallOptions {
-	/** Requests of this run at the same time, 1 to 1,000. Default: the module's `concurrency`. */
-	readonly concurrency?: number | undefined;
-	/** Called once per outcome, before it is handed out. */
-	readonly onProgress?: ((progress: RerankProgress) => void) | undefined;
-}
-/**
- * What `checkKey` may set.
- *
- * @publicApi
- */
-export interface CheckKeyOptions {
-	/** How far to go, as with `startupCheck`. Default `'key'`. */
-	readonly mode?: Exclude<StartupCheckMode, "off"> | undefined;
-	/** Deadline of the whole check in milliseconds, 1 to 600,000. Default: the module's. */
-	readonly timeoutMs?: number | undefined;
-	/** Default: the module's. */
-	readonly maxRetries?: number | undefined;
-	readonly signal?: AbortSignal | undefined;
-}
-/**
- * Ranks documents by their relevance to a query.
- *
- * @example
- * ```ts
- * constructor(private readonly rerank: RerankService) {}
- *
- * const { results } = await this.rerank.rerank({ query, documents: articles, topN: 5 });
- * return results.map(({ document }) => document);
- * ```
- * @publicApi
- */
-export declare class RerankService {
-	#private;
-	/**
-	 * Ranks the documents of one request. However many there are, the ranking is one and exact.
-	 *
-	 * @throws InvalidRequestError before anything is sent, when an argument is wrong
-	 * @throws AuthenticationError when Cohere refuses the key
-	 * @throws RateLimitError, QuotaError, UnavailableError, TimeoutError; all of them are DiagnosedErrors
-	 * @throws the reason of `options.signal` when it aborts
-	 */
-	rerank<T extends string | object>(request: RerankRequest<T>, options?: RerankCallOptions): Promise<RerankResponse<T>>;
-	/**
-	 * Ranks many requests, some at a time, with flat memory. A request that fails does not stop the
-	 * others: its outcome holds the error. Outcomes come in the order in which they finish; `index` says
-	 * which request each belongs to.
-	 *
-	 * @throws InvalidRequestError at once when an option is wrong; while iterating, the reason of
-	 *   `options.signal` when it aborts, what reading the input or `onProgress` throws, and the first error
-	 *   that is about the account - AuthenticationError, QuotaError -, so that no input is burnt
-	 * @example
-	 * ```ts
-	 * for await (const { index, response, error } of rerank.rerankEach(requests)) { … }
-	 * ```
-	 */
-	rerankEach<T extends string | object>(requests: Iterable<RerankRequest<T>> | AsyncIterable<RerankRequest<T>>, options?: RerankEachOptions): AsyncGenerator<RerankOutcome<T>, void, undefined>;
-	/**
-	 * A service for another key of the same deployment: that of a tenant, or of one request. It shares
-	 * connections, concurrency and settings, and nothing that concerns the key. Cheap to make.
-	 *
-	 * @throws AuthenticationError when there is no value, or one that cannot be an API key
-	 */
-	forKey(apiKey: string): RerankService;
-	/**
-	 * Asks Cohere whether the key is good, now. Costs nothing, except with mode `rerank`.
-	 *
-	 * @throws nothing but the reason of `options.signal`, and InvalidRequestError when an option is wrong
-	 */
-	checkKey(options?: CheckKeyOptions): Promise<KeyStatus>;
-	/**
-	 * Reads the place the key comes from again now, and forgets that Cohere refused a key. With `forKey`
-	 * there is no such place; it only forgets.
-	 *
-	 * @throws AuthenticationError when no usable key is there; the last good one stays in use
-	 */
-	reloadKey(): Promise<void>;
-}
-/**
- * The injection token of an instance: `RerankService` itself, or that of the named one.
- *
- * @publicApi
- */
-export declare function getRerankToken(name?: string): typeof RerankService | string;
+
 /**
  * The injection token of the SDK client of an instance (`client: true`).
  *
  * @publicApi
  */
-export declare function getCohereToken(name?: string): string;
+declare function getCohereToken(name?: string): string;
 /**
  * Injects the `RerankService` of a named instance.
  *
@@ -603,7 +122,7 @@ export declare function getCohereToken(name?: string): string;
  * ```
  * @publicApi
  */
-export declare function InjectRerank(name?: string): PropertyDecorator & ParameterDecorator;
+declare function InjectRerank(name?: string): PropertyDecorator & ParameterDecorator;
 /**
  * Injects the `CohereClientV2` of an instance that was registered with `client: true`.
  *
@@ -613,7 +132,8 @@ export declare function InjectRerank(name?: string): PropertyDecorator & Paramet
  * ```
  * @publicApi
  */
-export declare function InjectCohere(name?: string): PropertyDecorator & ParameterDecorator;
+declare function InjectCohere(name?: string): PropertyDecorator & ParameterDecorator;
+
 /**
  * Every environment variable of this library, as a Joi schema for `ConfigModule.forRoot({ validationSchema })`,
  * alone or joined to the app's own: `appSchema.concat(cohereEnvSchema)`. Unknown variables are allowed;
@@ -627,7 +147,8 @@ export declare function InjectCohere(name?: string): PropertyDecorator & Paramet
  * ```
  * @publicApi
  */
-export declare const cohereEnvSchema: ObjectSchema<CohereEnv>;
+declare const cohereEnvSchema: ObjectSchema<CohereEnv>;
+
 /**
  * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
  * them, only where it is, so that printing a ConfigService shows no key. It never throws: an environment
@@ -639,7 +160,8 @@ export declare const cohereEnvSchema: ObjectSchema<CohereEnv>;
  * ```
  * @publicApi
  */
-export declare const cohereConfig: (() => Promise<CohereModuleOptions>) & import("@nestjs/config").ConfigFactoryKeyHost<Promise<CohereModuleOptions>>;
+declare const cohereConfig: (() => Promise<CohereModuleOptions>) & _nestjs_config.ConfigFactoryKeyHost<Promise<CohereModuleOptions>>;
+
 /**
  * Says what an error thrown around a Cohere call means: an error of this library, one of `cohere-ai`, an
  * error that has one of these as its `cause`, or a raw network failure. Anything else, and a call that its
@@ -655,7 +177,8 @@ export declare const cohereConfig: (() => Promise<CohereModuleOptions>) & import
  * ```
  * @publicApi
  */
-export declare function diagnose(error: unknown): Diagnosis | undefined;
+declare function diagnose(error: unknown): Diagnosis | undefined;
+
 /**
  * Answers what this library throws, and what `cohere-ai` throws, with the diagnosis: an
  * AuthenticationError becomes HTTP 401 with the steps that fix it. `CohereModule` registers it for the
@@ -664,22 +187,23 @@ export declare function diagnose(error: unknown): Diagnosis | undefined;
  *
  * @publicApi
  */
-export declare class CohereExceptionFilter implements ExceptionFilter, OnApplicationShutdown {
-	#private;
-	constructor(adapterHost: HttpAdapterHost, options?: CohereFilterOptions);
-	catch(exception: unknown, host: ArgumentsHost): Observable<void> | Error | void;
-	onApplicationShutdown(): void;
+declare class CohereExceptionFilter implements ExceptionFilter, OnApplicationShutdown {
+    #private;
+    constructor(adapterHost: HttpAdapterHost, options?: CohereFilterOptions);
+    catch(exception: unknown, host: ArgumentsHost): Observable<void> | Error | void;
+    onApplicationShutdown(): void;
 }
+
 /**
  * A Nest `HttpException` with the headers that go with its status.
  *
  * @publicApi
  */
-export declare class CohereHttpException extends HttpException {
-	/** `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how long to wait. */
-	readonly headers: Readonly<Record<string, string>>;
-	/** The same as `getResponse()`, with its type. */
-	readonly body: ErrorAnswer;
+declare class CohereHttpException extends HttpException {
+    /** `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how long to wait. */
+    readonly headers: Readonly<Record<string, string>>;
+    /** The same as `getResponse()`, with its type. */
+    readonly body: ErrorAnswer;
 }
 /**
  * What `CohereExceptionFilter` would answer, for apps with a catch-all filter of their own.
@@ -696,7 +220,8 @@ export declare class CohereHttpException extends HttpException {
  * ```
  * @publicApi
  */
-export declare function toHttpException(error: unknown, options?: CohereFilterOptions): CohereHttpException | undefined;
+declare function toHttpException(error: unknown, options?: CohereFilterOptions): CohereHttpException | undefined;
+
 /**
  * For `main.ts`: prints the report of a failed boot, and nothing around it, then exits with the
  * diagnosis' exit code (78 configuration, 77 key rejected, 69 Cohere unavailable). A report that Nest has
@@ -715,6 +240,7 @@ export declare function toHttpException(error: unknown, options?: CohereFilterOp
  * ```
  * @publicApi
  */
-export declare function failBoot(error: unknown): void;
+declare function failBoot(error: unknown): void;
 
-export {};
+export { CohereEnv, CohereExceptionFilter, CohereHttpException, CohereModule, CohereModuleOptions, Diagnosis, InjectCohere, InjectRerank, cohereConfig, cohereEnvSchema, diagnose, failBoot, getCohereToken, toHttpException };
+export type { CohereErrorResponse, CohereFilterOptions, CohereModuleExtras };

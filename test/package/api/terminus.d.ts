@@ -1,17 +1,17 @@
-import { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { HealthIndicatorService, HealthIndicatorResult } from '@nestjs/terminus';
 import { RerankService } from './index.js';
 
 /** @publicApi */
-export interface CohereHealthOptions {
-	/** The instance to ask. Default: the unnamed one; an app that has only named ones passes one of them. */
-	readonly rerank?: RerankService | undefined;
-	/**
-	 * How long a verdict is kept, in milliseconds, so that probes do not use up the rate limit. Default 60,000;
-	 * 0 asks each time. Any verdict other than `valid` is kept for 5,000 at most.
-	 */
-	readonly cacheMs?: number | undefined;
-	/** Deadline of one question, in milliseconds, 1 to 600,000. Default 3,000. */
-	readonly timeoutMs?: number | undefined;
+interface CohereHealthOptions {
+    /** The instance to ask. Default: the unnamed one; an app that has only named ones passes one of them. */
+    readonly rerank?: RerankService | undefined;
+    /**
+     * How long a verdict is kept, in milliseconds, so that probes do not use up the rate limit. Default 60,000;
+     * 0 asks each time. Any verdict other than `valid` is kept for 5,000 at most.
+     */
+    readonly cacheMs?: number | undefined;
+    /** Deadline of one question, in milliseconds, 1 to 600,000. Default 3,000. */
+    readonly timeoutMs?: number | undefined;
 }
 /**
  * Readiness of the Cohere key for `@nestjs/terminus`: `down` only when Cohere refuses the key. A Cohere
@@ -24,15 +24,16 @@ export interface CohereHealthOptions {
  * ```
  * @publicApi
  */
-export declare class CohereHealthIndicator {
-	#private;
-	constructor(indicators: HealthIndicatorService, rerank?: RerankService);
-	/**
-	 * @param key the name of the result
-	 * @throws ConfigurationError when the app has named instances only and `options.rerank` is not given;
-	 *   InvalidRequestError when `options.timeoutMs` is out of range
-	 */
-	isHealthy(key?: string, options?: CohereHealthOptions): Promise<HealthIndicatorResult>;
+declare class CohereHealthIndicator {
+    #private;
+    constructor(indicators: HealthIndicatorService, rerank?: RerankService);
+    /**
+     * @param key the name of the result
+     * @throws ConfigurationError when the app has named instances only and `options.rerank` is not given;
+     *   InvalidRequestError when `options.timeoutMs` is out of range
+     */
+    isHealthy(key?: string, options?: CohereHealthOptions): Promise<HealthIndicatorResult>;
 }
 
-export {};
+export { CohereHealthIndicator };
+export type { CohereHealthOptions };

@@ -1,5 +1,5 @@
+import { CohereModuleOptions, RerankService, DiagnosisCode } from './index.js';
 import { DynamicModule } from '@nestjs/common';
-import { CohereModuleOptions, DiagnosisCode, RerankService } from './index.js';
 
 /**
  * The states of a key.
@@ -12,237 +12,61 @@ import { CohereModuleOptions, DiagnosisCode, RerankService } from './index.js';
  *
  * @publicApi
  */
-export declare const KEY_STATES: readonly [
-	"active",
-	"trial",
-	"expired",
-	"revoked",
-	"no-rerank",
-	"unpaid"
-];
+declare const KEY_STATES: readonly ['active', 'trial', 'expired', 'revoked', 'no-rerank', 'unpaid'];
 /**
  * What a key may do; see `KEY_STATES`.
  *
  * @publicApi
  */
-export type KeyState = (typeof KEY_STATES)[number];
+type KeyState = (typeof KEY_STATES)[number];
 /**
  * How many reranks a key may make. The window slides: at no moment have more than `requests` been accepted
  * within the last `perMs` milliseconds. Further requests get a 429, and do not count.
  *
  * @publicApi
  */
-export interface KeyRateLimit {
-	/** Reranks in any window: a whole number from 1. */
-	readonly requests: number;
-	/** Length of the window in milliseconds, above 0. */
-	readonly perMs: number;
-	/** Whether the 429 has a `Retry-After` in whole seconds. Cohere's was seen without. Default false. */
-	readonly retryAfter?: boolean | undefined;
+interface KeyRateLimit {
+    /** Reranks in any window: a whole number from 1. */
+    readonly requests: number;
+    /** Length of the window in milliseconds, above 0. */
+    readonly perMs: number;
+    /** Whether the 429 has a `Retry-After` in whole seconds. Cohere's was seen without. Default false. */
+    readonly retryAfter?: boolean | undefined;
 }
 /**
  * A key of the emulator.
  *
  * @publicApi
  */
-export interface EmulatedKey {
-	/** What the key may do. Default `active`. */
-	readonly state?: KeyState | undefined;
-	/** Its own rate limit, in addition to those of a trial key. Default: none. */
-	readonly rateLimit?: KeyRateLimit | undefined;
-	/**
-	 * The organization that `/v1/check-api-key` names. Default: the same id for every key. `null`: the response names
-	 * none, as Cohere's reference allows.
-	 */
-	readonly organizationId?: string | null | undefined;
+interface EmulatedKey {
+    /** What the key may do. Default `active`. */
+    readonly state?: KeyState | undefined;
+    /** Its own rate limit, in addition to those of a trial key. Default: none. */
+    readonly rateLimit?: KeyRateLimit | undefined;
+    /**
+     * The organization that `/v1/check-api-key` names. Default: the same id for every key. `null`: the response names
+     * none, as Cohere's reference allows.
+     */
+    readonly organizationId?: string | null | undefined;
 }
 /**
  * One key per state, the same in every emulator and every process. They work nowhere else.
  *
  * @publicApi
  */
-export interface ReadyMadeKeys {
-	/** May do everything. */
-	readonly active: string;
-	/** May do everything, up to 10 reranks a minute and 1,000 calls a month. */
-	readonly trial: string;
-	/** 401 `Your API key has expired. …` */
-	readonly expired: string;
-	/** 401 `invalid api token` */
-	readonly revoked: string;
-	/** Passes the key check; a rerank is refused with 403. */
-	readonly noRerank: string;
-	/** Passes the key check; a rerank is refused with 402. */
-	readonly unpaid: string;
-}
-/**
- * A rerank model of the emulator: one that it lists anyway, or another.
- *
- * @publicApi
- */
-export interface EmulatorModel {
-	/** The model id. */
-	readonly name: string;
-	/** The value of `is_deprecated` in `/v1/models`. Default: left out, as in recorded responses. */
-	readonly isDeprecated?: boolean | undefined;
-}
-/**
- * Scores one document, 0 to 1, instead of BM25. `index` is its position in the request.
- *
- * @publicApi
- */
-export type ScoreFunction = (query: string, document: string, index: number) => number;
-/**
- * How `/v1/check-api-key` answers for an invalid key: 401, or 200 with `{ "valid": false }`.
- *
- * @publicApi
- */
-export type InvalidKeyAnswer = "unauthorized" | "valid-false";
-/**
- * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
- * the headers and half of the body.
- *
- * @publicApi
- */
-export type EmulatorFault = StatusFault | LatencyFault | HangFault | ResetFault | TruncateFault | HtmlFault | NonJsonFault | WrongShapeFault;
-/**
- * An error in the shape of Cohere's errors.
- *
- * @publicApi
- */
-export interface StatusFault {
-	readonly kind: "status";
-	/** The HTTP status. */
-	readonly status: number;
-	/** Default: the text that Cohere documents for the status, where there is one. */
-	readonly message?: string;
-	/** Sent as `Retry-After`: seconds, or an HTTP date. */
-	readonly retryAfter?: number | string;
-	/** Additional response headers. */
-	readonly headers?: Readonly<Record<string, string>>;
-}
-/**
- * The normal response, delayed.
- *
- * @publicApi
- */
-export interface LatencyFault {
-	readonly kind: "latency";
-	/** The delay in milliseconds. */
-	readonly ms: number;
-}
-/**
- * No response, or an incomplete one, until the caller gives up or the emulator stops.
- *
- * @publicApi
- */
-export interface HangFault {
-	readonly kind: "hang";
-	/** When it happens. Default `headers`. */
-	readonly at?: "headers" | "body";
-}
-/**
- * The connection is reset (TCP RST).
- *
- * @publicApi
- */
-export interface ResetFault {
-	readonly kind: "reset";
-	/** When it happens. Default `headers`. */
-	readonly at?: "headers" | "body";
-}
-/**
- * The connection closes after half of the promised body.
- *
- * @publicApi
- */
-export interface TruncateFault {
-	readonly kind: "truncate";
-}
-/**
- * An HTML page instead of JSON, such as an edge server or a captive portal sends.
- *
- * @publicApi
- */
-export interface HtmlFault {
-	readonly kind: "html";
-	/** The HTTP status. Default 403. */
-	readonly status?: number;
-}
-/**
- * A body that claims to be JSON and is not.
- *
- * @publicApi
- */
-export interface NonJsonFault {
-	readonly kind: "non-json";
-	/** The HTTP status. Default 200. */
-	readonly status?: number;
-	/** Default: the normal response without its end. */
-	readonly body?: string;
-}
-/**
- * Valid JSON that is not a valid rerank response.
- *
- * @publicApi
- */
-export interface WrongShapeFault {
-	readonly kind: "wrong-shape";
-	/** What is wrong with it. */
-	readonly shape: "index-out-of-range" | "duplicate-index" | "missing-results" | "missing-score" | "empty-object";
-}
-/**
- * One request as the emulator received it. It has the fingerprint of the key, never the key.
- *
- * @publicApi
- */
-export interface RecordedRequest {
-	/** The HTTP method, such as `POST`. */
-	readonly method: string;
-	/** Without the query string. */
-	readonly path: string;
-	/** The query string without `?`; empty when there is none. */
-	readonly query: string;
-	/** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
-	readonly fingerprint: string | undefined;
-	/** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
-	readonly headers: Readonly<Record<string, string>>;
-	/** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
-	readonly body: unknown;
-	/** When it arrived, by the emulator's clock, in milliseconds. */
-	readonly at: number;
-	/** The status of the response; `undefined` while it waits, and when the connection broke first. */
-	readonly status: number | undefined;
-	/** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
-	readonly durationMs: number | undefined;
-}
-/**
- * How many requests have arrived since the start, or since `clearRequests()`.
- *
- * @publicApi
- */
-export interface RequestCounters {
-	/** All requests. */
-	readonly requests: number;
-	/** By path, such as `/v2/rerank`. */
-	readonly byPath: Readonly<Record<string, number>>;
-	/** By the status of the response; requests without a response are not counted here. */
-	readonly byStatus: Readonly<Record<number, number>>;
-	/** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
-	readonly rateLimited: number;
-}
-/**
- * Which requests a fault applies to.
- *
- * @publicApi
- */
-export interface FaultOptions {
-	/** How many requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
-	readonly times?: number | undefined;
-	/** Only requests of this path, such as `/v2/rerank`. */
-	readonly path?: string | undefined;
-	/** Only requests for which this is true. */
-	readonly when?: ((request: RecordedRequest) => boolean) | undefined;
+interface ReadyMadeKeys {
+    /** May do everything. */
+    readonly active: string;
+    /** May do everything, up to 10 reranks a minute and 1,000 calls a month. */
+    readonly trial: string;
+    /** 401 `Your API key has expired. …` */
+    readonly expired: string;
+    /** 401 `invalid api token` */
+    readonly revoked: string;
+    /** Passes the key check; a rerank is refused with 403. */
+    readonly noRerank: string;
+    /** Passes the key check; a rerank is refused with 402. */
+    readonly unpaid: string;
 }
 /**
  * Additional keys: each with its state, or with a state, a rate limit and an organization, or a list of keys that are
@@ -250,39 +74,215 @@ export interface FaultOptions {
  *
  * @publicApi
  */
-export type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonly string[];
+type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonly string[];
+
+/**
+ * Scores one document, 0 to 1, instead of the emulator's ranking by common words. `index` is its position in the
+ * request.
+ *
+ * @publicApi
+ */
+type ScoreFunction = (query: string, document: string, index: number) => number;
+
+/**
+ * A rerank model of the emulator: one that it lists anyway, or another.
+ *
+ * @publicApi
+ */
+interface EmulatorModel {
+    /** The model id. */
+    readonly name: string;
+    /** The value of `is_deprecated` in `/v1/models`. Default: left out, as in recorded responses. */
+    readonly isDeprecated?: boolean | undefined;
+}
+
+/**
+ * How `/v1/check-api-key` answers for an invalid key: 401, or 200 with `{ "valid": false }`.
+ *
+ * @publicApi
+ */
+type InvalidKeyAnswer = 'unauthorized' | 'valid-false';
+
+/**
+ * One request as the emulator received it. It has the fingerprint of the key, never the key.
+ *
+ * @publicApi
+ */
+interface RecordedRequest {
+    /** The HTTP method, such as `POST`. */
+    readonly method: string;
+    /** Without the query string. */
+    readonly path: string;
+    /** The query string without `?`; empty when there is none. */
+    readonly query: string;
+    /** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
+    readonly fingerprint: string | undefined;
+    /** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
+    readonly headers: Readonly<Record<string, string>>;
+    /** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
+    readonly body: unknown;
+    /** When it arrived, by the emulator's clock, in milliseconds. */
+    readonly at: number;
+    /** The status of the response; `undefined` while it waits, and when the connection broke first. */
+    readonly status: number | undefined;
+    /** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
+    readonly durationMs: number | undefined;
+}
+/**
+ * How many requests have arrived since the start, or since `clearRequests()`.
+ *
+ * @publicApi
+ */
+interface RequestCounters {
+    /** All requests. */
+    readonly requests: number;
+    /** By path, such as `/v2/rerank`. */
+    readonly byPath: Readonly<Record<string, number>>;
+    /** By the status of the response; requests without a response are not counted here. */
+    readonly byStatus: Readonly<Record<number, number>>;
+    /** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
+    readonly rateLimited: number;
+}
+
+/**
+ * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
+ * the headers and half of the body.
+ *
+ * @publicApi
+ */
+type EmulatorFault = StatusFault | LatencyFault | HangFault | ResetFault | TruncateFault | HtmlFault | NonJsonFault | WrongShapeFault;
+/**
+ * An error in the shape of Cohere's errors.
+ *
+ * @publicApi
+ */
+interface StatusFault {
+    readonly kind: 'status';
+    /** The HTTP status. */
+    readonly status: number;
+    /** Default: the text that Cohere documents for the status, where there is one. */
+    readonly message?: string;
+    /** Sent as `Retry-After`: seconds, or an HTTP date. */
+    readonly retryAfter?: number | string;
+    /** Additional response headers. */
+    readonly headers?: Readonly<Record<string, string>>;
+}
+/**
+ * The normal response, delayed.
+ *
+ * @publicApi
+ */
+interface LatencyFault {
+    readonly kind: 'latency';
+    /** The delay in milliseconds. */
+    readonly ms: number;
+}
+/**
+ * No response, or an incomplete one, until the caller gives up or the emulator stops.
+ *
+ * @publicApi
+ */
+interface HangFault {
+    readonly kind: 'hang';
+    /** When it happens. Default `headers`. */
+    readonly at?: 'headers' | 'body';
+}
+/**
+ * The connection is reset (TCP RST).
+ *
+ * @publicApi
+ */
+interface ResetFault {
+    readonly kind: 'reset';
+    /** When it happens. Default `headers`. */
+    readonly at?: 'headers' | 'body';
+}
+/**
+ * The connection closes after half of the promised body.
+ *
+ * @publicApi
+ */
+interface TruncateFault {
+    readonly kind: 'truncate';
+}
+/**
+ * An HTML page instead of JSON, such as an edge server or a captive portal sends.
+ *
+ * @publicApi
+ */
+interface HtmlFault {
+    readonly kind: 'html';
+    /** The HTTP status. Default 403. */
+    readonly status?: number;
+}
+/**
+ * A body that claims to be JSON and is not.
+ *
+ * @publicApi
+ */
+interface NonJsonFault {
+    readonly kind: 'non-json';
+    /** The HTTP status. Default 200. */
+    readonly status?: number;
+    /** Default: the normal response without its end. */
+    readonly body?: string;
+}
+/**
+ * Valid JSON that is not a valid rerank response.
+ *
+ * @publicApi
+ */
+interface WrongShapeFault {
+    readonly kind: 'wrong-shape';
+    /** What is wrong with it. */
+    readonly shape: 'index-out-of-range' | 'duplicate-index' | 'missing-results' | 'missing-score' | 'empty-object';
+}
+/**
+ * Which requests a fault applies to.
+ *
+ * @publicApi
+ */
+interface FaultOptions {
+    /** How many requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
+    readonly times?: number | undefined;
+    /** Only requests of this path, such as `/v2/rerank`. */
+    readonly path?: string | undefined;
+    /** Only requests for which this is true. */
+    readonly when?: ((request: RecordedRequest) => boolean) | undefined;
+}
+
 /**
  * Options of `CohereEmulator.start`.
  *
  * @publicApi
  */
-export interface EmulatorOptions {
-	/** The port to listen on, 0 to 65535. Default 0: any free port. */
-	readonly port?: number | undefined;
-	/** The address to listen on. Default 127.0.0.1, which other machines cannot reach. */
-	readonly host?: string | undefined;
-	/** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
-	readonly keys?: KeyList | undefined;
-	/** Minimum delay of every response, in milliseconds. Default 0. */
-	readonly latencyMs?: number | undefined;
-	/** Scores the documents, 0 to 1, instead of BM25. */
-	readonly score?: ScoreFunction | undefined;
-	/** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
-	readonly clock?: (() => number) | undefined;
-	/** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
-	readonly models?: readonly (string | EmulatorModel)[] | undefined;
-	/**
-	 * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
-	 * `{ "valid": false }`. Cohere's reference allows both.
-	 */
-	readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
-	/**
-	 * Whether `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024.
-	 * Clients of that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
-	 */
-	readonly acceptLegacyFields?: boolean | undefined;
-	/** Called with each request once it has been answered or its connection has closed. */
-	readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
+interface EmulatorOptions {
+    /** The port to listen on, 0 to 65535. Default 0: any free port. */
+    readonly port?: number | undefined;
+    /** The address to listen on. Default 127.0.0.1, which other machines cannot reach. */
+    readonly host?: string | undefined;
+    /** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
+    readonly keys?: KeyList | undefined;
+    /** Minimum delay of every response, in milliseconds. Default 0. */
+    readonly latencyMs?: number | undefined;
+    /** Scores the documents, 0 to 1, instead of the words that they share with the query. */
+    readonly score?: ScoreFunction | undefined;
+    /** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
+    readonly clock?: (() => number) | undefined;
+    /** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
+    readonly models?: readonly (string | EmulatorModel)[] | undefined;
+    /**
+     * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
+     * `{ "valid": false }`. Cohere's reference allows both.
+     */
+    readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
+    /**
+     * True: `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024. Clients of
+     * that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
+     */
+    readonly acceptLegacyFields?: boolean | undefined;
+    /** Called with each request once it has been answered or its connection has closed. */
+    readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 /**
  * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
@@ -298,99 +298,104 @@ export interface EmulatorOptions {
  * ```
  * @publicApi
  */
-export declare class CohereEmulator {
-	#private;
-	/** Ready-made keys, one per state, the same in every emulator. `setKey` changes their state. */
-	readonly keys: ReadyMadeKeys;
-	private constructor();
-	/**
-	 * Starts an emulator and resolves once it listens.
-	 *
-	 * @throws RangeError for a key with an unknown state or an invalid rate limit, and for an invalid `latencyMs`
-	 * @throws Error Node's own (`EADDRINUSE`, …) when it cannot listen on the address
-	 */
-	static start(options?: EmulatorOptions): Promise<CohereEmulator>;
-	/** The base URL for a client, such as `http://127.0.0.1:34769`. */
-	get url(): string;
-	/** The port it listens on, also after `stop()`. */
-	get port(): number;
-	/** The latest requests in order of arrival: at most 10,000, and at most 64 MiB of bodies. */
-	get requests(): readonly RecordedRequest[];
-	/** How many requests have arrived since the start, or since `clearRequests()`. */
-	get counters(): RequestCounters;
-	/**
-	 * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit and the
-	 * organization of the key.
-	 *
-	 * @throws RangeError for an unknown state or an invalid rate limit
-	 */
-	setKey(key: string, description: KeyState | EmulatedKey): void;
-	/**
-	 * Makes the next request, or those that `options` select, fail. Faults wait in a queue: each request takes
-	 * the first one that applies to it.
-	 *
-	 * @throws RangeError for a fault that cannot be sent, and when `times` is neither a whole number from 1 nor
-	 * Infinity
-	 */
-	fail(fault: EmulatorFault, options?: FaultOptions): void;
-	/** Removes every fault that has not been used yet. */
-	clearFaults(): void;
-	/** Removes the requests so far, and sets the counters to zero. */
-	clearRequests(): void;
-	/**
-	 * Resolves with the requests once at least `count` have arrived, answered or not.
-	 *
-	 * @throws Error when they do not arrive within `timeoutMs` milliseconds (default 5,000)
-	 */
-	waitForRequests(count: number, options?: {
-		readonly timeoutMs?: number | undefined;
-	}): Promise<readonly RecordedRequest[]>;
-	/** Closes every connection at once, hanging ones too, and frees the port. Calling it again does nothing. */
-	stop(): Promise<void>;
-	/** Same as `stop()`: `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
-	[Symbol.asyncDispose](): Promise<void>;
+declare class CohereEmulator {
+    #private;
+    /** Ready-made keys, one per state, the same in every emulator. `setKey` changes their state. */
+    readonly keys: ReadyMadeKeys;
+    private constructor();
+    /**
+     * Starts an emulator and resolves once it listens.
+     *
+     * @throws RangeError for a key with an unknown state or an invalid rate limit, and for an invalid `latencyMs`
+     * @throws Error Node's own (`EADDRINUSE`, …) when it cannot listen on the address
+     */
+    static start(options?: EmulatorOptions): Promise<CohereEmulator>;
+    /** The base URL for a client, such as `http://127.0.0.1:34769`. */
+    get url(): string;
+    /** The port it listens on, also after `stop()`. */
+    get port(): number;
+    /** The latest requests in order of arrival: at most 10,000, and at most 64 MiB of bodies. */
+    get requests(): readonly RecordedRequest[];
+    /** How many requests have arrived since the start, or since `clearRequests()`. */
+    get counters(): RequestCounters;
+    /**
+     * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit and the
+     * organization of the key.
+     *
+     * @throws RangeError for an unknown state or an invalid rate limit
+     */
+    setKey(key: string, description: KeyState | EmulatedKey): void;
+    /**
+     * Makes the next request, or those that `options` select, fail. Faults wait in a queue: each request takes
+     * the first one that applies to it.
+     *
+     * @throws RangeError for a fault that cannot be sent, and when `times` is neither a whole number from 1 nor
+     * Infinity
+     */
+    fail(fault: EmulatorFault, options?: FaultOptions): void;
+    /** Removes every fault that has not been used yet. */
+    clearFaults(): void;
+    /** Removes the requests so far, and sets the counters to zero. */
+    clearRequests(): void;
+    /**
+     * Resolves with the requests once at least `count` have arrived, answered or not.
+     *
+     * @throws Error when they do not arrive within `timeoutMs` milliseconds (default 5,000)
+     */
+    waitForRequests(count: number, options?: {
+        readonly timeoutMs?: number | undefined;
+    }): Promise<readonly RecordedRequest[]>;
+    /** Closes every connection at once, hanging ones too, and frees the port. Calling it again does nothing. */
+    stop(): Promise<void>;
+    /** Same as `stop()`: `await using emulator = await CohereEmulator.start()` stops it at the end of the block. */
+    [Symbol.asyncDispose](): Promise<void>;
 }
-type OfflineSettings = Pick<CohereModuleOptions, "model" | "timeoutMs" | "maxRetries" | "concurrency" | "maxDocumentsPerRequest">;
+
+/** The settings that mean something without a network. */
+type OfflineSettings = Pick<CohereModuleOptions, 'model' | 'timeoutMs' | 'maxRetries' | 'concurrency' | 'maxDocumentsPerRequest'>;
+
 /**
  * One request that would have gone to `/v2/rerank`. A call with more documents than
  * `maxDocumentsPerRequest` makes several; a call without any text makes none.
  *
  * @publicApi
  */
-export interface RecordedRerank {
-	/** The model id. */
-	readonly model: string;
-	/** The query. */
-	readonly query: string;
-	/** The texts that would have been sent, without the blank ones. */
-	readonly documents: readonly string[];
-	/** Only when it is less than the number of documents. */
-	readonly topN?: number | undefined;
-	/** As in the call. */
-	readonly maxTokensPerDoc?: number | undefined;
-	/** As in the call. */
-	readonly priority?: number | undefined;
-	/** As in the call; `{}` for `true`. */
-	readonly relevantSpans?: {
-		readonly maxSpans?: number | undefined;
-		readonly threshold?: number | undefined;
-	} | undefined;
-	/** The fingerprint of the key, `sha256:1f3a9c02`; tells the keys of `forKey()` apart. */
-	readonly fingerprint: string | undefined;
+interface RecordedRerank {
+    /** The model id. */
+    readonly model: string;
+    /** The query. */
+    readonly query: string;
+    /** The texts that would have been sent, without the blank ones. */
+    readonly documents: readonly string[];
+    /** Only when it is less than the number of documents. */
+    readonly topN?: number | undefined;
+    /** As in the call. */
+    readonly maxTokensPerDoc?: number | undefined;
+    /** As in the call. */
+    readonly priority?: number | undefined;
+    /** As in the call; `{}` for `true`. */
+    readonly relevantSpans?: {
+        readonly maxSpans?: number | undefined;
+        readonly threshold?: number | undefined;
+    } | undefined;
+    /** The fingerprint of the key, `sha256:1f3a9c02`; tells the keys of `forKey()` apart. */
+    readonly fingerprint: string | undefined;
 }
+
 /**
  * Which calls a scripted failure applies to.
  *
  * @publicApi
  */
-export interface FailNextOptions {
-	/** How many calls, from 1; `Infinity` until `reset()`. Default 1. */
-	readonly times?: number | undefined;
-	/** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
-	readonly on?: "rerank" | "checkKey" | undefined;
-	/** With `COHERE_RATE_LIMITED`: how long Cohere asks to wait, in milliseconds. */
-	readonly retryAfterMs?: number | undefined;
+interface FailNextOptions {
+    /** How many calls, from 1; `Infinity` until `reset()`. Default 1. */
+    readonly times?: number | undefined;
+    /** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
+    readonly on?: 'rerank' | 'checkKey' | undefined;
+    /** With `COHERE_RATE_LIMITED`: how long Cohere asks to wait, in milliseconds. */
+    readonly retryAfterMs?: number | undefined;
 }
+
 /**
  * Options of a `RerankService` without HTTP.
  *
@@ -399,9 +404,9 @@ export interface FailNextOptions {
  *
  * @publicApi
  */
-export interface CohereTestingOptions extends OfflineSettings {
-	/** Scores the documents, 0 to 1, instead of the emulator's BM25. */
-	readonly score?: ScoreFunction | undefined;
+interface CohereTestingOptions extends OfflineSettings {
+    /** Scores the documents, 0 to 1, instead of the words that they share with the query. */
+    readonly score?: ScoreFunction | undefined;
 }
 /**
  * A `RerankService` without HTTP, and control over what it gets. The service is the real one, with its
@@ -416,33 +421,34 @@ export interface CohereTestingOptions extends OfflineSettings {
  * ```
  * @publicApi
  */
-export declare class CohereTestingController {
-	#private;
-	/** The service to inject instead of the app's. */
-	readonly rerank: RerankService;
-	/** @throws ConfigurationError when an option is invalid */
-	constructor({ score, ...settings }?: CohereTestingOptions);
-	/**
-	 * Makes the next call fail with a code, as if Cohere had answered so. Failures wait in a queue.
-	 *
-	 * @throws RangeError for an unknown code, and when `times` is neither a whole number from 1 nor Infinity
-	 */
-	failNext(code: DiagnosisCode, options?: FailNextOptions): void;
-	/** The requests that would have gone to `/v2/rerank`, failed ones included, in order. */
-	get calls(): readonly RecordedRerank[];
-	/** Removes the recorded calls and the scripted failures. */
-	reset(): void;
+declare class CohereTestingController {
+    #private;
+    /** The service to inject instead of the app's. */
+    readonly rerank: RerankService;
+    /** @throws ConfigurationError when an option is invalid */
+    constructor({ score, ...settings }?: CohereTestingOptions);
+    /**
+     * Makes the next call fail with a code, as if Cohere had answered so. Failures wait in a queue.
+     *
+     * @throws RangeError for an unknown code, and when `times` is neither a whole number from 1 nor Infinity
+     */
+    failNext(code: DiagnosisCode, options?: FailNextOptions): void;
+    /** The requests that would have gone to `/v2/rerank`, failed ones included, in order. */
+    get calls(): readonly RecordedRerank[];
+    /** Removes the recorded calls and the scripted failures. */
+    reset(): void;
 }
+
 /**
  * Options that shape the module itself.
  *
  * @publicApi
  */
-export interface CohereTestingExtras {
-	/** The named instance to replace. Default: the unnamed one. */
-	readonly name?: string | undefined;
-	/** Whether every module sees it without importing it; use the same value as for `CohereModule`. Default false. */
-	readonly isGlobal?: boolean | undefined;
+interface CohereTestingExtras {
+    /** The named instance to replace. Default: the unnamed one. */
+    readonly name?: string | undefined;
+    /** Whether every module sees it without importing it; use the same value as for `CohereModule`. Default false. */
+    readonly isGlobal?: boolean | undefined;
 }
 /**
  * Replaces `CohereModule` in tests: `RerankService` without HTTP, key or startup check, and a
@@ -458,9 +464,9 @@ export interface CohereTestingExtras {
  * ```
  * @publicApi
  */
-export declare class CohereTestingModule {
-	/** The module with options; without them, `CohereTestingModule` itself does. */
-	static forRoot({ name, isGlobal, ...options }?: CohereTestingOptions & CohereTestingExtras): DynamicModule;
+declare class CohereTestingModule {
+    /** The module with options; without them, `CohereTestingModule` itself does. */
+    static forRoot({ name, isGlobal, ...options }?: CohereTestingOptions & CohereTestingExtras): DynamicModule;
 }
 /**
  * The injection token of the controller of an instance: `CohereTestingController` itself, or that of
@@ -468,6 +474,7 @@ export declare class CohereTestingModule {
  *
  * @publicApi
  */
-export declare function getCohereTestingToken(name?: string): typeof CohereTestingController | string;
+declare function getCohereTestingToken(name?: string): typeof CohereTestingController | string;
 
-export {};
+export { CohereEmulator, CohereTestingController, CohereTestingModule, KEY_STATES, getCohereTestingToken };
+export type { CohereTestingExtras, CohereTestingOptions, EmulatedKey, EmulatorFault, EmulatorModel, EmulatorOptions, FailNextOptions, FaultOptions, HangFault, HtmlFault, InvalidKeyAnswer, KeyList, KeyRateLimit, KeyState, LatencyFault, NonJsonFault, ReadyMadeKeys, RecordedRequest, RecordedRerank, RequestCounters, ResetFault, ScoreFunction, StatusFault, TruncateFault, WrongShapeFault };
