@@ -21,7 +21,12 @@ const REQUEST_FIELDS: readonly (keyof RerankRequest<string>)[] = [
   'minRelevanceScore',
   'relevantSpans',
 ];
-const CALL_OPTIONS: readonly (keyof RerankCallOptions)[] = ['timeoutMs', 'maxRetries', 'signal'];
+const CALL_OPTIONS: readonly (keyof RerankCallOptions)[] = [
+  'timeoutMs',
+  'maxRetries',
+  'signal',
+  'onFailure',
+];
 
 /** A request for documents of any type. */
 type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
@@ -104,14 +109,19 @@ export function checkCallOptions(options: RerankCallOptions): void {
   if (options.signal !== undefined && !isAbortSignal(options.signal)) {
     throw invalidArgument('signal', 'an AbortSignal', kindOf(options.signal));
   }
+  checkChoice('onFailure', options.onFailure, SETTINGS.onFailure.rule.values);
 }
 
 /** @throws InvalidRequestError */
 export function checkKeyOptions(options: RerankCallOptions & { readonly mode?: unknown }): void {
   checkCallOptions(options);
-  const modes = KEY_CHECK_MODES.map((mode) => `'${mode}'`).join(', ');
-  if (options.mode !== undefined && !KEY_CHECK_MODES.some((mode) => mode === options.mode)) {
-    throw invalidArgument('mode', `one of ${modes}`, kindOf(options.mode));
+  checkChoice('mode', options.mode, KEY_CHECK_MODES);
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
+  if (value !== undefined && !choices.some((choice) => choice === value)) {
+    const allowed = choices.map((choice) => `'${choice}'`).join(', ');
+    throw invalidArgument(name, `one of ${allowed}`, kindOf(value));
   }
 }
 
@@ -135,7 +145,7 @@ function isIterable(value: unknown): boolean {
   );
 }
 
-/** By shape: under Jest's jsdom the class is another one. */
+/** Goes by shape: under Jest's jsdom the class is another one. */
 function isAbortSignal(value: unknown): boolean {
   return (
     typeof value === 'object' &&
@@ -164,8 +174,8 @@ function checkRelevantSpans(spans: RerankRequest<string>['relevantSpans']): void
 }
 
 /**
- * What would be ignored although it was meant: `top_n` ranks all documents, a `signal` in the request ends
- * nothing. Other names are an app's own business, which may pass more than a request.
+ * Rejects misplaced and misspelt options, which would be ignored: `top_n` ranks all documents, a `signal` in the
+ * request ends nothing. Any other name is allowed, because an app may pass more than a request.
  */
 function checkNames(
   given: object,
@@ -183,7 +193,7 @@ function checkNames(
   }
 }
 
-/** Cohere's own spelling, `top_n`, and slips of one letter. */
+/** Finds the option meant by Cohere's own spelling, `top_n`, or by a slip of one letter. */
 function meantName(name: string, candidates: readonly string[]): string | undefined {
   const plain = name.replaceAll(/[_-]/g, '').toLowerCase();
   return candidates.find((candidate) => editsBetween(plain, candidate.toLowerCase(), 1) <= 1);
@@ -233,11 +243,11 @@ function describe({ min, max }: Range): string {
 }
 
 /**
- * An argument of a call is wrong.
+ * The error of a wrong argument.
  *
  * @param name `topN`, `documents[3]`
  * @param allowed what it must be: `a whole number from 1`
- * @param found what it is, without any content of query or documents
+ * @param found what was passed, without any content of query or documents
  */
 export function invalidArgument(name: string, allowed: string, found: string): InvalidRequestError {
   return new InvalidRequestError(

@@ -1,11 +1,13 @@
 import type * as Api from '@opentelemetry/api';
 import type {
   Attributes,
+  Counter,
   Histogram,
   MeterProvider,
   Span,
   TracerProvider,
 } from '@opentelemetry/api';
+import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import { isRequestId } from '../diagnosis/read-reply.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { VERSION } from '../diagnosis/library.js';
@@ -13,20 +15,39 @@ import type { RerankResponse } from './rerank.interface.js';
 import type { ObservedCall, RerankTelemetry, TelemetrySettings } from './telemetry.js';
 
 const SCOPE = 'nestjs-cohere';
-/** The buckets the GenAI conventions ask for. */
+/** The buckets of the GenAI conventions. */
 const DURATION_BUCKETS = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];
 
+/** @returns undefined where the app does not have `@opentelemetry/api`, an optional peer */
+export async function loadTelemetry(
+  settings: TelemetrySettings,
+): Promise<RerankTelemetry | undefined> {
+  try {
+    return new OpenTelemetry(await import('@opentelemetry/api'), settings);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Instruments {
+  readonly provider: MeterProvider;
+  readonly duration: Histogram;
+  readonly searchUnits: Counter;
+  readonly degradedCalls: Counter;
+}
+
 /**
- * One CLIENT span `rerank {model}` per call and the GenAI duration histogram, after the proposal for
- * rerank (https://github.com/open-telemetry/semantic-conventions-genai/issues/253).
+ * One CLIENT span `rerank {model}` per call, the GenAI duration histogram, and counters of search units and of
+ * degraded calls, after the proposal for rerank
+ * (https://github.com/open-telemetry/semantic-conventions-genai/issues/253).
  */
-export class OpenTelemetry implements RerankTelemetry {
+class OpenTelemetry implements RerankTelemetry {
   readonly #api: typeof Api;
   readonly #settings: TelemetrySettings;
   readonly #server: AttributeValues;
-  #histogram: { readonly provider: MeterProvider; readonly instrument: Histogram } | undefined;
+  #instruments: Instruments | undefined;
 
   readonly #noTracing: TracerProvider;
   #unusedMeters: MeterProvider | undefined;
@@ -54,19 +75,27 @@ export class OpenTelemetry implements RerankTelemetry {
     try {
       const response = await context.with(trace.setSpan(context.active(), span), run);
       this.#describe(span, call, response);
-      this.#record(startedAt, attributes.metric);
+      this.#recordDuration(startedAt, attributes.metric);
+      if (response.usage.searchUnits !== undefined) {
+        this.#meters().searchUnits.add(response.usage.searchUnits, attributes.metric);
+      }
       return response;
     } catch (error) {
       const type = failureType(error);
       this.#fail(span, error, type);
-      this.#record(startedAt, { ...attributes.metric, 'error.type': type });
+      this.#recordDuration(startedAt, { ...attributes.metric, 'error.type': type });
       throw error;
     } finally {
       span.end();
     }
   }
 
-  /** Whether the app has the API but has set up neither tracing nor metrics, which may come at any time. */
+  countDegraded(model: string, code: DiagnosisCode): void {
+    const attributes = { ...metricAttributes(model, this.#server), 'error.type': code };
+    this.#meters().degradedCalls.add(1, attributes);
+  }
+
+  /** Tells that the app has the API but has set up neither tracing nor metrics, which may come at any time. */
   #isUnused(): boolean {
     const { createNoopMeter, metrics, ProxyTracerProvider, trace } = this.#api;
     const tracing = trace.getTracerProvider();
@@ -101,48 +130,61 @@ export class OpenTelemetry implements RerankTelemetry {
     span.setAttribute('error.type', type);
   }
 
-  #record(startedAt: number, attributes: Attributes): void {
-    this.#durations().record((performance.now() - startedAt) / 1_000, attributes);
+  #recordDuration(startedAt: number, attributes: Attributes): void {
+    this.#meters().duration.record((performance.now() - startedAt) / 1_000, attributes);
   }
 
   /** Of the provider in charge now: unlike tracers, instruments made before an SDK is set up stay dead. */
-  #durations(): Histogram {
+  #meters(): Instruments {
     const provider = this.#api.metrics.getMeterProvider();
-    if (this.#histogram?.provider !== provider) {
-      const instrument = provider
-        .getMeter(SCOPE, VERSION)
-        .createHistogram('gen_ai.client.operation.duration', {
-          description: 'Duration of a call to Cohere, retries included.',
-          unit: 's',
-          advice: { explicitBucketBoundaries: DURATION_BUCKETS },
-        });
-      this.#histogram = { provider, instrument };
+    if (this.#instruments?.provider !== provider) {
+      this.#instruments = createInstruments(provider);
     }
-    return this.#histogram.instrument;
+    return this.#instruments;
   }
+}
+
+function createInstruments(provider: MeterProvider): Instruments {
+  const meter = provider.getMeter(SCOPE, VERSION);
+  return {
+    provider,
+    duration: meter.createHistogram('gen_ai.client.operation.duration', {
+      description: 'Duration of a call to Cohere, retries included.',
+      unit: 's',
+      advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+    }),
+    searchUnits: meter.createCounter('nestjs_cohere.search_units', {
+      description: 'Search units that Cohere billed.',
+      unit: '{search_unit}',
+    }),
+    degradedCalls: meter.createCounter('nestjs_cohere.degraded_calls', {
+      description: 'Calls whose documents came back in their original order.',
+      unit: '{call}',
+    }),
+  };
 }
 
 type AttributeValues = Readonly<Record<string, string | number | number[]>>;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-/** What is known before the call; the metric gets only what has few different values. */
+/** The attributes known before the call; those of the metrics have few different values. */
 function requestAttributes(
   { model, texts, topN }: ObservedCall,
   server: AttributeValues,
 ): { readonly span: AttributeValues; readonly metric: AttributeValues } {
-  const metric = {
+  const metric = metricAttributes(model, server);
+  const span = { ...metric, 'gen_ai.rerank.candidate.count': texts.length };
+  return { metric, span: topN === undefined ? span : { ...span, 'gen_ai.rerank.top_n': topN } };
+}
+
+function metricAttributes(model: string, server: AttributeValues): AttributeValues {
+  return {
     'gen_ai.operation.name': 'rerank',
     'gen_ai.provider.name': 'cohere',
     'gen_ai.request.model': model,
     ...server,
   };
-  const count = texts.length;
-  const span =
-    topN === undefined
-      ? { ...metric, 'gen_ai.rerank.candidate.count': count }
-      : { ...metric, 'gen_ai.rerank.candidate.count': count, 'gen_ai.rerank.top_n': topN };
-  return { span, metric };
 }
 
 function serverAttributes(baseUrl: string): AttributeValues {
@@ -154,7 +196,7 @@ function serverAttributes(baseUrl: string): AttributeValues {
   };
 }
 
-export function responseAttributes<T extends string | object>({
+function responseAttributes<T extends string | object>({
   ids,
   usage,
 }: RerankResponse<T>): AttributeValues {
@@ -173,7 +215,7 @@ export function responseAttributes<T extends string | object>({
 }
 
 /** Content, recorded only where the app asks for it. */
-export function contentAttributes<T extends string | object>(
+function contentAttributes<T extends string | object>(
   { query, texts }: ObservedCall,
   { results }: RerankResponse<T>,
 ): AttributeValues {
@@ -190,7 +232,7 @@ export function contentAttributes<T extends string | object>(
 }
 
 /** The code of a diagnosis; the name of whatever else it is, such as `AbortError`. */
-export function failureType(error: unknown): string {
+function failureType(error: unknown): string {
   if (error instanceof DiagnosedError) {
     return error.code;
   }

@@ -4,6 +4,7 @@ import { isCohereHost } from '../config/base-url.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import type { StartupCheckMode } from '../config/settings.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
 import { AuthenticationError, type DiagnosedError } from '../diagnosis/errors.js';
@@ -20,15 +21,22 @@ import {
   checkKeyOptions,
   copyRequest,
 } from './check-request.js';
+import { loadTelemetry } from './open-telemetry.js';
+import { inOriginalOrder, isDegradable } from './original-order.js';
 import { documentTexts } from './documents/document-texts.js';
 import { splitIntoBatches } from './documents/split-into-batches.js';
 import { Pace } from './pace.js';
 import { rankBatches, toQuery } from './rank-batches.js';
 import { rerankEach, type RerankEachOptions, type RerankOutcome } from './rerank-each.js';
-import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
+import type {
+  RerankCallOptions,
+  RerankRequest,
+  RerankResponse,
+  RerankResult,
+} from './rerank.interface.js';
 import type { ScoreCache } from './score-cache.js';
 import { rankThroughCache } from './score-cached-ranking.js';
-import { loadTelemetry, type RerankTelemetry } from './telemetry.js';
+import type { RerankTelemetry } from './telemetry.js';
 import { toResponse } from './to-response.js';
 
 export interface RerankDependencies {
@@ -40,6 +48,8 @@ export interface RerankDependencies {
   /** Default: OpenTelemetry, where the app has it. */
   readonly telemetry?: Promise<RerankTelemetry | undefined> | undefined;
   readonly scoreCache?: ScoreCache | undefined;
+  /** Tells the operator of a call whose documents came back in their original order. */
+  readonly onDegraded?: ((diagnosis: Diagnosis) => void) | undefined;
 }
 
 /**
@@ -76,10 +86,12 @@ export class RerankService {
   readonly #operation: Operation;
   readonly #endpoint: RerankEndpoint;
   readonly #scoreCache: ScoreCache | undefined;
+  readonly #onDegraded: ((diagnosis: Diagnosis) => void) | undefined;
   #telemetry: Promise<RerankTelemetry | undefined> | undefined;
 
   /** @internal */
-  constructor({ settings, transport, keys, endpoint, telemetry, scoreCache }: RerankDependencies) {
+  constructor(dependencies: RerankDependencies) {
+    const { settings, transport, keys, endpoint, telemetry, scoreCache } = dependencies;
     this.#settings = settings;
     this.#transport = transport;
     this.#keys = keys;
@@ -87,14 +99,16 @@ export class RerankService {
     this.#endpoint = endpoint ?? new HttpRerankEndpoint(transport, this.#operation);
     this.#telemetry = telemetry;
     this.#scoreCache = scoreCache;
+    this.#onDegraded = dependencies.onDegraded;
   }
 
   /**
    * Ranks the documents of one request. However many there are, the ranking is one and exact.
    *
-   * @throws InvalidRequestError before anything is sent, when an argument is wrong
-   * @throws AuthenticationError when Cohere refuses the key
-   * @throws RateLimitError, QuotaError, UnavailableError, TimeoutError; all of them are DiagnosedErrors
+   * @throws InvalidRequestError when an argument is wrong, before anything is sent, or in the view of Cohere
+   * @throws AuthenticationError when Cohere refuses the key, RateLimitError, QuotaError, UnavailableError,
+   *   TimeoutError; with `onFailure: 'original-order'` the response has the documents in their own order, and the
+   *   cause as `degraded`, instead
    * @throws the reason of `options.signal` when it aborts
    */
   async rerank<T extends string | object>(
@@ -105,12 +119,14 @@ export class RerankService {
     options.signal?.throwIfAborted();
     const own = copyRequest(request);
     const telemetry = await this.#loadTelemetry();
-    return this.#call(options, async (call) => {
-      const { maxDocumentsPerRequest, model } = this.#settings;
+    const query = toQuery(own, this.#settings.model);
+    let blank: readonly RerankResult<T>[] = [];
+    const ranking = this.#call(options, async (call) => {
+      const { maxDocumentsPerRequest } = this.#settings;
       const pace = new Pace(() => this.#throwIfEnded(call));
       const texts = await documentTexts(own, pace);
-      const query = toQuery(own, model);
       const split = await splitIntoBatches(own.documents, texts, maxDocumentsPerRequest, pace);
+      ({ blank } = split);
       if (split.batches.length === 0) {
         return toResponse(own, [], split.blank, query.model, pace);
       }
@@ -140,6 +156,20 @@ export class RerankService {
         ? run()
         : telemetry.observe({ model: query.model, query: own.query, texts, topN: own.topN }, run);
     });
+    const { onFailure = this.#settings.onFailure, signal } = options;
+    if (onFailure === 'throw') {
+      return ranking;
+    }
+    try {
+      return await ranking;
+    } catch (error) {
+      if (signal?.aborted === true || !isDegradable(error)) {
+        throw error;
+      }
+      telemetry?.countDegraded(query.model, error.code);
+      this.#onDegraded?.(error.diagnosis);
+      return inOriginalOrder(own, blank, query.model, error.diagnosis);
+    }
   }
 
   /**
@@ -203,6 +233,7 @@ export class RerankService {
       endpoint: this.#endpoint,
       telemetry: this.#loadTelemetry(),
       scoreCache: this.#scoreCache,
+      onDegraded: this.#onDegraded,
     });
   }
 

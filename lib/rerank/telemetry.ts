@@ -1,7 +1,7 @@
-import { OpenTelemetry } from './open-telemetry.js';
+import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import type { RerankResponse } from './rerank.interface.js';
 
-/** One call to be told of. */
+/** One call, as spans and metrics describe it. */
 export interface ObservedCall {
   readonly model: string;
   readonly query: string;
@@ -9,28 +9,19 @@ export interface ObservedCall {
   readonly topN: number | undefined;
 }
 
-/** Tells whatever watches the app of a call. In an interface of its own, so that no type of OpenTelemetry leaks. */
+/** Reports calls to the app's monitoring. An interface, so that no type of OpenTelemetry leaks. */
 export interface RerankTelemetry {
-  /** Runs the call as its span, and ends with what the call ends with. */
+  /** Runs the call as its span, and ends with its response or error. */
   observe<T extends string | object>(
     call: ObservedCall,
     run: () => Promise<RerankResponse<T>>,
   ): Promise<RerankResponse<T>>;
+  /** Counts a call whose documents came back in their original order. */
+  countDegraded(model: string, code: DiagnosisCode): void;
 }
 
-/** What stays the same over all calls of an instance. */
+/** The settings that all calls of an instance share. */
 export interface TelemetrySettings {
   readonly baseUrl: string;
   readonly captureContent: boolean;
-}
-
-/** @returns undefined where the app does not have `@opentelemetry/api`, an optional peer */
-export async function loadTelemetry(
-  settings: TelemetrySettings,
-): Promise<RerankTelemetry | undefined> {
-  try {
-    return new OpenTelemetry(await import('@opentelemetry/api'), settings);
-  } catch {
-    return undefined;
-  }
 }

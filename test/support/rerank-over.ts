@@ -6,6 +6,7 @@ import type { RerankEndpoint } from '../../lib/rerank/rerank-endpoint.js';
 import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import { resolveSettings } from '../../lib/config/resolve-settings.js';
+import type { Diagnosis } from '../../lib/diagnosis/diagnosis.interface.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { KEY } from './keys.js';
@@ -63,6 +64,7 @@ export interface RerankRig {
 interface RigOptions extends Partial<CohereSettings> {
   readonly source?: FakeKeySource;
   readonly endpoint?: RerankEndpoint | undefined;
+  readonly onDegraded?: ((diagnosis: Diagnosis) => void) | undefined;
   /** The clock of the key holder. */
   readonly now?: () => number;
 }
@@ -70,7 +72,7 @@ interface RigOptions extends Partial<CohereSettings> {
 /** A service over a base URL, as the module would wire it; it closes with the test. */
 export function rerankOver(
   baseUrl: string,
-  { source = new FakeKeySource(), endpoint, now, ...overrides }: RigOptions = {},
+  { source = new FakeKeySource(), endpoint, onDegraded, now, ...overrides }: RigOptions = {},
 ): RerankRig {
   const settings = settingsFor(baseUrl, overrides);
   const transport = new CohereTransport(settings);
@@ -81,6 +83,7 @@ export function rerankOver(
     transport,
     keys,
     endpoint,
+    onDegraded,
     scoreCache:
       settings.scoreCache === undefined
         ? undefined

@@ -6,6 +6,7 @@ import {
   DataPointType,
   type Histogram,
   InMemoryMetricExporter,
+  type MetricData,
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
@@ -18,7 +19,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { failureOf } from '../../support/rerank-over.js';
 import { emulated } from './support/emulated.js';
 import { aborted, scoresOf, scripted } from './support/scripted-endpoint.js';
-import { loadTelemetry } from '../../../lib/rerank/telemetry.js';
+import { loadTelemetry } from '../../../lib/rerank/open-telemetry.js';
 
 const query = 'quixotic query';
 const documents = ['0.2 zanzibar', '0.9 zanzibar', '', '0.5 zanzibar'];
@@ -44,7 +45,7 @@ function setUp() {
   });
   return {
     spans: () => spans.getFinishedSpans(),
-    histograms: async () => {
+    metrics: async () => {
       await meterProvider.forceFlush();
       return measurements
         .getMetrics()
@@ -67,6 +68,10 @@ function only<T>(list: readonly T[]): T {
     throw new Error(`there are ${list.length}, not one`);
   }
   return first;
+}
+
+function named(list: readonly MetricData[], name: string): MetricData {
+  return only(list.filter(({ descriptor }) => descriptor.name === name));
 }
 
 beforeEach(tearDown);
@@ -147,7 +152,7 @@ describe('a call', () => {
     await failureOf(service.rerank({ query: '', documents }));
     await service.rerank({ query, documents: ['', ' '] });
     expect(recorded.spans()).toEqual([]);
-    expect(await recorded.histograms()).toEqual([]);
+    expect(await recorded.metrics()).toEqual([]);
   });
 
   it('of rerankEach has a span each', async () => {
@@ -211,7 +216,7 @@ describe('the duration', () => {
     const { service } = scripted(scoresOf);
     await service.rerank({ query, documents, topN: 1 });
     await service.rerank({ query, documents });
-    const metric = only(await recorded.histograms());
+    const metric = only(await recorded.metrics());
     expect(metric.descriptor).toMatchObject({
       name: 'gen_ai.client.operation.duration',
       unit: 's',
@@ -237,7 +242,7 @@ describe('the duration', () => {
     const recorded = setUp();
     const { service } = scripted(() => ({}));
     await failureOf(service.rerank({ query, documents }));
-    const { attributes } = only<DataPoint<unknown>>(only(await recorded.histograms()).dataPoints);
+    const { attributes } = only<DataPoint<unknown>>(only(await recorded.metrics()).dataPoints);
     expect(attributes['error.type']).toBe('COHERE_RESPONSE_INVALID');
   });
 
@@ -246,9 +251,44 @@ describe('the duration', () => {
     await service.rerank({ query, documents });
     const recorded = setUp();
     await service.rerank({ query, documents });
-    const { value } = only<DataPoint<unknown>>(only(await recorded.histograms()).dataPoints);
+    const { value } = only<DataPoint<unknown>>(only(await recorded.metrics()).dataPoints);
     expect(histogramOf(value).count).toBe(1);
     expect(recorded.spans()).toHaveLength(1);
+  });
+});
+
+describe('the counters', () => {
+  it('sum the search units that Cohere billed, by model and server', async () => {
+    const recorded = setUp();
+    const { service } = scripted((sent) => ({
+      ...scoresOf(sent),
+      meta: { billed_units: { search_units: 3 } },
+    }));
+    await service.rerank({ query, documents });
+    await service.rerank({ query, documents });
+    const metric = named(await recorded.metrics(), 'nestjs_cohere.search_units');
+    const { attributes, value } = only<DataPoint<unknown>>(metric.dataPoints);
+    expect(value).toBe(6);
+    expect(attributes).toMatchObject({
+      'gen_ai.request.model': 'rerank-v5.0-fast',
+      'server.address': '127.0.0.1',
+    });
+  });
+
+  it('count the calls that were degraded, by their code; the span and the duration have it too', async () => {
+    const recorded = setUp();
+    const { service } = scripted(() => ({}), { onFailure: 'original-order' });
+    const { degraded } = await service.rerank({ query, documents });
+    const code = 'COHERE_RESPONSE_INVALID';
+    expect(degraded?.code).toBe(code);
+    const found = await recorded.metrics();
+    const metric = named(found, 'nestjs_cohere.degraded_calls');
+    const { attributes, value } = only<DataPoint<unknown>>(metric.dataPoints);
+    expect(value).toBe(1);
+    expect(attributes).toMatchObject({ 'error.type': code, 'gen_ai.provider.name': 'cohere' });
+    expect(only(recorded.spans()).attributes['error.type']).toBe(code);
+    const duration = named(found, 'gen_ai.client.operation.duration');
+    expect(duration.dataPoints[0]?.attributes['error.type']).toBe(code);
   });
 });
 
@@ -263,7 +303,7 @@ describe('query and documents', () => {
       .spans()
       .map(({ name, attributes, status, events }) => [name, attributes, status, events]);
     expect(everything).toHaveLength(2);
-    const text = JSON.stringify([everything, await recorded.histograms()]);
+    const text = JSON.stringify([everything, await recorded.metrics()]);
     expect(text).not.toContain('quixotic');
     expect(text).not.toContain('zanzibar');
     expect(text).not.toContain(emulator.keys.active);
@@ -281,7 +321,7 @@ describe('query and documents', () => {
     ]);
     expect(attributes['gen_ai.rerank.scores']).toEqual([0.9, 0.5]);
     const { attributes: dimensions } = only<DataPoint<unknown>>(
-      only(await recorded.histograms()).dataPoints,
+      only(await recorded.metrics()).dataPoints,
     );
     expect(JSON.stringify(dimensions)).not.toContain('zanzibar');
   });
@@ -294,7 +334,7 @@ describe('without a provider', () => {
     expect(results).toHaveLength(4);
     const recorded = setUp();
     expect(recorded.spans()).toEqual([]);
-    expect(await recorded.histograms()).toEqual([]);
+    expect(await recorded.metrics()).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import type {
   RerankEndpoint,
   RerankQuery,
 } from '../../../../lib/rerank/rerank-endpoint.js';
+import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js';
 import { rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
 import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
@@ -39,9 +40,15 @@ export class ScriptedEndpoint implements RerankEndpoint {
 export function scripted(
   script: Script,
   settings: Partial<CohereSettings> = {},
+  onDegraded?: (diagnosis: Diagnosis) => void,
 ): { readonly endpoint: ScriptedEndpoint; readonly service: RerankService } {
   const endpoint = new ScriptedEndpoint(script);
-  const { service } = rerankOver('http://127.0.0.1:9', { endpoint, maxRetries: 0, ...settings });
+  const { service } = rerankOver('http://127.0.0.1:9', {
+    endpoint,
+    onDegraded,
+    maxRetries: 0,
+    ...settings,
+  });
   return { endpoint, service };
 }
 
