@@ -1,45 +1,37 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { CohereModule, type RateLimiter } from 'nestjs-cohere';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 
-/** Bulk work has time: a call may wait for its turn, a limit or a retry. */
-const TIMEOUT_MS = 60_000;
-
-const EMULATOR = Symbol('EMULATOR');
-
-/** Stands in for Cohere while no key is set. */
-@Global()
-@Module({
-  providers: [{ provide: EMULATOR, useFactory: startEmulatorWithoutKey }],
-  exports: [EMULATOR],
-})
-class EmulatorModule implements OnApplicationShutdown {
-  constructor(@Inject(EMULATOR) private readonly emulator: CohereEmulator | undefined) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.emulator?.stop();
-  }
-}
-
-/** Cohere within one rate budget. */
-export function registerCohere(rateLimiter: RateLimiter) {
+/** Cohere within one rate budget. Without a key, an emulator of Cohere answers. */
+export function cohereWithin(rateLimiter: RateLimiter) {
   return CohereModule.forRootAsync({
     isGlobal: true,
-    imports: [EmulatorModule],
-    inject: [EMULATOR],
-    useFactory: (emulator: CohereEmulator | undefined) => ({
-      timeoutMs: TIMEOUT_MS,
-      rateLimiter,
-      ...(emulator === undefined ? {} : { apiKey: emulator.keys.active, baseUrl: emulator.url }),
-    }),
+    useFactory: async () => {
+      // Bulk work has time: a call may wait a minute for the rate limit, or for a retry.
+      const options = { timeoutMs: 60_000, rateLimiter };
+      const { COHERE_API_KEY, COHERE_API_KEY_FILE } = process.env;
+      if (COHERE_API_KEY !== undefined || COHERE_API_KEY_FILE !== undefined) {
+        return options;
+      }
+      process.stderr.write('COHERE_API_KEY is not set: an emulator of Cohere answers.\n');
+      const { keys, url } = await CohereEmulator.start();
+      return { ...options, apiKey: keys.active, baseUrl: url };
+    },
   });
 }
 
-async function startEmulatorWithoutKey(): Promise<CohereEmulator | undefined> {
-  const { COHERE_API_KEY, COHERE_API_KEY_FILE } = process.env;
-  if (COHERE_API_KEY !== undefined || COHERE_API_KEY_FILE !== undefined) {
-    return undefined;
+export function readBudget() {
+  const calls = Number(process.env['CALLS_PER_MINUTE'] ?? 1_000);
+  if (!Number.isInteger(calls) || calls < 1) {
+    throw new Error('CALLS_PER_MINUTE must be a whole number from 1.');
   }
-  process.stderr.write('COHERE_API_KEY is not set: an emulator of Cohere answers.\n');
-  return CohereEmulator.start();
+  return budgetFor(calls);
+}
+
+/**
+ * The shortest window of whole seconds with which no 60 seconds ever hold more than `calls`. The windows of a
+ * limiter are fixed, those of Cohere slide: 1,000 a minute as one window would let 2,000 go around its end.
+ */
+export function budgetFor(calls: number) {
+  const duration = calls === 1 ? 61 : Math.ceil(60 / (calls - 1));
+  return { points: Math.max(1, Math.floor((calls * duration) / (60 + duration))), duration };
 }

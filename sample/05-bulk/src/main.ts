@@ -1,70 +1,50 @@
 import 'reflect-metadata';
+import { accessSync } from 'node:fs';
 import { DiagnosedError, failBoot } from 'nestjs-cohere';
-import { readRedisUrl, SettingError } from './settings.js';
+import { rerankAlone } from './alone.js';
+import { produce } from './fleet/producer.js';
+import { work } from './fleet/worker.js';
 
 const USAGE = `Usage: npm run bulk -- REQUESTS RESULTS
        npm run bulk -- worker
 
 Reranks each line of REQUESTS, a request as JSON, and appends its result to RESULTS. Run it again to go on
-after it was ended: what has a result is not done again.
-
-With REDIS_URL the work is done by workers, as many as are started; without it, in this process.
-CALLS_PER_MINUTE is what the key may do, 1,000 for a production key (default), 10 for a trial key.
+after it was ended. With REDIS_URL, any number of workers do the work; without it, this process does.
+CALLS_PER_MINUTE is the rate limit of the key: 1,000 for a production key (default), 10 for a trial key.
 `;
-/** sysexits.h */
-const EXIT_USAGE = 64;
-const EXIT_TEMPORARY_FAILURE = 75;
-const EXIT_INTERRUPTED = 130;
 
-async function main([first, second, ...more]: readonly string[]): Promise<void> {
-  const redisUrl = readRedisUrl(process.env);
-  const interrupted = interruption();
-  if (first === 'worker' && second === undefined) {
-    if (redisUrl === undefined) {
-      throw new SettingError('A worker takes its work from Redis: set REDIS_URL.');
-    }
-    const { runWorker } = await import('./fleet/run-worker.js');
-    await runWorker(redisUrl, interrupted);
-    return;
+const { REDIS_URL: redisUrl } = process.env;
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interruption.abort(new Error('Interrupted. Run it again to go on.')));
+}
+
+/** @returns the exit code, as in sysexits.h */
+async function main([first = '', second = '']: readonly string[]): Promise<number> {
+  if (first === 'worker') {
+    await work(redisUrl ?? '', interruption.signal);
+    return 0;
   }
-  if (first === undefined || second === undefined || more.length > 0 || first.startsWith('-')) {
+  if (second === '') {
     process.stderr.write(USAGE);
-    process.exitCode = EXIT_USAGE;
-    return;
+    return 64;
   }
-  const files = { requests: first, results: second };
+  accessSync(first);
   if (redisUrl !== undefined) {
-    const { runProducer } = await import('./fleet/run-producer.js');
-    await runProducer(redisUrl, files, interrupted);
-    return;
+    await produce(redisUrl, first, second, interruption.signal);
+    return 0;
   }
-  const { runAlone } = await import('./alone/run-alone.js');
-  const left = await runAlone(files, interrupted);
-  if (left > 0) {
-    process.stderr.write(`${left} requests failed for now. Run the same command again for them.\n`);
-    process.exitCode = EXIT_TEMPORARY_FAILURE;
-  }
+  return (await rerankAlone(first, second, interruption.signal)) === 0 ? 0 : 75;
 }
 
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort(new Interrupted()));
-  }
-  return controller.signal;
-}
-
-class Interrupted extends Error {}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  if (error instanceof Interrupted) {
-    process.stderr.write('Interrupted. Run the same command again to go on.\n');
-    process.exitCode = EXIT_INTERRUPTED;
-  } else if (error instanceof DiagnosedError) {
+function explain(error: unknown): number {
+  if (error instanceof DiagnosedError) {
     failBoot(error);
-  } else {
-    const text = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${text}\n`);
-    process.exitCode = error instanceof SettingError ? EXIT_USAGE : 1;
+    return error.diagnosis.exitCode;
   }
-});
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return error === interruption.signal.reason ? 130 : 1;
+}
+
+// The emulator that answers without a key would keep the process alive.
+process.exit(await main(process.argv.slice(2)).catch(explain));

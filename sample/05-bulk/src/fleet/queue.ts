@@ -1,29 +1,26 @@
 import { BullModule } from '@nestjs/bullmq';
-import type { JobsOptions, WorkerOptions } from 'bullmq';
+import { Redis } from 'ioredis';
 
 export const QUEUE = 'rerank';
 
-const WEEK_S = 7 * 24 * 3_600;
+export function queueAt(url: string) {
+  const queue = BullModule.registerQueue({ name: QUEUE });
+  return [BullModule.forRoot({ connection: { url } }), queue] as const;
+}
 
-/** A call may wait for a minute; what still fails after some ten minutes gets its error as its result. */
-export const JOB_OPTIONS = {
-  attempts: 10,
-  backoff: { type: 'exponential', delay: 1_000 },
-  removeOnComplete: { age: WEEK_S },
-  removeOnFail: { age: WEEK_S },
-} as const satisfies JobsOptions;
-
-/** The jobs of a worker that was killed are taken up by others after some ten seconds, as often as that happens. */
-export const WORKER_OPTIONS = {
-  concurrency: 16,
-  lockDuration: 6_000,
-  stalledInterval: 3_000,
-  maxStalledCount: 100,
-} as const satisfies Omit<WorkerOptions, 'connection'>;
-
-export function connectQueue(url: string) {
-  return [
-    BullModule.forRoot({ connection: { url } }),
-    BullModule.registerQueue({ name: QUEUE }),
-  ] as const;
+/** @throws Error when Redis cannot be reached; BullMQ would try for ever. It does not quote the address. */
+export async function connectRedis(url: string): Promise<Redis> {
+  let reason = 'it must be an address such as redis://localhost:6379';
+  if (/^rediss?:\/\//.test(url)) {
+    // A command that cannot be sent fails at once, rather than waiting for a connection.
+    const redis = new Redis(url, { lazyConnect: true, enableOfflineQueue: false });
+    redis.on('error', (error: Error) => (reason = error.message));
+    try {
+      await redis.connect();
+      return redis;
+    } catch {
+      redis.disconnect();
+    }
+  }
+  throw new Error(`REDIS_URL cannot be used: ${reason}.`);
 }

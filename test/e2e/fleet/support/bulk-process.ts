@@ -54,15 +54,6 @@ export class BulkProcess {
     });
   }
 
-  /** Holds it where it is, alive. */
-  freeze(): void {
-    this.#child.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#child.kill('SIGCONT');
-  }
-
   /** `kill -9`. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
