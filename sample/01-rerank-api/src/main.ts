@@ -7,14 +7,10 @@ import { CohereEmulator } from 'nestjs-cohere/testing';
 import { AppModule } from './app.module.js';
 import { emulatorHints } from './emulator/emulator-hints.js';
 import { noKeyIsSet } from './emulator/no-key-is-set.js';
-import { PortError, readPort, requireFreePort } from './listen/port.js';
 import { OPENAPI_PATH, setUpOpenApi } from './openapi/set-up-openapi.js';
 import { setUpPlayground } from './playground/set-up-playground.js';
 
 async function bootstrap(): Promise<void> {
-  const port = readPort(process.env);
-  await requireFreePort(port, 'npm start');
-
   // Without abortOnError: false, Nest itself would end the process when a provider fails.
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { abortOnError: false });
   app.enableShutdownHooks();
@@ -23,7 +19,8 @@ async function bootstrap(): Promise<void> {
   setUpPlayground(app);
   setUpOpenApi(app);
 
-  await app.listen(port);
+  // Other machines cannot reach it: anyone who can may press the buttons that break the key.
+  await app.listen(process.env['PORT'] ?? 3000, '127.0.0.1');
 
   const url = `http://localhost:${new URL(await app.getUrl()).port}`;
   new Logger('Sample').log(`Listening on ${url}, OpenAPI page on ${url}/${OPENAPI_PATH}`);
@@ -33,10 +30,9 @@ async function bootstrap(): Promise<void> {
 }
 
 bootstrap().catch((error: unknown) => {
-  if (error instanceof PortError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.exitCode;
-    return;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    process.stderr.write(`The port is taken. Choose another one: PORT=3001 npm start\n`);
+    process.exit(69);
   }
   failBoot(error);
 });

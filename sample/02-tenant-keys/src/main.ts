@@ -5,18 +5,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { failBoot } from 'nestjs-cohere';
 import { AppModule } from './app.module.js';
 import { noKeyIsSet } from './emulator.module.js';
-import { PortError, readPort, requireFreePort } from './listen/port.js';
 
 async function bootstrap(): Promise<void> {
-  const port = readPort(process.env);
-  await requireFreePort(port, 'npm run start:02');
-
   const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
     // Without this, Nest itself would end the process when a provider fails.
     abortOnError: false,
   });
   app.enableShutdownHooks();
-  await app.listen(port);
+  await app.listen(process.env['PORT'] ?? 3000);
 
   const logger = new Logger('Sample');
   logger.log(`Listening on http://localhost:${new URL(await app.getUrl()).port}, POST /search`);
@@ -26,10 +22,9 @@ async function bootstrap(): Promise<void> {
 }
 
 bootstrap().catch((error: unknown) => {
-  if (error instanceof PortError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.exitCode;
-    return;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    process.stderr.write(`The port is taken. Choose another one: PORT=3001 npm run start:02\n`);
+    process.exit(69);
   }
   failBoot(error);
 });

@@ -4,17 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import { failBoot } from 'nestjs-cohere';
 import { AppModule } from './app.module.js';
 import { noKeyIsSet } from './emulator.module.js';
-import { PortError, readPort, requireFreePort } from './listen/port.js';
 
 async function bootstrap(): Promise<void> {
-  const port = readPort(process.env);
-  await requireFreePort(port, 'npm run start:04');
-
   // Without abortOnError: false, Nest itself would end the process, and always with exit code 1.
   const app = await NestFactory.create(AppModule, { abortOnError: false });
   // Kubernetes sends SIGTERM and waits: requests in flight are finished, connections to Cohere closed.
   app.enableShutdownHooks();
-  await app.listen(port);
+  await app.listen(process.env['PORT'] ?? 3000);
 
   const logger = new Logger('Sample');
   logger.log(
@@ -26,10 +22,9 @@ async function bootstrap(): Promise<void> {
 }
 
 bootstrap().catch((error: unknown) => {
-  if (error instanceof PortError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error.exitCode;
-    return;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    process.stderr.write(`The port is taken. Choose another one: PORT=3001 npm run start:04\n`);
+    process.exit(69);
   }
   // Prints the report, and exits with 78 (configuration), 77 (key rejected) or 69 (Cohere unavailable).
   failBoot(error);
