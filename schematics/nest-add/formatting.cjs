@@ -2,14 +2,12 @@
 
 /** How a file is written, read off the file itself, and insertions that look like the rest of it. */
 
-const PACKAGE = 'nestjs-cohere';
-
-/** An import of one name, after the imports that are there, or within the one from this package. */
-function importName(ts, source, name) {
+/** An import of one name, after the imports that are there, or within the one from that package. */
+function importName(ts, source, name, from) {
   const imports = source.statements.filter((statement) => ts.isImportDeclaration(statement));
   const ours = imports.find(
     ({ moduleSpecifier, importClause }) =>
-      moduleSpecifier.text === PACKAGE &&
+      moduleSpecifier.text === from &&
       importClause !== undefined &&
       !isTypeOnly(importClause) &&
       importClause.namedBindings !== undefined &&
@@ -26,7 +24,7 @@ function importName(ts, source, name) {
   const last = imports.at(-1);
   const quote = last?.moduleSpecifier.getText(source).charAt(0) ?? "'";
   const end = last === undefined || last.getText(source).endsWith(';') ? ';' : '';
-  const line = `import { ${name} } from ${quote}${PACKAGE}${quote}${end}`;
+  const line = `import { ${name} } from ${quote}${from}${quote}${end}`;
   return last === undefined
     ? {
         at: source.statements[0]?.getStart(source) ?? 0,
@@ -35,20 +33,20 @@ function importName(ts, source, name) {
     : { at: last.end, insert: `${eolOf(source)}${line}` };
 }
 
-/** Whether the file imports the name from this package. */
-function importsName(ts, source, name) {
+/** True if the file imports the name from that package, or with no package given from anywhere. */
+function importsName(ts, source, name, from) {
   return source.statements.some(
     (statement) =>
       ts.isImportDeclaration(statement) &&
-      statement.moduleSpecifier.text === PACKAGE &&
+      (from === undefined || statement.moduleSpecifier.text === from) &&
       statement.importClause?.namedBindings !== undefined &&
       ts.isNamedImports(statement.importClause.namedBindings) &&
       statement.importClause.namedBindings.elements.some((element) => element.name.text === name),
   );
 }
 
-/** One more element of a list in brackets: on the same line where all are, on its own line where they have theirs. */
-function appendTo(source, list, elements, text) {
+/** More elements of a list in brackets: on the same line where all are, on lines of their own where they have theirs. */
+function appendTo(source, list, elements, ...texts) {
   const last = elements.at(-1);
   if (last === undefined) {
     const inside = source.text.slice(list.getStart(source) + 1, list.end - 1);
@@ -57,10 +55,10 @@ function appendTo(source, list, elements, text) {
       ? {
           at: list.getStart(source) + 1,
           remove: inside.length,
-          insert: `${spaces}${text}${spaces}`,
+          insert: `${spaces}${texts.join(', ')}${spaces}`,
         }
       : // Comments only: they stay.
-        { at: list.end - 1, insert: `${eolOf(source)}${text}${eolOf(source)}` };
+        { at: list.end - 1, insert: `${eolOf(source)}${texts.join(', ')}${eolOf(source)}` };
   }
   const isOnItsOwnLine =
     lineOf(source, last.getStart(source)) > lineOf(source, list.getStart(source));
@@ -70,9 +68,10 @@ function appendTo(source, list, elements, text) {
   const comment = isOnItsOwnLine
     ? (/^[ \t]*\/\/[^\r\n]*/.exec(source.text.slice(after))?.[0] ?? '')
     : '';
+  const added = texts.join(`,${gap}`);
   const insert = elements.hasTrailingComma
-    ? `${comment}${gap}${text},`
-    : `,${comment}${gap}${text}`;
+    ? `${comment}${gap}${added},`
+    : `,${comment}${gap}${added}`;
   return { at: after, remove: comment.length, insert };
 }
 
@@ -86,6 +85,18 @@ function prependTo(source, list, elements, text) {
   const isOnItsOwnLine = lineOf(source, start) > lineOf(source, list.getStart(source));
   const gap = isOnItsOwnLine ? eolOf(source) + indentationAt(source, start) : ' ';
   return { at: start, insert: `${text},${gap}` };
+}
+
+function findAll(ts, source, matches) {
+  const found = [];
+  const visit = (node) => {
+    if (matches(node)) {
+      found.push(node);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
 }
 
 function isTypeOnly(importClause) {
@@ -106,4 +117,4 @@ function indentationAt(source, position) {
   return /^[ \t]*/.exec(source.text.slice(start, position))[0];
 }
 
-module.exports = { appendTo, importName, importsName, prependTo };
+module.exports = { appendTo, eolOf, findAll, importName, importsName, prependTo };

@@ -4,14 +4,16 @@
 const { posix } = require('node:path');
 const { addToEnvExample } = require('./env-example.cjs');
 const { addFailBoot, rootModuleFile } = require('./main-file.cjs');
+const { addToPackageJson } = require('./package-json.cjs');
 const { addToRootModule } = require('./root-module.cjs');
 const { loadProject } = require('./project.cjs');
 
 /** What a person types where a file could not be changed. */
 const BY_HAND = {
-  module: `import { CohereModule } from 'nestjs-cohere';
+  module: `import { ConfigModule } from '@nestjs/config';
+import { CohereModule } from 'nestjs-cohere';
 
-@Module({ imports: [CohereModule.forRootAsync()] })
+@Module({ imports: [ConfigModule.forRoot(), CohereModule.forRootAsync()] })
 export class AppModule {}`,
   main: `import { failBoot } from 'nestjs-cohere';
 
@@ -24,17 +26,15 @@ bootstrap().catch(failBoot);`,
 function nestAdd(options = {}) {
   return (tree, context) => {
     const sourceRoot = posix.join('/', String(options.sourceRoot ?? 'src'));
-    const project = loadProject(options.projectRoot ?? process.cwd());
-    const mainPath = posix.join(sourceRoot, 'main.ts');
+    const project = loadProject(tree, options.projectRoot ?? process.cwd(), sourceRoot);
+    const extension = tree.exists(posix.join(sourceRoot, 'main.js')) ? 'js' : 'ts';
+    const mainPath = posix.join(sourceRoot, `main.${extension}`);
+    const modulePath = rootModulePath(tree, mainPath, sourceRoot, project, extension);
+    const manifest = addToPackageJson(tree, '/package.json', project);
     const outcomes = [
-      edit(
-        tree,
-        rootModulePath(tree, mainPath, sourceRoot, project),
-        project,
-        addToRootModule,
-        BY_HAND.module,
-      ),
+      edit(tree, modulePath, project, addToRootModule, BY_HAND.module),
       edit(tree, mainPath, project, addFailBoot, BY_HAND.main),
+      manifest,
       addToEnvExample(tree, '/.env.example'),
     ];
     for (const { done, path, text, byHand } of outcomes) {
@@ -47,18 +47,23 @@ function nestAdd(options = {}) {
         );
       }
     }
-    for (const hint of project.hints) {
-      context.logger.warn(hint);
-    }
-    context.logger.info(
-      'Next: set COHERE_API_KEY (https://dashboard.cohere.com/api-keys), then run npx nestjs-cohere doctor.',
-    );
+    context.logger.info(nextSteps(project, manifest.done));
     return tree;
   };
 }
 
+function nextSteps({ env, manager }, mustInstall) {
+  const where =
+    env.file === undefined ? 'Set it in the environment of the app' : `Put it into ${env.file}`;
+  const install = mustInstall ? `${manager} install && ` : '';
+  return `Next:
+  1. Create a key at https://dashboard.cohere.com/api-keys. ${where}: COHERE_API_KEY=<your key>
+  2. Run ${install}${manager} start`;
+}
+
 /** Changes one file, or leaves it alone and says why. */
-function edit(tree, path, { ts }, change, byHand) {
+function edit(tree, path, project, change, byHand) {
+  const { ts } = project;
   const problem = (text) => ({ done: false, path, text, byHand });
   if (ts === undefined) {
     return problem('the project has no TypeScript whose parser can be used');
@@ -71,7 +76,7 @@ function edit(tree, path, { ts }, change, byHand) {
   if (source.parseDiagnostics.length > 0) {
     return problem('it has a syntax error');
   }
-  const { edits = [], text, impossible } = change(ts, source);
+  const { edits = [], text, impossible } = change(ts, source, project);
   if (impossible !== undefined) {
     return problem(impossible);
   }
@@ -86,13 +91,13 @@ function edit(tree, path, { ts }, change, byHand) {
   return { done: true, path, text };
 }
 
-function rootModulePath(tree, mainPath, sourceRoot, { ts }) {
-  const usual = posix.join(sourceRoot, 'app.module.ts');
+function rootModulePath(tree, mainPath, sourceRoot, { ts }, extension) {
+  const usual = posix.join(sourceRoot, `app.module.${extension}`);
   if (ts === undefined || !tree.exists(mainPath)) {
     return usual;
   }
   const main = parse(ts, mainPath, tree.read(mainPath).toString('utf8'));
-  const imported = rootModuleFile(ts, main);
+  const imported = rootModuleFile(ts, main, extension);
   return imported === undefined ? usual : posix.join(posix.dirname(mainPath), imported);
 }
 
@@ -102,6 +107,7 @@ function parse(ts, path, text) {
 
 function apply(text, edits) {
   return edits
+    .toReversed()
     .toSorted((a, b) => b.at - a.at)
     .reduce(
       (rest, { at, remove = 0, insert }) => rest.slice(0, at) + insert + rest.slice(at + remove),

@@ -1,7 +1,6 @@
 'use strict';
 
-const { posix } = require('node:path');
-const { appendTo, importName, importsName } = require('./formatting.cjs');
+const { appendTo, eolOf, findAll, importName, importsName } = require('./formatting.cjs');
 
 const OPTION = 'abortOnError: false';
 
@@ -10,7 +9,7 @@ const OPTION = 'abortOnError: false';
  *   there, or why not
  */
 function addFailBoot(ts, source) {
-  if (importsName(ts, source, 'failBoot')) {
+  if (importsName(ts, source, 'failBoot', 'nestjs-cohere')) {
     return { text: 'failBoot' };
   }
   const creations = findAll(ts, source, (node) => isCreation(ts, node));
@@ -30,12 +29,12 @@ function addFailBoot(ts, source) {
   }
   return {
     text: 'failBoot',
-    edits: [importName(ts, source, 'failBoot'), ...option.edits, ...caught.edits],
+    edits: [importName(ts, source, 'failBoot', 'nestjs-cohere'), ...option.edits, ...caught.edits],
   };
 }
 
-/** Where the module comes from that NestFactory starts: `./app.module.ts`, or undefined. */
-function rootModuleFile(ts, source) {
+/** The file of the module that NestFactory starts: `./app.module.ts`, or undefined. */
+function rootModuleFile(ts, source, extension) {
   const [creation] = findAll(ts, source, (node) => isCreation(ts, node));
   const name = creation?.arguments[0]?.getText(source);
   const declaration = source.statements.find(
@@ -49,7 +48,7 @@ function rootModuleFile(ts, source) {
   if (specifier === undefined || !specifier.startsWith('.')) {
     return undefined;
   }
-  return posix.extname(specifier) === '.js' ? `${specifier.slice(0, -3)}.ts` : `${specifier}.ts`;
+  return `${specifier.replace(/\.[jt]s$/, '')}.${extension}`;
 }
 
 function isCreation(ts, node) {
@@ -80,24 +79,66 @@ function withOption(ts, source, creation) {
   return { edits: [appendTo(source, creation, creation.arguments, `{ ${OPTION} }`)] };
 }
 
-/** `bootstrap();`, `void bootstrap();` and `await bootstrap();` become `bootstrap().catch(failBoot);`. */
+/** The call that starts the app ends with `.catch(failBoot)`; what is no function yet becomes `bootstrap`. */
 function withCatch(ts, source, creation) {
-  const name = enclosingFunction(ts, creation);
-  if (name === undefined) {
+  const starter = enclosingFunction(ts, creation);
+  if (starter === undefined) {
+    return withFunction(ts, source, creation);
+  }
+  const isStart = (call) =>
+    starter.name === undefined
+      ? call.expression === starter.invoked
+      : call.expression.getText(source) === starter.name;
+  const starts = source.statements
+    .filter((statement) => ts.isExpressionStatement(statement))
+    .map(({ expression }) => ({ expression, call: bareCall(ts, expression) }))
+    .filter(({ call }) => call !== undefined && isStart(innermostCall(ts, call)));
+  if (starts.length !== 1) {
+    return { impossible: `\`${starter.name}()\` is not called as a statement of its own` };
+  }
+  const [{ expression, call }] = starts;
+  if (/\.catch\s*\(/.test(chainOf(ts, source, call))) {
+    return { impossible: 'it catches what bootstrap throws itself' };
+  }
+  const start = expression.getStart(source);
+  // `void` and `await` have no more to say; before a bracket they may stand for a semicolon.
+  const prefix = starter.name === undefined ? 0 : call.getStart(source) - start;
+  return {
+    edits: [
+      { at: start, remove: prefix, insert: '' },
+      { at: call.end, insert: '.catch(failBoot)' },
+    ],
+  };
+}
+
+/** From where the app is created to the end of the file, in a function. */
+function withFunction(ts, source, creation) {
+  const index = source.statements.findIndex(
+    (statement) => statement.pos <= creation.pos && creation.end <= statement.end,
+  );
+  const statements = source.statements.slice(index);
+  const [first] = statements;
+  const isWaitedFor =
+    (ts.isVariableStatement(first) || ts.isExpressionStatement(first)) &&
+    ts.isAwaitExpression(creation.parent);
+  const stays = statements.some(
+    (statement) => ts.isImportDeclaration(statement) || statement.modifiers !== undefined,
+  );
+  const start = first.getStart(source);
+  const end = source.statements.at(-1).end;
+  const text = source.text.slice(start, end);
+  if (!isWaitedFor || stays || /`[^`]*\n[^`]*`/.test(text)) {
     return { impossible: 'NestFactory is not called inside a function of its own' };
   }
-  const calls = source.statements.filter(
-    (statement) =>
-      ts.isExpressionStatement(statement) &&
-      bareCall(ts, statement.expression)?.getText(source) === `${name}()`,
-  );
-  if (calls.length !== 1) {
-    return { impossible: `\`${name}()\` is not called as a statement of its own` };
-  }
-  const { expression } = calls[0];
-  const start = expression.getStart(source);
+  const eol = eolOf(source);
+  const indentation = /^[ \t]+/m.exec(text)?.[0] ?? '  ';
+  const lines = [...text.matchAll(/\n(?=[^\r\n])/g)];
   return {
-    edits: [{ at: start, remove: expression.end - start, insert: `${name}().catch(failBoot)` }],
+    edits: [
+      { at: start, insert: `async function bootstrap() {${eol}${indentation}` },
+      ...lines.map((line) => ({ at: start + line.index + 1, insert: indentation })),
+      { at: end, insert: `${eol}}${eol}bootstrap().catch(failBoot);` },
+    ],
   };
 }
 
@@ -110,16 +151,34 @@ function bareCall(ts, expression) {
   return ts.isCallExpression(inner) ? inner : undefined;
 }
 
+/** `bootstrap()` of `bootstrap().then(…)`. */
+function innermostCall(ts, call) {
+  const { expression } = call;
+  return ts.isPropertyAccessExpression(expression) && ts.isCallExpression(expression.expression)
+    ? innermostCall(ts, expression.expression)
+    : call;
+}
+
+function chainOf(ts, source, call) {
+  return source.text.slice(innermostCall(ts, call).end, call.end);
+}
+
+/** The function that creates the app: its name, or what is invoked where it stands. */
 function enclosingFunction(ts, node) {
-  for (let parent = node.parent; parent !== undefined; parent = parent.parent) {
+  for (let { parent } = node; parent !== undefined; parent = parent.parent) {
     if (ts.isFunctionDeclaration(parent)) {
-      return isAsync(ts, parent) && ts.isSourceFile(parent.parent) ? parent.name?.text : undefined;
+      return {
+        name: isAsync(ts, parent) && ts.isSourceFile(parent.parent) ? parent.name?.text : '',
+      };
     }
     if (ts.isArrowFunction(parent) || ts.isFunctionExpression(parent)) {
-      const { parent: variable } = parent;
-      return isAsync(ts, parent) && ts.isVariableDeclaration(variable)
-        ? variable.name.getText()
-        : undefined;
+      const { parent: around } = parent;
+      return isAsync(ts, parent) && ts.isParenthesizedExpression(around)
+        ? { invoked: around }
+        : { name: ts.isVariableDeclaration(around) ? around.name.getText() : '' };
+    }
+    if (ts.isMethodDeclaration(parent)) {
+      return { name: '' };
     }
   }
   return undefined;
@@ -127,18 +186,6 @@ function enclosingFunction(ts, node) {
 
 function isAsync(ts, declaration) {
   return declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) === true;
-}
-
-function findAll(ts, source, matches) {
-  const found = [];
-  const visit = (node) => {
-    if (matches(node)) {
-      found.push(node);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return found;
 }
 
 module.exports = { addFailBoot, rootModuleFile };

@@ -2,28 +2,92 @@
 
 const { createRequire } = require('node:module');
 const path = require('node:path');
+const { findAll } = require('./formatting.cjs');
 
-/** @returns the TypeScript of the project, if its parser can be used, and what is worth saying about the project */
-function loadProject(root) {
+/**
+ * @returns the TypeScript of the project, or of its Nest CLI, if its parser can be used; the major of Nest; the
+ *   manifest; the package manager; and how the app loads .env
+ */
+function loadProject(tree, root, sourceRoot) {
   const requireThere = createRequire(path.join(root, 'package.json'));
-  const ts = load(requireThere, 'typescript');
-  const major = (name) =>
-    Number.parseInt(load(requireThere, `${name}/package.json`)?.version ?? '', 10);
-  const mismatch = major('@nestjs/core') === 11 && major('@nestjs/config') >= 12;
+  const cli = resolve(requireThere, '@nestjs/cli/package.json');
+  // TypeScript 7 has no such interface, an app in JavaScript no TypeScript; the CLI has its own.
+  const ts = [requireThere, ...(cli === undefined ? [] : [createRequire(cli)])]
+    .map((from) => load(from, 'typescript'))
+    .find((module) => typeof module?.createSourceFile === 'function');
+  const manifest = tree.exists('/package.json') ? JSON.parse(text(tree, '/package.json')) : {};
+  const range = { ...manifest.devDependencies, ...manifest.dependencies }['@nestjs/core'];
+  const installed = load(requireThere, '@nestjs/core/package.json')?.version;
   return {
-    // TypeScript 7 has no such interface.
-    ts: typeof ts?.createSourceFile === 'function' ? ts : undefined,
-    hints: mismatch
-      ? [
-          '@nestjs/config 12 is ESM only, and Jest on Nest 11 cannot load it: run npm install @nestjs/config@4.',
-        ]
-      : [],
+    ts,
+    manifest,
+    nest: Number.parseInt(/\d+/.exec(range ?? installed ?? '')?.[0] ?? '12', 10),
+    manager: managerOf(tree),
+    env: envOf(tree, ts, manifest, sourceRoot),
   };
+}
+
+function managerOf(tree) {
+  if (tree.exists('/pnpm-lock.yaml')) {
+    return 'pnpm';
+  }
+  return tree.exists('/yarn.lock') ? 'yarn' : 'npm';
+}
+
+/** Names the file that the app reads its variables from, if anything in it reads one. */
+function envOf(tree, ts, { scripts = {} }, sourceRoot) {
+  const files = [sourceRoot, '/libs', '/packages'].flatMap((folder) => sourcesIn(tree, folder));
+  const loaders = files.flatMap((file) => loadersIn(ts, text(tree, file)));
+  const options = loaders.join('\n');
+  return {
+    isLoaded: loaders.length > 0 || /--env-file/.test(Object.values(scripts).join('\n')),
+    file: /ignoreEnvFile:\s*true/.test(options)
+      ? undefined
+      : (/envFilePath:\s*\[?\s*(['"`])([^'"`$]+)\1/.exec(options)?.[2] ?? '.env'),
+  };
+}
+
+/** The calls and imports that load a .env file. */
+function loadersIn(ts, code) {
+  if (ts === undefined) {
+    return code.match(LOADER) ?? [];
+  }
+  const source = ts.createSourceFile('file.ts', code, ts.ScriptTarget.Latest, true);
+  return findAll(ts, source, (node) =>
+    ts.isCallExpression(node)
+      ? LOADING_CALL.test(node.expression.getText(source))
+      : ts.isStringLiteral(node) && /^dotenv(?:$|[/-])/.test(node.text),
+  ).map((node) => node.getText(source));
+}
+
+const LOADING_CALL = /^(?:\w*ConfigModule\.forRoot(?:Async)?|(?:process\.)?loadEnvFile)$/;
+const LOADER = /\w*ConfigModule\.forRoot|loadEnvFile\(|['"]dotenv['"/-]/g;
+
+function sourcesIn(tree, folder) {
+  const files = [];
+  tree.getDir(folder).visit((file) => {
+    if (/\.[cm]?[jt]s$/.test(file) && !/node_modules|\/dist\/|\.(?:spec|test|d)\.\w+$/.test(file)) {
+      files.push(file);
+    }
+  });
+  return files;
+}
+
+function text(tree, file) {
+  return tree.read(file).toString('utf8');
 }
 
 function load(requireThere, name) {
   try {
     return requireThere(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function resolve(requireThere, name) {
+  try {
+    return requireThere.resolve(name);
   } catch {
     return undefined;
   }

@@ -17,20 +17,28 @@ export function execute(
       cwd,
       env: { ...environment, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that what npm starts ends with it.
+      detached: true,
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
+    const kill = (signal) => {
+      if (child.pid !== undefined && child.exitCode === null) {
+        process.kill(-child.pid, signal);
+      }
+    };
+    const limit = setTimeout(() => kill('SIGKILL'), 120_000);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
       stdout += text;
       if (until?.test(stdout)) {
-        child.kill();
+        until = undefined;
+        kill('SIGTERM');
       }
     });
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      clearTimeout(timer);
+      clearTimeout(limit);
       const output = `${stdout}${stderr}`;
       if (mustSucceed && code !== 0) {
         reject(new Error(`${command} ${args.join(' ')} ended with ${code ?? signal}:\n${output}`));

@@ -1,47 +1,50 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execute } from './execute.mjs';
-import { install, installNest } from './install-nest.mjs';
+import { CACHE, install, pack } from './install-nest.mjs';
 
-/** What `nest new` and then `nest add nestjs-cohere` make, built. The packages are those of the folder above. */
-export async function generateApp({ nest, language = [] }) {
+const NPM_INSTALL = ['npm', 'install', '--no-audit', '--no-fund', '--loglevel=error'];
+/** Of what `nest new` lists, what neither builds nor starts an app. */
+const NOT_NEEDED = /eslint|jest|vitest|oxlint|prettier|supertest|coverage|mau|ts-node|ts-loader/;
+
+/** Does what a new user does: nest new, npm install, nest add nestjs-cohere, and the step that it names. */
+export async function generateApp({ nest }) {
   const cli = join(
     install(`nest-cli-${nest}`, { '@nestjs/cli': `^${nest}.0.0` }),
     'node_modules/@nestjs/cli/bin/nest.js',
   );
-  const nestFolder = installNest(nest);
-  const apps = join(nestFolder, 'apps');
-  const folder = join(apps, 'generated');
-  mkdirSync(apps, { recursive: true });
-  rmSync(folder, { recursive: true, force: true });
-  await execute(
-    [
-      process.execPath,
-      cli,
-      'new',
-      'generated',
-      '--skip-install',
-      '--skip-git',
-      '--package-manager',
-      'npm',
-      ...language,
-    ],
-    { cwd: apps, mustSucceed: true },
-  );
-  const add = [process.execPath, cli, 'add', 'nestjs-cohere', '--skip-install'];
-  const first = await execute(add, { cwd: folder, mustSucceed: true });
-  const again = await execute(add, { cwd: folder, mustSucceed: true });
-  const tsc = join(nestFolder, 'node_modules/typescript/bin/tsc');
-  await execute([process.execPath, tsc, '-p', 'tsconfig.build.json'], {
-    cwd: folder,
-    mustSucceed: true,
-  });
+  const parent = join(CACHE, `generated-${nest}`);
+  const folder = join(parent, 'app');
+  rmSync(parent, { recursive: true, force: true });
+  mkdirSync(parent, { recursive: true });
+  const run = (command, cwd = folder) => execute(command, { cwd, mustSucceed: true });
+  const options = ['--skip-install', '--skip-git', '--package-manager', 'npm'];
+  await run([process.execPath, cli, 'new', 'app', ...options], parent);
+  withoutTests(folder);
+  await run([...NPM_INSTALL, pack()]);
+  const add = ['npx', 'nest', 'add', 'nestjs-cohere', '--skip-install'];
+  const first = await run(add);
+  await run(NPM_INSTALL);
+  const again = await run(add);
   return {
     folder,
     said: first.output,
     saidAgain: again.output,
-    files: { main: join(folder, 'dist/main.js') },
     read: (path) =>
       existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : '',
+    write: (path, text) => writeFileSync(join(folder, path), text),
   };
+}
+
+function withoutTests(folder) {
+  const path = join(folder, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  const devDependencies = Object.entries(manifest.devDependencies);
+  manifest.devDependencies = Object.fromEntries(
+    devDependencies.filter(([name]) => !NOT_NEEDED.test(name)),
+  );
+  writeFileSync(path, JSON.stringify(manifest, undefined, 2));
+  // It names the types of the test runner.
+  const tsconfig = join(folder, 'tsconfig.json');
+  writeFileSync(tsconfig, readFileSync(tsconfig, 'utf8').replace('"vitest/globals", ', ''));
 }

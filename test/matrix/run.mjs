@@ -143,32 +143,44 @@ async function runGeneratedCell(cell) {
   const checks = [];
   const check = async (name, run) => checks.push({ name, problem: await problemOf(run) });
   let app;
-  await check('is generated, changed and compiled', async () => {
+  await check('is generated, changed and installed', async () => {
     app = await generateApp(cell);
   });
   if (app !== undefined) {
-    const run = [process.execPath];
-    await check('all three files are changed', () => {
-      expectOutput({ code: 0, output: app.said }, 0, /(?:Added: [^]*){3}/);
+    await check('all four files are changed, and two steps are left', () => {
+      expectOutput(
+        { code: 0, output: app.said },
+        0,
+        /(?:Added: [^]*){4}Next:\n +1\. .*\n +2\. .*$/m,
+      );
       expectOutput({ code: 0, output: app.read('.env.example') }, 0, /^COHERE_API_KEY=$/m);
+      const { dependencies } = JSON.parse(app.read('package.json'));
+      expectOutput(
+        { code: 0, output: `${dependencies['@nestjs/config']} ${dependencies.joi}` },
+        0,
+        new RegExp(`^\\^${cell.nest === 11 ? 4 : 12}\\.\\S+ \\^18\\.`),
+      );
     });
     await check('a second time changes nothing', () =>
-      expectOutput({ code: 0, output: app.saidAgain }, 0, /(?:Already there: [^]*){3}/),
+      expectOutput({ code: 0, output: app.saidAgain }, 0, /(?:Already there: [^]*){4}/),
     );
-    await check('boots', async () => {
+    await check('npm run build', () =>
+      execute(['npm', 'run', 'build'], { cwd: app.folder, mustSucceed: true }),
+    );
+    const npmStart = (key, until) => {
+      app.write('.env', `PORT=0\nCOHERE_API_KEY=${key}\nCOHERE_BASE_URL=${emulator.url}\n`);
+      return execute(['npm', 'start'], { cwd: app.folder, until });
+    };
+    await check('npm start, with a key in .env, starts', async () => {
       const started = /Nest application successfully started/;
-      const { output } = await start(app, run, 'main', { ...good(), PORT: '0' }, started);
+      const { output } = await npmStart(emulator.keys.active, started);
       expectOutput({ code: 0, output }, 0, started);
+      expectOutput({ code: 0, output }, 0, /COHERE_API_KEY .* is valid/);
     });
-    await check('a key Cohere rejects fails the boot with one report', () =>
-      failsOnce(
-        app,
-        run,
-        { COHERE_API_KEY: emulator.keys.revoked, PORT: '0' },
-        77,
-        'COHERE_API_KEY_REJECTED',
-      ),
-    );
+    await check('npm start, with a bad key in .env, exits with one report', async () => {
+      const key = emulator.keys.revoked;
+      expectOneReport(await npmStart(key), 77, 'COHERE_API_KEY_REJECTED', key);
+    });
   }
   report(cell.name, checks);
 }
@@ -205,14 +217,17 @@ async function bootsAndReranks(app, run) {
 }
 
 async function failsOnce(app, run, variables, exitCode, code) {
-  const result = await start(app, run, 'main', variables);
+  const secret = variables.COHERE_API_KEY.replaceAll('"', '');
+  expectOneReport(await start(app, run, 'main', variables), exitCode, code, secret);
+}
+
+function expectOneReport(result, exitCode, code, secret) {
   expectOutput(result, exitCode, new RegExp(code));
   const { output } = result;
   const reports = output.match(/^ *Fix {2,}/gm)?.length ?? 0;
-  if (reports !== 1 || output.includes('LISTENING')) {
+  if (reports !== 1 || /LISTENING|successfully started/.test(output)) {
     throw new Error(`${reports} reports were expected to be one:\n${output}`);
   }
-  const secret = variables.COHERE_API_KEY.replaceAll('"', '');
   if (output.includes(secret)) {
     throw new Error('the key stands in the output');
   }
