@@ -17,6 +17,8 @@ export interface EnvFile {
   readonly name: string;
   readonly values: Readonly<Record<string, string>>;
   readonly text: string;
+  /** The reason why nothing finds a variable in it. Its text is what a reader of UTF-16 sees. */
+  readonly unusable?: { readonly seen: string; readonly fix: string } | undefined;
 }
 
 /** A second place that sets the same name, and loses. */
@@ -27,17 +29,16 @@ export interface ShadowedPlace {
   readonly isEmpty: boolean;
 }
 
-/** Where the value of a variable came from, and what it hides. */
+/** The place that the value of a variable came from, and what it hides. */
 export interface VariableOrigin {
   /** `the environment`, or `.env:3` */
   readonly place: string;
   readonly shadowed: readonly ShadowedPlace[];
 }
 
-/** dotenv takes quadratic time on a text made for that, and no one writes so many variables. */
-const MAX_BYTES = 64 * 1024;
+const MAX_BYTES = 1024 * 1024;
+/** In a folder with more than this, such as the root of a disk, no one looks for a `.env` file. */
 const MAX_FOLDERS = 100;
-const MAX_FILES = 50;
 const ENV_FILE_NAME = /^\.env|\.env$/;
 
 /** The files that ConfigModule would read, those that exist, the winning one first. */
@@ -49,16 +50,31 @@ export async function readEnvFiles(environment: ConfigurationEnvironment): Promi
   );
 }
 
-/** Every place that sets the variable: the first file first, and within a file the last line, because those win. */
-export function entriesOf(files: readonly EnvFile[], variable: string): EnvFileEntry[] {
-  return files.flatMap((file) =>
-    definitionsIn(file.text, variable)
-      .map(({ line, value }) => ({ place: `${file.name}:${line}`, value }))
-      .toReversed(),
-  );
+/** Files named `.env*` or `*.env` in the working directory, its direct sub-folders and those of `apps`. */
+export async function readNearbyEnvFiles({
+  workingDirectory,
+}: ConfigurationEnvironment): Promise<EnvFile[]> {
+  const folders = [
+    workingDirectory,
+    ...(await foldersIn(workingDirectory)),
+    ...(await foldersIn(join(workingDirectory, 'apps'))),
+  ];
+  const files = await Promise.all(folders.map(envFilesIn));
+  return readAll(workingDirectory, files.flat());
 }
 
-/** Looks at the `.env` files; for failures and for the doctor only. `undefined` when the variable is not set. */
+/** Every place that sets the variable: the first file first, and within a file the last line, because those win. */
+export function entriesOf(files: readonly EnvFile[], variable: string): EnvFileEntry[] {
+  return files
+    .filter(({ unusable }) => unusable === undefined)
+    .flatMap((file) =>
+      definitionsIn(file.text, variable)
+        .map(({ line, value }) => ({ place: `${file.name}:${line}`, value }))
+        .toReversed(),
+    );
+}
+
+/** Reads the `.env` files; for failures and for the doctor only. `undefined` when the variable is not set. */
 export async function locateVariable(
   name: string,
   environment: ConfigurationEnvironment,
@@ -71,7 +87,7 @@ export async function locateVariable(
 
 /**
  * ConfigModule copies what it read from `.env` files into the environment, and the environment wins over
- * them. So a value that equals the winning line of a file counts as coming from there. Where it is in
+ * them. So a value that equals the winning line of a file counts as coming from there. If it is in
  * none of the usual files it may be in one that `envFilePath` names, which only ConfigModule knows.
  */
 export async function originOf(
@@ -82,7 +98,7 @@ export async function originOf(
 ): Promise<VariableOrigin> {
   const source =
     winnerWith(name, value, files, environment) ??
-    winnerWith(name, value, value === '' ? [] : await otherEnvFiles(environment), environment);
+    winnerWith(name, value, value === '' ? [] : await readNearbyEnvFiles(environment), environment);
   return {
     place: source?.place ?? 'the environment',
     shadowed: entriesOf(files, name)
@@ -145,17 +161,11 @@ function expand(text: string, variables: Readonly<Record<string, string | undefi
   return once(once(text));
 }
 
-/** Files named `.env*` or `*.env` in the working directory and its direct sub-folders, the usual ones too. */
-async function otherEnvFiles(environment: ConfigurationEnvironment): Promise<EnvFile[]> {
-  const { workingDirectory } = environment;
-  const here = await entriesIn(workingDirectory);
-  const folders = here
+async function foldersIn(folder: string): Promise<string[]> {
+  return (await entriesIn(folder))
     .filter((entry) => entry.isDirectory() && !['node_modules', '.git'].includes(entry.name))
     .slice(0, MAX_FOLDERS)
-    .map(({ name }) => join(workingDirectory, name));
-  const inFolders = await Promise.all(folders.map(envFilesIn));
-  const paths = [...(await envFilesIn(workingDirectory)), ...inFolders.flat()];
-  return readAll(workingDirectory, paths.slice(0, MAX_FILES));
+    .map(({ name }) => join(folder, name));
 }
 
 async function envFilesIn(folder: string): Promise<string[]> {
@@ -173,30 +183,66 @@ function entriesIn(folder: string) {
 async function readAll(workingDirectory: string, paths: readonly string[]): Promise<EnvFile[]> {
   const files = await Promise.all(
     paths.map(async (path): Promise<EnvFile[]> => {
-      const read = await readRegularFile(path);
-      if (read === undefined) {
-        return [];
-      }
-      const text = read.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
-      return [{ name: shortName(workingDirectory, path), values: parse(text), text }];
+      const bytes = await readRegularFile(path);
+      return bytes === undefined ? [] : [toEnvFile(shortName(workingDirectory, path), bytes)];
     }),
   );
   return files.flat();
 }
 
-/** `undefined` for what cannot be read, is too large, or is not a regular file: reading a pipe could wait forever. */
-async function readRegularFile(path: string): Promise<string | undefined> {
+/**
+ * `undefined` for what cannot be read, or is not a regular file: reading a pipe could wait forever. Of a file that
+ * is too large, one byte too many.
+ */
+async function readRegularFile(path: string): Promise<Buffer | undefined> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = await file.stat();
-      return stats.isFile() && stats.size <= MAX_BYTES ? await file.readFile('utf8') : undefined;
+      if (!stats.isFile()) {
+        return undefined;
+      }
+      return stats.size > MAX_BYTES ? Buffer.alloc(MAX_BYTES + 1) : await file.readFile();
     } finally {
       await file.close();
     }
   } catch {
     return undefined;
   }
+}
+
+function toEnvFile(name: string, bytes: Buffer): EnvFile {
+  if (bytes.length > MAX_BYTES) {
+    const seen = `${name} is larger than 1 MB and was not read`;
+    return { name, values: {}, text: '', unusable: { seen, fix: `Shorten ${name}.` } };
+  }
+  const utf16 = decodeUtf16(bytes);
+  if (utf16 !== undefined) {
+    const seen = `${name} is saved as UTF-16, in which no variable is found`;
+    return { name, values: {}, text: utf16, unusable: { seen, fix: `Save ${name} as UTF-8.` } };
+  }
+  const text = bytes
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .replace(/\r\n?/g, '\n');
+  // dotenv takes quadratic time on many blank lines in a row; as comments they keep the numbers of the others.
+  const readable = text.length > 64 * 1024 ? text.replace(/\n(?=[^\S\n]*\n)/g, '\n#') : text;
+  return { name, values: parse(readable), text: readable };
+}
+
+/** The text of a file in UTF-16, as Windows PowerShell writes it; `undefined` for any other. */
+function decodeUtf16(bytes: Buffer): string | undefined {
+  const mark = bytes.toString('hex', 0, 2);
+  const head = bytes.subarray(0, 64);
+  const zerosAt = (parity: number) =>
+    head.filter((byte, index) => byte === 0 && index % 2 === parity).length;
+  const isBigEndian = mark === 'feff' || (mark !== 'fffe' && zerosAt(0) > zerosAt(1));
+  // In a text of letters every other byte is zero, with a byte order mark or without.
+  if (!['feff', 'fffe'].includes(mark) && zerosAt(isBigEndian ? 0 : 1) * 4 <= head.length) {
+    return undefined;
+  }
+  const pairs = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)));
+  return (isBigEndian ? pairs.swap16() : pairs).toString('utf16le').replace(/^\ufeff/, '');
 }
 
 const MARKER = 'NESTJS_COHERE_OCCURRENCE_';

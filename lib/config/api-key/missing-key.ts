@@ -1,17 +1,26 @@
+import { dirname } from 'node:path';
 import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { editsBetween } from '../closest-name.js';
-import { entriesOf, type EnvFile, readEnvFiles } from '../env-files.js';
+import { entriesOf, type EnvFile, readEnvFiles, readNearbyEnvFiles } from '../env-files.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
+import { isPlaceholder } from './telltale-values.js';
 
-/** Says that the variable is not set, and what in the surroundings looks as if it should have been it. */
+/** Reports that the variable is not set, and what looks as if it should have been it. */
 export async function missingKey(
   variable: string,
   environment: ConfigurationEnvironment,
 ): Promise<Diagnosis> {
-  const files = await readEnvFiles(environment);
-  const clues = [...unloadedFile(variable, files), ...otherNames(variable, environment, files)];
+  const usual = await readEnvFiles(environment);
+  const nearby = (await readNearbyEnvFiles(environment)).filter(
+    ({ name }) => !usual.some((file) => file.name === name),
+  );
+  const clues = [
+    ...unusableFiles(variable, usual, nearby),
+    ...unloadedFiles(variable, [...usual, ...nearby]),
+    ...otherNames(variable, environment, usual),
+  ];
   const steps = CATALOGUE.COHERE_API_KEY_MISSING.fix.map((step) =>
     step.replaceAll('COHERE_API_KEY', variable),
   );
@@ -20,8 +29,9 @@ export async function missingKey(
     detail: [
       `no ${variable} in the environment of this process${variable === 'COHERE_API_KEY' ? ', nor COHERE_API_KEY_FILE' : ''}`,
       ...clues.map(({ seen }) => seen),
+      `the working directory is ${environment.workingDirectory}`,
     ].join('; '),
-    fix: [...clues.map(({ fix }) => fix), ...steps],
+    fix: clues.length === 0 ? steps : [...new Set(clues.map(({ fix }) => fix))],
   });
 }
 
@@ -30,16 +40,36 @@ interface Clue {
   readonly fix: string;
 }
 
-function unloadedFile(variable: string, files: readonly EnvFile[]): Clue[] {
-  const entry = entriesOf(files, variable).find(({ value }) => value !== '');
-  return entry === undefined
-    ? []
-    : [
+/** A `.env` that cannot be read may be the place; another file only if it names the variable. */
+function unusableFiles(
+  variable: string,
+  usual: readonly EnvFile[],
+  nearby: readonly EnvFile[],
+): Clue[] {
+  const named = nearby.filter(({ text }) => text.includes(variable));
+  return [...usual, ...named].flatMap(({ unusable }) => (unusable === undefined ? [] : [unusable]));
+}
+
+/** The first file that sets the variable. Copies to be filled in, such as `.env.example`, do not count. */
+function unloadedFiles(variable: string, files: readonly EnvFile[]): Clue[] {
+  for (const file of files) {
+    const entry = entriesOf([file], variable).find(
+      ({ value }) => value.trim() !== '' && !isPlaceholder(value.trim()),
+    );
+    if (entry !== undefined) {
+      const folder = dirname(file.name);
+      return [
         {
           seen: `${entry.place} sets it, but nothing loaded that file`,
-          fix: 'Import ConfigModule.forRoot() in the root module, which loads the .env file, or start Node with --env-file.',
+          fix:
+            file.name === '.env'
+              ? 'Import ConfigModule.forRoot() in the root module, which loads the .env file, or start Node with --env-file.'
+              : `Load that file: ConfigModule.forRoot({ envFilePath: '${file.name}' })${folder === '.' ? '' : `, or start the app in ${folder}`}.`,
         },
       ];
+    }
+  }
+  return [];
 }
 
 function otherNames(
@@ -69,18 +99,8 @@ function renamed(name: string, where: string, variable: string): Clue & { readon
 
 const KEY_VARIABLE = 'COHERE_API_KEY';
 
-// Names that people, other SDKs and other libraries use for the same thing, further away than a slip of the pen.
-const OTHER_NAMES = new Set([
-  'CO_API_KEY',
-  'CO_KEY',
-  'COHERE_KEY',
-  'COHERE_API_TOKEN',
-  'COHERE_TOKEN',
-  'COHERE_SECRET',
-  'COHERE_SECRET_KEY',
-  'COHERE_ACCESS_TOKEN',
-  'COHERE_RERANK_API_KEY',
-]);
+/** Names that people, other SDKs and other libraries use for the same thing: CO_API_KEY, COHERE_TOKEN, COHERE_RERANK_API_KEY. */
+const OTHER_NAME = /^(?:CO|COHERE)(?:_RERANK)?_(?:API_|ACCESS_|SECRET_)?(?:KEY|TOKEN|SECRET)$/;
 
 /** Variables that are set, and that may have been meant as COHERE_API_KEY; CO_API_KEY first. */
 export function nearMisses(
@@ -95,7 +115,7 @@ export function nearMisses(
 function isNearMiss(name: string): boolean {
   const upper = name.trim().toUpperCase();
   return (
-    name !== KEY_VARIABLE && (OTHER_NAMES.has(upper) || editsBetween(upper, KEY_VARIABLE) <= 2)
+    name !== KEY_VARIABLE && (OTHER_NAME.test(upper) || editsBetween(upper, KEY_VARIABLE) <= 2)
   );
 }
 

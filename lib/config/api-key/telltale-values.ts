@@ -48,45 +48,20 @@ const WORDS = [
   'foo', 'bar', 'baz', 'qux', 'abc', 'lorem', 'ipsum', 'invalid', 'wrong', 'bad', 'x',
 ]; // prettier-ignore
 
-const ONLY_FILLER = /^[*.\-_#?+=~•…·]+$/;
-const STRINGIFIED_OBJECT = /^\[object \w+\]$/;
-const FILLED_TAIL = /^[a-z]{2,8}[-_](?:x{3,}|\*{3,}|\.{3,})$/;
-
-// A real key is one run of random letters and digits; what is longer than this is not an example made of words.
+// Longer values are not made of words, and short ones keep the search for them short.
 const LONGEST_EXAMPLE = 64;
+const MADE_OF_WORDS = new RegExp(`^(?:${WORDS.join('|')})+$`);
+const FILLER =
+  /^(?:[x*.\-_#?+=~•…·]+|[a-z]{2,8}[-_](?:x{3,}|\*{3,}|\.{3,})|\[object \w+\]|12345(?:6(?:7(?:8(?:90?)?)?)?)?)$/i;
 
-/** Whether the value is what people write where a key should go: `your-api-key`, `changeme`, `xxxx`, `null`. */
+/** Whether the value is what people write in place of a key: `your-api-key`, `changeme`, `xxxx`, `null`. */
 export function isPlaceholder(value: string): boolean {
   if (value.length > LONGEST_EXAMPLE) {
     return /^[x*.]+$/i.test(value);
   }
-  if (ONLY_FILLER.test(value) || STRINGIFIED_OBJECT.test(value)) {
-    return true;
-  }
-  const lower = value.toLowerCase();
-  const letters = lower.replace(/[^a-z0-9]+/g, '').replace(/\d{1,4}$/, '');
-  return (
-    FILLED_TAIL.test(lower) ||
-    (isPrintableAscii(value) && isMadeOfWords(letters)) ||
-    /^(?:12345|123456|1234567|12345678|123456789|1234567890)$/.test(lower)
-  );
-}
-
-/** Word by word from the left; a regular expression would try every way to cut `cohere` from `co` and `here`. */
-function isMadeOfWords(letters: string): boolean {
-  const reached = new Set([0]);
-  for (let at = 0; at < letters.length; at++) {
-    if (reached.has(at)) {
-      for (const word of WORDS) {
-        if (letters.startsWith(word, at)) {
-          reached.add(at + word.length);
-        }
-      }
-    }
-  }
-  return letters !== '' && reached.has(letters.length);
-}
-
-function isPrintableAscii(value: string): boolean {
-  return /^[\x20-\x7e]*$/.test(value);
+  const letters = value
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '')
+    .replace(/\d{1,4}$/, '');
+  return FILLER.test(value) || (/^[\x20-\x7e]*$/.test(value) && MADE_OF_WORDS.test(letters));
 }

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { expectGolden, told } from './told.js';
 import { KEY } from './working-directory.js';
 import { lintApiKey, lintGivenKey } from '../../../lib/config/api-key/api-key-lint.js';
-import { characterName } from '../../../lib/config/api-key/find-defect.js';
 import { foreignProvider, isPlaceholder } from '../../../lib/config/api-key/telltale-values.js';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
 
@@ -20,6 +19,7 @@ const BEARER_TITLE = 'COHERE_API_KEY begins with "Bearer".';
 const QUOTES_TITLE = 'COHERE_API_KEY is wrapped in quotation marks.';
 const LINE_BREAK_TITLE = 'COHERE_API_KEY has a line break inside.';
 const SPACE_TITLE = 'COHERE_API_KEY has white space inside.';
+const PATH_TITLE = 'COHERE_API_KEY contains the path of a file, not a key.';
 const URL_TITLE = 'COHERE_API_KEY contains a web address, not a key.';
 
 function foreign(provider: string): string {
@@ -28,6 +28,11 @@ function foreign(provider: string): string {
 
 function character(name: string): string {
   return `COHERE_API_KEY contains a character that no key has: ${name}.`;
+}
+
+/** What a file in UTF-16 is when it is read as UTF-8. */
+function utf16(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf8');
 }
 
 const DEFECTS: readonly (readonly [value: string, code: string, title: string])[] = [
@@ -106,6 +111,12 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
     'foo', 'foobar', 'abc123', '123456', 'redacted', '[object Object]', '[object Promise]', '"your-api-key"',
   ].map((value) => [value, PLACEHOLDER, PLACEHOLDER_TITLE] as const), // prettier-ignore
 
+  ...[
+    '/run/secrets/cohere_api_key', '/etc/cohere/api-key', '/var/run/secrets/cohere/..data/key', '/mnt/key.txt',
+    './key.txt', '../secrets/cohere', '.\\key.txt', '~/cohere-key', '~deploy/key', 'C:\\secrets\\cohere.txt', 'd:/keys/cohere',
+    '\\\\server\\share\\key', 'file:///run/secrets/cohere', 'secrets/cohere.txt', 'key.txt', 'cohere.key', '"/run/secrets/cohere"',
+  ].map((value) => [value, MALFORMED, PATH_TITLE] as const), // prettier-ignore
+
   ['https://api.cohere.com', MALFORMED, URL_TITLE],
   ['http://localhost:3000/v1', MALFORMED, URL_TITLE],
   ['HTTPS://dashboard.cohere.com/api-keys', MALFORMED, URL_TITLE],
@@ -140,18 +151,21 @@ const DEFECTS: readonly (readonly [value: string, code: string, title: string])[
   [`${KEY.slice(0, 20)} ${KEY.slice(20)}`, MALFORMED, SPACE_TITLE],
   [`${KEY.slice(0, 20)}\t${KEY.slice(20)}`, MALFORMED, SPACE_TITLE],
   [`${KEY} # production`, MALFORMED, SPACE_TITLE],
-  [`${KEY}\u200b`, MALFORMED, character('U+200B ZERO WIDTH SPACE')],
-  [`\ufeff${KEY}`, MALFORMED, character('U+FEFF BYTE ORDER MARK')],
-  [`${KEY}\u00a0`, MALFORMED, character('U+00A0 NO-BREAK SPACE')],
-  [`${KEY.slice(1)}’s`, MALFORMED, character('U+2019 RIGHT SINGLE QUOTATION MARK')],
-  [`${KEY}\u2013${KEY}`, MALFORMED, character('U+2013 EN DASH')],
-  [`k\u00e9${KEY}`, MALFORMED, character('U+00E9 (not ASCII)')],
-  [`k\u0430${KEY}`, MALFORMED, character('U+0430 (not ASCII)')],
-  [`${KEY}\u0001`, MALFORMED, character('U+0001 (a control character)')],
-  [`${KEY}\u007f`, MALFORMED, character('U+007F DELETE')],
-  [`${KEY}\u0000`, MALFORMED, character('U+0000 NULL')],
-  [`${KEY}\u{1f511}`, MALFORMED, character('U+1F511 (not ASCII)')],
-  [`${KEY}\ud83d`, MALFORMED, character('U+D83D (half of a character)')],
+  [utf16(KEY), MALFORMED, 'COHERE_API_KEY is saved as UTF-16.'],
+  [utf16(`\ufeff${KEY}`), MALFORMED, 'COHERE_API_KEY is saved as UTF-16.'],
+  [`\0${utf16(KEY)}`, MALFORMED, 'COHERE_API_KEY is saved as UTF-16.'],
+  [`${KEY}\u200b`, MALFORMED, character('U+200B, an invisible character')],
+  [`\ufeff${KEY}`, MALFORMED, character('U+FEFF, an invisible character')],
+  [`${KEY}\u00a0`, MALFORMED, character('U+00A0, a space')],
+  [`${KEY.slice(1)}’s`, MALFORMED, character('U+2019, a quotation mark')],
+  [`${KEY}\u2013${KEY}`, MALFORMED, character('U+2013, a dash')],
+  [`k\u00e9${KEY}`, MALFORMED, character('U+00E9, not ASCII')],
+  [`k\u0430${KEY}`, MALFORMED, character('U+0430, not ASCII')],
+  [`${KEY}\u0001`, MALFORMED, character('U+0001, a control character')],
+  [`${KEY}\u007f`, MALFORMED, character('U+007F, a control character')],
+  [`${KEY}\u0000`, MALFORMED, character('U+0000, a control character')],
+  [`${KEY}\u{1f511}`, MALFORMED, character('U+1F511, not ASCII')],
+  [`${KEY}\ud83d`, MALFORMED, character('U+D83D, not ASCII')],
 ];
 
 describe('the key lint', () => {
@@ -193,7 +207,7 @@ describe('the key lint', () => {
     });
 
     expect(problem?.key).toBe(`COHERE_API_KEY from .env:3, 41 characters, ${fingerprint(value)}`);
-    expect(problem?.detail).toBe('Character 6 of 41 is U+200B ZERO WIDTH SPACE.');
+    expect(problem?.detail).toBe('Character 6 of 41 is U+200B, an invisible character.');
   });
 
   it.each([
@@ -542,28 +556,5 @@ describe('a placeholder', () => {
     `y${'x'.repeat(65)}`,
   ])('is not %j', (value) => {
     expect(isPlaceholder(value)).toBe(false);
-  });
-});
-
-describe('the name of a character', () => {
-  it('is that of Unicode for those that come along with a copied key', async () => {
-    const names = Array.from({ length: 0x1_0000 }, (_, codePoint) => characterName(codePoint));
-
-    await expectGolden('character-names', [names.filter((name) => !name.endsWith(')')).join('\n')]);
-  });
-
-  it.each([
-    [0x1f, 'U+001F (a control character)'],
-    [0x20, 'U+0020 (not ASCII)'],
-    [0x80, 'U+0080 (a control character)'],
-    [0x9f, 'U+009F (a control character)'],
-    [0xa1, 'U+00A1 (not ASCII)'],
-    [0xd7ff, 'U+D7FF (not ASCII)'],
-    [0xd800, 'U+D800 (half of a character)'],
-    [0xdfff, 'U+DFFF (half of a character)'],
-    [0xe000, 'U+E000 (not ASCII)'],
-    [0x1_f511, 'U+1F511 (not ASCII)'],
-  ])('is its kind otherwise: %i', (codePoint, name) => {
-    expect(characterName(codePoint)).toBe(name);
   });
 });

@@ -21,6 +21,9 @@ describe('where a value came from', () => {
     ['prod.env', `${NAME}=${KEY}`, 'prod.env:1'],
     ['node_modules/.env', `${NAME}=${KEY}`, 'the environment'],
     ['a/b/.env', `${NAME}=${KEY}`, 'the environment'],
+    ['apps/api/.env', `A=1\n${NAME}=${KEY}`, 'apps/api/.env:2'],
+    ['apps/api/src/.env', `${NAME}=${KEY}`, 'the environment'],
+    ['apps/node_modules/.env', `${NAME}=${KEY}`, 'the environment'],
     ['config/dev.env', `${NAME}=${OTHER_KEY}`, 'the environment'],
     ['.envrc.d/x.env', `export ${NAME}="${KEY}"`, '.envrc.d/x.env:1'],
     ['.git/.env', `${NAME}=${KEY}`, 'the environment'],
@@ -133,32 +136,43 @@ describe('what lies about as a .env file', () => {
     expect(await problemsOf(resolveConfiguration({}, place))).toHaveLength(1);
   });
 
-  it('is passed over when it is a directory, or larger than any such file', async () => {
-    const directory = workingDirectory({ '.env/x': '', 'big.env': `${NAME}=${KEY}\n#${'x'.repeat(70_000)}` });
+  it('is passed over when it is a directory', async () => {
+    const directory = workingDirectory({ '.env/x': '' });
     const place = { variables: { [NAME]: KEY }, workingDirectory: directory };
 
     expect((await locateVariable(NAME, place))?.place).toBe('the environment');
-  }); // prettier-ignore
-
-  it('is read up to 64 KiB', async () => {
-    const line = `${NAME}=${KEY}\n`;
-    const fill = (size: number) => `${line}#${'x'.repeat(size - line.length - 1)}`;
-    expect((await originWith({ '.env': fill(65_536) }, KEY))?.place).toBe('.env:1');
-    expect((await originWith({ '.env': fill(65_537) }, KEY))?.place).toBe('the environment');
   });
 
-  it('is searched in 50 files of 100 folders at most', async () => {
-    const line = `${NAME}=${KEY}`;
-    const files = (count: number) => ({ ...numbered(count, '.env'), 'z.env': line });
-    const folders = (count: number) => ({
-      ...numbered(count, '/a.txt'),
-      'z/z.env': line,
-    });
+  it('is read up to a megabyte, and named when it is larger', async () => {
+    const line = `${NAME}=${KEY}\n`;
+    const fill = (size: number) => `${line}#${'x'.repeat(size - line.length - 1)}`;
+    const missing = await problemsOf(
+      resolveConfiguration(
+        {},
+        { variables: {}, workingDirectory: workingDirectory({ '.env': fill(1_048_577) }) },
+      ),
+    );
 
-    expect((await originWith(files(49), KEY))?.place).toBe('z.env:1');
-    expect((await originWith(files(50), KEY))?.place).toBe('the environment');
-    expect((await originWith(folders(99), KEY))?.place).toBe('z/z.env:1');
-    expect((await originWith(folders(100), KEY))?.place).toBe('the environment');
+    expect((await originWith({ '.env': fill(1_048_576) }, KEY))?.place).toBe('.env:1');
+    expect((await originWith({ '.env': fill(1_048_577) }, KEY))?.place).toBe('the environment');
+    expect(missing[0]?.detail).toContain('.env is larger than 1 MB and was not read');
+  });
+
+  it('keeps the numbers of its lines however many of them are blank', async () => {
+    const blank = '\n \n'.repeat(100_000);
+
+    expect((await originWith({ '.env': `A=1${blank}${NAME}=${KEY}\n` }, KEY))?.place).toBe(
+      '.env:200001',
+    );
+  });
+
+  it('is searched in 100 folders at most', async () => {
+    const file = { 'z/z.env': `${NAME}=${KEY}` };
+    const last = await originWith({ ...numbered(99, '/a.txt'), ...file }, KEY);
+    const beyond = await originWith({ ...numbered(100, '/a.txt'), ...file }, KEY);
+
+    expect(last?.place).toBe('z/z.env:1');
+    expect(beyond?.place).toBe('the environment');
   });
 
   it('is searched for the name up to a thousand times', () => {
@@ -203,4 +217,63 @@ function originWith(
     workingDirectory: workingDirectory(files),
     envFilePaths,
   });
+}
+
+const LINE = `${NAME}=${KEY}\r\n`;
+
+describe('a missing key', () => {
+  it.each<[string, string, string | Buffer]>([
+    ['.env', 'with a byte order mark', utf16(`\ufeff${LINE}`)],
+    ['.env', 'without one', utf16(LINE)],
+    ['.env', 'with the high byte first', utf16(`\ufeff${LINE}`).swap16()],
+    ['.env', 'with the high byte first, without a mark', utf16(LINE).swap16()],
+    ['apps/api/.env', 'with a byte order mark', utf16(`\ufeff${LINE}`)],
+  ])(
+    'is in a %s saved as UTF-16 %s, and the one step is to save it as UTF-8',
+    async (path, _, content) => {
+      const [problem] = await missingIn({ [path]: content });
+
+      expect(problem?.detail).toContain(`${path} is saved as UTF-16`);
+      expect(problem?.fix).toEqual([`Save ${path} as UTF-8.`]);
+    },
+  );
+
+  it.each([
+    ['.env', 'Import ConfigModule.forRoot() in the root module, which loads the .env file, or start Node with --env-file.'],
+    ['.env.production', "Load that file: ConfigModule.forRoot({ envFilePath: '.env.production' })."],
+    ['apps/api/.env', "Load that file: ConfigModule.forRoot({ envFilePath: 'apps/api/.env' }), or start the app in apps/api."],
+    ['api/local.env', "Load that file: ConfigModule.forRoot({ envFilePath: 'api/local.env' }), or start the app in api."],
+  ])('is in %s, which nothing loaded: the step is to load it', async (path, step) => {
+    const [problem, directory] = await missingIn({ [path]: LINE });
+
+    expect(problem?.detail).toContain(`${path}:1 sets it, but nothing loaded that file`);
+    expect(problem?.detail).toContain(`the working directory is ${directory}`);
+    expect(problem?.fix).toEqual([step]);
+  }); // prettier-ignore
+
+  it.each<Record<string, string | Buffer>>([
+    {},
+    { '.env.example': `${NAME}=your-api-key\n` },
+    { '.env': `${NAME}=\n` },
+    { 'a/.env': utf16('\ufeffOTHER=1\n') },
+  ])(
+    'is nowhere: the steps say how to set it, and the working directory is named: %j',
+    async (files) => {
+      const [problem, directory] = await missingIn(files);
+
+      expect(problem?.detail).toContain(`the working directory is ${directory}`);
+      expect(problem?.fix[0]).toMatch(/^Set COHERE_API_KEY /);
+    },
+  );
+});
+
+function utf16(text: string): Buffer {
+  return Buffer.from(text, 'utf16le');
+}
+
+async function missingIn(files: Record<string, string | Buffer>) {
+  const directory = workingDirectory(files);
+  const place = { variables: {}, workingDirectory: directory };
+  const [problem] = await problemsOf(resolveConfiguration({}, place));
+  return [problem, directory] as const;
 }

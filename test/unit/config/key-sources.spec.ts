@@ -175,14 +175,18 @@ describe('a key in a file', () => {
     });
   });
 
-  it('says how a file is saved that is not UTF-8', async () => {
-    const directory = workingDirectory();
-    const file = join(directory, 'key');
-    writeFileSync(file, Buffer.from(`\ufeff${KEY}`, 'utf16le'));
+  it.each([
+    ['with a byte order mark', Buffer.from(`\ufeff${KEY}\r\n`, 'utf16le')],
+    ['without one', Buffer.from(`${KEY}\r\n`, 'utf16le')],
+    ['with the high byte first', Buffer.from(`\ufeff${KEY}\r\n`, 'utf16le').swap16()],
+    ['with the high byte first, without a mark', Buffer.from(`${KEY}\r\n`, 'utf16le').swap16()],
+  ])('that is saved as UTF-16 is named, and how to save it: %s', async (_, content) => {
+    const file = join(workingDirectory(), 'key');
+    writeFileSync(file, content);
+    const problem = await problemOf({ file });
 
-    expect((await problemOf({ file })).fix[0]).toBe(
-      'Save the file that sets the key as UTF-8 without a byte order mark.',
-    );
+    expect(problem.title).toBe(`The key in ${file} is saved as UTF-16.`);
+    expect(problem.fix[0]).toBe('Save the file that contains the key as UTF-8.');
   });
 
   it('that is not there is named with path and system code', async () => {

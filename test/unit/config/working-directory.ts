@@ -7,7 +7,7 @@ export { KEY } from '../../support/keys.js';
 export { OTHER_KEY } from '../../support/keys.js';
 
 /** A directory of its own, gone after the test. */
-export function workingDirectory(files: Readonly<Record<string, string>> = {}): string {
+export function workingDirectory(files: Readonly<Record<string, string | Buffer>> = {}): string {
   const directory = mkdtempSync(join(tmpdir(), 'nestjs-cohere-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
