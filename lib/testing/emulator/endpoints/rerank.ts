@@ -60,7 +60,7 @@ export type WireResult = Readonly<Record<string, unknown>>;
 
 export const DEFAULT_TOKENS_PER_DOC = 4_096;
 /** Cohere does not publish its defaults; these keep a demo readable. */
-export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.3 };
+export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.1 };
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
