@@ -14,13 +14,13 @@ import { TenantKeyError } from './tenant-key.error.js';
 const TENANT_KEY: CohereFilterOptions = {
   statusFor: ({ httpStatus }) => (httpStatus === 401 ? 422 : httpStatus),
 };
-/** Our own key is our own affair. */
+/** The key of the app is no business of the tenants: they read the code alone. */
 const HOUSE_KEY: CohereFilterOptions = {
   statusFor: ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus),
   expose: 'code',
 };
 
-/** Answers everything in this app's own form: `{ error: { … }, path }`. */
+/** Answers every error in this app's own form: `{ error: { … }, path }`. */
 @Catch()
 export class AppExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger('AppExceptionFilter');

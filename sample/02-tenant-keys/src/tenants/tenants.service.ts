@@ -1,5 +1,5 @@
-import { Inject, Injectable, Optional, UnprocessableEntityException } from '@nestjs/common';
-import { RerankService, type KeyStatus } from 'nestjs-cohere';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { AuthenticationError, RerankService, type KeyStatus } from 'nestjs-cohere';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { TenantKeyError } from '../errors/tenant-key.error.js';
 
@@ -23,13 +23,13 @@ export class TenantsService {
     return this.services.get(tenant);
   }
 
-  /** Takes a key into use, unless it certainly cannot work. */
+  /** Accepts a key, unless it certainly cannot work. */
   async bringKey(tenant: string, key: string): Promise<KeyStatus['verdict']> {
     const service = this.serviceFor(tenant, key);
     const { verdict, diagnosis } = await service.checkKey();
     if (verdict === 'rejected' && diagnosis !== undefined) {
-      const { code, title, fix } = diagnosis;
-      throw new UnprocessableEntityException({ statusCode: 422, message: title, code, fix });
+      // The filter shows the tenant `clientFix`, which names no host and no file of this app.
+      throw new TenantKeyError(tenant, new AuthenticationError(diagnosis));
     }
     this.services.set(tenant, service);
     return verdict;
