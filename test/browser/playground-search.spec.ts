@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { CohereEmulator } from 'nestjs-cohere/testing';
+import Joi from 'joi';
 import type { Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SampleProcess } from '../e2e/support/sample-process.js';
@@ -18,6 +19,28 @@ const COUNT_FLIGHTS = `
   };
   void 0;
 `;
+
+/** Also the observer of sizes has been told by then. */
+const FLIGHTS_END = `
+  Promise.all(document.getAnimations().map(({ finished }) => finished))
+    .then(() => new Promise(requestAnimationFrame))
+    .then(() => undefined)
+`;
+
+/** Where each line is drawn to, and where its card is: its left edge, and the middle of its rank. */
+const LINE_ENDS = `
+  [...document.querySelectorAll('.lines path')].map((path, index) => {
+    const frame = document.querySelector('.columns').getBoundingClientRect();
+    const card = document.querySelectorAll('.after li')[index];
+    const rank = card.querySelector('.rank').getBoundingClientRect();
+    return {
+      path: path.getAttribute('d') ?? '',
+      x: card.getBoundingClientRect().left - frame.left,
+      y: rank.top + rank.height / 2 - frame.top,
+    };
+  })
+`;
+const lineEnds = Joi.array<{ path: string; x: number; y: number }[]>();
 
 /** A ranking of articles that mean harm. */
 const HOSTILE =
@@ -75,6 +98,21 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     await search(page, QUERY);
     await page.locator('.after li').first().waitFor({ state: 'attached' });
     expect(await page.evaluate('flights')).toBe(flights);
+  });
+
+  it('draws each line to the place where its result comes to rest', async () => {
+    const page = await playground.open({ ...WIDE, reducedMotion: 'no-preference' });
+    await search(page, QUERY);
+    await page.locator('.after li').first().waitFor();
+    await page.evaluate(FLIGHTS_END);
+    const lines = Joi.attempt(await page.evaluate(LINE_ENDS), lineEnds);
+    expect(lines).toHaveLength(5);
+    for (const { path, x, y } of lines) {
+      const [endX = NaN, endY = NaN] = path.split(' ').slice(-2).map(Number);
+      expect(path).toMatch(/^M[\d.]+ [\d.]+ C/);
+      expect(Math.abs(endX - x)).toBeLessThan(2);
+      expect(Math.abs(endY - y)).toBeLessThan(2);
+    }
   });
 
   it('highlights the passages that make a result relevant, and nothing else', async () => {

@@ -3,7 +3,7 @@
  * @typedef {{ id: string, language: string, title: string, text: string, category: string, relevanceScore: number, passages?: Passage[] }} Result
  * @typedef {{ id: string, language: string, title: string, category: string, wordScore: number }} Candidate
  * @typedef {{ searchUnits?: number, inputTokens?: number, requests: number, retries: number }} Usage
- * @typedef {{ results: Result[], usage: Usage, model: string, explanation: { candidates: Candidate[], rerankMs: number } }} Ranking
+ * @typedef {{ results: Result[], usage: Usage, model: string, degraded?: { code: string, title: string, fix: string[] }, explanation: { candidates: Candidate[], rerankMs: number } }} Ranking
  * @typedef {{ ranker: 'cohere' | 'emulator', key: { verdict: 'valid' | 'rejected' | 'undetermined', code?: string, title?: string }, emulatorKey?: string }} Status
  *
  * @typedef {object} Problem An answer that is not the one asked for.
@@ -21,17 +21,16 @@ const MAX_WAIT_MS = 30_000;
 const MAX_RAW_LENGTH = 4_000;
 
 /**
- * @param {string} query
- * @param {number} topN
+ * @param {{ query: string, topN: number, onFailure: 'throw' | 'original-order' }} request
  * @param {AbortSignal} signal
  * @returns {Promise<{ ranking: Ranking } | { problem: Problem }>}
  * @throws the reason of the signal when it aborts
  */
-export async function search(query, topN, signal) {
+export async function search(request, signal) {
   const answer = await call('search', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, topN, explain: true }),
+    body: JSON.stringify({ ...request, explain: true }),
     signal,
   });
   if ('problem' in answer) {
@@ -49,7 +48,7 @@ export async function readStatus() {
 }
 
 /**
- * @param {string} action `expire`, `revoke`, `restrict` or `restore`
+ * @param {string} action `restore`, `trial`, `expire`, `revoke` or `restrict`
  * @returns {Promise<Problem | undefined>}
  */
 export async function changeEmulatorKey(action) {

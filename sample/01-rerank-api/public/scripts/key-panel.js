@@ -6,16 +6,17 @@ import { byId } from './dom.js';
 const panel = byId('emulator', HTMLElement);
 const statusLine = byId('key-status', HTMLElement);
 const statusText = byId('key-status-text', HTMLElement);
-const buttons = [...panel.querySelectorAll('button')];
+const radios = [...panel.querySelectorAll('input')];
 
 const STATE_TEXTS = new Map([
   ['active', "Emulator's key is valid"],
+  ['trial', "Emulator's key is a trial key"],
   ['expired', "Emulator's key has expired"],
   ['revoked', "Emulator's key is revoked"],
   ['no-rerank', "Emulator's key may not rerank"],
 ]);
 
-let isChanging = false;
+let state = 'active';
 
 /** @param {Status | undefined} status undefined where the app does not answer */
 export function showStatus(status) {
@@ -42,7 +43,7 @@ export function showStatus(status) {
 /**
  * A search tells more than a check: whether the key may rerank.
  *
- * @param {Problem | undefined} problem
+ * @param {Pick<Problem, 'code' | 'title'> | undefined} problem
  */
 export function learnFromSearch(problem) {
   if (!panel.hidden) {
@@ -64,35 +65,27 @@ export function hasEmulator() {
  * @returns {Promise<Problem | undefined>}
  */
 export async function changeKey(action) {
-  const button = buttons.find((candidate) => candidate.dataset['action'] === action);
-  if (isChanging || button === undefined) {
-    return undefined;
-  }
-  isChanging = true;
-  try {
-    const problem = await changeEmulatorKey(action);
-    if (problem === undefined) {
-      showEmulatorKey(button.dataset['state'] ?? 'active');
-    }
-    return problem;
-  } finally {
-    isChanging = false;
-  }
+  const problem = await changeEmulatorKey(action);
+  const radio = radios.find(({ value }) => value === action);
+  showEmulatorKey(problem === undefined ? (radio?.dataset['state'] ?? state) : state);
+  return problem;
 }
 
 /** @param {(action: string) => void} listener */
-export function onKeyButton(listener) {
-  for (const button of buttons) {
-    button.addEventListener('click', () => listener(button.dataset['action'] ?? ''));
+export function onKeyChange(listener) {
+  for (const radio of radios) {
+    radio.addEventListener('change', () => listener(radio.value));
   }
 }
 
-/** @param {string} state */
-function showEmulatorKey(state) {
-  for (const button of buttons) {
-    button.setAttribute('aria-pressed', String(button.dataset['state'] === state));
+/** @param {string} current */
+function showEmulatorKey(current) {
+  state = current;
+  for (const radio of radios) {
+    radio.checked = radio.dataset['state'] === state;
   }
-  showKey(state === 'active' ? 'valid' : 'rejected', STATE_TEXTS.get(state) ?? state);
+  const works = state === 'active' || state === 'trial';
+  showKey(works ? 'valid' : 'rejected', STATE_TEXTS.get(state) ?? state);
 }
 
 /**

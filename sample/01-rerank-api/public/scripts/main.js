@@ -1,8 +1,8 @@
 import { readStatus, search } from './api.js';
 import { byId, element, prefersReducedMotion } from './dom.js';
-import { changeKey, hasEmulator, learnFromSearch, onKeyButton, showStatus } from './key-panel.js';
+import { changeKey, hasEmulator, learnFromSearch, onKeyChange, showStatus } from './key-panel.js';
 import { showMoves } from './moves.js';
-import { problemCard } from './problem.js';
+import { degradedBanner, problemCard } from './problem.js';
 import { rankingView, summary } from './ranking.js';
 
 /** @import { Problem, Ranking } from './api.js' */
@@ -23,6 +23,7 @@ const MAX_QUERY_IN_ADDRESS = 500;
 const form = byId('search', HTMLFormElement);
 const query = byId('query', HTMLInputElement);
 const topN = byId('top-n', HTMLSelectElement);
+const keepResults = byId('keep-results', HTMLInputElement);
 const hint = byId('query-hint', HTMLElement);
 const outcome = byId('outcome', HTMLElement);
 const waiting = byId('waiting', HTMLElement);
@@ -47,7 +48,10 @@ async function runSearch() {
   const stopWaiting = showWaiting();
   const startedAt = performance.now();
   try {
-    const answer = await search(text, Number(topN.value), mine.signal);
+    /** @type {'original-order' | 'throw'} */
+    const onFailure = keepResults.checked ? 'original-order' : 'throw';
+    const request = { query: text, topN: Number(topN.value), onFailure };
+    const answer = await search(request, mine.signal);
     const roundTripMs = Math.round(performance.now() - startedAt);
     if ('problem' in answer) {
       showProblem(answer.problem);
@@ -71,11 +75,12 @@ async function runSearch() {
  */
 function showRanking(ranking, roundTripMs) {
   const view = rankingView(ranking, roundTripMs);
-  outcome.replaceChildren(view);
+  const { degraded } = ranking;
+  outcome.replaceChildren(...(degraded === undefined ? [] : [degradedBanner(degraded)]), view);
   bringIntoView();
   showMoves(view);
-  learnFromSearch(undefined);
-  announce(summary(ranking));
+  learnFromSearch(degraded);
+  announce(degraded === undefined ? summary(ranking) : `Not reranked. ${degraded.title}`);
 }
 
 /** @param {Problem} problem */
@@ -173,12 +178,14 @@ form.addEventListener('submit', (event) => {
   event.preventDefault();
   void runSearch();
 });
-topN.addEventListener('change', () => {
-  if (outcome.hasChildNodes()) {
-    void runSearch();
-  }
-});
-onKeyButton((action) => void changeKeyAndSearch(action));
+for (const setting of [topN, keepResults]) {
+  setting.addEventListener('change', () => {
+    if (query.value.trim() !== '') {
+      void runSearch();
+    }
+  });
+}
+onKeyChange((action) => void changeKeyAndSearch(action));
 listExamples();
 showStatus(await readStatus());
 

@@ -66,25 +66,44 @@ function pairsOf(columns, lines) {
  * @param {readonly Pair[]} pairs
  */
 function drawLines(columns, pairs) {
-  const frame = columns.getBoundingClientRect();
   for (const { row, card, line } of pairs) {
-    const from = row.getBoundingClientRect();
-    const to = (card.querySelector('.rank') ?? card).getBoundingClientRect();
-    const start = from.right - frame.left;
-    const end = card.getBoundingClientRect().left - frame.left;
+    const from = boxIn(columns, row);
+    const rank = card.querySelector('.rank');
+    const to = boxIn(columns, rank instanceof HTMLElement ? rank : card);
+    const start = from.left + from.width;
+    const end = boxIn(columns, card).left;
     if (end <= start) {
       // One column under the other: the badges tell the move.
       line.removeAttribute('d');
       continue;
     }
-    const startY = from.top + from.height / 2 - frame.top;
-    const endY = to.top + to.height / 2 - frame.top;
+    const startY = from.top + from.height / 2;
+    const endY = to.top + to.height / 2;
     const bend = (end - start) * 0.55;
     line.setAttribute(
       'd',
       `M${start} ${startY} C${start + bend} ${startY} ${end - bend} ${endY} ${end} ${endY}`,
     );
   }
+}
+
+/**
+ * Where an element has its place, also while it still flies there: `getBoundingClientRect` would tell where it is now.
+ *
+ * @param {HTMLElement} frame
+ * @param {HTMLElement} inner
+ */
+function boxIn(frame, inner) {
+  let left = 0;
+  let top = 0;
+  /** @type {Element | null} */
+  let at = inner;
+  while (at instanceof HTMLElement && at !== frame) {
+    left += at.offsetLeft;
+    top += at.offsetTop;
+    at = at.offsetParent;
+  }
+  return { left, top, width: inner.offsetWidth, height: inner.offsetHeight };
 }
 
 /**

@@ -51,6 +51,22 @@ export function problemCard({ status, title, code, fix, docs, retryAfterMs, raw 
   return card;
 }
 
+/**
+ * Above results that Cohere could not rank.
+ *
+ * @param {{ code: string, title: string, fix: readonly string[] }} degraded
+ */
+export function degradedBanner({ code, title, fix }) {
+  return element(
+    'section',
+    { class: 'panel degraded', 'aria-labelledby': 'degraded-title' },
+    element('p', { class: 'labels' }, element('code', { class: 'label' }, code)),
+    element('h2', { id: 'degraded-title' }, 'Not reranked'),
+    element('p', {}, `${title} These are the candidates in the order of the keyword index.`),
+    element('ol', { class: 'fix' }, ...fix.map(stepItem)),
+  );
+}
+
 /** @param {string} step */
 function stepItem(step) {
   return element('li', {}, element('span', {}, ...withLinks(step)));

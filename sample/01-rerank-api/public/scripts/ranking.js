@@ -32,7 +32,7 @@ export function rankingView(ranking, roundTripMs) {
       'div',
       { class: 'columns' },
       beforeColumn(explanation.candidates, after),
-      afterColumn(results, before),
+      afterColumn(results, before, ranking.degraded === undefined),
     ),
   );
 }
@@ -146,8 +146,9 @@ function candidateRow({ id, language, title }, rank, newRank, share) {
 /**
  * @param {readonly Result[]} results
  * @param {ReadonlyMap<string, number>} before
+ * @param {boolean} isReranked
  */
-function afterColumn(results, before) {
+function afterColumn(results, before, isReranked) {
   return element(
     'section',
     { class: 'after', 'aria-labelledby': 'after-title' },
@@ -155,7 +156,7 @@ function afterColumn(results, before) {
       'header',
       {},
       element('h2', { id: 'after-title' }, 'After'),
-      element('p', {}, 'reranked by relevance'),
+      element('p', {}, isReranked ? 'reranked by relevance' : 'not reranked'),
     ),
     element(
       'ol',

@@ -1,4 +1,4 @@
-/** What to try while the emulator takes the place of Cohere. `url` is where the app listens. */
+/** Steps to try while the emulator takes the place of Cohere. `url` is the address of the app. */
 export function emulatorHints(url: string, emulatorUrl: string): string {
   const search = searchCommand(url, {
     query: 'I lost my phone and cannot sign in',
@@ -7,7 +7,7 @@ export function emulatorHints(url: string, emulatorUrl: string): string {
   return `
 No COHERE_API_KEY is set: an emulator of Cohere on ${emulatorUrl} ranks in its place.
 
-Open ${url} in a browser: search, expire the key, read the 401 with its fix, restore the key.
+Open ${url} in a browser: search, expire the key, read the 401 with its fix, make it active again.
 
 Or stay in the terminal. Search:
   ${search}

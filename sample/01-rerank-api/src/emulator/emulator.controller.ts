@@ -1,49 +1,37 @@
-import { Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, HttpCode, NotFoundException, Param, Post, UseGuards } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { EmulatorKey } from './emulator-key.js';
 import { KeyStateDto, type EmulatorKeyState } from './key-state.dto.js';
+import { OwnPageGuard } from './own-page.guard.js';
+
+const STATE_AFTER: ReadonlyMap<string, EmulatorKeyState> = new Map([
+  ['restore', 'active'],
+  ['trial', 'trial'],
+  ['expire', 'expired'],
+  ['revoke', 'revoked'],
+  ['restrict', 'no-rerank'],
+]);
 
 /** Only there while the emulator takes the place of Cohere. */
 @ApiTags('emulator')
 @Controller('emulator/key')
+@UseGuards(OwnPageGuard)
 export class EmulatorController {
   constructor(private readonly key: EmulatorKey) {}
 
-  @Post('expire')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Expire the key; searches answer 401 with the fix from now on' })
-  @ApiOkResponse({ type: KeyStateDto, example: { key: 'expired' } })
-  expire(): Promise<KeyStateDto> {
-    return this.#change('expired');
-  }
-
-  @Post('revoke')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Revoke the key; searches answer 401 with the fix from now on' })
-  @ApiOkResponse({ type: KeyStateDto, example: { key: 'revoked' } })
-  revoke(): Promise<KeyStateDto> {
-    return this.#change('revoked');
-  }
-
-  @Post('restrict')
+  @Post(':action')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Forbid the key to rerank; searches answer 401 with the fix from now on',
+    summary: 'Change the state of the key',
+    description: 'While it is expired, revoked or restricted, searches answer 401 with the fix.',
   })
-  @ApiOkResponse({ type: KeyStateDto, example: { key: 'no-rerank' } })
-  restrict(): Promise<KeyStateDto> {
-    return this.#change('no-rerank');
-  }
-
-  @Post('restore')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Make the key valid again; searches work at once, without a restart' })
-  @ApiOkResponse({ type: KeyStateDto, example: { key: 'active' } })
-  restore(): Promise<KeyStateDto> {
-    return this.#change('active');
-  }
-
-  async #change(state: EmulatorKeyState): Promise<KeyStateDto> {
+  @ApiParam({ name: 'action', enum: [...STATE_AFTER.keys()], example: 'expire' })
+  @ApiOkResponse({ type: KeyStateDto, example: { key: 'expired' } })
+  async change(@Param('action') action: string): Promise<KeyStateDto> {
+    const state = STATE_AFTER.get(action);
+    if (state === undefined) {
+      throw new NotFoundException();
+    }
     await this.key.change(state);
     return { key: state };
   }

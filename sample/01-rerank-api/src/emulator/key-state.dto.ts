@@ -3,6 +3,7 @@ import type { KeyState } from 'nestjs-cohere/testing';
 
 export const EMULATOR_KEY_STATES = [
   'active',
+  'trial',
   'expired',
   'revoked',
   'no-rerank',

@@ -20,16 +20,20 @@ export class SearchService {
     private readonly config: ConfigService,
   ) {}
 
-  async search({ query, topN, explain }: SearchRequestDto): Promise<SearchResponseDto> {
+  async search(request: SearchRequestDto): Promise<SearchResponseDto> {
+    const { query, topN, explain, onFailure } = request;
     const candidates = this.articles.findCandidates(query, CANDIDATES);
     const startedAt = performance.now();
-    const { results, usage, model } = await this.rerank.rerank({
-      query,
-      documents: candidates.map(({ article }) => article),
-      toText,
-      topN,
-      relevantSpans: explain && this.#modelTellsSpans() ? { maxSpans: MAX_SPANS } : undefined,
-    });
+    const { results, usage, model, degraded } = await this.rerank.rerank(
+      {
+        query,
+        documents: candidates.map(({ article }) => article),
+        toText,
+        topN,
+        relevantSpans: explain && this.#modelTellsSpans() ? { maxSpans: MAX_SPANS } : undefined,
+      },
+      { onFailure },
+    );
     const rerankMs = Math.round(performance.now() - startedAt);
     return {
       results: results.map(({ document, relevanceScore, relevantSpans }) => ({
@@ -43,6 +47,7 @@ export class SearchService {
       })),
       usage,
       model,
+      degraded: degraded && { code: degraded.code, title: degraded.title, fix: degraded.clientFix },
       explanation: explain
         ? {
             candidates: candidates.map(

@@ -4,6 +4,7 @@ import Joi from 'joi';
 const DEFAULT_TOP_N = 5;
 const MAX_TOP_N = 100;
 const MAX_QUERY_LENGTH = 2_000;
+const ON_FAILURE = ['throw', 'original-order'] as const;
 
 export class SearchRequestDto {
   @ApiProperty({
@@ -25,17 +26,27 @@ export class SearchRequestDto {
   readonly topN!: number;
 
   @ApiPropertyOptional({
-    description: 'Whether to return the candidates before the rerank, and the relevant passages.',
+    description: 'True: return the candidates before the rerank, and the relevant passages.',
     default: false,
     example: false,
   })
   readonly explain!: boolean;
+
+  @ApiPropertyOptional({
+    description:
+      'What to do while Cohere cannot rank: answer with an error, or with the candidates in their own order.',
+    enum: ON_FAILURE,
+    default: 'throw',
+    example: 'throw',
+  })
+  readonly onFailure!: (typeof ON_FAILURE)[number];
 }
 
 export const searchRequestSchema = Joi.object<SearchRequestDto>({
   query: Joi.string().trim().max(MAX_QUERY_LENGTH).required(),
   topN: Joi.number().strict().integer().min(1).max(MAX_TOP_N).default(DEFAULT_TOP_N),
   explain: Joi.boolean().strict().default(false),
+  onFailure: Joi.valid(...ON_FAILURE).default('throw'),
 })
   .required()
   .label('body');

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { RerankUsage } from 'nestjs-cohere';
+import { DIAGNOSIS_CODES, type DiagnosisCode, type RerankUsage } from 'nestjs-cohere';
 
 const FIELDS = ['title', 'text'] as const;
 
@@ -100,6 +100,17 @@ export class UsageDto implements RerankUsage {
   readonly retries!: number;
 }
 
+export class DegradedDto {
+  @ApiProperty({ enum: DIAGNOSIS_CODES, enumName: 'DiagnosisCode' })
+  readonly code!: DiagnosisCode;
+
+  @ApiProperty({ description: 'What the code means.' })
+  readonly title!: string;
+
+  @ApiProperty({ description: 'How to fix it.', type: [String] })
+  readonly fix!: readonly string[];
+}
+
 export class SearchResponseDto {
   @ApiProperty({ description: 'Most relevant first.', type: [SearchResultDto] })
   readonly results!: readonly SearchResultDto[];
@@ -109,6 +120,12 @@ export class SearchResponseDto {
 
   @ApiProperty({ description: 'The model that ranked.', example: 'rerank-v5.0-fast' })
   readonly model!: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Why the results are in the order of the keyword index. With `onFailure: original-order`.',
+  })
+  readonly degraded?: DegradedDto | undefined;
 
   @ApiPropertyOptional({ description: 'With `explain`.' })
   readonly explanation?: ExplanationDto | undefined;
