@@ -8,13 +8,20 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { createProviders, exportedTokens, holdOptions } from './cohere.providers.js';
-import { COHERE_CALL_SITE, COHERE_STARTUP_CHECK, COHERE_TRANSPORT } from './cohere.tokens.js';
+import {
+  COHERE_API_KEY_SERVICE,
+  COHERE_CALL_SITE,
+  COHERE_STARTUP_CHECK,
+  COHERE_TRANSPORT,
+} from './cohere.tokens.js';
 import { OPTION_NAMES } from './config/settings.js';
 import { createDiagnosis } from './diagnosis/create-diagnosis.js';
 import type { Diagnosis } from './diagnosis/diagnosis.interface.js';
 import { createError } from './diagnosis/errors.js';
+import { incidentLogOf } from './filter/incident-log.js';
+import type { ApiKeyService } from './transport/api-key.service.js';
 import type { CohereTransport } from './transport/cohere-transport.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -118,6 +125,8 @@ export class CohereModule
 
   async onApplicationShutdown(): Promise<void> {
     this.#module.get<StartupCheck>(COHERE_STARTUP_CHECK).cancel();
+    this.#module.get<ApiKeyService>(COHERE_API_KEY_SERVICE).close();
+    incidentLogOf(this.#module.get(HttpAdapterHost, { strict: false })).close();
     await this.#module.get<CohereTransport>(COHERE_TRANSPORT).close();
   }
 }

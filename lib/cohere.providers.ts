@@ -1,13 +1,14 @@
 import { Logger, type Provider } from '@nestjs/common';
-import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { variableOf } from './config/api-key/api-key-option.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
 import { ScoreCache } from './rerank/score-cache.js';
 import { COHERE_FILTER_OPTIONS } from './filter/error-response.js';
-import { ApiKeyHolder } from './transport/api-key-holder.js';
+import { incidentLogOf } from './filter/incident-log.js';
+import { ApiKeyService } from './transport/api-key.service.js';
 import { CohereTransport, diagnoseStubbedUndici } from './transport/cohere-transport.js';
 import {
-  COHERE_API_KEY_HOLDER,
+  COHERE_API_KEY_SERVICE,
   COHERE_CALL_SITE,
   COHERE_CONFIGURATION,
   COHERE_STARTUP_CHECK,
@@ -31,6 +32,7 @@ import {
   HeldOptions,
   MODULE_OPTIONS_TOKEN,
 } from './cohere.module-definition.js';
+import { rerankProof } from './rerank/rerank-proof.js';
 import { RerankService } from './rerank/rerank.service.js';
 import { bootFailure, type CallSite } from './startup/boot-report.js';
 import { sharedStartupCheck, StartupCheck } from './startup/startup-check.js';
@@ -41,7 +43,7 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
     { provide: COHERE_CALL_SITE, useValue: callSite },
     configurationProvider(extras),
     transportProvider,
-    apiKeyHolderProvider,
+    apiKeyProvider,
     startupCheckProvider(extras.name),
     rerankProvider(extras.name),
     ...(extras.client === true ? [clientProvider(extras.name)] : []),
@@ -141,25 +143,50 @@ const transportProvider: Provider = {
   },
 };
 
-const apiKeyHolderProvider: Provider = {
-  provide: COHERE_API_KEY_HOLDER,
-  inject: [COHERE_CONFIGURATION],
-  useFactory: ({ keySource, apiKey }: ResolvedConfiguration) => new ApiKeyHolder(keySource, apiKey),
+const apiKeyProvider: Provider = {
+  provide: COHERE_API_KEY_SERVICE,
+  inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, HttpAdapterHost],
+  useFactory: (
+    { settings, keySource, apiKey }: ResolvedConfiguration,
+    transport: CohereTransport,
+    application: HttpAdapterHost,
+  ) => {
+    const incidents = incidentLogOf(application);
+    return new ApiKeyService({
+      transport,
+      source: keySource,
+      key: apiKey,
+      proof: rerankProof(settings),
+      organizationId: settings.organizationId,
+      report: {
+        failed: (diagnosis) => incidents.open(diagnosis),
+        recovered: (diagnosis, key) => incidents.recover(diagnosis, key),
+        warn,
+      },
+    });
+  },
 };
 
 function startupCheckProvider(name: string | undefined): Provider {
   return {
     provide: COHERE_STARTUP_CHECK,
-    inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_CALL_SITE, ModulesContainer],
+    inject: [
+      COHERE_CONFIGURATION,
+      COHERE_TRANSPORT,
+      COHERE_API_KEY_SERVICE,
+      COHERE_CALL_SITE,
+      ModulesContainer,
+    ],
     useFactory: (
       configuration: ResolvedConfiguration,
       transport: CohereTransport,
+      apiKey: ApiKeyService,
       callSite: CallSite,
       application: ModulesContainer,
     ) =>
       sharedStartupCheck(
         { application, name, configuration, logger: logger() },
-        () => new StartupCheck({ configuration, transport, callSite, logger: logger() }),
+        () => new StartupCheck({ configuration, transport, apiKey, callSite, logger: logger() }),
       ),
   };
 }
@@ -168,15 +195,15 @@ function startupCheckProvider(name: string | undefined): Provider {
 function rerankProvider(name: string | undefined): Provider {
   return {
     provide: getRerankToken(name),
-    inject: [COHERE_STARTUP_CHECK, COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_API_KEY_HOLDER],
+    inject: [COHERE_STARTUP_CHECK, COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_API_KEY_SERVICE],
     useFactory: async (
       startupCheck: StartupCheck,
       { settings }: ResolvedConfiguration,
       transport: CohereTransport,
-      keys: ApiKeyHolder,
+      apiKey: ApiKeyService,
     ) => {
       await startupCheck.finish();
-      return new RerankService({ settings, transport, keys, scoreCache: scoreCacheOf(settings) });
+      return new RerankService({ settings, transport, apiKey, scoreCache: scoreCacheOf(settings) });
     },
   };
 }
@@ -188,20 +215,20 @@ function clientProvider(name: string | undefined): Provider {
     inject: [
       COHERE_STARTUP_CHECK,
       COHERE_TRANSPORT,
-      COHERE_API_KEY_HOLDER,
+      COHERE_API_KEY_SERVICE,
       COHERE_CONFIGURATION,
       COHERE_CALL_SITE,
     ],
     useFactory: async (
       startupCheck: StartupCheck,
       transport: CohereTransport,
-      keys: ApiKeyHolder,
+      apiKey: ApiKeyService,
       { settings }: ResolvedConfiguration,
       callSite: CallSite,
     ) => {
       await startupCheck.finish();
       try {
-        return await createCohereClient(transport, keys, settings);
+        return await createCohereClient(transport, apiKey.keys, settings);
       } catch (error) {
         throw error instanceof DiagnosedError ? bootFailure(error, callSite) : error;
       }

@@ -42,5 +42,5 @@ export function InjectCohere(name?: string): PropertyDecorator & ParameterDecora
 export const COHERE_CONFIGURATION = 'COHERE_CONFIGURATION';
 export const COHERE_CALL_SITE = 'COHERE_CALL_SITE';
 export const COHERE_TRANSPORT = 'COHERE_TRANSPORT';
-export const COHERE_API_KEY_HOLDER = 'COHERE_API_KEY_HOLDER';
+export const COHERE_API_KEY_SERVICE = 'COHERE_API_KEY_SERVICE';
 export const COHERE_STARTUP_CHECK = 'COHERE_STARTUP_CHECK';

@@ -43,6 +43,15 @@ export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Di
   return Object.defineProperty(diagnosis, HOSTS, { value: hostsOf(occurrence.about) });
 }
 
+/** The same diagnosis with other texts. */
+export function amendDiagnosis(
+  diagnosis: Diagnosis,
+  texts: Partial<Pick<Diagnosis, 'title' | 'detail' | 'fix'>>,
+): Diagnosis {
+  const value = hostsNamedIn(diagnosis);
+  return Object.defineProperty({ ...diagnosis, ...texts }, HOSTS, { value });
+}
+
 /** Not enumerable, so that no output shows it; registered, so that another copy of this library reads it. */
 const HOSTS = Symbol.for('nestjs-cohere.hosts');
 

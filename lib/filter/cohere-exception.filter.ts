@@ -14,12 +14,9 @@ import { GraphqlCohereError } from './answers/graphql.js';
 import { answerHttp } from './answers/http.js';
 import { answerWs } from './answers/ws.js';
 import { answerFor, COHERE_FILTER_OPTIONS, type CohereFilterOptions } from './error-response.js';
-import { IncidentLog } from './incident-log.js';
+import { type IncidentLog, incidentLogOf } from './incident-log.js';
 import { answerGrpc, answerRpc, isGrpc } from './answers/rpc.js';
 import { CohereFailure } from './cohere-failure.js';
-
-/** One log per app, which has one adapter host, however many filters it has. */
-const logs = new WeakMap<HttpAdapterHost, IncidentLog>();
 
 /**
  * Answers what this library throws, and what `cohere-ai` throws, with the diagnosis: an
@@ -43,8 +40,7 @@ export class CohereExceptionFilter implements ExceptionFilter, OnApplicationShut
   ) {
     this.#adapterHost = adapterHost;
     this.#options = options ?? {};
-    this.#incidents = logs.get(adapterHost) ?? new IncidentLog(this.#logger);
-    logs.set(adapterHost, this.#incidents);
+    this.#incidents = incidentLogOf(adapterHost);
   }
 
   catch(exception: unknown, host: ArgumentsHost): Observable<void> | Error | void {

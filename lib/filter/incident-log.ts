@@ -1,4 +1,5 @@
-import type { LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
 import { CATALOGUE, type DiagnosisCode } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { describeFound } from '../diagnosis/render/report-layout.js';
@@ -13,10 +14,22 @@ export interface Clock {
 }
 
 interface Incident {
+  readonly code: DiagnosisCode;
   readonly startedAt: number;
   lastSeenAt: number;
   count: number;
   cancel: () => void;
+}
+
+type IncidentLogger = Pick<Logger, 'error' | 'warn' | 'log'>;
+
+/** One log per app, which has one adapter host, however many filters and instances of the module it has. */
+const LOGS = new WeakMap<HttpAdapterHost, IncidentLog>();
+
+export function incidentLogOf(application: HttpAdapterHost): IncidentLog {
+  const log = LOGS.get(application) ?? new IncidentLog(new Logger('CohereModule'));
+  LOGS.set(application, log);
+  return log;
 }
 
 /**
@@ -24,67 +37,104 @@ interface Incident {
  * over: a rejected key fails every request, and a line per request would bury everything else.
  */
 export class IncidentLog {
-  readonly #logger: Pick<LoggerService, 'error' | 'warn'>;
+  readonly #logger: IncidentLogger;
   readonly #clock: Clock;
-  /** At most one entry per code of the catalogue. */
-  readonly #incidents = new Map<DiagnosisCode, Incident>();
+  /** At most one entry per code of the catalogue and source of a key. */
+  readonly #incidents = new Map<string, Incident>();
 
-  constructor(logger: Pick<LoggerService, 'error' | 'warn'>, clock: Clock = systemClock) {
+  constructor(logger: IncidentLogger, clock: Clock = systemClock) {
     this.#logger = logger;
     this.#clock = clock;
   }
 
+  /** Counts a failure that a caller met; the first of its incident is one line. */
   record(diagnosis: Diagnosis): void {
-    const now = this.#clock.now();
-    const incident = this.#incidents.get(diagnosis.code);
-    if (incident !== undefined) {
-      incident.count += 1;
-      incident.lastSeenAt = now;
-      return;
+    const incident = this.open(diagnosis);
+    incident.count += 1;
+    incident.lastSeenAt = this.#clock.now();
+  }
+
+  /** Tells of a failure that every caller is going to meet, before the first of them is counted. */
+  open(diagnosis: Diagnosis): Incident {
+    const known = this.#find(diagnosis);
+    if (known !== undefined) {
+      return known;
     }
-    this.#incidents.set(diagnosis.code, {
+    const id = incidentId(diagnosis);
+    const now = this.#clock.now();
+    const incident: Incident = {
+      code: diagnosis.code,
       startedAt: now,
       lastSeenAt: now,
-      count: 1,
-      cancel: this.#endLater(diagnosis.code, QUIET_MS),
-    });
+      count: 0,
+      cancel: this.#endLater(id, QUIET_MS),
+    };
+    this.#incidents.set(id, incident);
     this.#logger[needsOperator(diagnosis) ? 'error' : 'warn'](describe(diagnosis));
+    return incident;
+  }
+
+  /** Ends the incident of a failure, with one line. */
+  recover(diagnosis: Diagnosis, key: string): void {
+    const id = incidentId(diagnosis);
+    const incident = this.#incidents.get(id);
+    incident?.cancel();
+    this.#incidents.delete(id);
+    const times =
+      incident === undefined || incident.count < 2 ? '' : `, which ${occurrences(incident)}`;
+    this.#logger.log(`Calls work again with ${key}, after ${diagnosis.code}${times}.`);
   }
 
   /** Ends every incident now, as when the app shuts down. */
   close(): void {
-    for (const code of this.#incidents.keys()) {
-      this.#end(code, 'the app shut down');
+    for (const id of this.#incidents.keys()) {
+      this.#end(id, 'the app shut down');
     }
   }
 
-  #endLater(code: DiagnosisCode, milliseconds: number): () => void {
+  /** An error of the SDK does not name its key. */
+  #find(diagnosis: Diagnosis): Incident | undefined {
+    return diagnosis.key === undefined
+      ? [...this.#incidents.values()].find(({ code }) => code === diagnosis.code)
+      : this.#incidents.get(incidentId(diagnosis));
+  }
+
+  #endLater(id: string, milliseconds: number): () => void {
     return this.#clock.after(milliseconds, () => {
-      const incident = this.#incidents.get(code);
+      const incident = this.#incidents.get(id);
       if (incident === undefined) {
         return;
       }
       const remaining = incident.lastSeenAt + QUIET_MS - this.#clock.now();
       if (remaining > 0) {
-        incident.cancel = this.#endLater(code, remaining);
+        incident.cancel = this.#endLater(id, remaining);
       } else {
-        this.#end(code, `none for ${seconds(QUIET_MS)}`);
+        this.#end(id, `none for ${seconds(QUIET_MS)}`);
       }
     });
   }
 
-  #end(code: DiagnosisCode, reason: string): void {
-    const incident = this.#incidents.get(code);
-    this.#incidents.delete(code);
+  #end(id: string, reason: string): void {
+    const incident = this.#incidents.get(id);
+    this.#incidents.delete(id);
     if (incident === undefined) {
       return;
     }
     incident.cancel();
     if (incident.count > 1) {
-      const lasted = seconds(incident.lastSeenAt - incident.startedAt);
-      this.#logger.warn(`${code} occurred ${incident.count} times in ${lasted}; ${reason}.`);
+      this.#logger.warn(`${incident.code} ${occurrences(incident)}; ${reason}.`);
     }
   }
+}
+
+/** By code and source, not by key: the keys of a thousand tenants have one source. */
+function incidentId({ code, key = '' }: Diagnosis): string {
+  return `${code} ${key.replace(/, \d+ characters?, .*$/, '')}`;
+}
+
+/** `occurred 12 times in 40 s` */
+function occurrences({ count, startedAt, lastSeenAt }: Incident): string {
+  return `occurred ${count} times in ${seconds(lastSeenAt - startedAt)}`;
 }
 
 const systemClock: Clock = {

@@ -63,12 +63,13 @@ export class CohereHealthIndicator {
     return this.#report(key, status);
   }
 
-  #report(key: string, { verdict, diagnosis }: KeyStatus): HealthIndicatorResult {
+  #report(key: string, { verdict, diagnosis, isTrial }: KeyStatus): HealthIndicatorResult {
     const session = this.#indicators.check(key);
+    const facts: Readonly<Record<string, unknown>> = isTrial === true ? { isTrial } : {};
     if (diagnosis === undefined) {
-      return session.up();
+      return session.up(facts);
     }
-    const data = summary(diagnosis);
+    const data = { ...summary(diagnosis), ...facts };
     if (verdict === 'rejected') {
       return session.down(data);
     }

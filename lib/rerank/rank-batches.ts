@@ -76,8 +76,8 @@ function rankBatch<T extends string | object>(
     operation,
     limited: true,
     counts: true,
-    attempt: async (key, scope) => {
-      const answer = await endpoint.rerank(query, new ScopedAttempt(key, scope));
+    attempt: async (key, scope, received) => {
+      const answer = await endpoint.rerank(query, new ScopedAttempt(key, scope, received));
       return readRanking(answer, batch, expected);
     },
   });
@@ -99,10 +99,12 @@ function queryFor<T extends string | object>(
 class ScopedAttempt implements RerankAttempt {
   readonly key: Secret | undefined;
   readonly end: CallScope;
+  readonly received: RerankAttempt['received'];
 
-  constructor(key: Secret | undefined, scope: CallScope) {
+  constructor(key: Secret | undefined, scope: CallScope, received: RerankAttempt['received']) {
     this.key = key;
     this.end = scope;
+    this.received = received;
   }
 
   get signal(): AbortSignal {

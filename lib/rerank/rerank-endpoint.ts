@@ -1,7 +1,7 @@
 import type { Secret } from '../config/api-key/secret.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
+import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import { readJson } from '../transport/attempt-failure.js';
-import { authorization } from '../transport/call-cohere.js';
 import type { EndSignal } from '../transport/call-scope.js';
 import { type CohereTransport, toJson } from '../transport/cohere-transport.js';
 
@@ -35,6 +35,8 @@ export interface RerankAttempt {
   readonly signal: AbortSignal;
   /** The same, at less cost. */
   readonly end?: EndSignal | undefined;
+  /** Takes the headers of a good answer, which tell about the key. */
+  readonly received?: ((headers: ReceivedResponse['headers']) => void) | undefined;
 }
 
 /**
@@ -64,11 +66,13 @@ export class HttpRerankEndpoint implements RerankEndpoint {
     const response = await this.#transport.send({
       method: this.#operation.method,
       path: this.#operation.path,
-      authorization: authorization(attempt.key),
+      key: attempt.key,
       body: toJson(wireQuery(query)),
       signal: attempt.end ?? attempt.signal,
     });
-    return readJson(response);
+    const answer = readJson(response);
+    attempt.received?.(response.headers);
+    return answer;
   }
 }
 

@@ -1,19 +1,17 @@
-import { GIVEN_KEY_NAME, lintGivenKey } from '../config/api-key/api-key-lint.js';
-import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
-import { isCohereHost } from '../config/base-url.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import type { StartupCheckMode } from '../config/settings.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
-import { AuthenticationError, type DiagnosedError } from '../diagnosis/errors.js';
+import type { DiagnosedError } from '../diagnosis/errors.js';
 import { wait } from '../transport/abortable.js';
-import { ApiKeyHolder } from '../transport/api-key-holder.js';
+import type { ApiKeyHolder } from '../transport/api-key-holder.js';
+import type { ApiKeyService } from '../transport/api-key.service.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import type { CallerSignals } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import { checkKeyInUse, type KeyStatus } from '../transport/key-check.js';
+import type { KeyStatus } from '../transport/key-check.js';
 import { HttpRerankEndpoint, RERANK, type RerankEndpoint } from './rerank-endpoint.js';
 import {
   checkCallOptions,
@@ -42,7 +40,7 @@ import { toResponse } from './to-response.js';
 export interface RerankDependencies {
   readonly settings: CohereSettings;
   readonly transport: CohereTransport;
-  readonly keys: ApiKeyHolder;
+  readonly apiKey: ApiKeyService;
   /** Default: Cohere over HTTP. */
   readonly endpoint?: RerankEndpoint | undefined;
   /** Default: OpenTelemetry, where the app has it. */
@@ -82,7 +80,7 @@ export interface CheckKeyOptions {
 export class RerankService {
   readonly #settings: CohereSettings;
   readonly #transport: CohereTransport;
-  readonly #keys: ApiKeyHolder;
+  readonly #apiKey: ApiKeyService;
   readonly #operation: Operation;
   readonly #endpoint: RerankEndpoint;
   readonly #scoreCache: ScoreCache | undefined;
@@ -91,10 +89,10 @@ export class RerankService {
 
   /** @internal */
   constructor(dependencies: RerankDependencies) {
-    const { settings, transport, keys, endpoint, telemetry, scoreCache } = dependencies;
+    const { settings, transport, apiKey, endpoint, telemetry, scoreCache } = dependencies;
     this.#settings = settings;
     this.#transport = transport;
-    this.#keys = keys;
+    this.#apiKey = apiKey;
     this.#operation = { ...RERANK, path: settings.rerankPath };
     this.#endpoint = endpoint ?? new HttpRerankEndpoint(transport, this.#operation);
     this.#telemetry = telemetry;
@@ -217,19 +215,10 @@ export class RerankService {
    * @throws AuthenticationError when there is no value, or one that cannot be an API key
    */
   forKey(apiKey: string): RerankService {
-    const { key, problem } = lintGivenKey(apiKey, isCohereHost(this.#settings.baseUrl));
-    if (problem !== undefined) {
-      throw new AuthenticationError(problem);
-    }
-    const source: ApiKeySource = {
-      name: GIVEN_KEY_NAME,
-      read: () => Promise.resolve(key),
-      mayHaveChanged: () => Promise.resolve(false),
-    };
     return new RerankService({
       settings: this.#settings,
       transport: this.#transport,
-      keys: new ApiKeyHolder(source, key),
+      apiKey: this.#apiKey.forKey(apiKey),
       endpoint: this.#endpoint,
       telemetry: this.#loadTelemetry(),
       scoreCache: this.#scoreCache,
@@ -246,9 +235,8 @@ export class RerankService {
     checkKeyOptions(options);
     const { mode = 'key', timeoutMs, maxRetries, signal } = options;
     const settings = this.#settings;
-    return checkKeyInUse(this.#transport, this.#keys, {
+    return this.#apiKey.check({
       mode,
-      model: settings.model,
       timeoutMs: timeoutMs ?? settings.timeoutMs,
       maxRetries: maxRetries ?? settings.maxRetries,
       signal,
@@ -262,7 +250,11 @@ export class RerankService {
    * @throws AuthenticationError when no usable key is there; the last good one stays in use
    */
   reloadKey(): Promise<void> {
-    return this.#keys.reload();
+    return this.#apiKey.reload();
+  }
+
+  get #keys(): ApiKeyHolder {
+    return this.#apiKey.keys;
   }
 
   #loadTelemetry(): Promise<RerankTelemetry | undefined> {
@@ -285,10 +277,10 @@ export class RerankService {
   }
 
   #throwIfEnded({ scope }: CohereCall): void {
-    const { current, sourceName } = this.#keys;
+    const { current, name } = this.#keys;
     scope.throwIfEnded(() =>
       diagnoseTimeout(
-        requestContext(this.#transport, this.#operation, current, sourceName),
+        requestContext(this.#transport, this.#operation, current, name),
         scope.timeoutMs,
         'documents',
       ),

@@ -54,7 +54,7 @@ export async function rankThroughCache<T extends string | object>(
     return { attempted, cached: { results, cachedDocuments: cached } };
   } catch (reason) {
     const { transport, keys, operation } = connection;
-    const context = requestContext(transport, operation, keys.current, keys.sourceName);
+    const context = requestContext(transport, operation, undefined, keys.name);
     scope.throwIfEnded(() => diagnoseTimeout(context, scope.timeoutMs, 'queue'));
     throw reason;
   }

@@ -3,17 +3,20 @@ import type { ModulesContainer } from '@nestjs/core';
 import { variableOf } from '../config/api-key/api-key-option.js';
 import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { renderReport } from '../diagnosis/render/render-report.js';
+import type { ApiKeyService } from '../transport/api-key.service.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import { type KeyStatus, probeKey } from '../transport/key-check.js';
+import type { KeyFindings } from '../transport/key-check.js';
+import { describeLimits, describeSecret } from '../transport/key-facts.js';
 import { bootFailure, type CallSite } from './boot-report.js';
 
 /** How long after its verdict a caller may begin to wait for it. */
 const UNAWAITED_MS = 10_000;
 
-interface Outcome extends KeyStatus {
+interface Outcome extends KeyFindings {
   readonly durationMs: number;
 }
 
@@ -26,6 +29,7 @@ export class StartupCheck {
   readonly #logger: Logger;
   readonly #cancellation = new AbortController();
   readonly #transport: CohereTransport;
+  readonly #apiKey: ApiKeyService;
   readonly #callSite: CallSite;
   readonly #outcome: Promise<Outcome | undefined>;
   #judgement: Promise<void> | undefined;
@@ -33,11 +37,13 @@ export class StartupCheck {
   constructor(dependencies: {
     configuration: ResolvedConfiguration;
     transport: CohereTransport;
+    apiKey: ApiKeyService;
     callSite: CallSite;
     logger: Logger;
   }) {
     this.#configuration = dependencies.configuration;
     this.#transport = dependencies.transport;
+    this.#apiKey = dependencies.apiKey;
     this.#callSite = dependencies.callSite;
     this.#logger = dependencies.logger;
     this.#outcome = this.#ask();
@@ -45,8 +51,8 @@ export class StartupCheck {
   }
 
   /**
-   * Waits for the answer, no longer than the check's deadline, and logs one line. Judges once, however
-   * often it is called.
+   * Waits for the answer, no longer than the check's deadline, and logs one line and what is unusual. Judges
+   * once, however often it is called.
    *
    * @throws DiagnosedError when the answer is certain that the app cannot work, or, with
    *   `onUnreachable: 'fail'`, when there is no certain answer
@@ -67,12 +73,11 @@ export class StartupCheck {
       return;
     }
     const { diagnosis } = outcome;
-    if (diagnosis === undefined) {
-      this.#logger.log(this.#success(outcome));
-      return;
-    }
     const { onUnreachable } = this.#configuration.settings.startupCheck;
-    if (CATALOGUE[diagnosis.code].boot === 'fails' || onUnreachable === 'fail') {
+    if (
+      diagnosis !== undefined &&
+      (CATALOGUE[diagnosis.code].boot === 'fails' || onUnreachable === 'fail')
+    ) {
       const failure = createError(await this.#complete(diagnosis));
       // Not waited for: a socket that never closes must not keep the report from being read.
       void this.#transport.close();
@@ -82,7 +87,15 @@ export class StartupCheck {
         variableOf({ env: this.#configuration.keySource.name }),
       );
     }
-    this.#logger.warn(this.#warning(diagnosis));
+    if (diagnosis === undefined) {
+      this.#logger.log(this.#success(outcome));
+    } else {
+      this.#logger.warn(this.#warning(diagnosis));
+    }
+    for (const warning of outcome.warnings) {
+      this.#logger.warn(warning);
+    }
+    this.#apiKey.note(outcome);
   }
 
   /** Where nothing waits for the verdict, such as with an overridden RerankService, it must not be lost. */
@@ -102,27 +115,44 @@ export class StartupCheck {
   }
 
   async #ask(): Promise<Outcome | undefined> {
-    const { settings, apiKey, keySource } = this.#configuration;
-    const { mode, timeoutMs } = settings.startupCheck;
+    const { settings, apiKey } = this.#configuration;
+    const { mode, timeoutMs, onTrialKey } = settings.startupCheck;
     if (mode === 'off' || (mode === 'key' && apiKey === undefined)) {
       return undefined;
     }
     const startedAt = performance.now();
     try {
-      const status = await probeKey(this.#transport, apiKey, {
+      const findings = await this.#apiKey.probe({
         mode,
-        model: settings.model,
         timeoutMs,
         timeoutSetting: 'COHERE_STARTUP_CHECK_TIMEOUT_MS',
         maxRetries: settings.maxRetries,
         signal: this.#cancellation.signal,
-        keyName: keySource.name,
+        findsTrialKeys: onTrialKey === 'fail',
       });
-      return { ...status, durationMs: Math.round(performance.now() - startedAt) };
+      const durationMs = Math.round(performance.now() - startedAt);
+      const diagnosis = findings.diagnosis ?? this.#trialKey(findings);
+      return { ...findings, durationMs, ...(diagnosis === undefined ? {} : { diagnosis }) };
     } catch {
       // Only our own cancellation rejects; the app is closing.
       return undefined;
     }
+  }
+
+  /** A trial key, where the app must not run with one. */
+  #trialKey({ trialLimits }: KeyFindings): Diagnosis | undefined {
+    const { settings, apiKey, keySource } = this.#configuration;
+    if (
+      trialLimits === undefined ||
+      apiKey === undefined ||
+      settings.startupCheck.onTrialKey !== 'fail'
+    ) {
+      return undefined;
+    }
+    return createDiagnosis('COHERE_API_KEY_TRIAL', {
+      detail: `A response carried the limits of a trial key: ${describeLimits(trialLimits)}.`,
+      key: describeSecret(apiKey, keySource.name),
+    });
   }
 
   /** The live verdict, with the origin of the key as a bad key found offline has it. */
@@ -130,12 +160,13 @@ export class StartupCheck {
     return this.#configuration.describeVerdict(diagnosis);
   }
 
-  #success({ durationMs }: Outcome): string {
+  #success({ durationMs, organizationId }: Outcome): string {
     const { settings, apiKey, keySource } = this.#configuration;
+    const organization = organizationId === undefined ? '' : `, organization ${organizationId}`;
     const key =
       apiKey === undefined
         ? 'Cohere answers without a key'
-        : `${keySource.name} (${apiKey.fingerprint}) is valid`;
+        : `${keySource.name} (${apiKey.fingerprint}${organization}) is valid`;
     const model = {
       off: 'is configured',
       key: 'is configured',

@@ -9,7 +9,8 @@ import type { DiagnosisCode } from '../diagnosis/catalogue.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { ConfigurationError } from '../diagnosis/errors.js';
 import { RerankService } from '../rerank/rerank.service.js';
-import { ApiKeyHolder } from '../transport/api-key-holder.js';
+import { rerankProof } from '../rerank/rerank-proof.js';
+import { ApiKeyService } from '../transport/api-key.service.js';
 import { CohereTransport } from '../transport/cohere-transport.js';
 import { READY_MADE_KEYS } from './emulator/keys.js';
 import type { ScoreFunction } from './emulator/ranking.js';
@@ -111,7 +112,8 @@ function createOfflineService(
   if (first !== undefined) {
     throw new ConfigurationError(first, problems);
   }
-  const baseUrl = 'http://cohere.offline';
+  // A host of Cohere's, so that its key check is the verdict; nothing is sent there.
+  const baseUrl = 'https://offline.cohere.com';
   const settings = resolveSettings({ ...options, baseUrl, dispatcher }, {});
   const key = new Secret(READY_MADE_KEYS.active);
   const source: ApiKeySource = {
@@ -119,6 +121,8 @@ function createOfflineService(
     read: () => Promise.resolve(key),
     mayHaveChanged: () => Promise.resolve(false),
   };
-  const keys = new ApiKeyHolder(source, key, { believesEachRefusal: true });
-  return new RerankService({ settings, transport: new CohereTransport(settings), keys });
+  const transport = new CohereTransport(settings);
+  const proof = rerankProof(settings);
+  const apiKey = new ApiKeyService({ transport, source, key, proof, trustsFirst401: true });
+  return new RerankService({ settings, transport, apiKey });
 }

@@ -1,22 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
 import type { Secret } from '../config/api-key/secret.js';
+import { CATALOGUE } from '../diagnosis/catalogue.js';
+import { amendDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { createError, DiagnosedError } from '../diagnosis/errors.js';
+import { endSentence, type ReceivedResponse } from '../diagnosis/request-context.js';
+import { wait } from './abortable.js';
+import type { CallKeys, KeyUse } from './call-cohere.js';
+import type { CallScope } from './call-scope.js';
+import type { KeyStatus } from './key-check.js';
+import {
+  describeLimits,
+  describeSecret,
+  diagnoseOrganization,
+  readTrialLimits,
+  type TrialLimits,
+} from './key-facts.js';
 
 const LOOK_AGAIN_MS = 1_000;
 const ASK_AGAIN_MS = 5_000;
 /** How long a source may lag behind Cohere, and how often it is read meanwhile. */
 const LAG_READINGS = 3;
 const LAG_MS = 250;
-
-/** What Cohere says of a key when it is asked directly. */
-export type KeyAnswer = 'valid' | 'refused' | 'unknown';
+/** A source that gives a new key at each reading, each of them refused, is asked ever more slowly. */
+const UNHURRIED_RENEWALS = 3;
 
 /**
- * What became of a key that a request was refused with: another is in its place, Cohere itself calls it
- * valid, Cohere could not be asked, or it confirmed the refusal.
+ * The state of a key that a request was refused with: another is in its place, Cohere itself calls it
+ * valid, Cohere could not be asked, or the refusal is confirmed.
  */
-export type KeyRenewal = 'changed' | 'spurious' | 'unconfirmed' | 'refused';
+type KeyRenewal = 'changed' | 'spurious' | 'unconfirmed' | 'refused';
 
 interface Rejection {
   readonly key: Secret;
@@ -24,51 +38,77 @@ interface Rejection {
   askedAt: number;
 }
 
+/** Tells the operator about the key while the app runs. */
+export interface KeyReporter {
+  /** Every call with the key fails until a person acts. */
+  failed(diagnosis: Diagnosis): void;
+  /** Calls work again after that failure. */
+  recovered(diagnosis: Diagnosis, key: string): void;
+  warn(message: string): void;
+}
+
+export const SILENT: KeyReporter = {
+  failed: () => undefined,
+  recovered: () => undefined,
+  warn: () => undefined,
+};
+
 export interface ApiKeyHolderOptions {
+  /** Asks Cohere itself about a key. Never throws. */
+  readonly ask: (key: Secret) => Promise<KeyStatus>;
+  readonly report?: KeyReporter | undefined;
+  /** A key of another organization is never put in the place of the one in use. */
+  readonly organizationId?: string | undefined;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: (() => number) | undefined;
   /** Takes the first 401 for the truth and remembers nothing: for tests, which script each call. */
-  readonly believesEachRefusal?: boolean | undefined;
+  readonly trustsFirst401?: boolean | undefined;
 }
 
 /**
- * The key of one instance over its life: read at boot, read again when its place may hold another, when
- * Cohere refuses it, and when the app asks for it. All calls that wait for a reading share one. A reading
- * that yields no key leaves the last good one in use.
+ * The life of one instance's key: read at boot, read again when its source may hold another, when Cohere
+ * refuses it and when the app asks for it; asked about before a refusal counts, and again every five
+ * seconds after that. All calls that wait for a reading or an answer share one. A reading that yields no
+ * usable key leaves the one in use.
  */
-export class ApiKeyHolder {
+export class ApiKeyHolder implements CallKeys {
   readonly #source: ApiKeySource;
+  readonly #options: ApiKeyHolderOptions;
+  readonly #report: KeyReporter;
   readonly #now: () => number;
-  readonly #believesEachRefusal: boolean;
+  readonly #closing = new AbortController();
   #current: Secret | undefined;
   #reading: Promise<void> | undefined;
   #renewal: Promise<KeyRenewal> | undefined;
   #rejection: Rejection | undefined;
   #lookedAt: number;
   #isLooking = false;
+  /** The reason why the last reading left the old key in use. */
+  #unusable: Diagnosis | undefined;
+  /** The failure that the operator was told of, until calls work again. */
+  #incident: Diagnosis | undefined;
+  #accepted: Secret | undefined;
+  #trial: { readonly key: Secret; readonly limits: TrialLimits } | undefined;
 
-  constructor(
-    source: ApiKeySource,
-    initial: Secret | undefined,
-    { now = () => performance.now(), believesEachRefusal = false }: ApiKeyHolderOptions = {},
-  ) {
+  constructor(source: ApiKeySource, initial: Secret | undefined, options: ApiKeyHolderOptions) {
     this.#source = source;
     this.#current = initial;
-    this.#now = now;
-    this.#believesEachRefusal = believesEachRefusal;
-    this.#lookedAt = now();
+    this.#options = options;
+    this.#report = options.report ?? SILENT;
+    this.#now = options.now ?? (() => performance.now());
+    this.#lookedAt = this.#now();
   }
 
   get current(): Secret | undefined {
     return this.#current;
   }
 
-  /** Where the key comes from, as a person calls the place. */
-  get sourceName(): string {
+  /** The source of the key, as a person calls it. */
+  get name(): string {
     return this.#source.name;
   }
 
-  /** Why Cohere refuses the key in use, which it has confirmed; until it takes it back, calls fail with this. */
+  /** The reason for a confirmed refusal of the key in use; calls fail with it until the key is accepted again. */
   get rejection(): Diagnosis | undefined {
     const rejection = this.#rejection;
     return rejection !== undefined && this.#isCurrent(rejection.key)
@@ -76,12 +116,122 @@ export class ApiKeyHolder {
       : undefined;
   }
 
+  /** Whether the key in use was accepted with its last response. */
+  get isAccepted(): boolean {
+    return this.#accepted !== undefined && this.#isCurrent(this.#accepted);
+  }
+
+  /** Whether the key in use is known to be a trial key. */
+  get isTrial(): boolean {
+    return this.#trial !== undefined && this.#isCurrent(this.#trial.key);
+  }
+
+  prepare(use: KeyUse): Promise<void> | undefined {
+    const looking = this.look();
+    return looking === undefined && this.#rejection === undefined
+      ? undefined
+      : this.#prepare(use, looking);
+  }
+
+  async #prepare(use: KeyUse, looking: Promise<void> | undefined): Promise<void> {
+    await looking;
+    const rejection = this.#rejection;
+    if (rejection === undefined || !this.#isCurrent(rejection.key)) {
+      return;
+    }
+    if (this.#now() - rejection.askedAt < ASK_AGAIN_MS) {
+      throw stillRefused(rejection.diagnosis);
+    }
+    // Others fail at once while this one asks.
+    rejection.askedAt = this.#now();
+    const { verdict } = await this.#options.ask(rejection.key);
+    if (verdict === 'valid') {
+      this.accept(rejection.key);
+    } else if (verdict === 'rejected') {
+      throw stillRefused(rejection.diagnosis);
+    }
+    use.isRecheck = verdict === 'undetermined';
+  }
+
+  take(use: KeyUse): Secret | undefined {
+    const { rejection } = this;
+    // Another request may have learnt it while this one waited for its slot.
+    if (rejection !== undefined && !use.isRecheck) {
+      throw stillRefused(rejection);
+    }
+    return this.#current;
+  }
+
+  accept(key: Secret, headers?: ReceivedResponse['headers']): void {
+    if (headers !== undefined) {
+      this.noteTrial(key, readTrialLimits(headers));
+    }
+    if (key !== this.#accepted || this.#rejection !== undefined || this.#incident !== undefined) {
+      this.#accept(key);
+    }
+  }
+
+  #accept(key: Secret): void {
+    if (this.#rejection?.key.equals(key) === true) {
+      this.#rejection = undefined;
+    }
+    if (!this.#isCurrent(key)) {
+      return;
+    }
+    this.#accepted = key;
+    if (this.#incident !== undefined) {
+      this.#report.recovered(this.#incident, describeSecret(key, this.name));
+      this.#incident = undefined;
+    }
+  }
+
+  /** Remembers the limits of a trial key. The first time is one warning. */
+  noteTrial(key: Secret, limits: TrialLimits | undefined): void {
+    if (limits === undefined || this.#trial?.key.equals(key) === true) {
+      return;
+    }
+    this.#trial = { key, limits };
+    this.#report.warn(
+      `${this.name} (${key.fingerprint}) is a trial key, limited to ${describeLimits(limits)}. ` +
+        'Create a production key at https://dashboard.cohere.com/api-keys for real traffic.',
+    );
+  }
+
+  async fail(use: KeyUse, diagnosis: Diagnosis, scope: CallScope): Promise<Diagnosis | undefined> {
+    const { key } = use;
+    if (!CATALOGUE[diagnosis.code].keyRefused) {
+      this.#startIncident(diagnosis);
+      return diagnosis;
+    }
+    if (key === undefined || this.rejection !== undefined) {
+      return diagnosis;
+    }
+    const renewal = await this.renew(key, diagnosis, use.doubt === 'unconfirmed');
+    switch (renewal) {
+      case 'changed':
+        use.doubt = undefined;
+        use.renewals += 1;
+        return (await paced(use, scope)) ? undefined : diagnosis;
+      case 'spurious':
+      case 'unconfirmed':
+        if (use.doubt === undefined) {
+          use.doubt = renewal;
+          return undefined;
+        }
+        return diagnosis;
+      case 'refused':
+        return this.rejection ?? diagnosis;
+      default:
+        return renewal satisfies never;
+    }
+  }
+
   /**
-   * Looks, at most once a second, whether the place holds another key by now, and reads it. Costs the
-   * other calls nothing, also where the look itself hangs, as it does on a file system that is gone. A place
-   * that cannot tell is read while the key is refused.
+   * Looks, at most once a second, whether the source holds another key by now, and reads it. Costs the
+   * other calls nothing, also where the look itself hangs, as it does on a file system that is gone. While
+   * the key is refused the source is read.
    */
-  refresh(): Promise<void> | undefined {
+  look(): Promise<void> | undefined {
     const now = this.#now();
     if (this.#isLooking || now - this.#lookedAt < LOOK_AGAIN_MS) {
       return undefined;
@@ -94,10 +244,9 @@ export class ApiKeyHolder {
   }
 
   /**
-   * Reads the place now, and forgets that a key was refused.
+   * Reads the source now, and forgets that a key was refused.
    *
-   * @throws AuthenticationError when there is no key, or what is there cannot be one; the last good key
-   *   stays in use
+   * @throws AuthenticationError when there is no key, or one that cannot be used; the one in use stays
    */
   async reload(): Promise<void> {
     // A reading that is already under way may have missed what the caller knows of.
@@ -107,70 +256,62 @@ export class ApiKeyHolder {
   }
 
   /**
-   * What to do about a key that a request was refused with, all callers together: read the place once more;
-   * if the key is the same, ask Cohere; if it confirms, give a place that may lag a moment. Only then the
+   * Decides about a key that a request was refused with, for all callers together: reads the source once
+   * more; asks Cohere where the key is the same; gives a source that may lag a moment. Only then the
    * refusal is remembered.
+   *
+   * @param isConfirmed whether the same request was refused twice, which counts where Cohere cannot be asked
    */
-  renew(
-    refused: Secret,
-    diagnosis: Diagnosis,
-    ask: (key: Secret) => Promise<KeyAnswer>,
-  ): Promise<KeyRenewal> {
+  renew(refused: Secret, diagnosis: Diagnosis, isConfirmed = false): Promise<KeyRenewal> {
     if (!this.#isCurrent(refused)) {
       return Promise.resolve('changed');
     }
-    this.#renewal ??= this.#renew(refused, diagnosis, ask).finally(() => {
+    this.#renewal ??= this.#renew(refused, diagnosis, isConfirmed).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;
   }
 
-  /** Remembers that Cohere refuses the key. */
-  reject(key: Secret, diagnosis: Diagnosis): void {
-    if (!this.#believesEachRefusal) {
-      this.#rejection = { key, diagnosis, askedAt: this.#now() };
-    }
+  /** Ends a reading that hangs, so that it does not keep the process alive. */
+  close(): void {
+    this.#closing.abort();
   }
 
-  /** Whether it is time to ask Cohere again about a refused key; true for one caller every five seconds. */
-  claimQuestion(): boolean {
-    const rejection = this.#rejection;
-    if (rejection === undefined || this.#now() - rejection.askedAt < ASK_AGAIN_MS) {
-      return false;
-    }
-    rejection.askedAt = this.#now();
-    return true;
-  }
-
-  /** Cohere accepted the key, whatever it said before. */
-  accept(key: Secret): void {
-    if (this.#rejection?.key.equals(key) === true) {
-      this.#rejection = undefined;
-    }
-  }
-
-  async #renew(
-    refused: Secret,
-    diagnosis: Diagnosis,
-    ask: (key: Secret) => Promise<KeyAnswer>,
-  ): Promise<KeyRenewal> {
+  async #renew(refused: Secret, diagnosis: Diagnosis, isConfirmed: boolean): Promise<KeyRenewal> {
     await this.#readKeepingLastGood();
     if (!this.#isCurrent(refused)) {
       return 'changed';
     }
-    const answer = this.#believesEachRefusal ? 'refused' : await ask(refused);
-    if (!this.#isCurrent(refused)) {
-      return 'changed';
-    }
-    if (answer !== 'refused') {
-      return answer === 'valid' ? 'spurious' : 'unconfirmed';
+    if (!isConfirmed && this.#options.trustsFirst401 !== true) {
+      const { verdict } = await this.#options.ask(refused);
+      if (!this.#isCurrent(refused)) {
+        return 'changed';
+      }
+      if (verdict !== 'rejected') {
+        return verdict === 'valid' ? 'spurious' : 'unconfirmed';
+      }
     }
     await this.#awaitLaggingSource(refused);
     if (!this.#isCurrent(refused)) {
       return 'changed';
     }
-    this.reject(refused, diagnosis);
+    this.#reject(refused, diagnosis);
     return 'refused';
+  }
+
+  #reject(key: Secret, diagnosis: Diagnosis): void {
+    const complete = withReading(diagnosis, this.#unusable);
+    if (this.#options.trustsFirst401 !== true) {
+      this.#rejection = { key, diagnosis: complete, askedAt: this.#now() };
+    }
+    this.#startIncident(complete);
+  }
+
+  #startIncident(diagnosis: Diagnosis): void {
+    if (this.#incident?.code !== diagnosis.code) {
+      this.#incident = diagnosis;
+      this.#report.failed(diagnosis);
+    }
   }
 
   /** A secret store hands the old key out for a moment after Cohere has dropped it. */
@@ -188,12 +329,11 @@ export class ApiKeyHolder {
   }
 
   #isCurrent(key: Secret): boolean {
-    return this.#current?.equals(key) === true;
+    return this.#current === key || this.#current?.equals(key) === true;
   }
 
   async #readIfChanged(): Promise<void> {
-    const mustRead = this.#source.isOpaque === true && this.rejection !== undefined;
-    if (mustRead || (await this.#source.mayHaveChanged())) {
+    if (this.rejection !== undefined || (await this.#source.mayHaveChanged())) {
       await this.#readKeepingLastGood();
     }
   }
@@ -202,7 +342,7 @@ export class ApiKeyHolder {
     try {
       await this.#read();
     } catch {
-      // A file may be empty for a moment while it is written. If the old key is dead, its 401 says so.
+      // Reported by the reading itself. If the old key is dead, its 401 says so.
     }
   }
 
@@ -213,9 +353,71 @@ export class ApiKeyHolder {
 
   async #readSource(): Promise<void> {
     try {
-      this.#current = await this.#source.read();
+      const next = await this.#source.read(this.#closing.signal);
+      await this.#requireOrganization(next);
+      this.#current = next;
+      this.#unusable = undefined;
+    } catch (error) {
+      if (error instanceof DiagnosedError && !this.#closing.signal.aborted) {
+        this.#keepOld(error.diagnosis);
+      }
+      throw error;
     } finally {
       this.#reading = undefined;
     }
   }
+
+  /** @throws AuthenticationError for a new key of another organization; not when nothing is said about it */
+  async #requireOrganization(next: Secret | undefined): Promise<void> {
+    const { organizationId: expected, ask } = this.#options;
+    if (expected === undefined || next === undefined || this.#isCurrent(next)) {
+      return;
+    }
+    const { organizationId } = await ask(next);
+    const problem = diagnoseOrganization(expected, organizationId, describeSecret(next, this.name));
+    if (problem !== undefined) {
+      throw createError(problem);
+    }
+  }
+
+  #keepOld(problem: Diagnosis): void {
+    const isNew = this.#unusable?.detail !== problem.detail;
+    this.#unusable = problem;
+    if (isNew && this.#current !== undefined) {
+      const [fix = ''] = problem.fix;
+      this.#report.warn(
+        `The API key was to be replaced, but the new one cannot be used: ${problem.code} ${problem.title} ${endSentence(problem.detail)} ` +
+          `${this.name} (${this.#current.fingerprint}) stays in use. Fix: ${fix}`,
+      );
+    }
+  }
+}
+
+/** Waits ever longer for a source that gives a new key at each reading. @returns whether there is time for it */
+async function paced({ renewals }: KeyUse, scope: CallScope): Promise<boolean> {
+  const beyond = renewals - UNHURRIED_RENEWALS;
+  if (beyond <= 0) {
+    return true;
+  }
+  const delay = Math.min(1_000, 50 * 2 ** beyond);
+  if (delay > scope.remainingMs) {
+    return false;
+  }
+  await wait(delay, scope);
+  return true;
+}
+
+function stillRefused(rejection: Diagnosis): DiagnosedError {
+  const detail = `${rejection.detail} The refusal is confirmed; the key is tried again every 5 seconds.`;
+  return createError(amendDiagnosis(rejection, { detail }));
+}
+
+/** The operator looks at a source that holds the new key, so the refusal of the old one says why it is still in use. */
+function withReading(diagnosis: Diagnosis, unusable: Diagnosis | undefined): Diagnosis {
+  return unusable === undefined
+    ? diagnosis
+    : amendDiagnosis(diagnosis, {
+        detail: `${diagnosis.detail} The source of the key was read again, but what it holds cannot be used: ${unusable.title} ${endSentence(unusable.detail)}`,
+        fix: [...unusable.fix, ...diagnosis.fix],
+      });
 }

@@ -1,13 +1,9 @@
 import type { Secret } from '../config/api-key/secret.js';
 import { classifyNetworkFailure } from '../diagnosis/classify-network-failure.js';
-import {
-  classifyResponse,
-  diagnoseInvalidKey,
-  diagnoseInvalidResponse,
-} from '../diagnosis/classify-response.js';
+import { classifyResponse, diagnoseInvalidResponse } from '../diagnosis/classify-response.js';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { createError, DiagnosedError } from '../diagnosis/errors.js';
+import { DiagnosedError } from '../diagnosis/errors.js';
 import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.js';
 
 /**
@@ -47,7 +43,7 @@ export class InterruptedAttempt extends Error {
 /** The call has too little time left to use an answer, so nothing was sent. */
 export class TooLate extends Error {}
 
-/** What nothing that is shown of a failure may hold. */
+/** The secrets to redact in whatever is shown of a failure. */
 export function secretsOf(key: Secret | undefined): readonly string[] {
   return key === undefined ? [] : [key.reveal()];
 }
@@ -80,22 +76,6 @@ export function readJson(response: ReceivedResponse): unknown {
   } catch {
     // The parser's own message quotes the body.
     throw new UnusableResponse('the body is not JSON', response);
-  }
-}
-
-/**
- * Believes an answer of `check-api-key` only where it says whether the key is valid.
- *
- * @throws DiagnosedError when it is not; FailedResponse, UnusableResponse
- */
-export function readKeyValidity(response: ReceivedResponse, context: RequestContext): void {
-  const answer = readJson(response);
-  const valid = isObject(answer) ? answer['valid'] : undefined;
-  if (typeof valid !== 'boolean') {
-    throw new UnusableResponse('the body does not say whether the key is valid', response);
-  }
-  if (!valid) {
-    throw createError(diagnoseInvalidKey(context));
   }
 }
 

@@ -4,31 +4,19 @@ import { CATALOGUE, type RetryKind } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError, RateLimitError } from '../diagnosis/errors.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
-import type { RequestContext } from '../diagnosis/request-context.js';
+import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.js';
 import { abortable, wait } from './abortable.js';
-import type { KeyAnswer, KeyRenewal } from './api-key-holder.js';
 import {
   diagnoseAttempt,
-  secretsOf,
   FailedResponse,
   InterruptedAttempt,
-  readKeyValidity,
+  secretsOf,
   TooLate,
 } from './attempt-failure.js';
 import { CallScope, type CallScopeOptions } from './call-scope.js';
 import type { CohereTransport } from './cohere-transport.js';
 import type { RateLimit } from './rate-limit.js';
 import { parseRetryAfter, retryDelay } from './retry.js';
-
-const KEY_CHECK: Operation = {
-  method: 'POST',
-  path: '/v1/check-api-key',
-  name: 'the key check',
-};
-/** How long the question whether a key is good may take, its one retry included. */
-const QUESTION_MS = 5_000;
-/** A source that gives a new key at each reading, each of them refused, is asked ever more slowly. */
-const UNHURRIED_RENEWALS = 3;
 
 export interface CallOptions extends CallScopeOptions {
   readonly transport: CohereTransport;
@@ -38,30 +26,43 @@ export interface CallOptions extends CallScopeOptions {
   readonly timeoutSetting?: string | undefined;
 }
 
-/** The key that requests carry, and what is known of it; `ApiKeyHolder` is one. */
-export interface CallKeys {
-  readonly current: Secret | undefined;
-  /** How a diagnosis names the key. */
-  readonly sourceName: string;
-  /** Why the key in use is refused; a call fails with it at once. */
-  readonly rejection?: Diagnosis | undefined;
-  /** Reads the source again if the key may have changed, and it is time to look. */
-  refresh?(): Promise<void> | undefined;
-  /** Whether it is time for one call to ask again about a key that was refused; true for that one only. */
-  claimQuestion?(): boolean;
-  /** What to do about a key that was refused. */
-  renew?(refused: Secret, diagnosis: Diagnosis, ask: Ask): Promise<KeyRenewal>;
-  /** Remembers a refusal that nothing speaks against. */
-  reject?(refused: Secret, diagnosis: Diagnosis): void;
-  /** Cohere accepted the key. */
-  accept?(key: Secret): void;
+/** What one request knows of its key; kept by the holder of the key. */
+export interface KeyUse {
+  /** The key of the last attempt. */
+  key: Secret | undefined;
+  /** How often another key took the place of one that was refused. */
+  renewals: number;
+  /** The key was refused once, and that did not count. */
+  doubt: 'spurious' | 'unconfirmed' | undefined;
+  /** It is sent with a refused key, to learn whether the key is still refused. */
+  isRecheck: boolean;
 }
 
-type Ask = (key: Secret) => Promise<KeyAnswer>;
+/** The key that requests carry: its name, the key of the next attempt, and what became of it. */
+export interface CallKeys {
+  /** How a diagnosis names the key. */
+  readonly name: string;
+  /**
+   * Reads the key, or asks about it, where that is due before the first attempt of a request.
+   *
+   * @throws AuthenticationError while the key is refused
+   */
+  prepare?(use: KeyUse): Promise<void> | undefined;
+  /** @throws AuthenticationError while the key is refused */
+  take(use: KeyUse): Secret | undefined;
+  /** The key was accepted: its response was a 2xx. */
+  accept?(key: Secret, headers?: ReceivedResponse['headers']): void;
+  /**
+   * The account, or the key, was refused.
+   *
+   * @returns the diagnosis to fail with; `undefined` to send the request again at once
+   */
+  fail?(use: KeyUse, diagnosis: Diagnosis, scope: CallScope): Promise<Diagnosis | undefined>;
+}
 
-/** A key that is what it is: for a probe, which reports about it instead of renewing it. */
-export function fixedKey(current: Secret | undefined, sourceName: string): CallKeys {
-  return { current, sourceName };
+/** A key that is never renewed: for a probe, which reports about it instead. */
+export function fixedKey(key: Secret | undefined, name: string): CallKeys {
+  return { name, take: () => key };
 }
 
 /** One request of a call, as often as it takes. */
@@ -78,8 +79,12 @@ export interface CohereRequest<T> {
   readonly maxRetries?: number | undefined;
   /** Whether a deadline is reported as what went wrong before it, for callers that need the cause. */
   readonly reportsLastFailure?: boolean | undefined;
-  /** One HTTP request and its answer. It ends when the scope does. */
-  readonly attempt: (key: Secret | undefined, scope: CallScope) => Promise<T>;
+  /** One HTTP request and its answer. It ends when the scope does, and hands over the headers of a good answer. */
+  readonly attempt: (
+    key: Secret | undefined,
+    scope: CallScope,
+    received: (headers: ReceivedResponse['headers']) => void,
+  ) => Promise<T>;
 }
 
 export interface Attempted<T> {
@@ -143,15 +148,13 @@ export class CohereCall {
       throw this.scope.reason;
     }
     const attempts = new Attempts(request, this.#maxRetries);
-    const refreshing = request.keys.refresh?.();
-    if (refreshing !== undefined) {
-      await this.#until(attempts, 'key', refreshing);
-    }
-    const { rejection } = request.keys;
-    if (rejection !== undefined) {
-      await this.#askAgain(attempts, rejection);
+    const { keys, repeatable = true } = request;
+    const preparing = keys.prepare?.(attempts);
+    if (preparing !== undefined) {
+      await this.#until(attempts, 'key', preparing);
     }
     for (;;) {
+      attempts.key = keys.take(attempts);
       let hasTurn = false;
       // A key whose budget is spent must keep no other key from its turn, so that the wait for a point comes
       // first; the point itself comes with the turn.
@@ -165,15 +168,16 @@ export class CohereCall {
         const value = await this.#attemptInTurn(attempts, hasTurn);
         this.#transport.retryBudget.succeeded(attempts.lastRetry, attempts.key);
         if (attempts.key !== undefined) {
-          request.keys.accept?.(attempts.key);
+          keys.accept?.(attempts.key, attempts.headers);
         }
         return { value, retries: attempts.retries };
       } catch (failure) {
         const diagnosis = this.#diagnose(attempts, failure);
-        const isAnswered =
-          CATALOGUE[diagnosis.code].keyRefused && (await this.#renewKey(attempts, diagnosis));
-        if (!isAnswered) {
-          await this.#backOff(attempts, failure, diagnosis);
+        const final = CATALOGUE[diagnosis.code].aboutAccount
+          ? await this.#reportToKey(attempts, diagnosis)
+          : diagnosis;
+        if (final !== undefined || !repeatable) {
+          await this.#backOff(attempts, failure, final ?? diagnosis);
         }
       }
       attempts.retries += 1;
@@ -181,9 +185,9 @@ export class CohereCall {
   }
 
   async #takePoint<T>(attempts: Attempts<T>, rateLimit: RateLimit): Promise<boolean> {
-    const { keys, limited } = attempts.request;
+    const { key, request } = attempts;
     try {
-      return await rateLimit.takePoint(keys.current, this.scope, limited);
+      return await rateLimit.takePoint(key, this.scope, request.limited);
     } catch (reason) {
       this.#throwIfEnded(attempts, 'queue', reason);
       throw reason;
@@ -204,16 +208,12 @@ export class CohereCall {
 
   #attempt<T>(attempts: Attempts<T>): Promise<T> {
     const { keys, attempt } = attempts.request;
-    // Others may have learnt it while this one waited for its turn.
-    if (keys.rejection !== undefined && !attempts.isQuestion) {
-      throw refused(keys.rejection);
-    }
+    attempts.key = keys.take(attempts);
     // The timer of a deadline may be late, also because of the very load that made the call wait.
     if (this.scope.remainingMs <= 0) {
       throw new TooLate();
     }
-    attempts.key = keys.current;
-    return attempt(attempts.key, this.scope);
+    return attempt(attempts.key, this.scope, attempts.received);
   }
 
   /** @throws what the call was ended with, where that is why the attempt failed */
@@ -255,69 +255,13 @@ export class CohereCall {
     attempts.lastRetry = kind;
   }
 
-  /**
-   * Another key in its place is followed, as often as it changes; a refusal that Cohere does not stand by is
-   * tried once more.
-   *
-   * @returns whether to send the request again now
-   */
-  async #renewKey<T>(attempts: Attempts<T>, diagnosis: Diagnosis): Promise<boolean> {
-    const { key, request } = attempts;
-    const { keys, repeatable = true } = request;
-    if (keys.renew === undefined || key === undefined || keys.rejection !== undefined) {
-      return false;
-    }
-    const ask: Ask = (asked) => askAboutKey(this.#transport, asked, keys.sourceName);
-    const renewal = await this.#until(attempts, 'key', keys.renew(key, diagnosis, ask));
-    switch (renewal) {
-      case 'changed':
-        attempts.doubted = undefined;
-        attempts.renewals += 1;
-        await this.#paceRenewals(attempts);
-        return repeatable;
-      case 'spurious':
-      case 'unconfirmed':
-        if (attempts.doubted === undefined) {
-          attempts.doubted = renewal;
-          return repeatable;
-        }
-        if (attempts.doubted === 'unconfirmed') {
-          keys.reject?.(key, diagnosis);
-        }
-        return false;
-      case 'refused':
-        return false;
-      default:
-        return renewal satisfies never;
-    }
-  }
-
-  async #paceRenewals<T>(attempts: Attempts<T>): Promise<void> {
-    const beyond = attempts.renewals - UNHURRIED_RENEWALS;
-    if (beyond > 0) {
-      const delay = Math.min(1_000, 50 * 2 ** beyond);
-      if (delay > this.scope.remainingMs && attempts.lastDiagnosis !== undefined) {
-        throw createError(attempts.lastDiagnosis);
-      }
-      await this.#until(attempts, 'key', wait(delay, this.scope));
-    }
-  }
-
-  /** One call now and then asks whether the key is still refused; where that cannot be asked, by trying. */
-  async #askAgain<T>(attempts: Attempts<T>, rejection: Diagnosis): Promise<void> {
-    const { keys } = attempts.request;
-    const { current: key } = keys;
-    if (key === undefined || keys.claimQuestion?.() !== true) {
-      throw refused(rejection);
-    }
-    const question = askAboutKey(this.#transport, key, keys.sourceName);
-    const answer = await this.#until(attempts, 'key', question);
-    if (answer === 'valid') {
-      keys.accept?.(key);
-    } else if (answer === 'refused') {
-      throw refused(rejection);
-    }
-    attempts.isQuestion = answer === 'unknown';
+  /** @returns the diagnosis to fail with; `undefined` to send the request again at once */
+  async #reportToKey<T>(
+    attempts: Attempts<T>,
+    diagnosis: Diagnosis,
+  ): Promise<Diagnosis | undefined> {
+    const deciding = attempts.request.keys.fail?.(attempts, diagnosis, this.scope);
+    return deciding === undefined ? diagnosis : this.#until(attempts, 'key', deciding);
   }
 
   async #until<T, R>(attempts: Attempts<T>, phase: TimeoutPhase, promise: Promise<R>): Promise<R> {
@@ -338,79 +282,34 @@ export class CohereCall {
 
   #context<T>({ request, key }: Attempts<T>): RequestContext {
     const { keys, operation } = request;
-    const context = requestContext(
-      this.#transport,
-      operation,
-      key ?? keys.current,
-      keys.sourceName,
-    );
+    const context = requestContext(this.#transport, operation, key, keys.name);
     return { ...context, timeoutSetting: this.#timeoutSetting };
   }
 }
 
-/** How far one request has come. */
-class Attempts<T> {
+/** The progress of one request. */
+class Attempts<T> implements KeyUse {
   readonly request: CohereRequest<T>;
   readonly maxRetries: number;
-  /** The key of the last attempt. */
   key: Secret | undefined;
+  renewals = 0;
+  doubt: KeyUse['doubt'];
+  isRecheck = false;
   retries = 0;
   backoffs = 0;
   /** The kind of the last retry that was paid for. */
   lastRetry: RetryKind | undefined;
-  /** How often another key took the place of one that was refused. */
-  renewals = 0;
-  /** The key was refused, and that was not believed. */
-  doubted: 'spurious' | 'unconfirmed' | undefined;
-  /** It is sent with a refused key, to learn whether that is still so. */
-  isQuestion = false;
   lastDiagnosis: Diagnosis | undefined;
+  /** Those of the last good answer. */
+  headers: ReceivedResponse['headers'] | undefined;
+  readonly received = (headers: ReceivedResponse['headers']): void => {
+    this.headers = headers;
+  };
 
   constructor(request: CohereRequest<T>, maxRetries: number) {
     this.request = request;
     this.maxRetries = request.repeatable === false ? 0 : (request.maxRetries ?? maxRetries);
   }
-}
-
-/** What Cohere itself says of a key that a request was refused with. Never throws. */
-async function askAboutKey(
-  transport: CohereTransport,
-  key: Secret,
-  keyName: string,
-): Promise<KeyAnswer> {
-  try {
-    await callCohere({ transport, timeoutMs: QUESTION_MS, maxRetries: 1 }, (call) =>
-      call.request(keyCheckRequest(transport, fixedKey(key, keyName))),
-    );
-    return 'valid';
-  } catch (error) {
-    return error instanceof DiagnosedError && CATALOGUE[error.code].aboutKey
-      ? 'refused'
-      : 'unknown';
-  }
-}
-
-/** Whether the key is valid; only the word of Cohere counts, not the status 200. */
-export function keyCheckRequest(transport: CohereTransport, keys: CallKeys): CohereRequest<void> {
-  return {
-    keys,
-    operation: KEY_CHECK,
-    reportsLastFailure: true,
-    attempt: async (key, signal) => {
-      const response = await transport.send({
-        method: KEY_CHECK.method,
-        path: KEY_CHECK.path,
-        authorization: authorization(key),
-        signal,
-      });
-      readKeyValidity(response, requestContext(transport, KEY_CHECK, key, keys.sourceName));
-    },
-  };
-}
-
-/** The header that carries the key. The one line in which a key is unwrapped for a request. */
-export function authorization(key: Secret | undefined): string | undefined {
-  return key === undefined ? undefined : `Bearer ${key.reveal()}`;
 }
 
 /** What a diagnosis says about the request and its key. */
@@ -432,17 +331,14 @@ export function requestContext(
   };
 }
 
-function refused(rejection: Diagnosis): DiagnosedError {
-  const detail = `${rejection.detail} Cohere confirmed that it refuses this key, and is asked again every 5 seconds.`;
-  return createError({ ...rejection, detail });
-}
-
 function toError(
   failure: unknown,
   diagnosis: Diagnosis,
   retryAfterMs: number | undefined,
 ): DiagnosedError {
-  return failure instanceof DiagnosedError ? failure : createError(diagnosis, retryAfterMs);
+  return failure instanceof DiagnosedError && failure.diagnosis === diagnosis
+    ? failure
+    : createError(diagnosis, retryAfterMs);
 }
 
 function retryAfter(failure: unknown): number | undefined {

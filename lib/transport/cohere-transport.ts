@@ -14,6 +14,7 @@ import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables
 import { uninspected } from '../config/resolve-settings.js';
 import type { RequestDispatcher } from '../config/settings.js';
 import { hasMethods } from '../config/shared-stores.js';
+import type { Secret } from '../config/api-key/secret.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { VERSION } from '../diagnosis/library.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
@@ -29,15 +30,20 @@ import { RetryBudget } from './retry-budget.js';
 
 export type TransportSettings = Pick<
   CohereSettings,
-  'baseUrl' | 'headers' | 'clientName' | 'dispatcher' | 'concurrency' | 'rateLimiter'
+  | 'baseUrl'
+  | 'apiKeyHeader'
+  | 'headers'
+  | 'clientName'
+  | 'dispatcher'
+  | 'concurrency'
+  | 'rateLimiter'
 >;
 
 export interface TransportRequest {
   readonly method: 'GET' | 'POST';
   /** Under the base URL, with a slash in front: `/v2/rerank`. */
   readonly path: string;
-  /** Value of the Authorization header. */
-  readonly authorization: string | undefined;
+  readonly key: Secret | undefined;
   /** JSON. */
   readonly body?: string | undefined;
   readonly signal: EndSignal;
@@ -58,6 +64,8 @@ export class CohereTransport {
   readonly rateLimit: RateLimit | undefined;
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
+  /** The name of the header that carries the key, in lower case. */
+  readonly keyHeader: string;
   readonly #secrets: readonly string[];
   readonly #proxies: ProxyAddresses | undefined;
   #dispatcher: RequestDispatcher | undefined;
@@ -74,6 +82,7 @@ export class CohereTransport {
     this.#basePath = url.pathname.replace(/\/$/, '');
     this.concurrency = new ConcurrencyLimit(settings.concurrency);
     this.headers = commonHeaders(settings);
+    this.keyHeader = settings.apiKeyHeader.toLowerCase();
     this.rateLimit =
       settings.rateLimiter === undefined
         ? undefined
@@ -94,6 +103,11 @@ export class CohereTransport {
   /** Values other than the key that no text about a request may hold. A getter, so that inspecting shows none. */
   get secrets(): readonly string[] {
     return this.#secrets;
+  }
+
+  /** The value of the header that carries a key. The one line in which a key is unwrapped for a request. */
+  credential(key: Secret): string {
+    return this.keyHeader === 'authorization' ? `Bearer ${key.reveal()}` : key.reveal();
   }
 
   /** The proxy on the way, without user and password; unknown where the app brings its own dispatcher. */
@@ -120,16 +134,10 @@ export class CohereTransport {
    * @throws what undici throws when there is no answer; InterruptedAttempt when the signal aborts;
    *   UnusableResponse when the answer is too large, or encoded in an unknown way
    */
-  async send({
-    method,
-    path,
-    authorization,
-    body,
-    signal,
-  }: TransportRequest): Promise<ReceivedResponse> {
+  async send({ method, path, key, body, signal }: TransportRequest): Promise<ReceivedResponse> {
     const headers = [...this.headers];
-    if (authorization !== undefined) {
-      headers.push('authorization', authorization);
+    if (key !== undefined) {
+      headers.push(this.keyHeader, this.credential(key));
     }
     if (body !== undefined) {
       headers.push('content-type', 'application/json');

@@ -1,39 +1,44 @@
 import type { Secret } from '../config/api-key/secret.js';
 import type { StartupCheckMode } from '../config/settings.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
+import { diagnoseInvalidKey } from '../diagnosis/classify-response.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from '../diagnosis/errors.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
+import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
 import {
   describeTarget,
   type ReceivedResponse,
   type RequestContext,
+  type Target,
+  targetOf,
 } from '../diagnosis/request-context.js';
-import { abortable } from './abortable.js';
-import type { ApiKeyHolder, KeyAnswer } from './api-key-holder.js';
-import { isObject, readJson, UnusableResponse } from './attempt-failure.js';
+import { isObject, readJson, secretsOf, UnusableResponse } from './attempt-failure.js';
 import {
-  authorization,
-  type CallKeys,
   callCohere,
   type CohereCall,
   type CohereRequest,
   fixedKey,
-  keyCheckRequest,
   requestContext,
 } from './call-cohere.js';
-import { type CohereTransport, toJson } from './cohere-transport.js';
+import type { CohereTransport } from './cohere-transport.js';
+import {
+  describeSecret,
+  diagnoseOrganization,
+  readOrganizationId,
+  readTrialLimits,
+  type TrialLimits,
+} from './key-facts.js';
 
-const RERANK: Operation = {
+const KEY_CHECK: Operation = {
   method: 'POST',
-  path: '/v2/rerank',
-  name: 'rerank',
-  modelSetting: 'COHERE_RERANK_MODEL',
+  path: '/v1/check-api-key',
+  name: 'the key check',
 };
 
 /**
- * What Cohere says of a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
+ * Cohere's verdict on a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
  * or gave no verdict (network, timeout, rate limit, server error).
  *
  * @publicApi
@@ -48,241 +53,324 @@ export interface KeyStatus {
   readonly isTrial?: boolean;
 }
 
+/** All that a check has found out. */
+export interface KeyFindings extends KeyStatus {
+  readonly trialLimits?: TrialLimits | undefined;
+  /** Sentences for the operator: what could not be checked as it was meant to be. */
+  readonly warnings: readonly string[];
+}
+
+/** The smallest real request of the endpoint that the app uses: the only proof that a key may use it. */
+export interface KeyProof {
+  readonly operation: Operation;
+  readonly model: string;
+  /** JSON. */
+  readonly body: string;
+  /** @throws FailedResponse, UnusableResponse unless the response is one that the app could use */
+  judge(this: void, response: ReceivedResponse): void;
+}
+
+/** The key that a check is about, and what it is checked with. */
+export interface ProbeTarget {
+  readonly transport: CohereTransport;
+  readonly proof: KeyProof;
+  readonly key: Secret | undefined;
+  readonly keyName: string;
+  /** The organization that the key must belong to. */
+  readonly organizationId?: string | undefined;
+}
+
 export interface ProbeOptions {
   readonly mode: Exclude<StartupCheckMode, 'off'>;
-  readonly model: string;
-  /** Deadline of the whole check, its retries included. */
-  readonly timeoutMs: number;
-  /** The setting the deadline comes from, where that is not COHERE_TIMEOUT_MS. */
-  readonly timeoutSetting?: string | undefined;
-  readonly maxRetries?: number | undefined;
+  /** Asks a route that shows the limits of a trial key, whatever the mode. */
+  readonly findsTrialKeys?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What is asked, and with which key. */
-interface ProbeTarget {
-  readonly transport: CohereTransport;
-  readonly keys: CallKeys;
-  readonly model: string;
-}
-
 /**
- * Asks Cohere about a key. Without a key it asks what can be asked without one.
+ * Asks the deployment about a key. Without a key it asks what can be asked without one.
+ *
+ * On Cohere's own hosts the check routes decide. Other hosts refuse routes that they do not serve, in every
+ * wording, so there a refusal only leads to the proof, which decides.
  *
  * `rejected` is certain. A model that does not exist leaves the verdict on the key `undetermined`, with
  * `COHERE_MODEL_NOT_FOUND` as the diagnosis.
  *
- * @param keyName how the key is named in a diagnosis
  * @throws nothing but the reason of the caller's signal
  */
-export function probeKey(
-  transport: CohereTransport,
-  apiKey: Secret | undefined,
-  { keyName = 'the API key', ...options }: ProbeOptions & { readonly keyName?: string | undefined },
-): Promise<KeyStatus> {
-  return inOneCall(transport, options, (call) =>
-    probe(call, { transport, keys: fixedKey(apiKey, keyName), model: options.model }, options),
+export async function probeKey(
+  call: CohereCall,
+  target: ProbeTarget,
+  options: ProbeOptions,
+): Promise<KeyFindings> {
+  const probe = new Probe(call, target, options.signal);
+  const failures = await probe.ask(
+    decidingQuestions(options, target),
+    extraQuestions(options, target),
   );
+  const refusal = probe.isCohere ? undefined : failures.find(isRefusal);
+  if (refusal === undefined || refusal.question === 'proof') {
+    return probe.findings(failures);
+  }
+  const unproven = await probe.ask(['proof']);
+  return probe.findings(unproven, unproven.length === 0 ? refusal : undefined);
 }
 
 /**
- * Asks Cohere about the key in use, after a look whether its place holds another. A key that is refused is
- * read again, and the one that has taken its place asked about as well. All of it within one deadline.
+ * Asks the check route about a key that a request was refused with. Only Cohere's own answer can be `rejected`;
+ * elsewhere the next response to the request itself decides.
  *
- * @throws nothing but the reason of the caller's signal
+ * @throws nothing
  */
-export function checkKeyInUse(
-  transport: CohereTransport,
-  keys: ApiKeyHolder,
-  options: ProbeOptions,
-): Promise<KeyStatus> {
-  const probeCurrent = (call: CohereCall) =>
-    probe(
-      call,
-      { transport, keys: fixedKey(keys.current, keys.sourceName), model: options.model },
-      options,
-    );
-  return inOneCall(transport, options, async (call) => {
-    const { signal, remainingMs } = call.scope;
-    // A source that hangs leaves half of the time for the question about the key in use.
-    await untilEnd(
-      keys.refresh(),
-      AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(Math.max(0, remainingMs) / 2))]),
-    );
-    const key = keys.current;
-    const status = await probeCurrent(call);
-    if (key === undefined || status.verdict === 'undetermined') {
-      return status;
-    }
-    if (status.diagnosis === undefined) {
-      keys.accept(key);
-      return status;
-    }
-    const said: KeyAnswer = 'refused';
-    const renewing = keys.renew(key, status.diagnosis, () => Promise.resolve(said));
-    const renewal = await untilEnd(renewing, signal);
-    return renewal === 'changed' ? probeCurrent(call) : status;
+export async function askAboutKey(target: ProbeTarget): Promise<KeyStatus> {
+  const options = { transport: target.transport, timeoutMs: ASK_MS, maxRetries: 1 };
+  return callCohere(options, async (call) => {
+    const probe = new Probe(call, target, undefined);
+    const findings = probe.findings(await probe.ask(['key']));
+    return probe.isCohere || findings.verdict === 'valid'
+      ? findings
+      : { ...findings, verdict: 'undetermined' };
   });
 }
 
-/** Ends with the signal of the caller; at the deadline it ends with what is known by then. */
-function inOneCall(
-  transport: CohereTransport,
-  { timeoutMs, timeoutSetting, maxRetries = 2, signal }: ProbeOptions,
-  run: (call: CohereCall) => Promise<KeyStatus>,
-): Promise<KeyStatus> {
-  return callCohere({ transport, timeoutMs, timeoutSetting, maxRetries, signal }, async (call) => {
-    const status = await run(call);
-    signal?.throwIfAborted();
-    return status;
-  });
+/** How long the question about a key may take while serving, its one retry included. */
+const ASK_MS = 5_000;
+
+type Question = 'key' | 'model' | 'proof';
+
+interface Failure {
+  readonly question: Question;
+  readonly diagnosis: Diagnosis;
 }
 
-/** The source of a key may hang; what can be said without it is said all the same. */
-async function untilEnd<T>(
-  promise: Promise<T> | undefined,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  try {
-    return promise === undefined ? undefined : await abortable(promise, signal);
-  } catch {
-    return undefined;
-  }
+/** Whether a route turned the key or the model down, whatever its words. */
+function isRefusal({ diagnosis: { code, upstream } }: Failure): boolean {
+  return CATALOGUE[code].boot === 'fails' || upstream?.status === 401 || upstream?.status === 403;
 }
 
-async function probe(
-  call: CohereCall,
-  target: ProbeTarget,
-  { mode, signal }: Pick<ProbeOptions, 'mode' | 'signal'>,
-): Promise<KeyStatus> {
-  const requests = requestsOf(mode, target);
-  call.scope.expectListeners(requests.length);
-  const found = await Promise.all(
-    requests.map((request) => diagnosisOf(call.request(request), signal)),
-  );
-  return toStatus(found.filter((diagnosis) => diagnosis !== undefined));
-}
-
-function requestsOf(
-  mode: ProbeOptions['mode'],
-  target: ProbeTarget,
-): readonly CohereRequest<void>[] {
-  const { transport, keys } = target;
+function decidingQuestions({ mode }: ProbeOptions, { key }: ProbeTarget): readonly Question[] {
   switch (mode) {
     case 'key':
-      return [keyCheckRequest(transport, keys)];
+      return ['key'];
     case 'model':
-      return keys.current === undefined
-        ? [modelRequest(target)]
-        : [keyCheckRequest(transport, keys), modelRequest(target)];
+      return key === undefined ? ['model'] : ['key', 'model'];
     case 'rerank':
-      return [rerankRequest(target)];
+      return ['proof'];
     default:
       return mode satisfies never;
   }
 }
 
-async function diagnosisOf(
-  request: Promise<unknown>,
-  signal: AbortSignal | undefined,
-): Promise<Diagnosis | undefined> {
-  try {
-    await request;
-    return undefined;
-  } catch (error) {
-    if (error instanceof DiagnosedError && signal?.aborted !== true) {
-      return error.diagnosis;
+/** Asked for the facts in the responses; a failure says nothing. */
+function extraQuestions(
+  { mode, findsTrialKeys }: ProbeOptions,
+  { key, organizationId }: ProbeTarget,
+): readonly Question[] {
+  if (mode === 'key') {
+    return findsTrialKeys === true ? ['model'] : [];
+  }
+  return mode === 'rerank' && organizationId !== undefined && key !== undefined ? ['key'] : [];
+}
+
+/** The questions of one check, and the facts in their responses. */
+class Probe {
+  readonly #call: CohereCall;
+  readonly #target: ProbeTarget;
+  readonly #signal: AbortSignal | undefined;
+  readonly #deployment: Target;
+  #organizationId: string | undefined;
+  #trialLimits: TrialLimits | undefined;
+  #isDeprecated = false;
+
+  constructor(call: CohereCall, target: ProbeTarget, signal: AbortSignal | undefined) {
+    this.#call = call;
+    this.#target = target;
+    this.#signal = signal;
+    this.#deployment = targetOf(this.#context(target.proof.operation));
+  }
+
+  get isCohere(): boolean {
+    return this.#deployment.isCohere;
+  }
+
+  /** @returns the failures of the deciding questions */
+  async ask(
+    deciding: readonly Question[],
+    extra: readonly Question[] = [],
+  ): Promise<readonly Failure[]> {
+    this.#call.scope.expectListeners(deciding.length + extra.length);
+    const [failures] = await Promise.all([this.#failuresOf(deciding), this.#failuresOf(extra)]);
+    return failures;
+  }
+
+  /** @param refusal of a check route, where the proof has shown that the key works */
+  findings(failures: readonly Failure[], refusal?: Failure): KeyFindings {
+    const { organizationId: expected, keyName, key } = this.#target;
+    const otherOrganization =
+      key === undefined
+        ? undefined
+        : diagnoseOrganization(expected, this.#organizationId, describeSecret(key, keyName));
+    const diagnoses = failures.map(({ diagnosis }) => diagnosis);
+    return {
+      ...verdictOf(otherOrganization === undefined ? diagnoses : [otherOrganization, ...diagnoses]),
+      ...(this.#organizationId === undefined ? {} : { organizationId: this.#organizationId }),
+      ...(this.#trialLimits === undefined ? {} : { isTrial: true, trialLimits: this.#trialLimits }),
+      warnings: [...this.#warnings(refusal, failures.length === 0)],
+    };
+  }
+
+  *#warnings(refusal: Failure | undefined, isValid: boolean): Iterable<string> {
+    const { organizationId, proof, key } = this.#target;
+    const { name } = this.#deployment;
+    if (refusal !== undefined) {
+      const { method, path } = this.#operationOf(refusal.question);
+      const { status } = refusal.diagnosis.upstream ?? {};
+      yield (
+        `${name} refused ${method} ${path}${status === undefined ? '' : ` (${status})`}, so the key was checked with one ${proof.operation.name} request, which worked. ` +
+        'Set COHERE_STARTUP_CHECK=rerank to send only that request, without this warning.'
+      );
     }
-    throw error;
+    if (
+      isValid &&
+      organizationId !== undefined &&
+      key !== undefined &&
+      this.#organizationId === undefined
+    ) {
+      yield `${name} did not say which organization the key belongs to, so COHERE_ORGANIZATION_ID (or the option organizationId) could not be checked.`;
+    }
+    if (this.#isDeprecated) {
+      yield `${name} marks the model ${proof.model} as deprecated: see https://docs.cohere.com/docs/deprecations.`;
+    }
+  }
+
+  async #failuresOf(questions: readonly Question[]): Promise<readonly Failure[]> {
+    const found = await Promise.all(
+      questions.map(async (question) => ({ question, diagnosis: await this.#ask(question) })),
+    );
+    return found.flatMap(({ question, diagnosis }) =>
+      diagnosis === undefined ? [] : [{ question, diagnosis }],
+    );
+  }
+
+  async #ask(question: Question): Promise<Diagnosis | undefined> {
+    try {
+      await this.#call.request(this.#requestFor(question));
+      return undefined;
+    } catch (error) {
+      if (error instanceof DiagnosedError && this.#signal?.aborted !== true) {
+        return error.diagnosis;
+      }
+      throw error;
+    }
+  }
+
+  #requestFor(question: Question): CohereRequest<void> {
+    const { transport, key, keyName, proof } = this.#target;
+    const operation = this.#operationOf(question);
+    return {
+      keys: fixedKey(key, keyName),
+      operation,
+      counts: question === 'proof',
+      // A caller that reads the verdict needs what went wrong before, not that time ran out over it.
+      reportsLastFailure: true,
+      attempt: async (_key, signal) => {
+        const { method, path } = operation;
+        const body = question === 'proof' ? proof.body : undefined;
+        const response = await transport.send({
+          method,
+          path,
+          key,
+          body,
+          signal,
+        });
+        this.#judge(question, response);
+      },
+    };
+  }
+
+  #operationOf(question: Question): Operation {
+    const { operation, model } = this.#target.proof;
+    switch (question) {
+      case 'key':
+        return KEY_CHECK;
+      case 'model':
+        return {
+          method: 'GET',
+          path: `/v1/models/${encodeURIComponent(model)}`,
+          name: 'the model check',
+          modelSetting: operation.modelSetting,
+        };
+      case 'proof':
+        return operation;
+      default:
+        return question satisfies never;
+    }
+  }
+
+  /** @throws DiagnosedError, FailedResponse, UnusableResponse when the response is not a good one */
+  #judge(question: Question, response: ReceivedResponse): void {
+    if (question === 'proof') {
+      this.#target.proof.judge(response);
+    } else {
+      const answer = readJson(response);
+      const fields = isObject(answer) ? answer : {};
+      if (question === 'key') {
+        this.#judgeKey(fields, response);
+      } else {
+        this.#judgeModel(fields, response);
+      }
+    }
+    this.#trialLimits ??= readTrialLimits(response.headers);
+  }
+
+  /** Only the word of the deployment counts, not the status 200. */
+  #judgeKey({ valid, organization_id: id }: Fields, response: ReceivedResponse): void {
+    if (typeof valid !== 'boolean') {
+      throw new UnusableResponse('the body does not say whether the key is valid', response);
+    }
+    if (!valid) {
+      throw createError(diagnoseInvalidKey(this.#context(KEY_CHECK)));
+    }
+    this.#organizationId = readOrganizationId(id, secretsOf(this.#target.key));
+  }
+
+  #judgeModel(
+    { endpoints, is_deprecated: isDeprecated }: Fields,
+    response: ReceivedResponse,
+  ): void {
+    const { operation, model } = this.#target.proof;
+    if (!Array.isArray(endpoints)) {
+      throw new UnusableResponse('the body does not say what the model serves', response);
+    }
+    if (!endpoints.includes(operation.name)) {
+      const others = endpoints.filter((name) => typeof name === 'string').join(', ') || 'none';
+      const context = this.#context(this.#operationOf('model'));
+      throw createError(
+        createDiagnosis('COHERE_MODEL_NOT_FOUND', {
+          title: `The model ${model} does not serve ${operation.name}.`,
+          detail: `${describeTarget(context)} names other endpoints: ${shorten(toOneLine(others))}.`,
+          about: context,
+          upstream: { status: response.status },
+        }),
+      );
+    }
+    this.#isDeprecated = isDeprecated === true;
+  }
+
+  #context(operation: Operation): RequestContext {
+    const { transport, key, keyName } = this.#target;
+    return requestContext(transport, operation, key, keyName);
   }
 }
 
-/** What is certain counts before what is not, and the key before the model. */
-function toStatus(diagnoses: readonly Diagnosis[]): KeyStatus {
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Certain failures first, the key before the model. */
+function verdictOf(diagnoses: readonly Diagnosis[]): Pick<KeyStatus, 'verdict' | 'diagnosis'> {
   const refused = diagnoses.find(({ code }) => CATALOGUE[code].aboutKey);
   if (refused !== undefined) {
     return { verdict: 'rejected', diagnosis: refused };
   }
   const diagnosis = diagnoses.find(({ code }) => CATALOGUE[code].boot === 'fails') ?? diagnoses[0];
   return diagnosis === undefined ? { verdict: 'valid' } : { verdict: 'undetermined', diagnosis };
-}
-
-/** Whether the model exists and serves rerank; costs nothing. */
-function modelRequest(target: ProbeTarget): CohereRequest<void> {
-  const { model } = target;
-  return question(target, {
-    operation: {
-      method: 'GET',
-      path: `/v1/models/${encodeURIComponent(model)}`,
-      name: 'the model check',
-      modelSetting: RERANK.modelSetting,
-    },
-    judge: (response, context) => judgeModel(response, context, model),
-  });
-}
-
-/** One real rerank, the only proof that the key may; billed as one. */
-function rerankRequest(target: ProbeTarget): CohereRequest<void> {
-  return question(target, {
-    operation: RERANK,
-    counts: true,
-    body: toJson({ model: target.model, query: 'startup check', documents: ['startup check'] }),
-    judge: judgeRanking,
-  });
-}
-
-interface Question {
-  readonly operation: Operation;
-  readonly body?: string | undefined;
-  /** Whether it counts against the rate of rerank calls. */
-  readonly counts?: boolean | undefined;
-  /** Throws when the answer is not a good one. */
-  readonly judge: (response: ReceivedResponse, context: RequestContext) => void;
-}
-
-/** Who reads the verdict needs what went wrong before, not that time ran out over it. */
-function question(
-  { transport, keys }: ProbeTarget,
-  { operation, body, counts, judge }: Question,
-): CohereRequest<void> {
-  return {
-    keys,
-    operation,
-    counts,
-    reportsLastFailure: true,
-    attempt: async (key, signal) => {
-      const response = await transport.send({
-        method: operation.method,
-        path: operation.path,
-        authorization: authorization(key),
-        body,
-        signal,
-      });
-      judge(response, requestContext(transport, operation, key, keys.sourceName));
-    },
-  };
-}
-
-function judgeModel(response: ReceivedResponse, context: RequestContext, model: string): void {
-  const answer = readJson(response);
-  const endpoints = isObject(answer) ? answer['endpoints'] : undefined;
-  if (!Array.isArray(endpoints)) {
-    throw new UnusableResponse('the body does not say what the model serves', response);
-  }
-  if (!endpoints.includes('rerank')) {
-    throw createError(
-      createDiagnosis('COHERE_MODEL_NOT_FOUND', {
-        title: `The model ${model} does not serve rerank.`,
-        detail: `${describeTarget(context)} names other endpoints: ${endpoints.filter((name) => typeof name === 'string').join(', ') || 'none'}.`,
-        upstream: { status: response.status },
-      }),
-    );
-  }
-}
-
-function judgeRanking(response: ReceivedResponse): void {
-  const answer = readJson(response);
-  if (!isObject(answer) || !Array.isArray(answer['results'])) {
-    throw new UnusableResponse('the body has no results', response);
-  }
 }

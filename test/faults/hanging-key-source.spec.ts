@@ -3,7 +3,7 @@ import { CheckedKeySource } from '../../lib/config/api-key/create-key-source.js'
 import { functionKeyPlace } from '../../lib/config/api-key/function-key.place.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
-import { failureOf, FakeKeySource, rerankOver } from '../support/rerank-over.js';
+import { failureOf, FakeKeySource, rerankOver, undetermined } from '../support/rerank-over.js';
 import { ranking, StubCohere } from '../support/stub-cohere.js';
 import { KEY, keyNumber } from '../support/keys.js';
 
@@ -28,7 +28,7 @@ describe('a key source that never answers', () => {
   });
 
   it('does not block the readings after it', async () => {
-    const keys = new ApiKeyHolder(hangingOnce(), new Secret(KEY));
+    const keys = new ApiKeyHolder(hangingOnce(), new Secret(KEY), { ask: undetermined });
     expect(await failureOf(keys.reload())).toMatchObject({ code: 'COHERE_API_KEY_SOURCE_FAILED' });
     await keys.reload();
     expect(keys.current?.reveal()).toBe(ROTATED);

@@ -142,7 +142,12 @@ const STATUSES: readonly Fault[] = [
     code: 'COHERE_REQUEST_INVALID',
     attempts: 1,
   },
-  { name: '401', answer: unauthorized, code: 'COHERE_API_KEY_REJECTED', attempts: 1 },
+  {
+    name: '401 of another host than Cohere',
+    answer: unauthorized,
+    code: 'COHERE_API_KEY_REJECTED',
+    attempts: 2,
+  },
   {
     name: '402',
     answer: json(402, { message: 'Please add or update your payment method' }),
@@ -269,7 +274,7 @@ describe.each([
       const { service, transport } = rerankOver(stub.url);
       await service.rerank({ query: 'q', documents });
       stub.script(fault.answer);
-      stub.keyCheck = json(200, { valid: false });
+      stub.keyCheck = json(404, {});
       stub.requests.length = 0;
 
       const timeoutMs = fault.timeoutMs ?? 5_000;

@@ -14,8 +14,10 @@ import {
   QuotaError,
   TimeoutError,
 } from '../../lib/diagnosis/errors.js';
+import { answeredBy, COHERE_URL } from '../support/cohere-host.js';
 import type { RerankRequest } from '../../lib/rerank/rerank.interface.js';
-import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
+import { rerankProof } from '../../lib/rerank/rerank-proof.js';
+import { ApiKeyService } from '../../lib/transport/api-key.service.js';
 import { createCohereClient } from '../../lib/transport/client/cohere-client.factory.js';
 import { toJson } from '../../lib/transport/cohere-transport.js';
 import { ConcurrencyLimit } from '../../lib/transport/concurrency-limit.js';
@@ -94,7 +96,7 @@ describe('a confirmed refusal', () => {
   it('is over with any 2xx of that key, whichever client it was for', async () => {
     const stub = await StubCohere.start(unauthorized);
     stub.keyCheck = invalid;
-    const rig = rerankOver(stub.url);
+    const rig = rerankOver(COHERE_URL, { dispatcher: answeredBy(stub.url) });
     const client = await clientOf(rig);
     await failureOf(rig.service.rerank(REQUEST));
     stub.script(json(200, {}), ranking());
@@ -106,7 +108,7 @@ describe('a confirmed refusal', () => {
   it('is a 401 of the SDK to the injected client, which sends nothing', async () => {
     const stub = await StubCohere.start(unauthorized);
     stub.keyCheck = invalid;
-    const rig = rerankOver(stub.url);
+    const rig = rerankOver(COHERE_URL, { dispatcher: answeredBy(stub.url) });
     const client = await clientOf(rig);
     await failureOf(rig.service.rerank(REQUEST));
     expect(await failureOf(client.chat(CHAT))).toMatchObject({ statusCode: 401 });
@@ -161,8 +163,9 @@ describe('a function that gives the key', () => {
     const settings = settingsFor(stub.url);
     const { transport } = rerankOver(stub.url);
     const source = new CheckedKeySource(functionKeyPlace(() => key));
-    const keys = new ApiKeyHolder(source, new Secret(KEY));
-    const service = new RerankService({ settings, transport, keys });
+    const proof = rerankProof(settings);
+    const apiKey = new ApiKeyService({ transport, source, key: new Secret(KEY), proof });
+    const service = new RerankService({ settings, transport, apiKey });
     const calls = Array.from({ length: 20 }, () => service.rerank(REQUEST));
     expect(await Promise.all(calls)).toHaveLength(20);
     expect(stub.keyChecks).toHaveLength(1);

@@ -1,6 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { ScoreCache } from '../../lib/rerank/score-cache.js';
-import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
+import type { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
+import { ApiKeyService, type ApiKeyServiceOptions } from '../../lib/transport/api-key.service.js';
+import type { KeyStatus } from '../../lib/transport/key-check.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../lib/rerank/rerank-endpoint.js';
 import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';
@@ -8,6 +10,7 @@ import { Secret } from '../../lib/config/api-key/secret.js';
 import { resolveSettings } from '../../lib/config/resolve-settings.js';
 import type { Diagnosis } from '../../lib/diagnosis/diagnosis.interface.js';
 import type { CohereSettings } from '../../lib/config/resolved-configuration.interface.js';
+import { rerankProof } from '../../lib/rerank/rerank-proof.js';
 import { RerankService } from '../../lib/rerank/rerank.service.js';
 import { KEY } from './keys.js';
 
@@ -77,11 +80,11 @@ export function rerankOver(
   const settings = settingsFor(baseUrl, overrides);
   const transport = new CohereTransport(settings);
   const initial = new Secret(typeof source.value === 'string' ? source.value : KEY);
-  const keys = new ApiKeyHolder(source, initial, { now });
+  const apiKey = keyOver(transport, settings, { source, key: initial, now });
   const service = new RerankService({
     settings,
     transport,
-    keys,
+    apiKey,
     endpoint,
     onDegraded,
     scoreCache:
@@ -90,8 +93,24 @@ export function rerankOver(
         : new ScoreCache({ ...settings.scoreCache, deployment: baseUrl, warn: () => undefined }),
   });
   onTestFinished(() => transport.close());
-  return { service, transport, keys, source };
+  return { service, transport, keys: apiKey.keys, source };
 }
+
+interface KeyRig extends Partial<Omit<ApiKeyServiceOptions, 'transport' | 'proof'>> {
+  readonly source?: ApiKeySource;
+}
+
+/** The key of a deployment, as the module would wire it. */
+export function keyOver(
+  transport: CohereTransport,
+  settings: CohereSettings,
+  { source = new FakeKeySource(), key = new Secret(KEY), ...options }: KeyRig = {},
+): ApiKeyService {
+  return new ApiKeyService({ transport, proof: rerankProof(settings), source, key, ...options });
+}
+
+/** The answer of a Cohere that cannot be asked about a key. */
+export const undetermined = (): Promise<KeyStatus> => Promise.resolve({ verdict: 'undetermined' });
 
 /** The error a promise is rejected with. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {

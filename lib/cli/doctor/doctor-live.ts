@@ -1,14 +1,18 @@
 import type { ResolvedConfiguration } from '../../config/resolved-configuration.interface.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { DiagnosedError } from '../../diagnosis/errors.js';
-import type { KeyStatus } from '../../transport/key-check.js';
+import type { KeyFindings } from '../../transport/key-check.js';
+import type { TrialLimits } from '../../transport/key-facts.js';
 import type { LiveMode } from './doctor-arguments.js';
 
 export interface LiveResult {
   readonly mode: LiveMode;
-  readonly verdict: KeyStatus['verdict'];
+  readonly verdict: KeyFindings['verdict'];
   readonly durationMs: number;
   readonly diagnosis: Diagnosis | undefined;
+  readonly organizationId: string | undefined;
+  readonly trialLimits: TrialLimits | undefined;
+  readonly warnings: readonly string[];
 }
 
 /** Asks Cohere. Only now is the transport loaded, so that a check without `--live` starts fast. */
@@ -16,29 +20,30 @@ export async function askCohere(
   configuration: ResolvedConfiguration,
   mode: LiveMode,
 ): Promise<LiveResult> {
-  const [{ CohereTransport }, { probeKey }] = await Promise.all([
+  const [{ CohereTransport }, { ApiKeyService }, { rerankProof }] = await Promise.all([
     import('../../transport/cohere-transport.js'),
-    import('../../transport/key-check.js'),
+    import('../../transport/api-key.service.js'),
+    import('../../rerank/rerank-proof.js'),
   ]);
-  const { settings, apiKey, keySource } = configuration;
+  const { settings, apiKey: key, keySource: source } = configuration;
   const startedAt = performance.now();
-  const result = ({ verdict, diagnosis }: KeyStatus): LiveResult => ({
+  const result = (findings: Partial<KeyFindings> & Pick<KeyFindings, 'verdict'>): LiveResult => ({
     mode,
-    verdict,
+    verdict: findings.verdict,
     durationMs: Math.round(performance.now() - startedAt),
-    diagnosis,
+    diagnosis: findings.diagnosis,
+    organizationId: findings.organizationId,
+    trialLimits: findings.trialLimits,
+    warnings: findings.warnings ?? [],
   });
   try {
     const transport = new CohereTransport(settings);
     try {
-      const status = await probeKey(transport, apiKey, {
-        mode,
-        model: settings.model,
-        timeoutMs: settings.timeoutMs,
-        maxRetries: settings.maxRetries,
-        keyName: keySource.name,
-      });
-      return result(await withOrigin(status, configuration));
+      const { model, rerankPath, organizationId, timeoutMs, maxRetries } = settings;
+      const proof = rerankProof({ model, rerankPath });
+      const apiKey = new ApiKeyService({ transport, source, key, proof, organizationId });
+      const findings = await apiKey.probe({ mode, timeoutMs, maxRetries, findsTrialKeys: true });
+      return result(await withOrigin(findings, configuration));
     } finally {
       await transport.close();
     }
@@ -53,11 +58,11 @@ export async function askCohere(
 
 /** The verdict with the origin of the key, as the boot reports it. */
 async function withOrigin(
-  status: KeyStatus,
+  findings: KeyFindings,
   configuration: ResolvedConfiguration,
-): Promise<KeyStatus> {
-  const { diagnosis } = status;
+): Promise<KeyFindings> {
+  const { diagnosis } = findings;
   return diagnosis?.key === undefined
-    ? status
-    : { ...status, diagnosis: await configuration.describeVerdict(diagnosis) };
+    ? findings
+    : { ...findings, diagnosis: await configuration.describeVerdict(diagnosis) };
 }

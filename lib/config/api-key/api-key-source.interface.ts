@@ -8,8 +8,12 @@ import type { Secret } from './secret.js';
 export interface ApiKeySource {
   /** How a person calls the place: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
   readonly name: string;
-  /** The key as it is there now; `undefined` where the deployment needs none (`apiKey: false`). */
-  read(): Promise<Secret | undefined>;
+  /**
+   * Reads the key as it is there now; `undefined` where the deployment needs none (`apiKey: false`).
+   *
+   * @param closing ends a reading that hangs, so that its deadline does not keep the process alive
+   */
+  read(closing?: AbortSignal): Promise<Secret | undefined>;
   /**
    * Whether the place may hold another key than at the last `read()`. Cheap (at most one `stat`), never
    * throws. A source that cannot know answers false; a 401 makes the service read it again anyway.

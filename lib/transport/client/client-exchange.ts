@@ -4,7 +4,7 @@ import type { Secret } from '../../config/api-key/secret.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
 import { MAX_ERROR_BYTES, toText } from '../exchange.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
-import { authorization, type CohereCall } from '../call-cohere.js';
+import type { CohereCall } from '../call-cohere.js';
 import { type CohereTransport, toJson } from '../cohere-transport.js';
 import type { SdkRequest } from './client-result.js';
 
@@ -27,7 +27,7 @@ export async function exchangeForClient(
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,
-    headers: await clientHeaders(request, transport.headers, authorization(key)),
+    headers: await clientHeaders(request, transport, key),
     body: bodyOf(request),
   };
   return isStreaming(request)
@@ -158,8 +158,8 @@ export function clientUrl({ url, queryParameters = {} }: SdkRequest): URL {
  */
 export async function clientHeaders(
   { headers = {}, contentType, body, responseType }: SdkRequest,
-  common: readonly string[],
-  bearer: string | undefined,
+  transport: Pick<CohereTransport, 'headers' | 'keyHeader' | 'credential'>,
+  key: Secret | undefined,
 ): Promise<string[]> {
   const merged = new Map<string, string>();
   if (contentType !== undefined && body !== undefined) {
@@ -174,14 +174,15 @@ export async function clientHeaders(
       merged.set(name.toLowerCase(), text);
     }
   }
+  const common = transport.headers;
   for (let at = 0; at < common.length; at += 2) {
     merged.set(common[at] ?? '', common[at + 1] ?? '');
   }
   if (responseType === 'sse') {
     merged.set('accept', 'text/event-stream');
   }
-  if (bearer !== undefined) {
-    merged.set('authorization', bearer);
+  if (key !== undefined) {
+    merged.set(transport.keyHeader, transport.credential(key));
   }
   return [...merged].flat();
 }

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import type { CohereTransport } from '../cohere-transport.js';
 import { InterruptedAttempt } from '../attempt-failure.js';
-import { authorization } from '../call-cohere.js';
 import { CallScope } from '../call-scope.js';
 
 /** A `Response` of these statuses may not be given a body, not even an empty one. */
@@ -38,20 +37,19 @@ async function send(
 ): Promise<Response> {
   const url = new URL(request.url);
   const key = url.origin === transport.origin ? keys.current : undefined;
-  const bearer = authorization(key);
   const options = {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,
     headers: {
       ...Object.fromEntries(request.headers),
-      ...(bearer === undefined ? {} : { authorization: bearer }),
+      ...(key === undefined ? {} : { [transport.keyHeader]: transport.credential(key) }),
     },
     body: request.body === null ? null : Buffer.from(await request.arrayBuffer()),
   };
   const { status, headers, body } = await transport.stream(options, scope);
   if (key !== undefined && status >= 200 && status < 300) {
-    keys.accept(key);
+    keys.accept(key, headers);
   }
   body.once('close', () => scope.close());
   const isEmpty = WITHOUT_BODY.has(status);

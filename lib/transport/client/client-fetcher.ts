@@ -38,9 +38,11 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
           operation: operationAt(request.method, new URL(request.url).pathname),
           counts: true,
           repeatable: isRepeatable(request),
-          attempt: async (key) => {
+          attempt: async (key, _scope, received) => {
             try {
-              return await exchangeForClient(transport, request, key, call);
+              const answer = await exchangeForClient(transport, request, key, call);
+              received(answer.response.headers);
+              return answer;
             } catch (failure) {
               lastFailure = withoutKey(failure, key);
               throw lastFailure;

@@ -11,7 +11,8 @@ import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
 import { CohereEmulator, type EmulatorFault } from '../../../lib/testing/index.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
-import { probeKey } from '../../../lib/transport/key-check.js';
+import { ApiKeyService } from '../../../lib/transport/api-key.service.js';
+import { rerankProof } from '../../../lib/rerank/rerank-proof.js';
 import { RERANK } from './fixtures.js';
 import { ROWS } from './rows/rows.js';
 import { copyRequest } from '../../../lib/rerank/check-request.js';
@@ -129,18 +130,18 @@ async function asked({
         { dispatcher, ...(model === undefined ? {} : { model }) },
         { variables, workingDirectory },
       );
-      const { settings, apiKey, keySource } = configuration;
+      const { settings, apiKey: key, keySource: source } = configuration;
       const transport = new CohereTransport(settings);
+      const proof = rerankProof(settings);
+      const apiKey = new ApiKeyService({ transport, source, key, proof });
       let diagnosis: Diagnosis | undefined;
       for (let time = 0; time < times; time += 1) {
         // oxlint-disable-next-line no-await-in-loop
-        ({ diagnosis } = await probeKey(transport, apiKey, {
+        ({ diagnosis } = await apiKey.probe({
           mode,
-          model: settings.model,
           timeoutMs: TIMEOUT_MS,
           timeoutSetting: 'COHERE_STARTUP_CHECK_TIMEOUT_MS',
           maxRetries: 0,
-          keyName: keySource.name,
         }));
       }
       if (diagnosis === undefined) {

@@ -40,6 +40,7 @@ function start() {
     {
       error: (line: string) => lines.push(`error ${line}`),
       warn: (line: string) => lines.push(`warn ${line}`),
+      log: (line: string) => lines.push(`log ${line}`),
     },
     clock,
   );

@@ -32,7 +32,7 @@ const lines: string[] = [];
 const note =
   (level: string) =>
   (message: unknown, ...details: unknown[]): void => {
-    if (details.at(-1) === 'CohereExceptionFilter') {
+    if (['CohereExceptionFilter', 'CohereModule'].includes(String(details.at(-1)))) {
       lines.push(`${level} ${String(message)}`);
     }
   };

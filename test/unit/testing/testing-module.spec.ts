@@ -178,7 +178,7 @@ describe('failNext', () => {
 
   it('decides what checkKey says', async () => {
     const testing = new CohereTestingController();
-    expect(await testing.rerank.checkKey()).toEqual({ verdict: 'valid' });
+    expect(await testing.rerank.checkKey()).toMatchObject({ verdict: 'valid' });
     testing.failNext('COHERE_API_KEY_REJECTED', { on: 'checkKey' });
     testing.failNext('COHERE_UNREACHABLE', { on: 'checkKey' });
     expect((await testing.rerank.rerank(QUERY)).results).toHaveLength(2);
@@ -190,8 +190,8 @@ describe('failNext', () => {
       verdict: 'undetermined',
       diagnosis: { code: 'COHERE_UNREACHABLE' },
     });
-    expect(await testing.rerank.checkKey({ mode: 'model' })).toEqual({ verdict: 'valid' });
-    expect(await testing.rerank.checkKey({ mode: 'rerank' })).toEqual({ verdict: 'valid' });
+    expect(await testing.rerank.checkKey({ mode: 'model' })).toMatchObject({ verdict: 'valid' });
+    expect(await testing.rerank.checkKey({ mode: 'rerank' })).toMatchObject({ verdict: 'valid' });
   });
 
   it.each([0, -1, 1.5])('refuses %s as the number of times', (times) => {

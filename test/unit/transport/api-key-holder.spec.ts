@@ -1,22 +1,61 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
-import { ApiKeyHolder, type KeyAnswer } from '../../../lib/transport/api-key-holder.js';
-import { FakeKeySource } from '../../support/rerank-over.js';
+import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
+import { ApiKeyHolder, type ApiKeyHolderOptions } from '../../../lib/transport/api-key-holder.js';
+import type { KeyUse } from '../../../lib/transport/call-cohere.js';
+import { CallScope, OpenCalls } from '../../../lib/transport/call-scope.js';
+import type { KeyStatus } from '../../../lib/transport/key-check.js';
+import { failureOf, FakeKeySource } from '../../support/rerank-over.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
 
 const OLD = 'old-key-0123456789abcdefghijABCDEFGHIJ01';
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
-const REJECTED = createDiagnosis('COHERE_API_KEY_REJECTED', { detail: '401' });
+const REJECTED = createDiagnosis('COHERE_API_KEY_REJECTED', { detail: '401.' });
+const QUOTA = createDiagnosis('COHERE_QUOTA_EXHAUSTED', { detail: '429.' });
+const UNREADABLE = createDiagnosis('COHERE_API_KEY_FILE_UNREADABLE', { detail: '/run/key; gone' });
 
-function hold(source = new FakeKeySource(OLD)) {
+type Verdict = KeyStatus['verdict'];
+
+interface Hold extends Partial<ApiKeyHolderOptions> {
+  readonly source?: FakeKeySource;
+  /** Answers to the questions about a key, the last one for good. */
+  readonly verdicts?: readonly Verdict[];
+}
+
+function hold({ source = new FakeKeySource(OLD), verdicts = ['rejected'], ...options }: Hold = {}) {
   const clock = { now: 1_000 };
-  const old = new Secret(OLD);
-  return { source, clock, old, keys: new ApiKeyHolder(source, old, { now: () => clock.now }) };
+  const told: string[] = [];
+  const asked: string[] = [];
+  const left = [...verdicts];
+  const keys = new ApiKeyHolder(source, new Secret(OLD), {
+    ask: async (key) => {
+      asked.push(key.reveal());
+      await new Promise(setImmediate);
+      return { verdict: (left.length > 1 ? left.shift() : left[0]) ?? 'undetermined' };
+    },
+    report: {
+      failed: ({ code, detail }) => told.push(`failed ${code} ${detail}`),
+      recovered: ({ code }, key) => told.push(`recovered ${code} ${key}`),
+      warn: (message) => told.push(`warn ${message}`),
+    },
+    now: () => clock.now,
+    ...options,
+  });
+  const scope = new CallScope(new OpenCalls(), { timeoutMs: 5_000 });
+  onTestFinished(() => scope.close());
+  /** One refused attempt of a request. @returns the diagnosis it fails with, or `again` */
+  const refuse = async (use = newUse(), diagnosis = REJECTED): Promise<Diagnosis | 'again'> =>
+    (await keys.fail(use, diagnosis, scope)) ?? 'again';
+  return { source, clock, old: new Secret(OLD), keys, told, asked, refuse };
+}
+
+function newUse(key = OLD): KeyUse {
+  return { key: new Secret(key), renewals: 0, doubt: undefined, isRecheck: false };
 }
 
 /** A source, such as a function of the app, that shows a change only when it is read. */
-class OpaquePlace extends FakeKeySource {
+class OpaqueSource extends FakeKeySource {
   readonly isOpaque = true;
   /** The reading from which on it holds the new key. */
   changesAt = Infinity;
@@ -27,167 +66,319 @@ class OpaquePlace extends FakeKeySource {
   }
 }
 
-const confirm = () => Promise.resolve<KeyAnswer>('refused');
-
 const revealed = ({ current }: ApiKeyHolder) => current?.reveal();
 
 describe('a refused key', () => {
-  it('counts as refused once Cohere confirms it, and one caller every five seconds may ask again', async () => {
-    const { keys, old, clock } = hold();
-    expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
+  it('counts as refused once Cohere confirms it, and is then taken by no request', async () => {
+    const { keys, refuse, asked } = hold();
+    expect(await refuse()).toBe(REJECTED);
+    expect(asked).toEqual([OLD]);
     expect(keys.rejection).toBe(REJECTED);
+    expect(() => keys.take(newUse())).toThrow(
+      expect.objectContaining({ code: 'COHERE_API_KEY_REJECTED' }),
+    );
+  });
+
+  it('is asked about again by one request every five seconds', async () => {
+    const { keys, refuse, clock, asked } = hold();
+    await refuse();
     clock.now += 4_999;
-    expect(keys.claimQuestion()).toBe(false);
+    await failureOf(Promise.resolve(keys.prepare(newUse())));
+    expect(asked).toHaveLength(1);
     clock.now += 1;
-    expect([keys.claimQuestion(), keys.claimQuestion()]).toEqual([true, false]);
+    await Promise.allSettled([keys.prepare(newUse()), keys.prepare(newUse())]);
+    expect(asked).toHaveLength(2);
     expect(keys.rejection).toBe(REJECTED);
   });
 
-  it.each([
-    ['valid', 'spurious'],
-    ['unknown', 'unconfirmed'],
-  ] as const)('is not remembered as such where Cohere says %s', async (answer, renewal) => {
-    const { keys, old } = hold();
-    expect(await keys.renew(old, REJECTED, () => Promise.resolve(answer))).toBe(renewal);
-    expect(keys.rejection).toBeUndefined();
+  it('is good again as soon as Cohere says so', async () => {
+    const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'valid'] });
+    await refuse();
+    clock.now += 5_000;
+    await keys.prepare(newUse());
+    expect(keys.take(newUse())?.reveal()).toBe(OLD);
   });
 
-  it('is asked about once, however many calls it failed', async () => {
-    const { keys, old } = hold();
-    let questions = 0;
-    const ask = async (): Promise<KeyAnswer> => {
-      questions += 1;
-      await new Promise(setImmediate);
-      return 'refused';
-    };
-    await Promise.all(Array.from({ length: 200 }, () => keys.renew(old, REJECTED, ask)));
-    expect(questions).toBe(1);
+  it('is tried by one request where Cohere cannot be asked', async () => {
+    const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'undetermined'] });
+    await refuse();
+    clock.now += 5_000;
+    const recheck = newUse();
+    await keys.prepare(recheck);
+    expect(keys.take(recheck)?.reveal()).toBe(OLD);
+    expect(() => keys.take(newUse())).toThrow('rejected');
   });
 
-  it('is replaced when its source holds another by now', async () => {
-    const { keys, source, old } = hold();
-    source.value = NEW;
-    const ask = vi.fn<typeof confirm>(confirm);
-    expect(await keys.renew(old, REJECTED, ask)).toBe('changed');
-    expect(ask).not.toHaveBeenCalled();
-    expect(revealed(keys)).toBe(NEW);
-    expect(keys.rejection).toBeUndefined();
-  });
-
-  it('is read anew once, however many calls it failed', async () => {
-    const { keys, source, old } = hold();
-    source.value = NEW;
-    const renewals = Array.from({ length: 200 }, () => keys.renew(old, REJECTED, confirm));
-    expect(new Set(await Promise.all(renewals))).toEqual(new Set(['changed']));
-    expect(source.reads).toBe(1);
-  });
-
-  it('is not read again by a call that comes late, after it was replaced', async () => {
-    const { keys, source, old } = hold();
-    source.value = NEW;
-    await keys.renew(old, REJECTED, confirm);
-    expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
-    expect(source.reads).toBe(1);
-  });
-
-  it.each<KeyAnswer>(['refused', 'valid', 'unknown'])(
-    'is no longer the matter when another took its place while Cohere was asked: %s',
-    async (answer) => {
-      const { keys, source, old } = hold();
-      const replace = async () => {
-        source.value = NEW;
-        await keys.reload();
-        return answer;
-      };
-      expect(await keys.renew(old, REJECTED, replace)).toBe('changed');
+  it.each<Verdict>(['valid', 'undetermined'])(
+    'is sent once more where Cohere says %s',
+    async (verdict) => {
+      const { keys, refuse } = hold({ verdicts: [verdict] });
+      expect(await refuse()).toBe('again');
       expect(keys.rejection).toBeUndefined();
     },
   );
 
-  it('is asked about anew with its next refusal', async () => {
-    const { keys, old } = hold();
-    const answers: KeyAnswer[] = ['valid', 'unknown'];
-    const ask = () => Promise.resolve(answers.shift() ?? 'refused');
-    expect(await keys.renew(old, REJECTED, ask)).toBe('spurious');
-    expect(await keys.renew(old, REJECTED, ask)).toBe('unconfirmed');
+  it('counts as refused with the second refusal of a request where Cohere cannot be asked', async () => {
+    const { keys, refuse, asked } = hold({ verdicts: ['undetermined'] });
+    const request = newUse();
+    expect(await refuse(request)).toBe('again');
+    expect(await refuse(request)).toBe(REJECTED);
+    expect(keys.rejection).toBe(REJECTED);
+    expect(asked).toHaveLength(1);
   });
 
+  it('never counts as refused while Cohere calls it valid', async () => {
+    const { keys, refuse } = hold({ verdicts: ['valid'] });
+    const request = newUse();
+    await refuse(request);
+    expect(await refuse(request)).toBe(REJECTED);
+    expect(keys.rejection).toBeUndefined();
+  });
+
+  it('is asked about once, and read anew once, however many calls it failed', async () => {
+    const { refuse, asked, source } = hold();
+    await Promise.all(Array.from({ length: 200 }, () => refuse()));
+    expect(asked).toHaveLength(1);
+    expect(source.reads).toBe(1);
+  });
+
+  it('is replaced when its source holds another by now', async () => {
+    const { keys, source, refuse, asked } = hold();
+    source.value = NEW;
+    expect(await refuse()).toBe('again');
+    expect(asked).toEqual([]);
+    expect(revealed(keys)).toBe(NEW);
+    expect(keys.rejection).toBeUndefined();
+  });
+
+  it('is not read again by a call that comes late, after it was replaced', async () => {
+    const { source, refuse } = hold();
+    source.value = NEW;
+    await refuse();
+    expect(await refuse()).toBe('again');
+    expect(source.reads).toBe(1);
+  });
+
+  it.each<Verdict>(['rejected', 'valid', 'undetermined'])(
+    'is no longer the matter when another took its place while Cohere was asked: %s',
+    async (verdict) => {
+      const held = hold({
+        ask: async () => {
+          held.source.value = NEW;
+          await held.keys.reload();
+          return { verdict };
+        },
+      });
+      expect(await held.refuse()).toBe('again');
+      expect(held.keys.rejection).toBeUndefined();
+    },
+  );
+
   it('is looked for a few times more where its source hands the old one out for a while', async () => {
-    const source = new OpaquePlace(OLD);
-    const { keys, old } = hold(source);
+    const source = new OpaqueSource(OLD);
+    const { keys, refuse } = hold({ source });
     source.changesAt = 3;
-    expect(await keys.renew(old, REJECTED, confirm)).toBe('changed');
+    expect(await refuse()).toBe('again');
     expect(revealed(keys)).toBe(NEW);
     expect(source.reads).toBe(3);
   });
 
   it('is refused once such a source has given it four times', async () => {
-    const source = new OpaquePlace(OLD);
-    const { keys, old } = hold(source);
-    expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
+    const source = new OpaqueSource(OLD);
+    const { refuse } = hold({ source });
+    expect(await refuse()).toBe(REJECTED);
     expect(source.reads).toBe(4);
   });
 
-  it('is read once only where the source says itself whether it has changed', async () => {
-    const { keys, source, old } = hold();
-    await keys.renew(old, REJECTED, confirm);
-    expect(source.reads).toBe(1);
-  });
-
-  it('is a question for one caller only while there is a refusal', () => {
-    const { keys, clock } = hold();
-    clock.now += 5_000;
-    expect(keys.claimQuestion()).toBe(false);
-  });
-
-  it('is never that of a deployment that needs none', async () => {
-    const keys = new ApiKeyHolder(new FakeKeySource(OLD), undefined);
-    expect(await keys.renew(new Secret(OLD), REJECTED, confirm)).toBe('changed');
-  });
-
   it('is believed at once, and forgotten, where a test scripts each call', async () => {
-    const old = new Secret(OLD);
-    const keys = new ApiKeyHolder(new FakeKeySource(OLD), old, { believesEachRefusal: true });
-    const ask = vi.fn<typeof confirm>(confirm);
-    expect(await keys.renew(old, REJECTED, ask)).toBe('refused');
-    expect(ask).not.toHaveBeenCalled();
+    const { keys, refuse, asked } = hold({ trustsFirst401: true });
+    expect(await refuse()).toBe(REJECTED);
+    expect(asked).toEqual([]);
     expect(keys.rejection).toBeUndefined();
   });
 
   it('stays in use, and refused, when its source cannot be read', async () => {
-    const { keys, source, old } = hold();
-    source.value = new AuthenticationError(
-      createDiagnosis('COHERE_API_KEY_FILE_UNREADABLE', { detail: 'gone' }),
-    );
-    expect(await keys.renew(old, REJECTED, confirm)).toBe('refused');
+    const { keys, source, refuse } = hold();
+    source.value = new Error('gone');
+    expect(await refuse()).toBe(REJECTED);
     expect(revealed(keys)).toBe(OLD);
     expect(keys.rejection).toBe(REJECTED);
   });
 
   it('is no longer refused once another is in use, nor when Cohere accepts it after all', async () => {
-    const { keys, source, old } = hold();
-    await keys.renew(old, REJECTED, confirm);
+    const { keys, source, refuse, old } = hold();
+    await refuse();
     keys.accept(new Secret(NEW));
     expect(keys.rejection).toBe(REJECTED);
     keys.accept(old);
     expect(keys.rejection).toBeUndefined();
-    await keys.renew(old, REJECTED, confirm);
+    await refuse();
     source.value = NEW;
     await keys.reload();
     expect(keys.rejection).toBeUndefined();
   });
 });
 
-it('a holder names its source, and takes every acceptance', () => {
-  const { keys, old } = hold();
+describe('the operator', () => {
+  it('is told once that a key is refused, and once that calls work again', async () => {
+    const { keys, refuse, told, old } = hold();
+    await refuse();
+    await refuse();
+    expect(told).toEqual(['failed COHERE_API_KEY_REJECTED 401.']);
+    keys.accept(old);
+    keys.accept(old);
+    expect(told).toEqual([
+      'failed COHERE_API_KEY_REJECTED 401.',
+      expect.stringMatching(
+        /^recovered COHERE_API_KEY_REJECTED COHERE_API_KEY, 40 characters, sha/,
+      ),
+    ]);
+  });
+
+  it('is told that calls work again once the key that took the place of the refused one is accepted', async () => {
+    const { keys, refuse, told, source } = hold();
+    await refuse();
+    source.value = NEW;
+    await keys.reload();
+    expect(told).toHaveLength(1);
+    keys.accept(new Secret(NEW));
+    expect(told[1]).toContain(new Secret(NEW).fingerprint);
+  });
+
+  it('is not told of a refusal that is not confirmed', async () => {
+    const { refuse, told } = hold({ verdicts: ['valid'] });
+    await refuse();
+    expect(told).toEqual([]);
+  });
+
+  it('is told of a quota that is spent, which says nothing about the key', async () => {
+    const { keys, refuse, told } = hold();
+    expect(await refuse(newUse(), QUOTA)).toBe(QUOTA);
+    await refuse(newUse(), QUOTA);
+    expect(told).toEqual(['failed COHERE_QUOTA_EXHAUSTED 429.']);
+    expect(keys.rejection).toBeUndefined();
+  });
+});
+
+const holdUnusable = () => {
+  const held = hold();
+  held.source.value = new AuthenticationError(UNREADABLE);
+  held.source.changed = true;
+  return held;
+};
+
+describe('a rotated key that cannot be used', () => {
+  it('leaves the old one in use, and is one warning with the cause', async () => {
+    const { keys, clock, told } = holdUnusable();
+    for (let look = 0; look < 3; look += 1) {
+      clock.now += 1_000;
+      // oxlint-disable-next-line no-await-in-loop -- one look after another
+      await keys.look();
+    }
+    expect(revealed(keys)).toBe(OLD);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(`${UNREADABLE.title} /run/key; gone.`);
+    expect(told[0]).toContain('stays in use');
+    expect(told[0]).toContain(UNREADABLE.fix[0]);
+  });
+
+  it('is a warning again after it could be used meanwhile', async () => {
+    const { keys, source, told } = holdUnusable();
+    await failureOf(keys.reload());
+    source.value = OLD;
+    await keys.reload();
+    source.value = new AuthenticationError(UNREADABLE);
+    await failureOf(keys.reload());
+    expect(told).toHaveLength(2);
+  });
+
+  it('is a part of the diagnosis, and its fix comes first, if the old key is refused', async () => {
+    const { refuse } = holdUnusable();
+    const diagnosis = await refuse();
+    expect(diagnosis).toMatchObject({
+      code: 'COHERE_API_KEY_REJECTED',
+      detail: expect.stringMatching(/^401\. .*cannot be used: .*\/run\/key; gone\.$/),
+      fix: [...UNREADABLE.fix, ...REJECTED.fix],
+    });
+  });
+});
+
+const holdRotated = (organizationId: string | undefined) => {
+  const status: KeyStatus =
+    organizationId === undefined
+      ? { verdict: 'undetermined' }
+      : { verdict: 'valid', organizationId };
+  const held = hold({ organizationId: 'org-production', ask: () => Promise.resolve(status) });
+  held.source.value = NEW;
+  held.source.changed = true;
+  held.clock.now += 1_000;
+  return held;
+};
+
+describe('a rotated key of another organization', () => {
+  it('is not taken, and one warning names both organizations', async () => {
+    const { keys, told } = holdRotated('org-staging');
+    await keys.look();
+    expect(revealed(keys)).toBe(OLD);
+    expect(told).toEqual([
+      expect.stringMatching(/WRONG_ORGANIZATION .*org-staging.*org-production/),
+    ]);
+  });
+
+  it.each([
+    ['belongs to the same one', 'ORG-production'],
+    ['has none that is told', undefined],
+  ])('is taken where it %s', async (_, organizationId) => {
+    const { keys, told } = holdRotated(organizationId);
+    await keys.look();
+    expect(revealed(keys)).toBe(NEW);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('a trial key', () => {
+  const TRIAL = { 'x-trial-endpoint-call-limit': '10', 'x-endpoint-monthly-call-limit': '1000' };
+
+  it('is one warning with its limits, at the first response that carries them', () => {
+    const { keys, told, old } = hold();
+    keys.accept(old, {});
+    expect(keys.isTrial).toBe(false);
+    keys.accept(old, TRIAL);
+    keys.accept(new Secret(OLD), TRIAL);
+    expect(keys.isTrial).toBe(true);
+    expect(told).toEqual([
+      expect.stringMatching(/is a trial key, limited to 10 calls a minute and 1000 calls a month/),
+    ]);
+  });
+
+  it.each([
+    { 'x-trial-endpoint-call-limit': '10\u001b[2J' },
+    { 'x-trial-endpoint-call-limit': '' },
+    { 'x-trial-endpoint-call-limit': ['1', '2'] },
+    { 'x-trial-endpoint-call-remaining': '9' },
+  ])('is not what carries something else: %j', (headers) => {
+    const { keys, told, old } = hold();
+    keys.accept(old, headers);
+    expect(keys.isTrial).toBe(false);
+    expect(told).toEqual([]);
+  });
+});
+
+it('a holder names its source, and knows whether its key was accepted', async () => {
+  const { keys, old, source } = hold();
+  expect(keys.name).toBe('COHERE_API_KEY');
+  expect(keys.isAccepted).toBe(false);
   keys.accept(old);
-  expect(keys.sourceName).toBe('COHERE_API_KEY');
+  expect(keys.isAccepted).toBe(true);
+  source.value = NEW;
+  await keys.reload();
+  expect(keys.isAccepted).toBe(false);
 });
 
 describe('reload', () => {
   it('reads the source now, and forgets that the key was refused', async () => {
-    const { keys, old, source } = hold();
-    await keys.renew(old, REJECTED, confirm);
+    const { keys, refuse, source } = hold();
+    await refuse();
     await keys.reload();
     expect(keys.rejection).toBeUndefined();
     expect(source.reads).toBe(2);
@@ -207,8 +398,8 @@ describe('reload', () => {
   });
 
   it('does not content itself with a reading that began before it', async () => {
-    const { keys, source, old } = hold();
-    const early = keys.renew(old, REJECTED, confirm);
+    const { keys, source, refuse } = hold();
+    const early = refuse();
     source.value = NEW;
     await Promise.all([early, keys.reload()]);
     expect(source.reads).toBe(2);
@@ -216,73 +407,52 @@ describe('reload', () => {
   });
 });
 
-describe('refresh', () => {
-  it('looks at most once a second', async () => {
+describe('a look at the source', () => {
+  it('is taken at most once a second', async () => {
     const { keys, source, clock } = hold();
     source.value = NEW;
     source.changed = true;
-    expect(keys.refresh()).toBeUndefined();
+    expect(keys.look()).toBeUndefined();
     clock.now += 999;
-    expect(keys.refresh()).toBeUndefined();
+    expect(keys.look()).toBeUndefined();
     clock.now += 1;
-    const looking = keys.refresh();
-    expect(keys.refresh()).toBeUndefined();
+    const looking = keys.look();
+    expect(keys.look()).toBeUndefined();
     await looking;
     expect(revealed(keys)).toBe(NEW);
     expect(source.reads).toBe(1);
   });
 
-  it('looks again a second after it looked', async () => {
+  it('is taken again a second after the last', async () => {
     const { keys, source, clock } = hold();
     clock.now += 1_000;
-    await keys.refresh();
+    await keys.look();
     source.value = NEW;
     source.changed = true;
     clock.now += 1_000;
-    await keys.refresh();
+    await keys.look();
     expect(revealed(keys)).toBe(NEW);
   });
 
-  it('looks at no source twice at once, however long a look takes', () => {
+  it('is never taken twice at once, however long it takes', () => {
     const { keys, source, clock } = hold();
     source.mayHaveChanged = () => new Promise(() => undefined);
     clock.now += 1_000;
-    expect(keys.refresh()).toBeInstanceOf(Promise);
+    expect(keys.look()).toBeInstanceOf(Promise);
     clock.now += 1_000;
-    expect(keys.refresh()).toBeUndefined();
+    expect(keys.look()).toBeUndefined();
   });
 
-  it('does not look right after the boot, which has read the key', () => {
-    const keys = new ApiKeyHolder(new FakeKeySource(OLD), new Secret(OLD));
-    expect(keys.refresh()).toBeUndefined();
-  });
-
-  it('reads a source that cannot tell while its key is refused, and not before', async () => {
-    const source = new OpaquePlace(OLD);
-    const { keys, clock, old } = hold(source);
+  it('reads the source while the key is refused, and otherwise only where it may have changed', async () => {
+    const { keys, clock, refuse, source } = hold();
     clock.now += 1_000;
-    await keys.refresh();
+    await keys.look();
     expect(source.reads).toBe(0);
-    keys.reject(old, REJECTED);
-    source.changesAt = 1;
+    await refuse();
+    source.value = NEW;
     clock.now += 1_000;
-    await keys.refresh();
+    await keys.look();
     expect(revealed(keys)).toBe(NEW);
-  });
-
-  it('reads a source that can tell no more often while its key is refused', async () => {
-    const { keys, source, clock, old } = hold();
-    keys.reject(old, REJECTED);
-    clock.now += 1_000;
-    await keys.refresh();
-    expect(source.reads).toBe(0);
-  });
-
-  it('reads nothing where nothing has changed', async () => {
-    const { keys, source, clock } = hold();
-    clock.now += 5_000;
-    await keys.refresh();
-    expect(source.reads).toBe(0);
   });
 
   it('keeps the last good key while the source holds none', async () => {
@@ -290,7 +460,7 @@ describe('refresh', () => {
     source.value = new Error('half written');
     source.changed = true;
     clock.now += 5_000;
-    await keys.refresh();
+    await keys.look();
     expect(revealed(keys)).toBe(OLD);
   });
 });

@@ -12,10 +12,12 @@ import {
   callCohere,
   type CohereRequest,
   fixedKey,
-  keyCheckRequest,
 } from '../../../lib/transport/call-cohere.js';
 import type { CallScope } from '../../../lib/transport/call-scope.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
+import { askAboutKey } from '../../../lib/transport/key-check.js';
+import { rerankProof } from '../../../lib/rerank/rerank-proof.js';
+import { answeredBy, COHERE_URL } from '../../support/cohere-host.js';
 import { diagnosisOf } from '../../support/diagnosis-of.js';
 import { keyNumber } from '../../support/keys.js';
 import {
@@ -23,6 +25,7 @@ import {
   HangingKeySource,
   FakeKeySource,
   settingsFor,
+  undetermined,
 } from '../../support/rerank-over.js';
 import { hang, json, StubCohere, type Answer } from '../../support/stub-cohere.js';
 
@@ -80,30 +83,37 @@ function transportTo(url = 'http://cohere.test', rateLimiter?: RateLimiter): Coh
   return transport;
 }
 
-/** A server that says this of a key, and nothing else. */
+/** A Cohere that says this of a key, and nothing else. */
 async function saying(answer: Answer) {
   const stub = await StubCohere.start();
   stub.keyCheck = answer;
-  return { stub, transport: transportTo(stub.url) };
+  const transport = new CohereTransport(
+    settingsFor(COHERE_URL, { dispatcher: answeredBy(stub.url) }),
+    () => undefined,
+  );
+  onTestFinished(() => transport.close());
+  return { stub, transport };
 }
 
-function holdOld(source = new FakeKeySource(OLD)) {
+/** Holds the old key; what is asked about it is asked over the transport. */
+function holdOld(source = new FakeKeySource(OLD), transport = transportTo()) {
   const clock = { now: 1_000 };
-  const keys = new ApiKeyHolder(source, new Secret(OLD), { now: () => clock.now });
+  const proof = rerankProof(settingsFor('http://cohere.test'));
+  const keys = new ApiKeyHolder(source, new Secret(OLD), {
+    ask: (key) => askAboutKey({ transport, proof, key, keyName: source.name }),
+    now: () => clock.now,
+  });
   return { source, clock, keys };
 }
 
-function holdRefused() {
-  const held = holdOld();
-  held.keys.reject(new Secret(OLD), REJECTED);
-  return held;
+async function refuse(keys: ApiKeyHolder): Promise<void> {
+  await keys.renew(new Secret(OLD), REJECTED, true);
 }
 
-function askAbout(transport: CohereTransport, key: Secret | undefined, maxRetries = 0) {
-  const keys = fixedKey(key, 'COHERE_API_KEY');
-  return callCohere({ transport, timeoutMs: 300, maxRetries }, (opened) =>
-    opened.request(keyCheckRequest(transport, keys)),
-  );
+async function holdRefused(transport?: CohereTransport) {
+  const held = holdOld(undefined, transport);
+  await refuse(held.keys);
+  return held;
 }
 
 interface Call extends Partial<Omit<CallOptions, 'transport'>> {
@@ -199,9 +209,10 @@ describe('a call', () => {
   });
 
   it('names the key it was sent with, whichever is in use by now', async () => {
-    const keys = { current: new Secret(OLD), sourceName: 'MY_KEY' };
+    let current = new Secret(OLD);
+    const keys: CallKeys = { name: 'MY_KEY', take: () => current };
     const attempt: Attempt = async () => {
-      keys.current = new Secret(NEW);
+      current = new Secret(NEW);
       throw unauthorized;
     };
     const { key } = await diagnosisOf(call(attempt, { keys }));
@@ -210,7 +221,7 @@ describe('a call', () => {
 
   it('without a key has none accepted', async () => {
     const accept = vi.fn<() => void>();
-    await call(attempts('done'), { keys: { current: undefined, sourceName: 'x', accept } });
+    await call(attempts('done'), { keys: { name: 'x', take: () => undefined, accept } });
     expect(accept).not.toHaveBeenCalled();
   });
 
@@ -376,7 +387,7 @@ describe('a turn', () => {
 describe('a 401 that Cohere does not stand by', () => {
   it('is tried once more with the same key, and then believed to be the fault of the route', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
-    const { keys } = holdOld();
+    const { keys } = holdOld(undefined, transport);
     const attempt = attempts(unauthorized);
     expect((await diagnosisOf(call(attempt, { transport, keys }))).code).toBe(REJECTED.code);
     expect(attempt).toHaveBeenCalledTimes(2);
@@ -386,7 +397,7 @@ describe('a 401 that Cohere does not stand by', () => {
 
   it('costs no retry of maxRetries', async () => {
     const { transport } = await saying(json(200, { valid: true }));
-    const { keys } = holdOld();
+    const { keys } = holdOld(undefined, transport);
     expect(await call(attempts(unauthorized, 'done'), { transport, keys })).toEqual({
       value: 'done',
       retries: 1,
@@ -395,7 +406,7 @@ describe('a 401 that Cohere does not stand by', () => {
 
   it('is not tried again with an upload', async () => {
     const { transport } = await saying(json(200, { valid: true }));
-    const { keys } = holdOld();
+    const { keys } = holdOld(undefined, transport);
     const attempt = attempts(unauthorized, 'done');
     await failureOf(call(attempt, { transport, keys, request: { repeatable: false } }));
     expect(attempt).toHaveBeenCalledTimes(1);
@@ -406,7 +417,7 @@ describe('a 401 that Cohere does not stand by', () => {
     ['a server that fails', json(500, {})],
   ])('counts the second time where nothing can be asked: %s', async (_, answer) => {
     const { transport } = await saying(answer);
-    const { keys } = holdOld();
+    const { keys } = holdOld(undefined, transport);
     const attempt = attempts(unauthorized);
     await failureOf(call(attempt, { transport, keys }));
     expect(attempt).toHaveBeenCalledTimes(2);
@@ -415,10 +426,10 @@ describe('a 401 that Cohere does not stand by', () => {
 
   it('counts at once where Cohere confirms it, and the call ends', async () => {
     const { transport, stub } = await saying(json(200, { valid: false }));
-    const { keys } = holdOld();
+    const { keys } = holdOld(undefined, transport);
     const attempt = attempts(unauthorized);
     const { detail } = await diagnosisOf(call(attempt, { transport, keys }));
-    expect(detail).not.toContain('asked again');
+    expect(detail).not.toContain('tried again');
     expect(attempt).toHaveBeenCalledTimes(1);
     expect(keys.rejection?.code).toBe(REJECTED.code);
     expect(stub.keyChecks[0]?.headers.authorization).toBe(`Bearer ${OLD}`);
@@ -427,7 +438,8 @@ describe('a 401 that Cohere does not stand by', () => {
   it('is what it is for a key that cannot be renewed, and where there is none', async () => {
     const attempt = attempts(unauthorized);
     await failureOf(call(attempt));
-    await failureOf(call(attempt, { keys: new ApiKeyHolder(new FakeKeySource(OLD), undefined) }));
+    const none = new ApiKeyHolder(new FakeKeySource(OLD), undefined, { ask: undetermined });
+    await failureOf(call(attempt, { keys: none }));
     expect(attempt).toHaveBeenCalledTimes(2);
   });
 });
@@ -452,7 +464,7 @@ describe('a key that is replaced', () => {
 
   it('is given the doubt that the one before had', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
-    const { keys, source } = holdOld();
+    const { keys, source } = holdOld(undefined, transport);
     const attempt = vi.fn<Attempt>(async () => {
       // The second refusal of the old key finds another key at the source.
       source.value = attempt.mock.calls.length >= 2 ? NEW : OLD;
@@ -496,19 +508,17 @@ describe('a key that is replaced', () => {
 
 describe('a key that is known to be refused', () => {
   it('fails a call at once, and the call says that Cohere is asked again', async () => {
-    const { keys } = holdRefused();
+    const { keys } = await holdRefused();
     const attempt = attempts('done');
     const { code, detail } = await diagnosisOf(call(attempt, { keys }));
     expect(code).toBe(REJECTED.code);
-    expect(detail).toBe(
-      '401. Cohere confirmed that it refuses this key, and is asked again every 5 seconds.',
-    );
+    expect(detail).toBe('401. The refusal is confirmed; the key is tried again every 5 seconds.');
     expect(attempt).not.toHaveBeenCalled();
   });
 
   it('is good again as soon as Cohere says so', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
-    const { keys, clock } = holdRefused();
+    const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
     expect(await call(attempts('done'), { transport, keys })).toEqual({
       value: 'done',
@@ -522,12 +532,17 @@ describe('a key that is known to be refused', () => {
     const consume = vi.fn<RateLimiter['consume']>(() => Promise.resolve());
     const stub = await StubCohere.start();
     stub.keyCheck = json(200, { valid: false });
-    const transport = transportTo(stub.url, { consume, block: consume });
-    const { keys, clock } = holdRefused();
+    const rateLimiter = { consume, block: consume };
+    const transport = new CohereTransport(
+      settingsFor(COHERE_URL, { dispatcher: answeredBy(stub.url), rateLimiter }),
+      () => undefined,
+    );
+    onTestFinished(() => transport.close());
+    const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
     const attempt = attempts('done');
     const failing = call(attempt, { transport, keys, request: { counts: true } });
-    expect((await diagnosisOf(failing)).detail).toContain('asked again every 5 seconds');
+    expect((await diagnosisOf(failing)).detail).toContain('tried again every 5 seconds');
     expect(attempt).not.toHaveBeenCalled();
     expect(consume).not.toHaveBeenCalled();
     expect(keys.rejection).toBe(REJECTED);
@@ -535,7 +550,7 @@ describe('a key that is known to be refused', () => {
 
   it('is tried by one call where Cohere cannot be asked, and good again with its 2xx', async () => {
     const { transport } = await saying(json(404, {}));
-    const { keys, clock } = holdRefused();
+    const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
     const attempt = attempts('done');
     const calls = [call(attempt, { transport, keys }), call(attempt, { transport, keys })];
@@ -547,7 +562,7 @@ describe('a key that is known to be refused', () => {
 
   it('is tried once by that call, not until it is believed', async () => {
     const { transport, stub } = await saying(json(404, {}));
-    const { keys, clock } = holdRefused();
+    const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
     const attempt = attempts(unauthorized);
     await failureOf(call(attempt, { transport, keys }));
@@ -562,7 +577,7 @@ describe('a key that is known to be refused', () => {
     const attempt = attempts('done');
     const failing = diagnosisOf(call(attempt, { transport, keys, request: { limited: true } }));
     await new Promise(setImmediate);
-    keys.reject(new Secret(OLD), REJECTED);
+    await refuse(keys);
     transport.concurrency.release();
     expect((await failing).code).toBe(REJECTED.code);
     expect(attempt).not.toHaveBeenCalled();
@@ -570,39 +585,9 @@ describe('a key that is known to be refused', () => {
 
   it('is not asked about for longer than the call may take', async () => {
     const { transport } = await saying(hang);
-    const { keys, clock } = holdRefused();
+    const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
     const failing = call(attempts('done'), { transport, keys, timeoutMs: 50 });
     expect((await diagnosisOf(failing)).code).toBe('COHERE_TIMEOUT');
-  });
-
-  it('fails a call of a deployment whose holder has no key, without a question', async () => {
-    const claimQuestion = vi.fn<() => boolean>(() => true);
-    const keys = { current: undefined, sourceName: 'x', rejection: REJECTED, claimQuestion };
-    expect((await diagnosisOf(call(attempts('done'), { keys }))).code).toBe(REJECTED.code);
-    expect(claimQuestion).not.toHaveBeenCalled();
-  });
-});
-
-describe('the question whether a key is valid', () => {
-  it('carries the key, or none', async () => {
-    const { transport, stub } = await saying(json(200, { valid: true }));
-    await askAbout(transport, new Secret(OLD));
-    await askAbout(transport, undefined);
-    const sent = stub.keyChecks.map(({ method, headers }) => [method, headers.authorization]);
-    expect(sent).toEqual([
-      ['POST', `Bearer ${OLD}`],
-      ['POST', undefined],
-    ]);
-  });
-
-  it('that ran out of time tells what went wrong before', async () => {
-    let answers = 0;
-    const { transport } = await saying((request, response) => {
-      answers += 1;
-      (answers === 1 ? json(503, {}) : hang)(request, response);
-    });
-    const { code } = await diagnosisOf(askAbout(transport, new Secret(OLD), 1));
-    expect(code).toBe('COHERE_UPSTREAM_ERROR');
   });
 });

@@ -6,6 +6,7 @@ import { hang, json, StubCohere, text } from '../../support/stub-cohere.js';
 import { TunnelProxy } from '../../support/tunnel-proxy.js';
 import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
 import { VERSION } from '../../../lib/diagnosis/library.js';
+import { Secret } from '../../../lib/config/api-key/secret.js';
 import { UnusableResponse } from '../../../lib/transport/attempt-failure.js';
 
 type Settings = Parameters<typeof settingsFor>[1];
@@ -20,7 +21,7 @@ function get(transport: CohereTransport, path = '/v1/models', signal?: AbortSign
   return transport.send({
     method: 'GET',
     path,
-    authorization: 'Bearer k',
+    key: new Secret('k'),
     signal: signal ?? new AbortController().signal,
   });
 }
@@ -40,7 +41,7 @@ describe('a request', () => {
     await transportTo(stub.url).send({
       method: 'POST',
       path: '/v2/rerank',
-      authorization: undefined,
+      key: undefined,
       body: '{}',
       signal: new AbortController().signal,
     });
@@ -58,6 +59,13 @@ describe('a request', () => {
     });
     expect(second?.headers).not.toHaveProperty('authorization');
     expect(second?.headers).not.toHaveProperty('x-client-name');
+  });
+
+  it('carries the key bare in a header of another name', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    await get(transportTo(stub.url, { apiKeyHeader: 'Api-Key' }));
+    expect(stub.requests[0]?.headers).toMatchObject({ 'api-key': 'k' });
+    expect(stub.requests[0]?.headers).not.toHaveProperty('authorization');
   });
 
   it('keeps the path of the base URL', async () => {

@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CohereEmulator } from '../../../lib/testing/index.js';
-import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
+import { answeredBy, COHERE_URL } from '../../support/cohere-host.js';
 import { diagnosisOf } from '../../support/diagnosis-of.js';
 import {
   HangingKeySource,
   FakeKeySource,
+  keyOver,
   rerankOver,
   settingsFor,
 } from '../../support/rerank-over.js';
 import { KEY } from '../../support/keys.js';
-import { json, ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
+import { type Answer, json, ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
 import { createKeySource } from '../../../lib/config/api-key/create-key-source.js';
 import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
 import { RerankService } from '../../../lib/rerank/rerank.service.js';
@@ -26,6 +27,10 @@ async function emulate(latencyMs = 0): Promise<CohereEmulator> {
   onTestFinished(() => emulator.stop());
   return emulator;
 }
+
+/** A service whose Cohere is the emulator, at Cohere's own address. */
+const rerankAtCohere = ({ url }: CohereEmulator, options: Parameters<typeof rerankOver>[1] = {}) =>
+  rerankOver(COHERE_URL, { dispatcher: answeredBy(url), ...options });
 
 const keysSeen = ({ requests }: CohereEmulator) => requests.map((request) => request.fingerprint);
 
@@ -69,7 +74,7 @@ describe('a 401 while serving', () => {
   it('is final when the source still holds the same key, which is then not sent again', async () => {
     const clock = { now: 0 };
     const emulator = await emulate();
-    const { service, source } = rerankOver(emulator.url, {
+    const { service, source } = rerankAtCohere(emulator, {
       source: new FakeKeySource(emulator.keys.revoked),
       now: () => clock.now,
     });
@@ -79,7 +84,7 @@ describe('a 401 while serving', () => {
       'COHERE_API_KEY_REJECTED',
       'COHERE_API_KEY_REJECTED',
     ]);
-    expect(second.detail).toContain('asked again every 5 seconds');
+    expect(second.detail).toContain('tried again every 5 seconds');
     expect(paths(emulator)).toEqual(['/v2/rerank', '/v1/check-api-key']);
     expect(source.reads).toBe(1);
     clock.now += 5_000;
@@ -89,7 +94,7 @@ describe('a 401 while serving', () => {
 
   it('is over as soon as reloadKey() finds a good one', async () => {
     const emulator = await emulate();
-    const { service, source } = rerankOver(emulator.url, {
+    const { service, source } = rerankAtCohere(emulator, {
       source: new FakeKeySource(emulator.keys.revoked),
     });
     await diagnosisOf(service.rerank(REQUEST));
@@ -97,6 +102,44 @@ describe('a 401 while serving', () => {
     await service.reloadKey();
     await service.rerank(REQUEST);
     expect(paths(emulator)).toEqual(['/v2/rerank', '/v1/check-api-key', '/v2/rerank']);
+  });
+});
+
+/** A gateway that refuses the routes it does not serve, as it refuses a bad key. */
+async function startGateway(...answers: readonly Answer[]) {
+  const clock = { now: 0 };
+  const stub = await StubCohere.start(...answers);
+  stub.keyCheck = json(401, { message: 'Unauthorized' });
+  return { stub, clock, ...rerankOver(stub.url, { now: () => clock.now, maxRetries: 0 }) };
+}
+
+describe('a 401 of another host than Cohere', () => {
+  it('that is spurious is no outage, although its check route refuses the key', async () => {
+    const { service, keys } = await startGateway(unauthorized, ranking());
+    const { usage } = await service.rerank(REQUEST);
+    expect(usage).toMatchObject({ requests: 1, retries: 1 });
+    expect(keys.rejection).toBeUndefined();
+  });
+
+  it('counts with the second one of the same call', async () => {
+    const { service, stub } = await startGateway(unauthorized);
+    expect((await diagnosisOf(service.rerank(REQUEST))).code).toBe('COHERE_API_KEY_REJECTED');
+    expect(stub.requests).toHaveLength(2);
+    await diagnosisOf(service.rerank(REQUEST));
+    expect(stub.requests).toHaveLength(2);
+  });
+
+  it('is over, without a restart, once the key is restored', async () => {
+    const { service, stub, clock } = await startGateway(unauthorized);
+    await diagnosisOf(service.rerank(REQUEST));
+    clock.now += 5_000;
+    await diagnosisOf(service.rerank(REQUEST));
+    expect(stub.requests).toHaveLength(3);
+    stub.script(ranking());
+    clock.now += 5_000;
+    await service.rerank(REQUEST);
+    await service.rerank(REQUEST);
+    expect(stub.requests).toHaveLength(5);
   });
 });
 
@@ -144,7 +187,7 @@ describe('a rotation under load', () => {
 
   it('that never comes lets the calls in flight find out, and none that waits behind them', async () => {
     const emulator = await emulate(5);
-    const { service, source } = rerankOver(emulator.url, {
+    const { service, source } = rerankAtCohere(emulator, {
       source: new FakeKeySource(emulator.keys.revoked),
       concurrency: 4,
     });
@@ -184,8 +227,9 @@ async function serveMounted(emulator: CohereEmulator) {
   const settings = settingsFor(emulator.url);
   const transport = new CohereTransport(settings);
   onTestFinished(() => transport.close());
-  const keys = new ApiKeyHolder(source, await source.read(), { now: () => clock.now });
-  return { ...secret, clock, service: new RerankService({ settings, transport, keys }) };
+  const key = await source.read();
+  const apiKey = keyOver(transport, settings, { source, key, now: () => clock.now });
+  return { ...secret, clock, service: new RerankService({ settings, transport, apiKey }) };
 }
 
 describe('a secret that Kubernetes mounts', () => {
@@ -228,7 +272,7 @@ describe('a service for a key of its own', () => {
 
   it('keeps its 401 to itself, and says whose key it is', async () => {
     const emulator = await emulate();
-    const { service, source } = rerankOver(emulator.url, {
+    const { service, source } = rerankAtCohere(emulator, {
       source: new FakeKeySource(emulator.keys.active),
     });
     const tenant = service.forKey(emulator.keys.revoked);
@@ -256,7 +300,7 @@ describe('a service for a key of its own', () => {
   it('may be asked again after reloadKey(), which has no source to read', async () => {
     const stub = await StubCohere.start(unauthorized, ranking());
     stub.keyCheck = json(200, { valid: false });
-    const { service, source } = rerankOver(stub.url);
+    const { service, source } = rerankOver(COHERE_URL, { dispatcher: answeredBy(stub.url) });
     const tenant = service.forKey(NEW);
     await diagnosisOf(tenant.rerank(REQUEST));
     await tenant.reloadKey();

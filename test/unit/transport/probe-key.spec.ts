@@ -1,30 +1,55 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CohereEmulator, type ReadyMadeKeys } from '../../../lib/testing/index.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
-import { failureOf, settingsFor } from '../../support/rerank-over.js';
+import { FakeKeySource, failureOf, settingsFor } from '../../support/rerank-over.js';
 import { KEY } from '../../support/keys.js';
 import { hang, html, json, StubCohere, text, type Answer } from '../../support/stub-cohere.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import type { DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
-import { type KeyStatus, probeKey, type ProbeOptions } from '../../../lib/transport/key-check.js';
+import type { KeyFindings, ProbeOptions } from '../../../lib/transport/key-check.js';
+import { ApiKeyService, type KeyCheckOptions } from '../../../lib/transport/api-key.service.js';
+import type { CohereSettings } from '../../../lib/config/resolved-configuration.interface.js';
+import { rerankProof } from '../../../lib/rerank/rerank-proof.js';
+import { answeredBy, COHERE_URL } from '../../support/cohere-host.js';
 
 type Mode = ProbeOptions['mode'];
-type Verdict = KeyStatus['verdict'];
+type Verdict = KeyFindings['verdict'];
 
 const MODES: readonly Mode[] = ['key', 'model', 'rerank'];
 
-async function probe(
-  url: string,
+interface Asked extends Partial<KeyCheckOptions> {
+  readonly model?: string;
+  readonly organizationId?: string;
+}
+
+/** Asks as if the address were Cohere's own. */
+function probe(url: string, key: string | undefined, options: Asked = {}) {
+  return probeAt(settingsFor(COHERE_URL, { dispatcher: answeredBy(url) }), key, options);
+}
+
+/** Asks another host than Cohere's. */
+function probeElsewhere(url: string, key: string | undefined, options: Asked = {}) {
+  return probeAt(settingsFor(url), key, options);
+}
+
+async function probeAt(
+  settings: CohereSettings,
   key: string | undefined,
-  options: Partial<ProbeOptions> = {},
-): Promise<KeyStatus> {
-  const transport = new CohereTransport(settingsFor(url));
+  { model = settings.model, organizationId, ...options }: Asked,
+): Promise<KeyFindings> {
+  const transport = new CohereTransport(settings);
   onTestFinished(() => transport.close());
   // A short deadline is not for loading the pool.
   await transport.loadDispatcher();
-  return probeKey(transport, key === undefined ? undefined : new Secret(key), {
+  const apiKey = new ApiKeyService({
+    transport,
+    source: new FakeKeySource(),
+    key: key === undefined ? undefined : new Secret(key),
+    proof: rerankProof({ ...settings, model }),
+    organizationId,
+  });
+  return apiKey.probe({
     mode: 'key',
-    model: 'rerank-v5.0-fast',
     timeoutMs: 3_000,
     maxRetries: 0,
     ...options,
@@ -141,8 +166,164 @@ describe('what leaves the verdict open', () => {
 
   it('nothing, once a second attempt is answered', async () => {
     const stub = await StubCohere.start(json(503, {}), json(200, { valid: true }));
-    expect(await probe(stub.url, KEY, { maxRetries: 1 })).toEqual({ verdict: 'valid' });
+    expect(await probe(stub.url, KEY, { maxRetries: 1 })).toMatchObject({ verdict: 'valid' });
   });
+});
+
+/** Answers the check routes and rerank. */
+async function startGateway(checks: Answer, rerank: Answer): Promise<StubCohere> {
+  return StubCohere.start((request, response) => {
+    (request.path === '/v2/rerank' ? rerank : checks)(request, response);
+  });
+}
+
+describe('a refusal by a check route of another host', () => {
+  const REFUSALS: readonly (readonly [string, Answer])[] = [
+    ['AWS API Gateway', json(403, { message: "'x' not a valid key=value pair in Authorization" })],
+    ['LiteLLM', json(401, { detail: 'Virtual key is not allowed to call this route.' })],
+    ['Spring', json(401, {})],
+    ['a gateway with words about a key', json(403, { message: 'The API key has expired.' })],
+    ['plain words', text(403, 'Forbidden')],
+    ['an empty body', text(401, '')],
+    ['HTML', html(403)],
+    ['valid: false', json(200, { valid: false })],
+  ];
+  const RANKED = json(200, { results: [{ index: 0, relevance_score: 1 }] });
+
+  it.each(
+    (['key', 'model'] as const).flatMap((mode) => REFUSALS.map((row) => [mode, ...row] as const)),
+  )('is no verdict where the key reranks (mode %s, %s)', async (mode, _name, refusal) => {
+    const { url } = await startGateway(refusal, RANKED);
+    const findings = await probeElsewhere(url, KEY, { mode });
+    expect(findings).toMatchObject({ verdict: 'valid' });
+    expect(findings.diagnosis).toBeUndefined();
+    expect(findings.warnings).toEqual([
+      expect.stringMatching(/\/v1\/check-api-key .*COHERE_STARTUP_CHECK=rerank/),
+    ]);
+  });
+
+  it.each(REFUSALS)('is one where rerank refuses the key as well (%s)', async (_name, refusal) => {
+    const unauthorized = json(401, { message: 'invalid api token' });
+    const { url } = await startGateway(refusal, unauthorized);
+    expect(await probeElsewhere(url, KEY)).toMatchObject({
+      verdict: 'rejected',
+      diagnosis: { code: 'COHERE_API_KEY_REJECTED', detail: expect.stringContaining('/v2/rerank') },
+    });
+  });
+
+  it.each([
+    ['429', json(429, {}), 'COHERE_RATE_LIMITED'],
+    ['500', json(500, {}), 'COHERE_UPSTREAM_ERROR'],
+    ['404', json(404, {}), 'COHERE_RESPONSE_INVALID'],
+  ] as const)('leaves the verdict open where rerank does (%s)', async (_name, answer, code) => {
+    const { url } = await startGateway(json(403, { message: 'api key not allowed' }), answer);
+    expect(await probeElsewhere(url, KEY)).toMatchObject({
+      verdict: 'undetermined',
+      diagnosis: { code },
+    });
+  });
+
+  it('leaves the verdict on a model to rerank, too', async () => {
+    const unknown = json(404, {
+      message: "model 'x' not found, make sure the correct model ID was used",
+    });
+    const alias = await startGateway(unknown, RANKED);
+    alias.keyCheck = json(200, { valid: true });
+    expect(await probeElsewhere(alias.url, KEY, { mode: 'model' })).toMatchObject({
+      verdict: 'valid',
+    });
+    const none = await startGateway(unknown, unknown);
+    none.keyCheck = json(200, { valid: true });
+    expect(await probeElsewhere(none.url, KEY, { mode: 'model' })).toMatchObject({
+      verdict: 'undetermined',
+      diagnosis: { code: 'COHERE_MODEL_NOT_FOUND' },
+    });
+  });
+
+  it('costs a rerank only then', async () => {
+    const stub = await startGateway(json(404, {}), RANKED);
+    expect(await probeElsewhere(stub.url, KEY)).toMatchObject({ verdict: 'undetermined' });
+    expect(stub.paths).toEqual(['/v1/check-api-key']);
+  });
+
+  it("is the verdict of Cohere's own host, which is asked no more", async () => {
+    const stub = await startGateway(json(403, { message: 'api key not allowed' }), RANKED);
+    expect(await probe(stub.url, KEY)).toMatchObject({ verdict: 'rejected' });
+    expect(stub.paths).toEqual(['/v1/check-api-key']);
+  });
+});
+
+const sayingOf = (organization_id: unknown): Answer => json(200, { valid: true, organization_id });
+
+describe('the organization of a key', () => {
+  it('is told as the deployment tells it, on one line and bounded', async () => {
+    const stub = await StubCohere.start(sayingOf(`org\u001b[2J ${'x'.repeat(500)}`));
+    const { organizationId } = await probe(stub.url, KEY);
+    expect(organizationId).toMatch(/^org x{1,99}…$/);
+  });
+
+  it.each([[KEY], [undefined], [''], [7]])('is left out where it is none: %j', async (id) => {
+    const stub = await StubCohere.start(sayingOf(id));
+    expect(await probe(stub.url, KEY)).not.toHaveProperty('organizationId');
+  });
+
+  it.each(MODES)('that is not the expected one is a verdict (mode %s)', async (mode) => {
+    const emulator = await CohereEmulator.start();
+    onTestFinished(() => emulator.stop());
+    emulator.setKey(KEY, { state: 'active', organizationId: 'org-staging' });
+    const found = await probeElsewhere(emulator.url, KEY, {
+      mode,
+      organizationId: 'org-production',
+    });
+    expect(found).toMatchObject({
+      verdict: 'rejected',
+      organizationId: 'org-staging',
+      diagnosis: {
+        code: 'COHERE_API_KEY_WRONG_ORGANIZATION',
+        detail: expect.stringMatching(/org-staging.*org-production/),
+      },
+    });
+  });
+
+  it.each(MODES)('that nothing tells is one warning (mode %s)', async (mode) => {
+    const emulator = await CohereEmulator.start();
+    onTestFinished(() => emulator.stop());
+    emulator.setKey(KEY, { state: 'active', organizationId: null });
+    const found = await probeElsewhere(emulator.url, KEY, { mode, organizationId: 'org' });
+    expect(found.verdict).toBe('valid');
+    expect(found.warnings).toEqual([expect.stringContaining('COHERE_ORGANIZATION_ID')]);
+  });
+});
+
+describe('a trial key', () => {
+  it.each([
+    ['model', false, { perMinute: 40, perMonth: 1000 }],
+    ['rerank', false, { perMinute: 10, perMonth: 1000 }],
+    ['key', true, { perMinute: 40, perMonth: 1000 }],
+    ['key', false, undefined],
+  ] as const)('shows in mode %s (asked for: %s)', async (mode, findsTrialKeys, trialLimits) => {
+    const emulator = await CohereEmulator.start();
+    onTestFinished(() => emulator.stop());
+    const found = await probe(emulator.url, emulator.keys.trial, { mode, findsTrialKeys });
+    expect(found.verdict).toBe('valid');
+    expect(found.trialLimits).toEqual(trialLimits);
+    expect(found.isTrial).toBe(trialLimits === undefined ? undefined : true);
+  });
+
+  it('is looked for in vain where no model route answers, which is no failure', async () => {
+    const stub = await StubCohere.start(json(404, {}));
+    stub.keyCheck = json(200, { valid: true });
+    const found = await probe(stub.url, KEY, { findsTrialKeys: true });
+    expect(found.verdict).toBe('valid');
+  });
+});
+
+it('a model that the deployment calls deprecated is one warning', async () => {
+  const model = { endpoints: ['rerank'], is_deprecated: true };
+  const stub = await StubCohere.start(json(200, model));
+  stub.keyCheck = json(200, { valid: true });
+  const { warnings } = await probe(stub.url, KEY, { mode: 'model' });
+  expect(warnings).toEqual([expect.stringContaining('deprecated')]);
 });
 
 describe('without a key', () => {
@@ -159,7 +340,7 @@ describe('without a key', () => {
 
   it.each(MODES)('mode %s asks one question, and sends no Authorization', async (mode) => {
     const stub = await StubCohere.start(json(200, good[mode]));
-    expect(await probe(stub.url, undefined, { mode })).toEqual({ verdict: 'valid' });
+    expect(await probe(stub.url, undefined, { mode })).toMatchObject({ verdict: 'valid' });
     expect(stub.paths).toEqual([paths[mode]]);
     expect(stub.requests[0]?.headers).not.toHaveProperty('authorization');
   });

@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CohereError, CohereTimeoutError, type CohereClientV2 } from 'cohere-ai';
 import type { Dispatcher } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ApiKeyHolder } from '../../../../lib/transport/api-key-holder.js';
 import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
 import {
   failureOf,
   HangingKeySource,
   FakeKeySource,
   settingsFor,
+  keyOver,
 } from '../../../support/rerank-over.js';
 import { KEY } from '../../../support/keys.js';
 import {
@@ -23,7 +23,6 @@ import {
   type Answer,
 } from '../../../support/stub-cohere.js';
 import { replyAndEnd, TcpStub } from '../../../support/tcp-stub.js';
-import { Secret } from '../../../../lib/config/api-key/secret.js';
 import { DiagnosedError } from '../../../../lib/diagnosis/errors.js';
 import { createCohereClient } from '../../../../lib/transport/client/cohere-client.factory.js';
 
@@ -44,7 +43,7 @@ async function clientOver(
   await transport.loadDispatcher();
   return createCohereClient(
     transport,
-    new ApiKeyHolder(source, new Secret(KEY), { now }),
+    keyOver(transport, settings, { source, now }).keys,
     settings,
   );
 }
@@ -133,7 +132,7 @@ describe('the injected client', () => {
 
 describe('a failure of the injected client stays an error of the SDK', () => {
   it.each([
-    [401, unauthorized, 1],
+    [401, unauthorized, 2],
     [400, json(400, { message: 'invalid request' }), 1],
     [403, html(403), 1],
     [429, json(429, { message: 'limited to 1000 API calls / month' }), 1],
@@ -144,7 +143,7 @@ describe('a failure of the injected client stays an error of the SDK', () => {
       vi.restoreAllMocks();
     });
     const stub = await StubCohere.start(answer);
-    stub.keyCheck = json(200, { valid: false });
+    stub.keyCheck = json(404, {});
     const cohere = await clientOver(stub.url);
     const error = await failureOf(cohere.rerank(RERANK));
     expect(error).toBeInstanceOf(CohereError);
@@ -275,7 +274,7 @@ describe('a streamed chat', () => {
     const transport = new CohereTransport(settings);
     onTestFinished(() => transport.close());
     await transport.loadDispatcher();
-    const keys = new ApiKeyHolder(new FakeKeySource(), new Secret(KEY));
+    const { keys } = keyOver(transport, settings);
     const cohere = await createCohereClient(transport, keys, settings);
     for (const call of [
       (signal: AbortSignal) => cohere.chatStream(CHAT, { abortSignal: signal }),

@@ -1,0 +1,186 @@
+import { GIVEN_KEY_NAME, lintGivenKey } from '../config/api-key/api-key-lint.js';
+import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
+import { isCohereHost } from '../config/base-url.js';
+import type { Secret } from '../config/api-key/secret.js';
+import { CATALOGUE } from '../diagnosis/catalogue.js';
+import { AuthenticationError } from '../diagnosis/errors.js';
+import { abortable } from './abortable.js';
+import {
+  ApiKeyHolder,
+  type ApiKeyHolderOptions,
+  type KeyReporter,
+  SILENT,
+} from './api-key-holder.js';
+import { callCohere, type CohereCall } from './call-cohere.js';
+import type { CohereTransport } from './cohere-transport.js';
+import {
+  askAboutKey,
+  type KeyFindings,
+  type KeyProof,
+  type KeyStatus,
+  probeKey,
+  type ProbeOptions,
+  type ProbeTarget,
+} from './key-check.js';
+
+export interface ApiKeyServiceOptions extends Pick<
+  ApiKeyHolderOptions,
+  'report' | 'organizationId' | 'now' | 'trustsFirst401'
+> {
+  readonly transport: CohereTransport;
+  readonly source: ApiKeySource;
+  /** The key as read at boot. */
+  readonly key: Secret | undefined;
+  readonly proof: KeyProof;
+}
+
+export interface KeyCheckOptions extends ProbeOptions {
+  /** Deadline of the whole check, its retries included. */
+  readonly timeoutMs: number;
+  /** The setting the deadline comes from, where that is not COHERE_TIMEOUT_MS. */
+  readonly timeoutSetting?: string | undefined;
+  readonly maxRetries: number;
+}
+
+/** The key of one instance: the one that requests carry, and the verdict on it. */
+export class ApiKeyService {
+  /** The key that requests carry. */
+  readonly keys: ApiKeyHolder;
+  readonly #options: ApiKeyServiceOptions;
+
+  constructor(options: ApiKeyServiceOptions) {
+    const { source, key, report, organizationId, now, trustsFirst401 } = options;
+    this.#options = options;
+    this.keys = new ApiKeyHolder(source, key, {
+      ask: (asked) => askAboutKey(this.#target(asked)),
+      report,
+      organizationId,
+      now,
+      trustsFirst401,
+    });
+  }
+
+  /**
+   * Checks the key in use as it is, without a look at its source.
+   *
+   * @throws nothing but the reason of the caller's signal
+   */
+  probe(options: KeyCheckOptions): Promise<KeyFindings> {
+    return this.#inOneCall(options, (call) => this.#probe(call, options));
+  }
+
+  /**
+   * Checks the key in use, after a look whether its source holds another. A key that is refused is read
+   * again, and the one that has taken its place is checked as well. All of it within one deadline.
+   *
+   * @throws nothing but the reason of the caller's signal
+   */
+  async check(options: KeyCheckOptions): Promise<KeyStatus> {
+    const { keys } = this;
+    const findings = await this.#inOneCall(options, async (call) => {
+      const { signal, remainingMs } = call.scope;
+      // A source that hangs leaves half of the time for the question about the key in use.
+      const half = AbortSignal.timeout(Math.ceil(Math.max(0, remainingMs) / 2));
+      await untilEnd(keys.look(), AbortSignal.any([signal, half]));
+      const key = keys.current;
+      const found = await this.#probe(call, options);
+      const { diagnosis } = found;
+      if (key === undefined || diagnosis === undefined || !CATALOGUE[diagnosis.code].keyRefused) {
+        return found;
+      }
+      const renewal = await untilEnd(keys.renew(key, diagnosis, true), signal);
+      return renewal === 'changed' ? this.#probe(call, options) : found;
+    });
+    this.note(findings);
+    const { verdict, diagnosis, organizationId } = findings;
+    return {
+      verdict,
+      ...(diagnosis === undefined ? {} : { diagnosis }),
+      ...(organizationId === undefined ? {} : { organizationId }),
+      ...(findings.isTrial === true || keys.isTrial ? { isTrial: true } : {}),
+    };
+  }
+
+  /** Keeps what a check has found out about the key in use. */
+  note({ verdict, trialLimits }: KeyFindings): void {
+    const { current } = this.keys;
+    if (current !== undefined) {
+      this.keys.noteTrial(current, trialLimits);
+      if (verdict === 'valid') {
+        this.keys.accept(current);
+      }
+    }
+  }
+
+  /**
+   * Reads the source again now, and forgets that the key was refused.
+   *
+   * @throws AuthenticationError when no usable key is there; the last good one stays in use
+   */
+  reload(): Promise<void> {
+    return this.keys.reload();
+  }
+
+  /**
+   * The same for another key of this deployment, which has no source and no expected organization.
+   *
+   * @throws AuthenticationError when there is no value, or one that cannot be an API key
+   */
+  forKey(apiKey: string): ApiKeyService {
+    const { transport, proof, report } = this.#options;
+    const { key, problem } = lintGivenKey(apiKey, isCohereHost(transport.baseUrl));
+    if (problem !== undefined) {
+      throw new AuthenticationError(problem);
+    }
+    const source: ApiKeySource = {
+      name: GIVEN_KEY_NAME,
+      read: () => Promise.resolve(key),
+      mayHaveChanged: () => Promise.resolve(false),
+    };
+    return new ApiKeyService({ transport, proof, source, key, report: ofTenant(report) });
+  }
+
+  /** Ends what does not end by itself. */
+  close(): void {
+    this.keys.close();
+  }
+
+  #probe(call: CohereCall, options: ProbeOptions): Promise<KeyFindings> {
+    return probeKey(call, this.#target(this.keys.current), options);
+  }
+
+  #target(key: Secret | undefined): ProbeTarget {
+    const { transport, proof, source, organizationId } = this.#options;
+    return { transport, proof, key, keyName: source.name, organizationId };
+  }
+
+  async #inOneCall<T>(
+    { timeoutMs, timeoutSetting, maxRetries, signal }: KeyCheckOptions,
+    run: (call: CohereCall) => Promise<T>,
+  ): Promise<T> {
+    const { transport } = this.#options;
+    const result = await callCohere(
+      { transport, timeoutMs, timeoutSetting, maxRetries, signal },
+      run,
+    );
+    signal?.throwIfAborted();
+    return result;
+  }
+}
+
+/** A tenant's key may fail at any time; nobody waits for it to recover. */
+function ofTenant(report: KeyReporter | undefined): KeyReporter | undefined {
+  return report && { ...SILENT, failed: (diagnosis) => report.failed(diagnosis) };
+}
+
+/** A source that hangs does not block the verdict. */
+async function untilEnd<T>(
+  promise: Promise<T> | undefined,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  try {
+    return promise === undefined ? undefined : await abortable(promise, signal);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Secret } from '../config/api-key/secret.js';
+import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
+import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
+import { holdsSecret } from '../diagnosis/redact/known-secret.js';
+import { describeKey, type ReceivedResponse } from '../diagnosis/request-context.js';
+
+/** The limits of a trial key, as a response carried them. */
+export interface TrialLimits {
+  /** Calls a minute to the endpoint that was asked. */
+  readonly perMinute: number | undefined;
+  /** Calls a month, over all endpoints. */
+  readonly perMonth: number | undefined;
+}
+
+/** Reads the headers that Cohere sends with the answers to trial keys only; `undefined` without them. */
+export function readTrialLimits(headers: ReceivedResponse['headers']): TrialLimits | undefined {
+  const perMinute = readLimit(headers['x-trial-endpoint-call-limit']);
+  const perMonth = readLimit(headers['x-endpoint-monthly-call-limit']);
+  return perMinute === undefined && perMonth === undefined ? undefined : { perMinute, perMonth };
+}
+
+function readLimit(value: string | readonly string[] | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+}
+
+/** `10 calls a minute and 1000 a month` */
+export function describeLimits({ perMinute, perMonth }: TrialLimits): string {
+  return [
+    ...(perMinute === undefined ? [] : [`${perMinute} calls a minute`]),
+    ...(perMonth === undefined ? [] : [`${perMonth} calls a month`]),
+  ].join(' and ');
+}
+
+const MAX_ID = 100;
+
+/** An organization id as it may be shown and compared; `undefined` for what is none. */
+export function readOrganizationId(
+  value: unknown,
+  secrets: readonly string[] = [],
+): string | undefined {
+  const id = typeof value === 'string' ? shorten(toOneLine(value), MAX_ID) : '';
+  return id === '' || holdsSecret(id, secrets) ? undefined : id;
+}
+
+/** Reports a key of another organization than the expected one; `undefined` where they match, or one is unknown. */
+export function diagnoseOrganization(
+  expected: string | undefined,
+  found: string | undefined,
+  key: string,
+): Diagnosis | undefined {
+  const wanted = readOrganizationId(expected);
+  if (wanted === undefined || found === undefined || isSameId(wanted, found)) {
+    return undefined;
+  }
+  return createDiagnosis('COHERE_API_KEY_WRONG_ORGANIZATION', {
+    detail: `The key belongs to the organization ${found}; COHERE_ORGANIZATION_ID (or the option organizationId) is ${wanted}.`,
+    key,
+  });
+}
+
+function isSameId(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** `COHERE_API_KEY, 40 characters, sha256:1f3a9c02` */
+export function describeSecret({ length, fingerprint }: Secret, name: string): string {
+  return describeKey({ name, length, fingerprint });
+}
