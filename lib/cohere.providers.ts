@@ -195,15 +195,28 @@ function startupCheckProvider(name: string | undefined): Provider {
 function rerankProvider(name: string | undefined): Provider {
   return {
     provide: getRerankToken(name),
-    inject: [COHERE_STARTUP_CHECK, COHERE_CONFIGURATION, COHERE_TRANSPORT, COHERE_API_KEY_SERVICE],
+    inject: [
+      COHERE_STARTUP_CHECK,
+      COHERE_CONFIGURATION,
+      COHERE_TRANSPORT,
+      COHERE_API_KEY_SERVICE,
+      HttpAdapterHost,
+    ],
     useFactory: async (
       startupCheck: StartupCheck,
       { settings }: ResolvedConfiguration,
       transport: CohereTransport,
       apiKey: ApiKeyService,
+      application: HttpAdapterHost,
     ) => {
       await startupCheck.finish();
-      return new RerankService({ settings, transport, apiKey, scoreCache: scoreCacheOf(settings) });
+      return new RerankService({
+        settings,
+        transport,
+        apiKey,
+        scoreCache: scoreCacheOf(settings),
+        onDegraded: (diagnosis) => incidentLogOf(application).record(diagnosis),
+      });
     },
   };
 }
