@@ -15,12 +15,12 @@ export interface RateLimiter {
   consume(key: string, points?: number): Promise<unknown>;
   /** Spends the whole budget of `key` for this many seconds. */
   block(key: string, seconds: number): Promise<unknown>;
-  /** Points per window, used to foresee that a call cannot be sent before its deadline. */
-  readonly points?: number;
   /** Length of a window in seconds. */
   readonly duration?: number;
-  /** Whether `consume` itself waits, so that a slow answer is not a failing store. */
+  /** Makes `consume` itself wait, so that a slow answer is not a failing store. */
   readonly execEvenly?: boolean;
+  /** Counts while the store hangs; rate-limiter-flexible itself uses it while the store fails. */
+  readonly insuranceLimiter?: Pick<RateLimiter, 'consume'> | undefined;
 }
 
 /**

@@ -218,7 +218,7 @@ export class ScoreCache {
     }
     const { writes } = open;
     const failuresBefore = this.#failures.count;
-    const answer = await this.#guard.ask(() => this.#store.mget(keys), { signal });
+    const answer = await this.#guard.ask(() => this.#store.mget(keys), signal);
     if (!answer.ok) {
       return [];
     }
@@ -263,7 +263,7 @@ export class ScoreCache {
     }
     if (list.length > 0) {
       open.writes += 1;
-      await this.#guard.ask(() => this.#store.mset(list), { background: true });
+      await this.#guard.ask(() => this.#store.mset(list));
     }
   }
 }

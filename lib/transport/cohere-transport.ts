@@ -88,7 +88,7 @@ export class CohereTransport {
         ? undefined
         : new RateLimit({
             limiter: settings.rateLimiter,
-            turns: this.concurrency,
+            slots: this.concurrency,
             deployment: settings.baseUrl,
             warn,
           });

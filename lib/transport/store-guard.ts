@@ -5,9 +5,6 @@ import type { EndSignal } from './call-scope.js';
 
 const WARN_AGAIN_MS = 60_000;
 const PAUSE_MS = 5_000;
-/** More than a limiter or a cache-manager over memory needs. */
-const TURNS_AT_ONCE = 16;
-const TURN = Promise.resolve();
 
 export interface StoreGuardOptions {
   /** The option that the app gave the store in: `rateLimiter`. */
@@ -21,21 +18,10 @@ export interface StoreGuardOptions {
 
 export type StoreAnswer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
 
-export interface StoreQuestion {
-  /** The answer is not waited for, and must not keep the process alive. */
-  readonly background?: boolean | undefined;
-  /** Ends the waiting. */
-  readonly signal?: EndSignal | undefined;
-  /** Called when there is no answer at once. */
-  readonly onWait?: (() => void) | undefined;
-}
-
-const FAILED: StoreAnswer<never> = { ok: false };
-
 /**
- * Asks a store of the app that may fail or hang, without ever failing or hanging with it. The app is told
- * once a minute at most. After a question that got no answer in time the store is left alone for five
- * seconds, so that calls do not wait for it one after another.
+ * Asks a store of the app that may fail or hang, without failing or hanging with it. The app is warned once a
+ * minute at most. After a call that timed out the store is skipped for 5 s, so that calls do not wait for it one
+ * after another.
  */
 export class StoreGuard {
   readonly #options: StoreGuardOptions;
@@ -46,30 +32,15 @@ export class StoreGuard {
     this.#options = options;
   }
 
-  /** Whether the store did not answer in time just now. */
+  /** Tells that the store did not answer in time just now. */
   get isPaused(): boolean {
     return performance.now() < this.#pausedUntil;
   }
 
   /** @throws the reason of the signal, when it aborts before the store answers */
-  async ask<T>(
-    question: () => Promise<T>,
-    { background = false, signal, onWait }: StoreQuestion = {},
-  ): Promise<StoreAnswer<T>> {
-    const asked = this.#ask(question);
-    // A store in memory answers within some turns of the microtask queue; that costs neither timer nor listener.
-    const atOnce: { answer?: StoreAnswer<T> } = {};
-    void asked.then((answer) => (atOnce.answer = answer));
-    for (let turn = 0; turn < TURNS_AT_ONCE; turn += 1) {
-      // oxlint-disable-next-line no-await-in-loop
-      await TURN;
-      if (atOnce.answer !== undefined) {
-        return atOnce.answer;
-      }
-    }
-    onWait?.();
-    const inTime = this.#inTime(asked, background);
-    return signal === undefined ? inTime : abortable(inTime, signal);
+  ask<T>(operation: () => Promise<T>, signal?: EndSignal): Promise<StoreAnswer<T>> {
+    const answer = this.#inTime(this.#attempt(operation));
+    return signal === undefined ? answer : abortable(answer, signal);
   }
 
   warn(error: unknown): void {
@@ -82,16 +53,17 @@ export class StoreGuard {
     warn(`${option} fails: ${describeFailure(error)}. ${consequence}`);
   }
 
-  async #ask<T>(question: () => Promise<T>): Promise<StoreAnswer<T>> {
+  async #attempt<T>(operation: () => Promise<T>): Promise<StoreAnswer<T>> {
     try {
-      return { ok: true, value: await question() };
+      return { ok: true, value: await operation() };
     } catch (error) {
       this.warn(error);
-      return FAILED;
+      return { ok: false };
     }
   }
 
-  #inTime<T>(asked: Promise<StoreAnswer<T>>, background: boolean): Promise<StoreAnswer<T>> {
+  /** Its timer does not keep the process alive: the deadline of the call does, while one waits. */
+  #inTime<T>(attempt: Promise<StoreAnswer<T>>): Promise<StoreAnswer<T>> {
     const { timeoutMs } = this.#options;
     return new Promise((resolve) => {
       let isAnswered = false;
@@ -101,14 +73,11 @@ export class StoreGuard {
           if (!isAnswered) {
             this.#pausedUntil = performance.now() + PAUSE_MS;
             this.warn(new Error(`no answer within ${timeoutMs} ms`));
-            resolve(FAILED);
+            resolve({ ok: false });
           }
         });
-      }, timeoutMs);
-      if (background) {
-        timer.unref();
-      }
-      void asked.then((answer) => {
+      }, timeoutMs).unref();
+      void attempt.then((answer) => {
         isAnswered = true;
         clearTimeout(timer);
         return resolve(answer);
@@ -117,7 +86,7 @@ export class StoreGuard {
   }
 }
 
-/** A store's own words may hold its address and password. */
+/** The words of a store may hold its address and password. */
 function describeFailure(error: unknown): string {
   const text =
     error instanceof Error ? error.message || error.name : 'it threw a value that is not an Error';

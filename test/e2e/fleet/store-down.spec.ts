@@ -45,7 +45,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
     const warnings: string[] = [];
     const rateLimit = new RateLimit({
       limiter,
-      turns: new ConcurrencyLimit(16),
+      slots: new ConcurrencyLimit(16),
       deployment: 'https://api.cohere.com',
       warn: (message) => warnings.push(message),
     });
@@ -73,7 +73,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
     });
     await rateLimit.takePoint(key, inTime());
     await redis.kill();
-    // A question that is asked before the client knows gets no answer, and goes without a point.
+    // A command that is sent before the client knows is not answered.
     await expect.poll(() => storeClient.status).not.toBe('ready');
     await rateLimit.takePoint(key, inTime());
     expect(await failureOf(rateLimit.takePoint(key, inTime()))).toMatchObject({
@@ -82,13 +82,29 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('that is frozen is replaced by insuranceLimiter: never more calls than it has points', async () => {
+    const insuranceLimiter = new RateLimiterMemory({ points: 3, duration: 60 });
+    const { rateLimit, warnings } = await limitOver({
+      points: 100,
+      insuranceLimiter,
+      rejectIfRedisNotReady: true,
+    });
+    await rateLimit.takePoint(key, inTime());
+    redis.freeze();
+    const calls = Array.from({ length: 50 }, () => rateLimit.takePoint(key, inTime()));
+    const ended = await Promise.allSettled(calls);
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('Its insuranceLimiter counts the requests');
+  });
+
   it('that comes back limits again', async () => {
     const { rateLimit } = await limitOver();
     await redis.kill();
     await rateLimit.takePoint(key, inTime());
     await redis.restart();
     const probe = await connect();
-    // The limiter is left alone for five seconds after a question without an answer.
+    // The limiter is skipped for 5 s after a call that timed out.
     await expect
       .poll(() => rateLimit.takePoint(key, inTime()).then(() => probe.dbsize()), {
         timeout: 20_000,

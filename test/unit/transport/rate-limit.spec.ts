@@ -66,11 +66,11 @@ class Call implements WaitingCall {
   }
 }
 
-function rateLimitOver(limiter: RateLimiter, turns = new ConcurrencyLimit(16)) {
+function rateLimitOver(limiter: RateLimiter, slots = new ConcurrencyLimit(16)) {
   const warnings: string[] = [];
   const rateLimit = new RateLimit({
     limiter,
-    turns,
+    slots,
     deployment: DEPLOYMENT,
     warn: (message) => warnings.push(message),
   });
@@ -133,7 +133,7 @@ describe('a rate limiter', () => {
     const { rateLimit } = rateLimitOver(limiter);
     const elsewhere = new RateLimit({
       limiter,
-      turns: new ConcurrencyLimit(16),
+      slots: new ConcurrencyLimit(16),
       deployment: 'https://cohere.example/eu',
       warn: () => undefined,
     });
@@ -163,19 +163,21 @@ describe('a rate limiter', () => {
     expect(limiter.consumed).toHaveLength(asked);
   });
 
-  it('fails a call at once that too many others of this process are in front of', async () => {
+  it('fails a call as soon as those before it leave no point before its deadline', async () => {
     const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 2, duration: 1 }));
     const passed = watch(
       Object.fromEntries(
         Array.from({ length: 6 }, (_, index) => [index, rateLimit.takePoint(key, new Call(2_500))]),
       ),
     );
-    await settle();
-    const late = await failureOf(rateLimit.takePoint(key, new Call(2_500)));
-
-    expect(late).toMatchObject({ code: 'COHERE_RATE_LIMITED', retryAfterMs: 3_000 });
+    const late = failureOf(rateLimit.takePoint(key, new Call(2_500)));
     await vi.advanceTimersByTimeAsync(2_100);
-    expect(passed).toHaveLength(6);
+
+    expect(await late).toMatchObject({
+      code: 'COHERE_RATE_LIMITED',
+      retryAfterMs: expect.any(Number),
+    });
+    expect(passed).toEqual(['0', '1', '2', '3', '4', '5']);
   });
 
   it('keeps the order and the place of the others when a waiting call is aborted', async () => {
@@ -199,18 +201,20 @@ describe('a rate limiter', () => {
     expect(passed).toEqual(['second', 'third']);
   });
 
-  it('gives the point that was asked for an aborted call to the next one', async () => {
-    const questions: (() => void)[] = [];
+  it('is asked for the next call when the one that it was asked for is aborted', async () => {
+    const answers: (() => void)[] = [];
     const { rateLimit } = rateLimitOver({
-      consume: () => new Promise<void>((resolve) => questions.push(resolve)),
+      consume: () => new Promise<void>((resolve) => answers.push(resolve)),
       block: () => Promise.resolve(),
     });
     const call = new Call();
-    const gone = rateLimit.takePoint(key, call);
-    const passed = watch({ gone, next: rateLimit.takePoint(key, new Call()) });
-
-    call.abort(new Error('gone'));
-    questions[0]?.();
+    const gone = failureOf(rateLimit.takePoint(key, call));
+    const passed = watch({ next: rateLimit.takePoint(key, new Call()) });
+    await settle();
+    call.abort('gone');
+    expect(await gone).toBe('gone');
+    await settle();
+    answers[1]?.();
     await settle();
     expect(passed).toEqual(['next']);
   });
@@ -255,6 +259,42 @@ describe('a rate limiter', () => {
     await rateLimit.takePoint(key, new Call());
     const error = await failureOf(rateLimit.takePoint(key, new Call()));
     expect(error).toMatchObject({ code: 'COHERE_RATE_LIMITED', retryAfterMs: undefined });
+  });
+
+  it.each([
+    ['never', -1],
+    ['in an hour', 3_600_000],
+    ['never, in other words', Infinity],
+  ])('that says %s is asked again after ten seconds, while calls come', async (_, msBeforeNext) => {
+    let isSpent = true;
+    let asked = 0;
+    const { rateLimit } = rateLimitOver({
+      consume: () => {
+        asked += 1;
+        return isSpent ? Promise.reject({ msBeforeNext }) : Promise.resolve();
+      },
+      block: () => Promise.resolve(),
+    });
+    await failureOf(rateLimit.takePoint(key, new Call()));
+    isSpent = false;
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(await failureOf(rateLimit.takePoint(key, new Call()))).toBeInstanceOf(RateLimitError);
+    expect(asked).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_001);
+    expect(await rateLimit.takePoint(key, new Call())).toBe(false);
+    expect(await rateLimit.takePoint(key, new Call())).toBe(false);
+    expect(asked).toBe(3);
+  });
+
+  it('whose budget is freed lets a waiting call go within ten seconds', async () => {
+    const limiter = new CountingLimiter({ points: 1, duration: 3_600 });
+    const { rateLimit } = rateLimitOver(limiter);
+    await rateLimit.takePoint(key, new Call());
+    const passed = watch({ waiting: rateLimit.takePoint(key, new Call(7_200_000)) });
+    await settle();
+    await limiter.delete(limiter.consumed[0] ?? '');
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect(passed).toEqual(['waiting']);
   });
 
   it('that spreads its points over the window is not taken for one that hangs', async () => {
@@ -362,9 +402,42 @@ describe('a rate limiter that fails', () => {
     expect(warnings).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(5_000);
     const later = rateLimit.takePoint(key, new Call());
+    await settle();
     expect(asked).toBe(2);
     await vi.advanceTimersByTimeAsync(1_001);
     await later;
+  });
+
+  it('by never answering has its insurance count, from the first call on, with one warning', async () => {
+    const insuranceLimiter = new RateLimiterMemory({ points: 2, duration: 60 });
+    const { rateLimit, warnings } = rateLimitOver({
+      consume: () => new Promise(() => undefined),
+      block: () => Promise.resolve(),
+      insuranceLimiter,
+    });
+    const passed = watch(
+      Object.fromEntries(
+        Array.from({ length: 9 }, (_, index) => [
+          index,
+          rateLimit.takePoint(key, new Call(30_000)),
+        ]),
+      ),
+    );
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(passed).toEqual(['0', '1']);
+    expect(warnings).toEqual([
+      'rateLimiter fails: no answer within 1000 ms. Its insuranceLimiter counts the requests until it works again.',
+    ]);
+    await vi.advanceTimersByTimeAsync(40_000);
+  });
+
+  it('by never answering, and its insurance too, lets calls go', async () => {
+    const hangs = { consume: () => new Promise(() => undefined), block: () => Promise.resolve() };
+    const { rateLimit, warnings } = rateLimitOver({ ...hangs, insuranceLimiter: hangs });
+    const passed = watch({ a: rateLimit.takePoint(key, new Call()) });
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(passed).toEqual(['a']);
+    expect(warnings).toHaveLength(2);
   });
 
   it.each([['nothing'], [{ budget: 0 }], [{ msBeforeNext: Number.NaN }]])(
@@ -391,12 +464,12 @@ describe('a rate limiter that fails', () => {
   });
 });
 
-describe('a call that needs a turn', () => {
-  it('takes no point before there is a turn to use it in', async () => {
+describe('a call that needs a slot', () => {
+  it('takes no point before there is a slot to use it in', async () => {
     const limiter = new CountingLimiter({ points: 10, duration: 1 });
-    const turns = new ConcurrencyLimit(1);
-    const { rateLimit } = rateLimitOver(limiter, turns);
-    turns.tryAcquire();
+    const slots = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(limiter, slots);
+    slots.tryAcquire();
     const passed = watch({
       first: rateLimit.takePoint(key, new Call(), true),
       second: rateLimit.takePoint(key, new Call(), true),
@@ -404,41 +477,41 @@ describe('a call that needs a turn', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect(limiter.consumed).toEqual([]);
 
-    turns.release();
+    slots.release();
     await settle();
     expect(passed).toEqual(['first']);
     expect(limiter.consumed).toHaveLength(1);
-    turns.release();
+    slots.release();
     await settle();
     expect(passed).toEqual(['first', 'second']);
-    expect(turns.inFlight).toBe(1);
+    expect(slots.inFlight).toBe(1);
   });
 
   it('has it with its point', async () => {
-    const turns = new ConcurrencyLimit(2);
-    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
+    const slots = new ConcurrencyLimit(2);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), slots);
     expect(await rateLimit.takePoint(key, new Call(), true)).toBe(true);
     expect(await rateLimit.takePoint(key, new Call())).toBe(false);
-    expect(turns.inFlight).toBe(1);
+    expect(slots.inFlight).toBe(1);
   });
 
   it('keeps none while it waits for a point', async () => {
-    const turns = new ConcurrencyLimit(1);
-    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 1, duration: 2 }), turns);
+    const slots = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 1, duration: 2 }), slots);
     await rateLimit.takePoint(key, new Call(), true);
-    turns.release();
+    slots.release();
     const passed = watch({ next: rateLimit.takePoint(key, new Call(), true) });
     await settle();
-    expect(turns.inFlight).toBe(0);
+    expect(slots.inFlight).toBe(0);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(passed).toEqual(['next']);
-    expect(turns.inFlight).toBe(1);
+    expect(slots.inFlight).toBe(1);
   });
 
   it('does not hold up one that needs none', async () => {
-    const turns = new ConcurrencyLimit(1);
-    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
-    turns.tryAcquire();
+    const slots = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), slots);
+    slots.tryAcquire();
     const passed = watch({
       limited: rateLimit.takePoint(key, new Call(), true),
       free: rateLimit.takePoint(key, new Call()),
@@ -447,18 +520,18 @@ describe('a call that needs a turn', () => {
     expect(passed).toEqual(['free']);
   });
 
-  it('shares the turns fairly with calls of other keys', async () => {
-    const turns = new ConcurrencyLimit(1);
-    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
+  it('shares the slots fairly with calls of other keys', async () => {
+    const slots = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), slots);
     const other = new Secret(TENANT_KEY);
-    turns.tryAcquire();
+    slots.tryAcquire();
     const passed = watch({
       a1: rateLimit.takePoint(key, new Call(), true),
       a2: rateLimit.takePoint(key, new Call(), true),
       b1: rateLimit.takePoint(other, new Call(), true),
     });
-    for (let turn = 0; turn < 3; turn += 1) {
-      turns.release();
+    for (let round = 0; round < 3; round += 1) {
+      slots.release();
       // oxlint-disable-next-line no-await-in-loop
       await settle();
     }
@@ -466,30 +539,30 @@ describe('a call that needs a turn', () => {
   });
 
   it('that is aborted while it waits for one leaves it to the next', async () => {
-    const turns = new ConcurrencyLimit(1);
-    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), turns);
-    turns.tryAcquire();
+    const slots = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), slots);
+    slots.tryAcquire();
     const call = new Call();
     const gone = failureOf(rateLimit.takePoint(key, call, true));
     const passed = watch({ next: rateLimit.takePoint(key, new Call(), true) });
     call.abort('gone');
     expect(await gone).toBe('gone');
-    turns.release();
+    slots.release();
     await settle();
     expect(passed).toEqual(['next']);
-    turns.release();
-    expect(turns.inFlight).toBe(0);
+    slots.release();
+    expect(slots.inFlight).toBe(0);
   });
 
   it('gives it back when it is aborted while the store is asked', async () => {
-    const turns = new ConcurrencyLimit(1);
+    const slots = new ConcurrencyLimit(1);
     const answers: (() => void)[] = [];
     const { rateLimit } = rateLimitOver(
       {
         consume: () => new Promise<void>((resolve) => answers.push(resolve)),
         block: () => Promise.resolve(),
       },
-      turns,
+      slots,
     );
     const call = new Call();
     const gone = failureOf(rateLimit.takePoint(key, call, true));
@@ -498,36 +571,36 @@ describe('a call that needs a turn', () => {
     expect(await gone).toBe('gone');
     answers[0]?.();
     await settle();
-    expect(turns.inFlight).toBe(0);
+    expect(slots.inFlight).toBe(0);
   });
 
   it('waits on where its key is blocked before it has one', async () => {
     const limiter = new CountingLimiter({ points: 9, duration: 1 });
-    const turns = new ConcurrencyLimit(1);
-    const { rateLimit } = rateLimitOver(limiter, turns);
-    turns.tryAcquire();
+    const slots = new ConcurrencyLimit(1);
+    const { rateLimit } = rateLimitOver(limiter, slots);
+    slots.tryAcquire();
     const passed = watch({ next: rateLimit.takePoint(key, new Call(), true) });
     await settle();
     rateLimit.block(key, 3_000);
-    turns.release();
+    slots.release();
     await settle();
     expect(passed).toEqual([]);
-    expect(turns.inFlight).toBe(0);
+    expect(slots.inFlight).toBe(0);
     await vi.advanceTimersByTimeAsync(4_000);
     expect(passed).toEqual(['next']);
   });
 
-  it('goes without a point, and with its turn, where the store fails', async () => {
-    const turns = new ConcurrencyLimit(1);
+  it('goes without a point, and with its slot, where the store fails', async () => {
+    const slots = new ConcurrencyLimit(1);
     const { rateLimit } = rateLimitOver(
       {
         consume: () => Promise.reject(new Error('connect ECONNREFUSED')),
         block: () => Promise.resolve(),
       },
-      turns,
+      slots,
     );
     expect(await rateLimit.takePoint(key, new Call(), true)).toBe(true);
-    expect(turns.inFlight).toBe(1);
+    expect(slots.inFlight).toBe(1);
   });
 });
 
