@@ -3,16 +3,16 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { ConfigurationError, createError, type DiagnosedError } from '../diagnosis/errors.js';
 import { isApiKeyOption } from './api-key/api-key-option.js';
 import { type ResolvedKey, resolveKey } from './api-key/resolve-key.js';
-import { isCohereHost, normalizeBaseUrl } from './base-url.js';
+import { isCohereHost } from './base-url.js';
 import { type CohereModuleOptions, SETTINGS } from './settings.js';
-import { readSettings, type Variables, wrongExtras } from './read-settings.js';
-import { misspelledVariables, variableProblem } from './read-variables.js';
+import { readSettings, wrongExtras } from './read-settings.js';
+import { describeOrigin, locateVariable } from './env-files.js';
+import { ignoredVariable, settingNotices, unreadVariables } from './notices.js';
 import { toSettings } from './resolve-settings.js';
 import { misplacedDiagnoses, notOptions, settingDiagnosis } from './setting-problem.js';
 import type {
   CohereSettings,
   ConfigurationEnvironment,
-  Notice,
   ResolvedConfiguration,
 } from './resolved-configuration.interface.js';
 
@@ -49,7 +49,9 @@ export async function resolveConfiguration(
     ...(await Promise.all(
       wrong
         .filter(({ isVariable }) => isVariable)
-        .map((one) => variableProblem(one, environment, secrets)),
+        .map(async (one) =>
+          settingDiagnosis(one, secrets, await originOfVariable(one.name, environment)),
+        ),
     )),
   ];
   const error = errorFor(settingProblems, key.problem);
@@ -67,13 +69,21 @@ export async function resolveConfiguration(
     apiKey: key.key,
     notices: [
       ...key.notices,
-      ...plainHttpNotice(readable, environment.variables, settings, key),
-      ...misspelledVariables(environment.variables),
+      ...settingNotices(readable, environment.variables, settings, key.key !== undefined),
+      ...unreadVariables(environment.variables, readable.baseUrl),
       ...read.ignored.map(ignoredVariable),
     ],
     describeApiKey: () => key.describe(),
     describeVerdict: async (diagnosis) => withKey(diagnosis, key),
   };
+}
+
+async function originOfVariable(
+  name: string,
+  environment: ConfigurationEnvironment,
+): Promise<string | undefined> {
+  const origin = await locateVariable(name, environment);
+  return origin === undefined ? undefined : describeOrigin(name, origin);
 }
 
 function errorFor(
@@ -133,31 +143,4 @@ function keyAsModel(
       'Treat the key as exposed if that setting is stored or logged as something that is not secret.',
     ],
   });
-}
-
-function plainHttpNotice(
-  options: CohereModuleOptions,
-  { COHERE_BASE_URL = '' }: Variables,
-  settings: CohereSettings,
-  key: ResolvedKey,
-): Notice[] {
-  const result = normalizeBaseUrl(settings.baseUrl);
-  if (key.key === undefined || !('url' in result) || !result.isPlainHttp) {
-    return [];
-  }
-  const name =
-    options.baseUrl === undefined && COHERE_BASE_URL.trim() !== '' ? 'COHERE_BASE_URL' : 'baseUrl';
-  return [
-    {
-      level: 'warn',
-      message: `${name} is a plain http address: the API key and the documents are sent unencrypted.`,
-    },
-  ];
-}
-
-function ignoredVariable(name: string): Notice {
-  return {
-    level: 'warn',
-    message: `${name} has a value that is not allowed. An option of CohereModule overrides it.`,
-  };
 }

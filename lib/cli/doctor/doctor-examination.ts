@@ -1,6 +1,6 @@
 import { readEnvFiles } from '../../config/env-files.js';
 import { readSettings } from '../../config/read-settings.js';
-import { misspelledVariables } from '../../config/read-variables.js';
+import { unreadVariables } from '../../config/notices.js';
 import { resolveConfiguration } from '../../config/resolve-configuration.js';
 import type {
   ConfigurationEnvironment,
@@ -51,7 +51,7 @@ export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Exami
       key: configuration?.apiKey,
     }),
     problems,
-    notices: configuration?.notices ?? misspelledVariables(variables),
+    notices: configuration?.notices ?? unreadVariables(variables, wanted.baseUrl),
     files: files.map(({ name }) => name),
     configuration,
   };
