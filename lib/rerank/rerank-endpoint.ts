@@ -63,17 +63,32 @@ export class HttpRerankEndpoint implements RerankEndpoint {
   }
 
   async rerank(query: RerankQuery, attempt: RerankAttempt): Promise<unknown> {
+    const body = toJson(wireQuery(query));
     const response = await this.#transport.send({
       method: this.#operation.method,
       path: this.#operation.path,
       key: attempt.key,
-      body: toJson(wireQuery(query)),
+      body,
+      maxBytes: maxAnswerBytes(query, body),
       signal: attempt.end ?? attempt.signal,
     });
     const answer = readJson(response);
     attempt.received?.(response.headers);
     return answer;
   }
+}
+
+const ANSWER_BYTES = 64 * 1024;
+/** A result is some 60 bytes; with spans, of which there may be many a document, some KiB. */
+const RESULT_BYTES = 2 * 1024;
+const SPANS_BYTES = 16 * 1024;
+/** Some servers return the documents, each character that is not ASCII as six that are. */
+const RETURNED_BYTES = 3;
+
+/** No ranking of these documents is larger. */
+function maxAnswerBytes({ documents, relevantSpans }: RerankQuery, body: string): number {
+  const perResult = relevantSpans === undefined ? RESULT_BYTES : SPANS_BYTES;
+  return ANSWER_BYTES + documents.length * perResult + RETURNED_BYTES * Buffer.byteLength(body);
 }
 
 /** The names on the wire. JSON leaves out what is undefined. */

@@ -213,6 +213,10 @@ export class CohereCall {
     if (this.scope.remainingMs <= 0) {
       throw new TooLate();
     }
+    if (attempts.leavesNode) {
+      attempts.leavesNode = false;
+      this.#transport.leaveNode();
+    }
     return attempt(attempts.key, this.scope, attempts.received);
   }
 
@@ -252,6 +256,7 @@ export class CohereCall {
     }
     await this.#until(attempts, 'backoff', wait(delay, this.scope));
     attempts.backoffs += 1;
+    attempts.leavesNode = failure instanceof FailedResponse && failure.response.status === 503;
     attempts.lastRetry = kind;
   }
 
@@ -299,6 +304,8 @@ class Attempts<T> implements KeyUse {
   backoffs = 0;
   /** The kind of the last retry that was paid for. */
   lastRetry: RetryKind | undefined;
+  /** The node that answered the last attempt is about to go: the next one is sent over a new connection. */
+  leavesNode = false;
   lastDiagnosis: Diagnosis | undefined;
   /** Those of the last good answer. */
   headers: ReceivedResponse['headers'] | undefined;

@@ -1,19 +1,18 @@
-import { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
+// Not the global one, which tests of the app may hold.
+import { setImmediate } from 'node:timers';
 import { ConcurrencyLimit } from './concurrency-limit.js';
+import { decode, decodeStream, toText } from './content-encoding.js';
 import {
   type Answer,
-  decode,
-  Exchange,
-  PortableExchange,
+  MAX_ERROR_BYTES,
   type StreamedAnswer,
   StreamedExchange,
-  toText,
+  WholeExchange,
+  type WireRequest,
 } from './exchange.js';
 import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables.js';
 import { uninspected } from '../config/resolve-settings.js';
 import type { RequestDispatcher } from '../config/settings.js';
-import { hasMethods } from '../config/shared-stores.js';
 import type { Secret } from '../config/api-key/secret.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { VERSION } from '../diagnosis/library.js';
@@ -23,8 +22,8 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { abortable } from './abortable.js';
 import { InterruptedAttempt } from './attempt-failure.js';
-import { type CallScope, type EndSignal, OpenCalls } from './call-scope.js';
-import type { ConnectionPool } from './connection-pool.js';
+import { type EndSignal, OpenCalls } from './call-scope.js';
+import type { Connection, ConnectionPool, ConnectionSource } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
 
@@ -47,6 +46,8 @@ export interface TransportRequest {
   /** JSON. */
   readonly body?: string | undefined;
   readonly signal: EndSignal;
+  /** Of a good answer, decoded. Default 64 KiB, for answers of which one word counts. */
+  readonly maxBytes?: number | undefined;
 }
 
 /**
@@ -68,9 +69,9 @@ export class CohereTransport {
   readonly keyHeader: string;
   readonly #secrets: readonly string[];
   readonly #proxies: ProxyAddresses | undefined;
-  #dispatcher: RequestDispatcher | undefined;
   #pool: ConnectionPool | undefined;
-  #loading: Promise<RequestDispatcher> | undefined;
+  #connections: ConnectionSource | undefined;
+  #loading: Promise<ConnectionSource> | undefined;
   readonly #basePath: string;
   #closing: Promise<void> | undefined;
 
@@ -92,11 +93,11 @@ export class CohereTransport {
             deployment: settings.baseUrl,
             warn,
           });
-    this.#dispatcher = settings.dispatcher;
-    this.#proxies =
-      settings.dispatcher === undefined
-        ? readProxyVariables(process.env, settings.baseUrl)
-        : undefined;
+    if (settings.dispatcher === undefined) {
+      this.#proxies = readProxyVariables(process.env, settings.baseUrl);
+    } else {
+      this.#connections = connectionsOf(settings.dispatcher);
+    }
     this.#secrets = secretsOf(settings, this.#proxies);
   }
 
@@ -118,7 +119,7 @@ export class CohereTransport {
   }
 
   /** The pool; loads what it needs of undici, and makes it, the first time. */
-  loadDispatcher(): Promise<RequestDispatcher> {
+  load(): Promise<ConnectionSource> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
@@ -129,12 +130,19 @@ export class CohereTransport {
   }
 
   /**
-   * Sends one request and reads its whole answer, whatever its status; up to 64 MiB, of an error 64 KiB.
+   * Sends one request and reads its whole answer, whatever its status; of a failure up to 64 KiB.
    *
    * @throws what undici throws when there is no answer; InterruptedAttempt when the signal aborts;
    *   UnusableResponse when the answer is too large, or encoded in an unknown way
    */
-  async send({ method, path, key, body, signal }: TransportRequest): Promise<ReceivedResponse> {
+  async send({
+    method,
+    path,
+    key,
+    body,
+    signal,
+    maxBytes = MAX_ERROR_BYTES,
+  }: TransportRequest): Promise<ReceivedResponse> {
     const headers = [...this.headers];
     if (key !== undefined) {
       headers.push(this.keyHeader, this.credential(key));
@@ -149,24 +157,27 @@ export class CohereTransport {
     } = await this.exchange(
       { origin: this.origin, path: this.#basePath + path, method, headers, body: body ?? null },
       signal,
+      maxBytes,
     );
     return { status, headers: received, body: toText(bytes) };
   }
 
-  /** As `send`, for a request that is written already. */
-  async exchange(request: Dispatcher.DispatchOptions, signal: EndSignal): Promise<Answer> {
-    const dispatcher = this.#dispatcher ?? (await abortable(this.loadDispatcher(), signal));
+  /**
+   * As `send`, for a request that is written already.
+   *
+   * @param maxBytes of a good answer; what is more is refused unread
+   */
+  async exchange(request: WireRequest, signal: EndSignal, maxBytes: number): Promise<Answer> {
+    const connections = this.#connections ?? (await abortable(this.load(), signal));
     if (signal.aborted) {
       throw new InterruptedAttempt('connect');
     }
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const exchange =
-        this.#pool === undefined
-          ? new PortableExchange(signal, resolve, reject)
-          : new Exchange(signal, resolve, reject);
-      dispatcher.dispatch(request, exchange);
+      new WholeExchange({ request, connections, signal, resolve, reject }, maxBytes).send();
     });
-    return answer.headers['content-encoding'] === undefined ? answer : decode(answer);
+    return answer.headers['content-encoding'] === undefined
+      ? answer
+      : decode(answer, maxBytes, signal);
   }
 
   /**
@@ -174,22 +185,20 @@ export class CohereTransport {
    *
    * @throws what undici throws; InterruptedAttempt, or the reason of the scope, when that ends
    */
-  async stream(request: Dispatcher.DispatchOptions, scope: CallScope): Promise<StreamedAnswer> {
-    const dispatcher = await abortable(this.loadDispatcher(), scope);
-    if (this.#pool === undefined && !isWholeDispatcher(dispatcher)) {
-      const { status, headers, bytes } = await this.exchange(request, scope);
-      return { status, headers, body: Readable.from([bytes]) };
-    }
-    const answer =
-      this.#pool === undefined && isWholeDispatcher(dispatcher)
-        ? await streamOver(dispatcher, request, scope)
-        : await new Promise<StreamedAnswer>((resolve, reject) => {
-            dispatcher.dispatch(request, new StreamedExchange(scope, resolve, reject));
-          });
+  async stream(request: WireRequest, signal: EndSignal): Promise<StreamedAnswer> {
+    const connections = await abortable(this.load(), signal);
+    const answer = await new Promise<StreamedAnswer>((resolve, reject) => {
+      new StreamedExchange({ request, connections, signal, resolve, reject }).send();
+    });
     if (answer.body.errored !== null) {
       throw answer.body.errored;
     }
-    return answer;
+    return decodeStream(answer);
+  }
+
+  /** The next requests are sent over new connections: the node at the other end is about to go. */
+  leaveNode(): void {
+    this.#connections?.closeIdle();
   }
 
   /**
@@ -201,18 +210,18 @@ export class CohereTransport {
     return this.#closing;
   }
 
-  async #load(): Promise<RequestDispatcher> {
+  async #load(): Promise<ConnectionSource> {
     if (this.#closing !== undefined) {
       throw new TransportClosed();
     }
-    if (this.#dispatcher !== undefined) {
-      return this.#dispatcher;
+    if (this.#connections !== undefined) {
+      return this.#connections;
     }
     // Not before it is needed: loading undici takes longer than the rest of a boot.
-    const { createPool } = await import('./connection-pool.js');
-    this.#pool = await createPool(this.#proxies);
-    this.#dispatcher = this.#pool.dispatcher;
-    return this.#dispatcher;
+    const { ConnectionPool, loadUndici } = await import('./connection-pool.js');
+    this.#pool = new ConnectionPool(this.#proxies, await loadUndici());
+    this.#connections = this.#pool;
+    return this.#pool;
   }
 
   async #close(): Promise<void> {
@@ -223,20 +232,17 @@ export class CohereTransport {
   }
 }
 
-/** Whether the app's dispatcher has more than `dispatch`. */
-function isWholeDispatcher(dispatcher: RequestDispatcher): dispatcher is Dispatcher {
-  return hasMethods(dispatcher, ['request']);
-}
-
-/** Over a dispatcher of the app, which hears the signal only once there is a connection. */
-async function streamOver(
-  dispatcher: Dispatcher,
-  request: Dispatcher.DispatchOptions,
-  scope: CallScope,
-): Promise<StreamedAnswer> {
-  const requesting = dispatcher.request({ ...request, signal: scope.signal });
-  const { statusCode: status, headers, body } = await abortable(requesting, scope);
-  return { status, headers, body };
+/** Connections are the affair of the dispatcher: which one is used, and whether it is new, is not known. */
+function connectionsOf(dispatcher: RequestDispatcher): ConnectionSource {
+  const connection: Connection = {
+    isReused: false,
+    bytesRead: 0,
+    dispatch: (request, handler) => dispatcher.dispatch(request, handler),
+    // undici takes it back in the next immediate; before that, its pool would open a second one.
+    release: (onReleased) => void Promise.resolve().then(() => setImmediate(onReleased)),
+    destroy: () => undefined,
+  };
+  return { acquire: () => connection, closeIdle: () => undefined };
 }
 
 function warnOfProcess(message: string): void {

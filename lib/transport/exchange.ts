@@ -1,248 +1,134 @@
-import { gunzip, brotliDecompress, inflate, type InputType, type ZlibOptions } from 'node:zlib';
 import { Readable } from 'node:stream';
-// Not the global one, which tests of the app may hold.
-import { setImmediate } from 'node:timers';
 import type { Dispatcher } from 'undici';
 import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import { InterruptedAttempt, UnusableResponse } from './attempt-failure.js';
 import type { EndSignal } from './call-scope.js';
+import type { Connection, ConnectionSource } from './connection-pool.js';
 
-/** Far beyond any ranking: 10,000 results are about half a megabyte. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** An error page is read for its message, not kept. */
 export const MAX_ERROR_BYTES = 64 * 1024;
 
 type Headers = ReceivedResponse['headers'];
 
-/** A whole answer. */
-export interface Answer {
+/** The head of an answer; it can be judged without the body. */
+export interface AnswerHead {
   readonly status: number;
   readonly headers: Headers;
+}
+
+/** A good answer as a whole; of a failure what there is of it, up to 64 KiB. */
+export interface Answer extends AnswerHead {
   readonly bytes: Buffer;
 }
 
-/** Who makes the connection that a request waits for. */
-export interface ConnectionMaker {
-  /** The request waits no longer: it has begun, or was given up. Called once. */
-  leave(): void;
+/** An answer that goes on arriving. */
+export interface StreamedAnswer extends AnswerHead {
+  readonly body: Readable;
+}
+
+export type WireRequest = Dispatcher.DispatchOptions & { readonly origin: string };
+
+interface ExchangeOptions<T> {
+  readonly request: WireRequest;
+  readonly connections: ConnectionSource;
+  readonly signal: EndSignal;
+  readonly resolve: (answer: T) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /**
- * One request and its whole, bounded answer. A dispatch handler of our own rather than
- * `undici.request`, because it needs no stream and no signal of its own per request; that halves the
- * cost of a small call. Its methods are those that undici 6 and 7 call without a wrapper around it.
+ * One request and its answer. A dispatch handler of our own rather than `undici.request`, because it needs no
+ * stream and no signal of its own per request; that halves the cost of a small call. It has the methods of
+ * undici 6 and those of 7 and 8, since the app may bring a dispatcher of any of them.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #resolve: (answer: Answer) => void;
-  readonly #reject: (reason: unknown) => void;
-  readonly #signal: EndSignal;
-  readonly #complete = () => this.#succeed();
-  readonly #abort = () => this.#fail(new InterruptedAttempt(this.#phase));
-  #maker: ConnectionMaker | undefined;
+abstract class Exchange<T> implements Dispatcher.DispatchHandler {
+  protected readonly signal: EndSignal;
+  readonly #options: ExchangeOptions<T>;
+  readonly #abort = () => this.fail(new InterruptedAttempt(this.#phase));
+  #connection: Connection | undefined;
+  #bytesBefore = 0;
   #abortRequest: ((error: Error) => void) | undefined;
   #phase: TimeoutPhase = 'connect';
-  #settled = false;
-  #status = 0;
-  #headers: Headers = {};
-  #chunks: Buffer[] = [];
-  #size = 0;
+  #isSettled = false;
+  #isEnded = false;
 
-  constructor(
-    signal: EndSignal,
-    resolve: (answer: Answer) => void,
-    reject: (reason: unknown) => void,
-  ) {
-    this.#signal = signal;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    signal.addEventListener('abort', this.#abort, { once: true });
+  constructor(options: ExchangeOptions<T>) {
+    this.signal = options.signal;
+    this.#options = options;
   }
 
-  waitFor(maker: ConnectionMaker): void {
-    this.#maker = maker;
+  send(): void {
+    this.signal.addEventListener('abort', this.#abort, { once: true });
+    this.#sendOver(this.#options.connections.acquire(this.#options.request.origin));
   }
+
+  protected abstract begin(head: AnswerHead): void;
+  /** @returns false while the reader is behind; no more is read from the socket then */
+  protected abstract receive(chunk: Buffer): boolean;
+  protected abstract end(): void;
+  /** The connection failed after the head had arrived. */
+  protected abstract cut(error: Error): void;
+  /** Reads on after `receive` has returned false. */
+  protected resume: () => void = () => undefined;
 
   onConnect(abort: (error?: Error) => void): void {
-    this.#leave();
     this.#abortRequest = abort;
     this.#phase = 'answer';
-    if (this.#settled) {
-      // Aborted while it waited for a connection.
+    if (this.#isEnded) {
+      // Given up while it waited for a connection.
       abort(new Error('aborted'));
     }
   }
 
-  onHeaders(status: number, rawHeaders: readonly Buffer[]): boolean {
-    this.begin(status, () => parseHeaders(rawHeaders));
+  onHeaders(status: number, rawHeaders: readonly Buffer[], resume?: () => void): boolean {
+    this.resume = resume ?? this.resume;
+    this.#onHead(status, () => parseHeaders(rawHeaders));
     return true;
   }
 
   onData(chunk: Buffer): boolean {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    if (this.#isError() && this.#size > MAX_ERROR_BYTES) {
-      this.#succeed();
-      this.cancelRequest();
-    } else if (this.#size > MAX_ANSWER_BYTES) {
-      const response = { status: this.#status, headers: this.#headers, body: '' };
-      this.#fail(new UnusableResponse(TOO_LARGE, response));
-    }
-    return true;
+    return this.receive(chunk);
   }
 
   onComplete(): void {
-    // undici takes the connection back in the next immediate. Who is told before that and sends another
-    // request would open a new connection for it, up to twice as many as are in use.
-    void Promise.resolve().then(() => setImmediate(this.#complete));
+    this.#isEnded = true;
+    this.#connection?.release(() => this.end());
   }
 
   onError(error: Error): void {
-    this.#fail(error);
-  }
-
-  protected begin(status: number, headers: () => Headers): void {
-    // 1xx comes before the answer.
-    if (status >= 200) {
-      this.#phase = 'body';
-      this.#status = status;
-      this.#headers = headers();
+    if (this.#isEnded) {
+      return;
     }
-  }
-
-  #succeed(): void {
-    if (this.settle()) {
-      this.#resolve({ status: this.#status, headers: this.#headers, bytes: this.#bytes() });
-    }
-  }
-
-  #fail(reason: unknown): void {
-    if (this.settle()) {
-      this.cancelRequest();
-      this.#reject(reason);
-    }
-  }
-
-  /** Whether this is what it ends with. */
-  protected settle(): boolean {
-    if (this.#settled) {
-      return false;
-    }
-    this.#settled = true;
-    this.#signal.removeEventListener('abort', this.#abort);
-    this.#leave();
-    return true;
-  }
-
-  #leave(): void {
-    const maker = this.#maker;
-    this.#maker = undefined;
-    maker?.leave();
-  }
-
-  /** Frees the socket now, whatever the server still sends. */
-  protected cancelRequest(): void {
-    this.#abortRequest?.(new Error('aborted'));
-  }
-
-  #isError(): boolean {
-    return this.#status < 200 || this.#status >= 300;
-  }
-
-  #bytes(): Buffer {
-    const [first = Buffer.alloc(0)] = this.#chunks;
-    const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#size) : first;
-    return this.#isError() ? bytes.subarray(0, MAX_ERROR_BYTES) : bytes;
-  }
-}
-
-/** An answer that goes on arriving. */
-export interface StreamedAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Readable;
-}
-
-/** As `Exchange`, but its answer is handed over with the headers. */
-export class StreamedExchange extends Exchange {
-  readonly #signal: EndSignal;
-  readonly #resolve: (answer: StreamedAnswer) => void;
-  #resume: () => void = () => undefined;
-  #body: Readable | undefined;
-  #hasEnded = false;
-
-  constructor(
-    signal: EndSignal,
-    resolve: (answer: StreamedAnswer) => void,
-    reject: (reason: unknown) => void,
-  ) {
-    super(signal, () => undefined, reject);
-    this.#signal = signal;
-    this.#resolve = resolve;
-  }
-
-  override onHeaders(status: number, rawHeaders: readonly Buffer[], resume?: () => void): boolean {
-    this.#resume = resume ?? this.#resume;
-    return super.onHeaders(status, rawHeaders);
-  }
-
-  /** @returns false while the reader is behind; undici then reads no more from the socket */
-  override onData(chunk: Buffer): boolean {
-    return this.#body?.push(chunk) ?? true;
-  }
-
-  override onComplete(): void {
-    this.#hasEnded = true;
-    this.#body?.push(null);
-  }
-
-  override onError(error: Error): void {
-    if (this.#body === undefined) {
-      super.onError(error);
+    if (this.#phase === 'body') {
+      this.close();
+      this.cut(error);
+    } else if (!this.#isStale()) {
+      this.fail(error);
     } else {
-      this.#hasEnded = true;
-      this.#body.destroy(error);
+      // The server had closed the connection, and probably the idle ones with it. It has seen nothing of the
+      // request, or has not begun to answer it; no attempt is spent.
+      const { connections, request } = this.#options;
+      this.#connection?.destroy();
+      connections.closeIdle();
+      this.#phase = 'connect';
+      this.#sendOver(connections.acquire(request.origin));
     }
   }
 
-  protected override begin(status: number, headers: () => Headers): void {
-    if (status >= 200 && this.settle()) {
-      this.#body = this.#createBody();
-      this.#resolve({ status, headers: headers(), body: this.#body });
-    }
-  }
-
-  #createBody(): Readable {
-    const abort = () => body.destroy(new Error('aborted', { cause: this.#signal.reason }));
-    const body = new Readable({
-      read: () => this.#resume(),
-      destroy: (error, callback) => {
-        this.#signal.removeEventListener('abort', abort);
-        if (!this.#hasEnded) {
-          this.cancelRequest();
-        }
-        callback(error);
-      },
-    });
-    // It may fail before its reader listens, who then finds it in `errored`.
-    body.on('error', () => undefined);
-    this.#signal.addEventListener('abort', abort, { once: true });
-    return body;
-  }
-}
-
-/** For a dispatcher of the app, which may be of any major of undici: 8 calls only these methods. */
-export class PortableExchange extends Exchange {
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.resume = () => controller.resume();
     this.onConnect((error) => controller.abort(error ?? new Error('aborted')));
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    this.begin(status, () => headers);
+    this.#onHead(status, () => headers);
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.onData(chunk);
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.receive(chunk)) {
+      controller.pause();
+    }
   }
 
   onResponseEnd(): void {
@@ -252,9 +138,161 @@ export class PortableExchange extends Exchange {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.onError(error);
   }
+
+  protected succeed(answer: T): void {
+    if (this.#settle()) {
+      this.#options.resolve(answer);
+    }
+  }
+
+  protected fail(reason: unknown): void {
+    this.close();
+    if (this.#settle()) {
+      this.#options.reject(reason);
+    }
+  }
+
+  /** Frees the socket now, whatever the server still sends. */
+  protected close(): void {
+    if (!this.#isEnded) {
+      this.#isEnded = true;
+      this.#abortRequest?.(new Error('aborted'));
+      this.#connection?.destroy();
+    }
+  }
+
+  #sendOver(connection: Connection): void {
+    this.#connection = connection;
+    this.#bytesBefore = connection.bytesRead;
+    connection.dispatch(this.#options.request, this);
+  }
+
+  /** Nothing has come back over a connection that the server had time to close. An upload cannot be sent again. */
+  #isStale(): boolean {
+    const { request } = this.#options;
+    const { isReused = false, bytesRead = 0 } = this.#connection ?? {};
+    const { body } = request;
+    const isUpload = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
+    return isReused && !isUpload && bytesRead === this.#bytesBefore;
+  }
+
+  #onHead(status: number, headers: () => Headers): void {
+    // 1xx comes before the answer.
+    if (status >= 200) {
+      this.#phase = 'body';
+      this.begin({ status, headers: headers() });
+    }
+  }
+
+  #settle(): boolean {
+    if (this.#isSettled) {
+      return false;
+    }
+    this.#isSettled = true;
+    this.signal.removeEventListener('abort', this.#abort);
+    return true;
+  }
 }
 
-const TOO_LARGE = 'the body is larger than 64 MiB';
+/** Reads the whole answer, up to a limit. */
+export class WholeExchange extends Exchange<Answer> {
+  readonly #maxBytes: number;
+  #head: AnswerHead = { status: 0, headers: {} };
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  /** @param maxBytes of a good answer */
+  constructor(options: ExchangeOptions<Answer>, maxBytes: number) {
+    super(options);
+    this.#maxBytes = maxBytes;
+  }
+
+  protected begin(head: AnswerHead): void {
+    this.#head = head;
+  }
+
+  protected receive(chunk: Buffer): boolean {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > bodyLimit(this.#head, this.#maxBytes)) {
+      this.close();
+      this.cut(tooLarge(this.#head));
+    }
+    return true;
+  }
+
+  protected end(): void {
+    this.#answer();
+  }
+
+  /** A failure is judged by its status, and by as much of its body as has arrived. */
+  protected cut(error: Error): void {
+    if (isFailure(this.#head)) {
+      this.#answer();
+    } else {
+      this.fail(error);
+    }
+  }
+
+  #answer(): void {
+    const [first = Buffer.alloc(0)] = this.#chunks;
+    const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#size) : first;
+    const isTooLong = isFailure(this.#head) && bytes.length > MAX_ERROR_BYTES;
+    this.succeed({ ...this.#head, bytes: isTooLong ? bytes.subarray(0, MAX_ERROR_BYTES) : bytes });
+  }
+}
+
+/** Hands the answer over as soon as it begins. */
+export class StreamedExchange extends Exchange<StreamedAnswer> {
+  #body: Readable | undefined;
+
+  protected begin(head: AnswerHead): void {
+    this.#body = this.#createBody();
+    this.succeed({ ...head, body: this.#body });
+  }
+
+  protected receive(chunk: Buffer): boolean {
+    return this.#body?.push(chunk) ?? true;
+  }
+
+  protected end(): void {
+    this.#body?.push(null);
+  }
+
+  protected cut(error: Error): void {
+    this.#body?.destroy(error);
+  }
+
+  #createBody(): Readable {
+    const abort = () => body.destroy(new Error('aborted', { cause: this.signal.reason }));
+    const body = new Readable({
+      read: () => this.resume(),
+      destroy: (error, callback) => {
+        this.signal.removeEventListener('abort', abort);
+        this.close();
+        callback(error);
+      },
+    });
+    // It may fail before its reader listens, who then finds it in `errored`.
+    body.on('error', () => undefined);
+    this.signal.addEventListener('abort', abort, { once: true });
+    return body;
+  }
+}
+
+export function isFailure({ status }: AnswerHead): boolean {
+  return status < 200 || status >= 300;
+}
+
+/** Of a failure only the message is read. */
+export function bodyLimit(head: AnswerHead, maxBytes: number): number {
+  return isFailure(head) ? MAX_ERROR_BYTES : maxBytes;
+}
+
+export function tooLarge({ status, headers }: AnswerHead): UnusableResponse {
+  const response = { status, headers, body: '' };
+  return new UnusableResponse('the body is larger than an answer to this request can be', response);
+}
 
 function parseHeaders(raw: readonly Buffer[]): Headers {
   const headers: Record<string, string | string[]> = {};
@@ -265,58 +303,4 @@ function parseHeaders(raw: readonly Buffer[]): Headers {
     headers[name] = before === undefined ? value : [before, value].flat();
   }
   return headers;
-}
-
-type Decoder = (
-  bytes: InputType,
-  options: ZlibOptions,
-  callback: (error: Error | null, decoded: Buffer) => void,
-) => void;
-
-const DECODERS: Readonly<Record<string, Decoder>> = {
-  gzip: gunzip,
-  'x-gzip': gunzip,
-  deflate: inflate,
-  br: brotliDecompress,
-};
-
-/**
- * Nothing is asked for encoded, but some proxies encode all the same.
- *
- * @throws UnusableResponse when the encoding is unknown, or not what it says it is
- */
-export async function decode(answer: Answer): Promise<Answer> {
-  const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase();
-  if (encoding === 'identity' || answer.bytes.length === 0) {
-    return answer;
-  }
-  const decoder = DECODERS[encoding];
-  const response = { status: answer.status, headers: answer.headers, body: '' };
-  if (decoder === undefined) {
-    throw new UnusableResponse(
-      'the body is encoded in a way that was not asked for (Content-Encoding)',
-      response,
-    );
-  }
-  return new Promise((resolve, reject) => {
-    decoder(answer.bytes, { maxOutputLength: MAX_ANSWER_BYTES }, (error, bytes) => {
-      if (error === null) {
-        resolve({ ...answer, bytes });
-      } else {
-        const isTooLarge = 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-        const what = isTooLarge
-          ? TOO_LARGE
-          : `the body is not ${encoding}, as Content-Encoding says`;
-        reject(new UnusableResponse(what, response));
-      }
-    });
-  });
-}
-
-const BYTE_ORDER_MARK = 0xfeff;
-
-/** UTF-8, without the byte order mark that some servers put before their JSON. */
-export function toText(bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }

@@ -31,7 +31,7 @@ afterEach(() => {
 /** A service that has loaded what it needs: a short deadline is not for that. */
 async function serviceOver(...args: Parameters<typeof rerankOver>): Promise<RerankService> {
   const { service, transport } = rerankOver(...args);
-  await transport.loadDispatcher();
+  await transport.load();
   return service;
 }
 

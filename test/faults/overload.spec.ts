@@ -67,7 +67,7 @@ describe('more calls than Cohere can serve', () => {
     const abandoned = stub.requests.length - answered;
     expect(served.filter((calls) => calls === 0)).toEqual([]);
     expect(failures.length).toBeGreaterThan(0);
-    expect(abandoned).toBeLessThanOrEqual(0.1 * stub.requests.length);
+    expect(abandoned).toBeLessThanOrEqual(0.15 * stub.requests.length);
     expect(stub.connectionCount).toBeLessThanOrEqual(CONCURRENCY + abandoned);
     for (const failure of failures) {
       expect(failure).toBeInstanceOf(TimeoutError);

@@ -56,7 +56,7 @@ describe('a proxy that never answers', () => {
   it.each(['http', 'socks5'])('keeps no socket of a call that has ended: %s', async (scheme) => {
     const proxy = await TcpStub.start();
     const { service, transport } = through(proxy, scheme);
-    await transport.loadDispatcher();
+    await transport.load();
     const calls = Array.from({ length: 40 }, () =>
       failureOf(service.rerank(REQUEST, { timeoutMs: 60 })),
     );

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import type { Secret } from '../../config/api-key/secret.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
-import { MAX_ERROR_BYTES, toText } from '../exchange.js';
+import { toText } from '../content-encoding.js';
+import { isFailure, MAX_ERROR_BYTES, type WireRequest } from '../exchange.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import type { CohereCall } from '../call-cohere.js';
 import { type CohereTransport, toJson } from '../cohere-transport.js';
@@ -35,7 +35,8 @@ export async function exchangeForClient(
     : exchange(transport, options, request, call);
 }
 
-type WireRequest = Dispatcher.DispatchOptions;
+/** Embeddings of many texts are large. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** The whole answer at once, bounded as that of rerank. */
 async function exchange(
@@ -44,9 +45,13 @@ async function exchange(
   request: SdkRequest,
   { scope }: CohereCall,
 ): Promise<ClientAnswer> {
-  const { status, headers, bytes } = await transport.exchange(options, scope.signal);
+  const { status, headers, bytes } = await transport.exchange(
+    options,
+    scope.signal,
+    MAX_ANSWER_BYTES,
+  );
   const response = { status, headers, body: '' };
-  if (isFailure(status)) {
+  if (isFailure({ status, headers })) {
     throw new FailedResponse({ ...response, body: toText(bytes) });
   }
   return { body: readBody(bytes, request, response), response };
@@ -61,16 +66,12 @@ async function stream(
   const { scope } = call;
   const { status, headers, body } = await transport.stream(options, scope);
   const response = { status, headers, body: '' };
-  if (isFailure(status)) {
+  if (isFailure({ status, headers })) {
     throw new FailedResponse({ ...response, body: await readStart(body) });
   }
   call.startStreaming();
   body.once('close', () => scope.close());
   return { body: Readable.toWeb(body), response };
-}
-
-function isFailure(status: number): boolean {
-  return status < 200 || status >= 300;
 }
 
 /** An error page is read for its message, not kept. */

@@ -23,7 +23,7 @@ const throttled: Answer = json(429, { message: 'please wait' }, { 'retry-after':
 /** A rig that has loaded what it needs, so that a request is there soon after its call. */
 async function loaded(...args: Parameters<typeof rerankOver>): Promise<RerankRig> {
   const rig = rerankOver(...args);
-  await rig.transport.loadDispatcher();
+  await rig.transport.load();
   return rig;
 }
 

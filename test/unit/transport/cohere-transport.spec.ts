@@ -17,13 +17,15 @@ function transportTo(url: string, overrides: Settings = {}): CohereTransport {
   return transport;
 }
 
-function get(transport: CohereTransport, path = '/v1/models', signal?: AbortSignal) {
-  return transport.send({
-    method: 'GET',
-    path,
-    key: new Secret('k'),
-    signal: signal ?? new AbortController().signal,
-  });
+function get(
+  transport: CohereTransport,
+  path = '/v1/models',
+  {
+    signal = new AbortController().signal,
+    maxBytes,
+  }: { signal?: AbortSignal; maxBytes?: number } = {},
+) {
+  return transport.send({ method: 'GET', path, key: new Secret('k'), signal, maxBytes });
 }
 
 afterEach(() => {
@@ -85,7 +87,7 @@ describe('a request', () => {
   it('that aborts frees its connection at once', async () => {
     const stub = await StubCohere.start(hang);
     const controller = new AbortController();
-    const failing = failureOf(get(transportTo(stub.url), '/', controller.signal));
+    const failing = failureOf(get(transportTo(stub.url), '/', { signal: controller.signal }));
     await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
     controller.abort();
     expect(await failing).toMatchObject({ phase: 'answer' });
@@ -94,7 +96,7 @@ describe('a request', () => {
 
   it('that has aborted is not sent', async () => {
     const stub = await StubCohere.start(json(200, {}));
-    await failureOf(get(transportTo(stub.url), '/', AbortSignal.abort()));
+    await failureOf(get(transportTo(stub.url), '/', { signal: AbortSignal.abort() }));
     expect(stub.requests).toHaveLength(0);
   });
 });
@@ -111,7 +113,8 @@ describe('an answer', () => {
         }
         response.end();
       });
-      expect(await get(transportTo(stub.url))).toMatchObject({ status: 200, body });
+      const answer = await get(transportTo(stub.url), '/', { maxBytes: 1_000_000 });
+      expect(answer).toMatchObject({ status: 200, body });
     },
   );
 
@@ -127,10 +130,10 @@ describe('an answer', () => {
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 
-  it('of more than 64 MiB is refused, and its connection closed', async () => {
+  it('of more than it can be is refused, and its connection closed', async () => {
     const stub = await StubCohere.start((_, response) => {
       response.writeHead(200);
-      const megabytes = Buffer.alloc(8 * 1024 * 1024, ' ');
+      const megabytes = Buffer.alloc(1024 * 1024, ' ');
       const more = () => {
         if (!response.destroyed) {
           response.write(megabytes, more);
@@ -140,7 +143,9 @@ describe('an answer', () => {
     });
     const error = await failureOf(get(transportTo(stub.url)));
     expect(error).toBeInstanceOf(UnusableResponse);
-    expect(error).toMatchObject({ message: 'the body is larger than 64 MiB' });
+    expect(error).toMatchObject({
+      message: 'the body is larger than an answer to this request can be',
+    });
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 });

@@ -40,7 +40,7 @@ async function probeAt(
   const transport = new CohereTransport(settings);
   onTestFinished(() => transport.close());
   // A short deadline is not for loading the pool.
-  await transport.loadDispatcher();
+  await transport.load();
   const apiKey = new ApiKeyService({
     transport,
     source: new FakeKeySource(),

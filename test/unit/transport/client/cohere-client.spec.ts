@@ -40,7 +40,7 @@ async function clientOver(
   const transport = new CohereTransport(settings);
   onTestFinished(() => transport.close());
   // A short deadline is not for loading the pool.
-  await transport.loadDispatcher();
+  await transport.load();
   return createCohereClient(
     transport,
     keyOver(transport, settings, { source, now }).keys,
@@ -273,7 +273,7 @@ describe('a streamed chat', () => {
     const settings = settingsFor(`https://127.0.0.1:${silent.port}`, { maxRetries: 0 });
     const transport = new CohereTransport(settings);
     onTestFinished(() => transport.close());
-    await transport.loadDispatcher();
+    await transport.load();
     const { keys } = keyOver(transport, settings);
     const cohere = await createCohereClient(transport, keys, settings);
     for (const call of [

@@ -1,0 +1,103 @@
+import type { Socket } from 'node:net';
+import type { buildConnector } from 'undici';
+import { openConnectTunnel } from './proxy/connect-tunnel.js';
+import { isListedInNoProxy, type ProxyAddresses } from './proxy/proxy-variables.js';
+import { openSocksTunnel } from './proxy/socks-tunnel.js';
+
+/** For one connection: TCP, the tunnel of a proxy, TLS. */
+export const CONNECT_MS = 10_000;
+
+export type Destination = buildConnector.Options;
+type Callback = buildConnector.Callback;
+
+/** Opens sockets, directly or through the proxies of the environment and NO_PROXY. */
+export class Dialer {
+  readonly #proxies: ProxyAddresses | undefined;
+  readonly #connect: buildConnector.connector;
+  readonly #sockets = new Set<Socket>();
+
+  /** @param connect opens TCP, and TLS over it or over a socket that it is given */
+  constructor(proxies: ProxyAddresses | undefined, connect: buildConnector.connector) {
+    this.#proxies = proxies;
+    this.#connect = connect;
+  }
+
+  /** Sockets that are open or being opened. */
+  get openSockets(): number {
+    return this.#sockets.size;
+  }
+
+  /** @param onSocket given each socket on the way to the connection as soon as there is one */
+  open(destination: Destination, onSocket: (socket: Socket) => void, report: Callback): void {
+    const adopt = (socket: Socket) => {
+      this.#adopt(socket);
+      onSocket(socket);
+    };
+    const proxy = this.#proxyFor(destination);
+    if (proxy === undefined) {
+      this.#connectTo(destination, adopt, report);
+    } else {
+      void this.#tunnel(proxy, destination, adopt, report);
+    }
+  }
+
+  async #tunnel(
+    proxy: URL,
+    destination: Destination,
+    adopt: (socket: Socket) => void,
+    report: Callback,
+  ): Promise<void> {
+    const target = { hostname: destination.hostname, port: portOf(destination) };
+    const openTunnel = proxy.protocol.startsWith('socks') ? openSocksTunnel : openConnectTunnel;
+    try {
+      const options = { proxy, target, timeoutMs: CONNECT_MS, onSocket: adopt };
+      const httpSocket = await openTunnel(options);
+      if (destination.protocol === 'https:') {
+        this.#connectTo({ ...destination, httpSocket }, adopt, report);
+      } else {
+        report(null, httpSocket);
+      }
+    } catch (error) {
+      report(error instanceof Error ? error : new Error(String(error)), null);
+    }
+  }
+
+  #connectTo(destination: Destination, adopt: (socket: Socket) => void, report: Callback): void {
+    // undici does not type what its connector returns.
+    const socket: unknown = this.#connect(destination, report);
+    if (isSocket(socket)) {
+      adopt(socket);
+    }
+  }
+
+  /**
+   * A socket keeps no process alive: the timer of a call does, as long as something waits for it. undici
+   * refers to a socket again while a request runs on it, which would hold a process whose boot has failed.
+   */
+  #adopt(socket: Socket): void {
+    if (this.#sockets.has(socket)) {
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    socket.unref();
+    socket.ref = () => socket;
+  }
+
+  /** Of the base URL; `fetch` of the injected client may go to another host, which NO_PROXY may name. */
+  #proxyFor(destination: Destination): URL | undefined {
+    const { httpProxy = '', httpsProxy = '' } = this.#proxies ?? {};
+    const address = httpsProxy === '' ? httpProxy : httpsProxy;
+    const noProxy = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
+    const target = { hostname: destination.hostname, port: portOf(destination) };
+    return address === '' || isListedInNoProxy(target, noProxy) ? undefined : new URL(address);
+  }
+}
+
+function portOf({ port, protocol }: Pick<Destination, 'port' | 'protocol'>): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
+
+function isSocket(value: unknown): value is Socket {
+  return typeof value === 'object' && value !== null && 'unref' in value && 'destroy' in value;
+}
