@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyFolder } from './support/run-app.js';
 import { SampleProcess } from './support/sample-process.js';
+import { npmScript } from './support/sample-readme.js';
 
 const servers: Server[] = [];
 afterEach(() => servers.splice(0).forEach((server) => server.close()));
@@ -47,6 +49,16 @@ describe('the port of the sample', () => {
     expect(await sample.exitCodeOfFailedBoot()).toBe(69);
     expect(sample.output).toContain('The port is taken.');
   });
+});
+
+describe('npm start', () => {
+  it.each(['start', 'start:02', 'start:03', 'start:04'])(
+    '(%s) says first that it builds',
+    (name) => {
+      const [first = ''] = npmScript(name).split(' && ');
+      expect(execFileSync('sh', ['-c', first], { encoding: 'utf8' })).toMatch(/^Building, .*\n$/);
+    },
+  );
 });
 
 describe('sample 01', () => {

@@ -21,16 +21,14 @@ export async function outputOf(command: string, url: string): Promise<string> {
   return stdout;
 }
 
-/** What an npm script that starts a sample runs once everything is built. */
+/** The last command of an npm script that starts a sample, once everything is built. */
 export function startScript(name: string): string | undefined {
-  const manifest: unknown = JSON.parse(
+  return npmScript(name).split(' && ').at(-1);
+}
+
+export function npmScript(name: string): string {
+  const manifest: { scripts: Record<string, string> } = JSON.parse(
     readFileSync(fileURLToPath(new URL('package.json', root)), 'utf8'),
   );
-  const scripts: unknown =
-    typeof manifest === 'object' && manifest !== null
-      ? Reflect.get(manifest, 'scripts')
-      : undefined;
-  const script: unknown =
-    typeof scripts === 'object' && scripts !== null ? Reflect.get(scripts, name) : undefined;
-  return typeof script === 'string' ? script.split(' && ').at(-1) : undefined;
+  return manifest.scripts[name] ?? '';
 }
