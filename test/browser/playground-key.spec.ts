@@ -102,7 +102,9 @@ describe.skipIf(withoutChromium)("the emulator's key in the playground", () => {
     );
     expect(await page.locator('.after li').count()).toBe(5);
     expect(await textsOf(page, '.move > :first-child')).toEqual(Array(5).fill('='));
-    expect(await page.getByRole('status').textContent()).toContain('Not reranked.');
+    expect(await page.getByRole('status').textContent()).toBe(
+      'Not reranked: COHERE_API_KEY_REJECTED.',
+    );
     expect(playground.complaints).toEqual([]);
 
     await page.getByRole('switch', { name: /original order/ }).uncheck();

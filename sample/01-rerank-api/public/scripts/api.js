@@ -3,7 +3,7 @@
  * @typedef {{ id: string, language: string, title: string, text: string, category: string, relevanceScore: number, passages?: Passage[] }} Result
  * @typedef {{ id: string, language: string, title: string, category: string, wordScore: number }} Candidate
  * @typedef {{ searchUnits?: number, inputTokens?: number, requests: number, retries: number }} Usage
- * @typedef {{ results: Result[], usage: Usage, model: string, degraded?: { code: string, title: string, fix: string[] }, explanation: { candidates: Candidate[], rerankMs: number } }} Ranking
+ * @typedef {{ results: Result[], usage: Usage, model: string, degraded?: { code: string, fix: string[] }, explanation: { candidates: Candidate[], rerankMs: number } }} Ranking
  * @typedef {{ ranker: 'cohere' | 'emulator', key: { verdict: 'valid' | 'rejected' | 'undetermined', code?: string, title?: string }, emulatorKey?: string }} Status
  *
  * @typedef {object} Problem An answer that is not the one asked for.

@@ -79,8 +79,8 @@ function showRanking(ranking, roundTripMs) {
   outcome.replaceChildren(...(degraded === undefined ? [] : [degradedBanner(degraded)]), view);
   bringIntoView();
   showMoves(view);
-  learnFromSearch(degraded);
-  announce(degraded === undefined ? summary(ranking) : `Not reranked. ${degraded.title}`);
+  learnFromSearch(degraded && { code: degraded.code, title: 'Cohere cannot rank' });
+  announce(degraded === undefined ? summary(ranking) : `Not reranked: ${degraded.code}.`);
 }
 
 /** @param {Problem} problem */

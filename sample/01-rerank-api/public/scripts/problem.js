@@ -54,15 +54,19 @@ export function problemCard({ status, title, code, fix, docs, retryAfterMs, raw 
 /**
  * Above results that Cohere could not rank.
  *
- * @param {{ code: string, title: string, fix: readonly string[] }} degraded
+ * @param {{ code: string, fix: readonly string[] }} degraded
  */
-export function degradedBanner({ code, title, fix }) {
+export function degradedBanner({ code, fix }) {
   return element(
     'section',
     { class: 'panel degraded', 'aria-labelledby': 'degraded-title' },
     element('p', { class: 'labels' }, element('code', { class: 'label' }, code)),
     element('h2', { id: 'degraded-title' }, 'Not reranked'),
-    element('p', {}, `${title} These are the candidates in the order of the keyword index.`),
+    element(
+      'p',
+      {},
+      'Cohere cannot rank now, so the results are in the order of the keyword index.',
+    ),
     element('ol', { class: 'fix' }, ...fix.map(stepItem)),
   );
 }

@@ -47,7 +47,7 @@ export class SearchService {
       })),
       usage,
       model,
-      degraded: degraded && { code: degraded.code, title: degraded.title, fix: degraded.clientFix },
+      degraded: degraded && { code: degraded.code, fix: degraded.clientFix },
       explanation: explain
         ? {
             candidates: candidates.map(

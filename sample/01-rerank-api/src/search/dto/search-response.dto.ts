@@ -104,9 +104,6 @@ export class DegradedDto {
   @ApiProperty({ enum: DIAGNOSIS_CODES, enumName: 'DiagnosisCode' })
   readonly code!: DiagnosisCode;
 
-  @ApiProperty({ description: 'What the code means.' })
-  readonly title!: string;
-
   @ApiProperty({ description: 'How to fix it.', type: [String] })
   readonly fix!: readonly string[];
 }
