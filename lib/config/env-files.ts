@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'dotenv';
 import type { ConfigurationEnvironment } from './resolved-configuration.interface.js';
 
@@ -135,17 +136,61 @@ function winnerWith(
   name: string,
   value: string,
   files: readonly EnvFile[],
-  { variables }: ConfigurationEnvironment,
+  environment: ConfigurationEnvironment,
 ): EnvFileEntry | undefined {
-  const winners = files.flatMap((file) =>
-    entriesOf([file], name)
-      .slice(0, 1)
-      .map((entry) => ({ entry, file })),
+  const file = files.find((candidate) => givesValue(candidate, name, value, environment));
+  return file && entriesOf([file], name)[0];
+}
+
+function givesValue(
+  file: EnvFile,
+  name: string,
+  value: string,
+  { variables }: ConfigurationEnvironment,
+): boolean {
+  const [entry] = entriesOf([file], name);
+  return (
+    entry !== undefined && (entry.value === value || expandIn(file, entry, variables) === value)
   );
-  return winners.find(
-    ({ entry, file }) =>
-      entry.value === value || expand(entry.value, { ...file.values, ...variables }) === value,
-  )?.entry;
+}
+
+function expandIn(
+  file: EnvFile,
+  { value }: EnvFileEntry,
+  variables: ConfigurationEnvironment['variables'],
+): string {
+  return expand(value, { ...file.values, ...variables });
+}
+
+/** Reads a variable from its file again: the value that the app would take from it now, and its line. */
+export type EnvFileReader = () => Promise<EnvFileEntry | undefined>;
+
+/**
+ * Finds the `.env` file that the value of a variable came from, and returns a reader of that file; `undefined`
+ * where none holds the value, so that a file that a real variable overrides is never read.
+ */
+export async function findEnvFile(
+  name: string,
+  value: string,
+  environment: ConfigurationEnvironment,
+): Promise<EnvFileReader | undefined> {
+  const find = (files: readonly EnvFile[]) =>
+    files.find((candidate) => givesValue(candidate, name, value, environment));
+  const usual = find(await readEnvFiles(environment));
+  // Others are many, and the app is to start first.
+  const file =
+    usual ?? find(await pause(1_000, environment, { ref: false }).then(readNearbyEnvFiles));
+  if (file === undefined) {
+    return undefined;
+  }
+  const isExpanded = entriesOf([file], name)[0]?.value !== value;
+  return async () => {
+    const [now] = await readEnvFiles({ ...environment, envFilePaths: [file.name] });
+    const entry = now && entriesOf([now], name)[0];
+    return entry && isExpanded
+      ? { ...entry, value: expandIn(now, entry, environment.variables) }
+      : entry;
+  };
 }
 
 /** What `expandVariables` of ConfigModule makes of a value: `${NAME}`, `${NAME:-default}` and `$NAME`. */

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, runApp, type Run } from './support/run-app.js';
 import { CANARY } from '../support/keys.js';
-import { hang, json, StubCohere, unauthorized, type Answer } from '../support/stub-cohere.js';
+import {
+  hang,
+  json,
+  ranking,
+  StubCohere,
+  unauthorized,
+  type Answer,
+} from '../support/stub-cohere.js';
 
 function frames({ output }: Run): string[] {
   return output.split('\n').filter((line) => /^\s+at /.test(line));
@@ -48,7 +55,6 @@ describe.concurrent('a bad key never boots', () => {
   it.each([
     ['401', 'express', unauthorized, 'COHERE_API_KEY_REJECTED'],
     ['401', 'fastify', unauthorized, 'COHERE_API_KEY_REJECTED'],
-    ['valid: false', 'express', json(200, { valid: false }), 'COHERE_API_KEY_REJECTED'],
     ['403', 'fastify', json(403, { message: 'no permission' }), 'COHERE_API_KEY_FORBIDDEN'],
     [
       '401 that echoes the header',
@@ -64,6 +70,28 @@ describe.concurrent('a bad key never boots', () => {
 });
 
 // Every other uncertain answer: test/unit/startup/uncertain-verdict.spec.ts.
+/** Refuses every route but rerank, in words that blame the key, as AWS API Gateway does. */
+const gateway =
+  (rerank: Answer): Answer =>
+  (request, response) => {
+    const echo = `'${request.headers.authorization}' not a valid key=value pair in Authorization header`;
+    (request.path === '/v2/rerank' ? rerank : json(403, { message: echo }))(request, response);
+  };
+
+describe.concurrent('a gateway that serves rerank alone', () => {
+  it('fails no deploy: the app starts with one warning that says how to make it quiet', async () => {
+    const run = await runAgainst(gateway(ranking()), { COHERE_API_KEY: CANARY });
+    expect(run.listened).toBe(true);
+    expect(run.output.match(/COHERE_STARTUP_CHECK=rerank/g)).toHaveLength(1);
+    expect(run.output).not.toContain(CANARY.slice(4, 16));
+  });
+
+  it('lets no key boot that it refuses to rerank with', async () => {
+    const run = await runAgainst(gateway(unauthorized), { COHERE_API_KEY: CANARY });
+    expectOneScreen(run, 'COHERE_API_KEY_REJECTED');
+  });
+});
+
 describe.concurrent('a Cohere in trouble fails no deploy', () => {
   it.each([
     ['silence', 'express', hang, 'COHERE_TIMEOUT'],

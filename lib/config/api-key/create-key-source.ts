@@ -76,8 +76,8 @@ export class CheckedKeySource implements ApiKeySource {
     return this.#place.isOpaque;
   }
 
-  async read(): Promise<Secret> {
-    const { key, problem } = await this.inspect();
+  async read(closing?: AbortSignal): Promise<Secret> {
+    const { key, problem } = await this.inspect(closing);
     if (problem !== undefined) {
       throw new AuthenticationError(problem);
     }
@@ -85,9 +85,9 @@ export class CheckedKeySource implements ApiKeySource {
   }
 
   /** Reads the place once. Never throws; a problem says where the value came from. */
-  async inspect(): Promise<KeyLintResult> {
+  async inspect(closing?: AbortSignal): Promise<KeyLintResult> {
     const { isCohereHost, deadlineMs } = this.#options;
-    const fetched = await readWithDeadline(this.#place, deadlineMs);
+    const fetched = await readWithDeadline(this.#place, deadlineMs, closing);
     if ('problem' in fetched) {
       return fetched;
     }

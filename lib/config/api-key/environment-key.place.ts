@@ -1,22 +1,51 @@
-import { describeOrigin, locateVariable } from '../env-files.js';
+import {
+  describeOrigin,
+  type EnvFileEntry,
+  type EnvFileReader,
+  findEnvFile,
+  locateVariable,
+} from '../env-files.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
 import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 import { missingKey } from './missing-key.js';
 
-/** An environment variable, looked up anew at every read. */
+/**
+ * An environment variable, looked up anew at every read. The environment keeps what a `.env` file held at boot; as
+ * long as it does, that file is read again, so that mending the file mends the running app.
+ */
 export function environmentKeyPlace(
   variable: string,
   environment: ConfigurationEnvironment,
 ): KeyPlace {
+  let valueAtBoot: string | undefined;
+  let readFileAgain: EnvFileReader | undefined;
   let lastValue: string | undefined;
+  let mended: EnvFileEntry | undefined;
+  const findFile = async (value: string): Promise<void> => {
+    readFileAgain = await findEnvFile(variable, value, environment);
+  };
   return {
     name: variable,
     fetchValue: async (): Promise<FetchedValue> => {
       const value = environment.variables[variable];
       lastValue = value;
-      return value === undefined ? { problem: await missingKey(variable, environment) } : { value };
+      if (value === undefined) {
+        return { problem: await missingKey(variable, environment) };
+      }
+      if (valueAtBoot === undefined) {
+        valueAtBoot = value;
+        // Not awaited: the app is to start first.
+        void findFile(value);
+        return { value };
+      }
+      const entry = value === valueAtBoot ? await readFileAgain?.() : undefined;
+      mended = entry?.value === value ? undefined : entry;
+      return mended ?? { value };
     },
     findOrigin: async () => {
+      if (mended !== undefined) {
+        return { text: `${variable} from ${mended.place}` };
+      }
       const origin = await locateVariable(variable, environment);
       if (origin === undefined) {
         return { text: variable };

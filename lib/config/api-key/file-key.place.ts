@@ -50,20 +50,19 @@ export function fileKeyPlace(
       }
     },
     findOrigin,
-    mayHaveChanged: async () => {
-      try {
-        return (await identityOf(absolute)) !== lastIdentity;
-      } catch {
-        return false; // Gone for the moment; there is no other key to be read.
-      }
-    },
+    mayHaveChanged: async () => (await identityOf(absolute)) !== lastIdentity,
   };
 }
 
+/** Names the state of the file, its permissions (ctime) and its absence included. */
 async function identityOf(path: string): Promise<string> {
-  const target = await realpath(path);
-  const { dev, ino, size, mtimeNs } = await stat(target, { bigint: true });
-  return [target, dev, ino, size, mtimeNs].join(' ');
+  try {
+    const target = await realpath(path);
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(target, { bigint: true });
+    return [target, dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 /** Why a file that could be found is not read. Thrown and caught in this file only. */

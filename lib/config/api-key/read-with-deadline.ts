@@ -11,20 +11,32 @@ export const READING_DEADLINE_MS = 10_000;
  *
  * Its timer keeps the process alive: a promise that never settles does not, and a boot that waits for
  * one would end without a word.
+ *
+ * @param closing ends it at once, and with it the timer, when the app closes
  */
 export function readWithDeadline(
   place: Pick<KeyPlace, 'name' | 'fetchValue'>,
   deadlineMs: number = READING_DEADLINE_MS,
+  closing?: AbortSignal,
 ): Promise<FetchedValue> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => resolve({ problem: tooSlow(place.name, deadlineMs) }),
-      deadlineMs,
-    );
+    const giveUp = () => resolve({ problem: tooSlow(place.name, deadlineMs) });
+    const timer = setTimeout(giveUp, deadlineMs);
+    const close = () => {
+      clearTimeout(timer);
+      giveUp();
+    };
+    closing?.addEventListener('abort', close, { once: true });
+    if (closing?.aborted === true) {
+      close();
+    }
     place
       .fetchValue()
       .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
+      .finally(() => {
+        clearTimeout(timer);
+        closing?.removeEventListener('abort', close);
+      });
   });
 }
 

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { execFileSync } from 'node:child_process';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -259,15 +260,102 @@ describe('a key in a file', () => {
     expect((await source.read()).reveal()).toBe(OTHER_KEY);
   });
 
-  it('that is gone for a moment holds no other key, and has changed when it is back', async () => {
+  it('has changed when its permissions did', async () => {
+    const directory = workingDirectory({ key: KEY });
+    const source = createKeySource({ file: join(directory, 'key') }, environment({}));
+    await source.read();
+    chmodSync(join(directory, 'key'), 0o400);
+    expect(await source.mayHaveChanged()).toBe(true);
+    await source.read();
+    expect(await source.mayHaveChanged()).toBe(false);
+  });
+
+  it('has changed once when it is gone, and again when it is back', async () => {
     const directory = workingDirectory({ key: KEY });
     const source = createKeySource({ file: join(directory, 'key') }, environment({}));
     await source.read();
 
     rmSync(join(directory, 'key'));
+    expect(await source.mayHaveChanged()).toBe(true);
+    expect(await rejectionOf(source.read())).toMatchObject({
+      diagnosis: { detail: expect.stringContaining('there is no such file') },
+    });
     expect(await source.mayHaveChanged()).toBe(false);
     writeFileSync(join(directory, 'key'), `${OTHER_KEY}\n`);
     expect(await source.mayHaveChanged()).toBe(true);
+    expect((await source.read()).reveal()).toBe(OTHER_KEY);
+  });
+});
+
+/** A source whose variable got its value from a file, or is said to; read once, as at boot. */
+async function bootFrom(variables: Record<string, string | undefined>, file: string, text: string) {
+  const directory = workingDirectory({ [file]: text });
+  const source = createKeySource(undefined, { variables, workingDirectory: directory });
+  await source.read();
+  const write = (content: string) => writeFileSync(join(directory, file), content);
+  /** Reads until the file that the value came from has been found. */
+  const readNow = async () => (await source.read()).reveal();
+  return { source, write, readNow, directory };
+}
+
+describe('a key from a .env file', () => {
+  it('is read from that file again', async () => {
+    const variables = { COHERE_API_KEY: KEY };
+    const { write, readNow } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}\n`);
+    await setTimeout(50);
+    write(`A=1\nCOHERE_API_KEY="${OTHER_KEY}"\n`);
+    expect(await readNow()).toBe(OTHER_KEY);
+    expect(variables.COHERE_API_KEY).toBe(KEY);
+  });
+
+  it('is read again from a file that only ConfigModule knows', async () => {
+    const variables = { COHERE_API_KEY: KEY };
+    const { write, readNow } = await bootFrom(variables, 'config/dev.env', `COHERE_API_KEY=${KEY}`);
+    await setTimeout(1_200);
+    write(`COHERE_API_KEY=${OTHER_KEY}`);
+    expect(await readNow()).toBe(OTHER_KEY);
+  });
+
+  it('is not what a file holds that a real variable overrides', async () => {
+    const variables = { COHERE_API_KEY: KEY };
+    const { write, readNow } = await bootFrom(variables, '.env', 'COHERE_API_KEY=another-value');
+    await setTimeout(50);
+    write(`COHERE_API_KEY=${OTHER_KEY}`);
+    expect(await readNow()).toBe(KEY);
+  });
+
+  it('is that of the environment once the environment itself has another', async () => {
+    const variables = { COHERE_API_KEY: KEY };
+    const { write, readNow } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}`);
+    await setTimeout(50);
+    write(`COHERE_API_KEY=${OTHER_KEY}`);
+    variables.COHERE_API_KEY = 'a-third-key-0123456789abcdefghijABCDEFGH';
+    expect(await readNow()).toBe(variables.COHERE_API_KEY);
+  });
+
+  it('stays what it was where the file is gone, or names the key no more', async () => {
+    const variables = { COHERE_API_KEY: KEY };
+    const { write, readNow, directory } = await bootFrom(
+      variables,
+      '.env',
+      `COHERE_API_KEY=${KEY}`,
+    );
+    await setTimeout(50);
+    write('OTHER=1');
+    expect(await readNow()).toBe(KEY);
+    rmSync(join(directory, '.env'));
+    expect(await readNow()).toBe(KEY);
+  });
+
+  it('that is mended to something that cannot be a key is reported with its line', async () => {
+    const variables = { COHERE_API_KEY: KEY };
+    const { write, source } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}`);
+    await setTimeout(50);
+    write('A=1\nCOHERE_API_KEY=your-api-key');
+    expect(await rejectionOf(source.read())).toMatchObject({
+      code: 'COHERE_API_KEY_PLACEHOLDER',
+      diagnosis: { key: expect.stringContaining('.env:2') },
+    });
   });
 });
 
@@ -353,6 +441,16 @@ describe('a source that does not answer', () => {
     expect(await reading).toEqual({ value: KEY });
     await new Promise(setImmediate);
     // A timer of something else may have ended in the meantime.
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it('ends, and with it the timer, when the app closes', async () => {
+    const before = timers();
+    const closing = new AbortController();
+    const reading = readWithDeadline(hanging(), undefined, closing.signal);
+    expect(timers()).toBe(before + 1);
+    closing.abort();
+    expect(await reading).toHaveProperty('problem');
     expect(timers()).toBeLessThanOrEqual(before);
   });
 
