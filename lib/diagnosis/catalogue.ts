@@ -16,7 +16,7 @@ export type RetryKind = 'transient' | 'throttled';
 
 /** All that a code implies. Everything that depends on a code reads it here. */
 export interface CatalogueEntry {
-  /** One line, used when the place that found the problem has nothing more exact to say. */
+  /** One line, used when the place that found the problem has nothing more exact to say. Names no server. */
   readonly title: string;
   /** What the code means, in one or two sentences. */
   readonly meaning: string;
@@ -24,6 +24,8 @@ export interface CatalogueEntry {
   readonly causes: readonly string[];
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
+  /** The steps where the host is not Cohere's; `{host}` stands for it. */
+  readonly fixElsewhere?: readonly string[] | undefined;
   /** Steps for clients of the app. Each stands alone and names no host and no file; for a key, all name COHERE_API_KEY. */
   readonly clientFix: readonly string[];
   /** A shell command, or TypeScript with the emulator, that shows it; for docs/errors.md and `explain`. */
@@ -116,6 +118,16 @@ const UNAVAILABLE = {
   boot: 'warns',
 } as const;
 
+const SET_KEY =
+  'Set COHERE_API_KEY in the environment of this process, or in the .env file that ConfigModule.forRoot() loads, and start the app again.';
+const CHECK_TEMPLATE =
+  'If the value comes from a template, check that the variable it names exists where the template is filled in.';
+const ALLOW_TRIAL = 'If a trial key is enough here, set COHERE_STARTUP_CHECK_ON_TRIAL_KEY to warn.';
+const SHARE_A_LIMITER =
+  'Share one rateLimiter among the processes that use this key; calls then wait instead of failing.';
+const CHECK_JSON = 'If there is a proxy on the way, check that it does not change JSON.';
+const SLOW_IN_GENERAL =
+  'If calls are slow in general, raise COHERE_TIMEOUT_MS or send fewer documents.';
 const CREATE_A_KEY = 'Create a key at https://dashboard.cohere.com/api-keys.';
 
 /** One entry per code. Plain data: a code is added here, and everything else follows. */
@@ -131,8 +143,13 @@ export const CATALOGUE = defineCatalogue({
       'It is set, but empty or blank.',
     ],
     fix: [
-      'Set COHERE_API_KEY in the environment of this process, or in the .env file that ConfigModule.forRoot() loads, and start the app again.',
+      SET_KEY,
       CREATE_A_KEY,
+      'If this deployment needs no key, pass apiKey: false to CohereModule.',
+    ],
+    fixElsewhere: [
+      SET_KEY,
+      'Ask the operator of {host} for a key.',
       'If this deployment needs no key, pass apiKey: false to CohereModule.',
     ],
     clientFix: ['Set COHERE_API_KEY where this app runs, and start the app again.'],
@@ -151,6 +168,9 @@ export const CATALOGUE = defineCatalogue({
     fix: [
       'Copy the key again from https://dashboard.cohere.com/api-keys and set only the key, with nothing around it.',
     ],
+    fixElsewhere: [
+      'Copy the key again from the operator of {host} and set only the key, with nothing around it.',
+    ],
     clientFix: [
       'Set COHERE_API_KEY to the API key alone, with nothing around it, and start the app again.',
     ],
@@ -164,11 +184,8 @@ export const CATALOGUE = defineCatalogue({
       'The line was copied from .env.example or from a documentation page.',
       'A template such as ${COHERE_API_KEY} was not expanded by the shell, Compose, Helm or CI.',
     ],
-    fix: [
-      'Replace the placeholder with a real key.',
-      CREATE_A_KEY,
-      'If the value comes from a template, check that the variable it names exists where the template is filled in.',
-    ],
+    fix: ['Replace the placeholder with a real key.', CREATE_A_KEY, CHECK_TEMPLATE],
+    fixElsewhere: ['Replace the placeholder with a key of {host}.', CHECK_TEMPLATE],
     clientFix: [
       'Set COHERE_API_KEY to a real API key instead of the placeholder, and start the app again.',
     ],
@@ -227,7 +244,7 @@ export const CATALOGUE = defineCatalogue({
   },
   COHERE_API_KEY_REJECTED: {
     ...REFUSED_BY_COHERE,
-    title: 'Cohere rejected the API key.',
+    title: 'The API key was rejected.',
     meaning:
       'Cohere responded that it does not know this key, or that the key is no longer active.',
     causes: [
@@ -239,6 +256,10 @@ export const CATALOGUE = defineCatalogue({
       'Compare the key with the one in https://dashboard.cohere.com/api-keys, character for character.',
       'If it is no longer there, create a new one, set COHERE_API_KEY to it and start the app again.',
       'If COHERE_BASE_URL is set, check that the key belongs to that deployment.',
+    ],
+    fixElsewhere: [
+      'Check that the key is one that {host} accepts: COHERE_BASE_URL (or the option baseUrl) names that host.',
+      'If the key belongs to another deployment, ask the operator of {host} for a key.',
     ],
     clientFix: ['Set COHERE_API_KEY to an active API key, and start the app again.'],
     reproduce: `${START_EMULATOR}
@@ -253,6 +274,10 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.revoked });`
       'Create a production key at https://dashboard.cohere.com/api-keys.',
       'Set COHERE_API_KEY to it and start the app again.',
     ],
+    fixElsewhere: [
+      'Ask the operator of {host} for a new key.',
+      'Set COHERE_API_KEY to it and start the app again.',
+    ],
     clientFix: ['Set COHERE_API_KEY to an API key that has not expired, and start the app again.'],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`,
@@ -265,12 +290,15 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`
     title: 'The API key is not allowed to use this endpoint.',
     meaning: 'Cohere knows the key, but does not allow it to do this.',
     causes: [
-      'The key, or the role of its owner, has no access to rerank.',
+      'The key, or the role of its owner, has no access to this endpoint, such as rerank.',
       'The model is not available to this account.',
     ],
     fix: [
-      'Check in https://dashboard.cohere.com that the account and the key have access to rerank.',
+      'Check in https://dashboard.cohere.com that the account and the key have access to this endpoint.',
       'Use a key of an account that has access, and start the app again.',
+    ],
+    fixElsewhere: [
+      'Ask the operator of {host} to allow this key, or for a key that is allowed to do this.',
     ],
     clientFix: [
       'Give the key in COHERE_API_KEY the permission that this endpoint requires, or set COHERE_API_KEY to a key that has it.',
@@ -312,7 +340,11 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active, orga
     causes: ['The key of a trial account was set in an environment with real traffic.'],
     fix: [
       'Create a production key at https://dashboard.cohere.com/api-keys, set COHERE_API_KEY to it and start the app again.',
-      'If a trial key is enough here, set COHERE_STARTUP_CHECK_ON_TRIAL_KEY to warn.',
+      ALLOW_TRIAL,
+    ],
+    fixElsewhere: [
+      'Ask the operator of {host} for a production key, set COHERE_API_KEY to it and start the app again.',
+      ALLOW_TRIAL,
     ],
     clientFix: ['Set COHERE_API_KEY to a production key, and start the app again.'],
     reproduce: `${START_EMULATOR}
@@ -341,12 +373,12 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial, start
   COHERE_REQUEST_INVALID: {
     ...INVALID_REQUEST,
     boot: 'warns',
-    title: 'The rerank request is invalid.',
+    title: 'The request is invalid.',
     meaning:
-      'An argument of the call is wrong. It was found before the request was sent, or Cohere rejected it.',
+      'An argument of the call is wrong. It was found before the request was sent, or the server rejected it.',
     causes: [
       'The query is blank, topN is not a whole number of at least 1, or a document cannot be converted to text.',
-      'Cohere does not accept a parameter or a size (HTTP 400, 413 or 422).',
+      'The server does not accept a parameter or a size (HTTP 400, 413 or 422).',
     ],
     fix: ['Correct the argument named under Found.'],
     clientFix: ['Correct the request: check its query, its documents and its parameters.'],
@@ -357,9 +389,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial, start
     ...INVALID_REQUEST,
     boot: 'fails',
     bootCondition: "With `startupCheck: 'model'` or `'rerank'`",
-    title: 'Cohere does not know the model.',
+    title: 'The model does not exist, or is not available to this key.',
     meaning:
-      'The model does not exist, was removed, does not serve rerank, or this account has no access to it.',
+      'The model does not exist, was removed, does not serve this endpoint, or this account has no access to it.',
     causes: [
       'The id in COHERE_RERANK_MODEL, or the option model, is mistyped.',
       'The model has been retired.',
@@ -368,6 +400,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial, start
     fix: [
       'Set COHERE_RERANK_MODEL, or the option model, to a rerank model that this account can use.',
       'See https://docs.cohere.com/docs/rerank for the current ids.',
+    ],
+    fixElsewhere: [
+      'Set COHERE_RERANK_MODEL, or the option model, to a model that {host} serves; ask its operator for the ids.',
     ],
     clientFix: [
       'Name a model that the account of this app can use, or ask the operator of this app to set one.',
@@ -381,7 +416,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial, start
     error: 'RateLimitError',
     retry: 'throttled',
     namesKey: true,
-    title: 'Too many requests: Cohere limits the rate.',
+    title: 'Too many requests: the rate limit has been reached.',
     meaning:
       'More requests were sent in a minute than this key allows, and no retry fit into the deadline.',
     causes: [
@@ -391,7 +426,12 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial, start
     fix: [
       'Wait as long as Cohere asks for, then try again.',
       'Lower COHERE_CONCURRENCY, or use a production key if this is a trial key.',
-      'Share one rateLimiter among the processes that use this key; calls then wait instead of failing.',
+      SHARE_A_LIMITER,
+    ],
+    fixElsewhere: [
+      'Wait as long as {host} asks for, then try again.',
+      'Lower COHERE_CONCURRENCY, or ask the operator of {host} for a higher limit.',
+      SHARE_A_LIMITER,
     ],
     clientFix: ['Wait a minute, then try again.'],
     reproduce: `${START_EMULATOR}
@@ -401,13 +441,17 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });
   },
   COHERE_QUOTA_EXHAUSTED: {
     ...QUOTA,
-    title: "The key's monthly quota is used up.",
+    title: 'The quota of the API key is used up.',
     meaning:
-      'A trial key allows 1,000 calls a month, and all of them are used. Waiting a minute does not help.',
+      'A quota or budget is used up, such as the 1,000 calls a month of a trial key. Waiting a minute does not help.',
     causes: ['An app that runs all the time uses a trial key.'],
     fix: [
       'Create a production key at https://dashboard.cohere.com/api-keys and set COHERE_API_KEY to it.',
       'Or wait until next month.',
+    ],
+    fixElsewhere: [
+      'Ask the operator of {host} to raise the quota or budget of the key.',
+      'Or wait until it is reset.',
     ],
     clientFix: [
       'Ask the operator of this app to raise the quota of its API key; waiting a minute does not help.',
@@ -420,8 +464,9 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });`,
   },
   COHERE_BILLING_REQUIRED: {
     ...QUOTA,
-    title: 'Cohere requires a payment method, or the billing limit has been reached.',
-    meaning: 'Cohere responded with 402: the key does not work until the account is changed.',
+    title: 'A payment is required, or the billing limit has been reached.',
+    meaning:
+      'The server responded with 402, or says that the balance is insufficient: the key does not work until the account is changed.',
     causes: [
       'The payment method is missing or has expired.',
       'The billing limit of the key has been reached.',
@@ -430,6 +475,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial });`,
       'Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.',
       'Or raise the billing limit of the key in the dashboard.',
     ],
+    fixElsewhere: ['Ask the operator of {host} to check the billing of this account.'],
     clientFix: ['Ask the operator of this app to check the billing of its account.'],
     reproduce: `${START_EMULATOR}
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, startupCheck: 'rerank' });`,
@@ -438,7 +484,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
 
   COHERE_UNREACHABLE: {
     ...UNAVAILABLE,
-    title: 'Cohere could not be reached.',
+    title: 'The server could not be reached.',
     meaning:
       'There was no HTTP response: the name did not resolve, the connection failed, or TLS failed.',
     causes: [
@@ -462,7 +508,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
     ...UNAVAILABLE,
     retryable: false,
     retry: undefined,
-    title: 'Something between this app and Cohere responded instead of Cohere.',
+    title: 'Something on the way responded in place of the server.',
     meaning:
       'The response was an HTML page instead of JSON: a block by region or IP address (HTTP 403), a proxy, or the login page of a network. It says nothing about the key.',
     causes: [
@@ -473,6 +519,10 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.unpaid, star
       'Call from another network or region, or through the proxy your network requires.',
       'Ask the administrator of the network whether api.cohere.com is allowed.',
     ],
+    fixElsewhere: [
+      'Call from another network, or through the proxy your network requires.',
+      'Ask the administrator of the network whether {host} is allowed.',
+    ],
     clientFix: [
       'Ask the operator of this app to check its network: something on the way refuses its requests.',
     ],
@@ -482,7 +532,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   },
   COHERE_UPSTREAM_ERROR: {
     ...UNAVAILABLE,
-    title: 'Cohere returned a server error.',
+    title: 'The server returned an error.',
     meaning:
       'Cohere responded with a server error, or with a status that this library does not know.',
     causes: ['An outage or maintenance at Cohere; see https://status.cohere.ai.'],
@@ -490,6 +540,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
       'Try again later; see https://status.cohere.ai.',
       'If it persists, contact Cohere support with the request id.',
     ],
+    fixElsewhere: ['Try again later, and look at the logs of {host}.'],
     clientFix: ['Try again later.'],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'status', status: 503 }, { times: Infinity });
@@ -499,7 +550,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     ...UNAVAILABLE,
     retryable: false,
     retry: undefined,
-    title: 'The response is not a valid Cohere response.',
+    title: 'The response is not valid.',
     meaning:
       'The response is not JSON, lacks results, or ranks documents that were not sent. It was not used.',
     causes: [
@@ -508,7 +559,11 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     ],
     fix: [
       'Check COHERE_BASE_URL: it is the address without /v1 or /v2, e.g. https://api.cohere.com.',
-      'If there is a proxy on the way, check that it does not change JSON.',
+      CHECK_JSON,
+    ],
+    fixElsewhere: [
+      'Check COHERE_BASE_URL (or the option baseUrl): it is the address without /v1 or /v2.',
+      CHECK_JSON,
     ],
     clientFix: ['Ask the operator of this app to check the address that it sends its requests to.'],
     reproduce: `${START_EMULATOR}
@@ -520,14 +575,12 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     error: 'TimeoutError',
     // The deadline is spent: the caller may try again, this library cannot.
     retry: undefined,
-    title: 'Cohere did not respond in time.',
+    title: 'There was no response in time.',
     meaning:
       'The deadline of the whole call (timeoutMs) passed. It covers waiting, all attempts, and reading the response.',
     causes: ['Cohere or the network is slow.', 'timeoutMs is too small for this many documents.'],
-    fix: [
-      'Try again later; see https://status.cohere.ai.',
-      'If calls are slow in general, raise COHERE_TIMEOUT_MS or send fewer documents.',
-    ],
+    fix: ['Try again later; see https://status.cohere.ai.', SLOW_IN_GENERAL],
+    fixElsewhere: ['Check that {host} is up and not overloaded.', SLOW_IN_GENERAL],
     clientFix: ['Try again later, or send fewer or shorter documents.'],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'hang' }, { times: Infinity });

@@ -4,7 +4,7 @@ import type { Diagnosis } from './diagnosis.interface.js';
 import { redact } from './redact/redact.js';
 import { errorChain, readNumber, readString } from './read-safely.js';
 import { NETWORK_FAILURE_RULES, type NetworkRule } from './network-rules.js';
-import { describeTarget, forTarget, type RequestContext } from './request-context.js';
+import { describeTarget, forTarget, type RequestContext, titleFor } from './request-context.js';
 
 /**
  * What it means that no HTTP response came. Looks through causes and AggregateErrors for the codes of
@@ -17,6 +17,7 @@ export function classifyNetworkFailure(
   return (
     diagnoseNetworkCode(error, context) ??
     createDiagnosis('COHERE_UNREACHABLE', {
+      title: titleFor(({ server }) => `${server} could not be reached.`, context),
       detail: `${describeTarget(context)}: the request failed without an HTTP response.`,
       about: context,
     })
@@ -95,8 +96,8 @@ function describe(
   const seen = redact(where === '' ? failure.code : `${failure.code} ${where}`);
   return createDiagnosis(rule.code ?? 'COHERE_UNREACHABLE', {
     title: viaProxy
-      ? 'The proxy between this app and Cohere could not be reached.'
-      : forTarget(rule.title, context),
+      ? 'The proxy between this app and the server could not be reached.'
+      : titleFor(rule.title, context),
     detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,
     about: context,
     fix: viaProxy ? CHECK_PROXY : forTarget(rule.fix, context),
@@ -105,7 +106,7 @@ function describe(
 }
 
 const CHECK_PROXY = [
-  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the connection to the proxy failed, not the one to Cohere.',
+  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the connection to the proxy failed, not one behind it.',
   'Check that the firewall, security group or network policy allows connections of this app to the proxy.',
   'If the host under Found can be reached without the proxy, add it to NO_PROXY.',
 ];

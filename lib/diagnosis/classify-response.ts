@@ -1,7 +1,8 @@
 import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
-import { createDiagnosis } from './create-diagnosis.js';
+import { createDiagnosis, fixFor } from './create-diagnosis.js';
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
-import { readReply, type Reply } from './read-reply.js';
+import { parseJson, readReply, type Reply } from './read-reply.js';
+import { readNumber, readProperty } from './read-safely.js';
 import { showable } from './redact/redact.js';
 import {
   describeKey,
@@ -11,16 +12,21 @@ import {
   type ReceivedResponse,
   type RequestContext,
   targetOf,
+  titleFor,
 } from './request-context.js';
 import {
+  INVALID_RESPONSE,
   rejectedFix,
+  replaceKey,
   RESPONSE_RULES,
   type ResponseRule,
+  TEI_WIRE,
   UNKNOWN_RESPONSE,
+  VOYAGE_WIRE,
 } from './response-rules.js';
 
 /**
- * What a response other than a good one means. Status first, then the words of the message.
+ * Returns the meaning of a response other than a good one. Status first, then the words of the message.
  *
  * @param context the request; `undefined` where it is no longer known
  */
@@ -29,22 +35,13 @@ export function classifyResponse(
   context: RequestContext | undefined,
 ): Diagnosis {
   const reply = readReply(response, context?.secrets);
-  const { code, title, fix, httpStatus, retryable } =
+  const rule =
     RESPONSE_RULES.find((candidate) => matches(candidate, reply, context)) ?? UNKNOWN_RESPONSE;
-  return createDiagnosis(code, {
-    title: forTarget(title, context),
-    detail: describeReply(reply, context),
-    about: context,
-    fix: fixOf(code, forTarget(fix, context), reply, context),
-    key: keyNamedBy(code, context),
-    upstream: upstreamReply(reply),
-    httpStatus,
-    retryable,
-  });
+  return describeByRule(rule, reply, context, describeReply(reply, context));
 }
 
 /**
- * A response that looked good, but is not valid. HTML is a page of the network's, not Cohere's.
+ * Returns the meaning of a response that looked good, but is not valid. HTML is a page of the network's, not Cohere's.
  *
  * @param what one clause without a full stop, e.g. `results[2].index is 17, but 5 documents were sent`
  */
@@ -54,48 +51,79 @@ export function diagnoseInvalidResponse(
   response?: ReceivedResponse,
 ): Diagnosis {
   const reply = response === undefined ? undefined : readReply(response, context?.secrets);
-  const status = reply === undefined ? '' : ` ${reply.status}`;
   if (reply?.format === 'html') {
-    return createDiagnosis('COHERE_BLOCKED', {
-      detail: describeReply(reply, context),
-      about: context,
-      fix: fixOf('COHERE_BLOCKED', undefined, reply, context),
-      upstream: upstreamReply(reply),
-    });
+    return describeByRule(
+      { code: 'COHERE_BLOCKED' },
+      reply,
+      context,
+      describeReply(reply, context),
+    );
   }
-  return createDiagnosis('COHERE_RESPONSE_INVALID', {
-    detail: `${describeTarget(context)} answered${status}, but ${endSentence(showable(what, context?.secrets))}`,
-    about: context,
-    upstream: reply === undefined ? undefined : upstreamReply(reply),
-  });
+  const status = reply === undefined ? '' : ` ${reply.status}`;
+  const detail = `${describeTarget(context)} answered${status}, but ${endSentence(showable(what, context?.secrets))}`;
+  return describeByRule(wireOf(response?.body ?? ''), reply, context, detail);
+}
+
+/** Rankings of other wires look like one of Cohere's that is broken. */
+function wireOf(body: string): ResponseRule {
+  const answer = parseJson(body);
+  if (isRanking(answer, 'score')) {
+    return TEI_WIRE;
+  }
+  return isRanking(readProperty(answer, 'data'), 'relevance_score')
+    ? VOYAGE_WIRE
+    : INVALID_RESPONSE;
+}
+
+function isRanking(value: unknown, score: string): boolean {
+  return Array.isArray(value) && readNumber(value[0], score) !== undefined;
 }
 
 /** `POST /v1/check-api-key` answered 200 and `valid: false`. */
 export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_REJECTED', {
-    title: `${targetOf(context).name} says that the API key is not valid.`,
+    title: titleFor(({ server }) => `${server} says that the API key is not valid.`, context),
     detail: `${describeTarget(context)} answered 200 with valid: false.`,
     about: context,
-    fix: rejectedFix(targetOf(context), context),
+    fix: forTarget(rejectedFix, context),
+    clientFix: forTarget(replaceKey, context),
     key: keyNamedBy('COHERE_API_KEY_REJECTED', context),
     upstream: { status: 200 },
   });
 }
 
+function describeByRule(
+  { code, title, fix, clientFix, httpStatus, retryable }: ResponseRule,
+  reply: Reply | undefined,
+  context: RequestContext | undefined,
+  detail: string,
+): Diagnosis {
+  return createDiagnosis(code, {
+    title: titleFor(title, context),
+    detail,
+    about: context,
+    fix: forTarget(fix, context) ?? webPageFix(code, reply, context),
+    clientFix: forTarget(clientFix, context),
+    key: keyNamedBy(code, context),
+    upstream: reply === undefined ? undefined : upstreamReply(reply),
+    httpStatus,
+    retryable,
+  });
+}
+
 /** A web page where Cohere should be is most likely a wrong address, if the app has one and the page does not say more. */
-function fixOf(
+function webPageFix(
   code: DiagnosisCode,
-  fix: readonly string[] | undefined,
-  { format }: Reply,
+  reply: Reply | undefined,
   context: RequestContext | undefined,
 ): readonly string[] | undefined {
   const { isCohere, name } = targetOf(context);
-  if (fix !== undefined || code !== 'COHERE_BLOCKED' || format !== 'html' || isCohere) {
-    return fix;
+  if (code !== 'COHERE_BLOCKED' || reply?.format !== 'html' || isCohere) {
+    return undefined;
   }
   return [
-    `Check COHERE_BASE_URL (or the option baseUrl): ${name} answers with a web page, as a web site does. The address of Cohere is https://api.cohere.com.`,
-    ...CATALOGUE[code].fix,
+    `Check COHERE_BASE_URL (or the option baseUrl): ${name} answers with a web page, as a web site does.`,
+    ...fixFor(code, context),
   ];
 }
 
@@ -109,7 +137,7 @@ function matches(rule: ResponseRule, reply: Reply, context: RequestContext | und
   return (
     hasStatus(rule.status, reply.status) &&
     (rule.format?.includes(reply.format) ?? true) &&
-    (rule.says?.test(reply.said) ?? true) &&
+    (rule.says === undefined || rule.says.test(reply.said) || rule.says.test(reply.codes)) &&
     (rule.path?.test(context?.operation.path ?? '') ?? true) &&
     (rule.when?.(reply, targetOf(context), context?.operation.path ?? '') ?? true) &&
     (rule.withKey === undefined || rule.withKey === hadKey(context))

@@ -1,16 +1,17 @@
+import { CATALOGUE, type DiagnosisCode, EXIT_CODE } from './catalogue.js';
 import type { Diagnosis, UpstreamReply } from './diagnosis.interface.js';
-import { CATALOGUE, type DiagnosisCode } from './catalogue.js';
 import { docsUrl } from './library.js';
-import { readProperty } from './read-safely.js';
-import { toOneLine } from './redact/clean-text.js';
-import { hostsOf, type RequestContext } from './request-context.js';
+import { toInert } from './redact/clean-text.js';
+import { type Address, targetOf } from './request-context.js';
 
-/** What one occurrence adds to its catalogue entry. What is left out comes from the entry. */
+/** One occurrence, as far as it adds to its catalogue entry. */
 export interface Occurrence {
   readonly detail: string;
-  /** The request that failed: its hosts are told to operators, and to no client of the app. */
-  readonly about?: RequestContext | undefined;
+  /** The address that it is about: on another host than Cohere's the entry's texts for other hosts are used. */
+  readonly about?: Address | undefined;
   readonly title?: string | undefined;
+  /** The title for clients of the app. */
+  readonly clientTitle?: string | undefined;
   /** Replaces the steps of the catalogue. */
   readonly fix?: readonly string[] | undefined;
   /** Replaces the steps for clients. */
@@ -24,39 +25,35 @@ export interface Occurrence {
   readonly exitCode?: number | undefined;
 }
 
-/** Fills in a catalogue entry. Settings, file names and upstreams may hold anything: no text acts where it is printed. */
+/**
+ * Fills in a catalogue entry. Settings, file names and upstreams may hold anything, so no text acts where it is
+ * printed.
+ */
 export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Diagnosis {
   const entry = CATALOGUE[code];
-  const diagnosis = {
+  const { key } = occurrence;
+  // The title of a key that was found wrong offline may name the file that holds it.
+  const isOffline = entry.aboutKey && entry.exitCode === EXIT_CODE.configuration;
+  const clientTitle = occurrence.clientTitle ?? (isOffline ? entry.title : undefined);
+  return {
     code,
-    title: toOneLine(occurrence.title ?? entry.title),
-    detail: toOneLine(occurrence.detail),
-    fix: (occurrence.fix ?? entry.fix).map(toOneLine),
-    clientFix: (occurrence.clientFix ?? entry.clientFix).map(toOneLine),
+    title: toInert(occurrence.title ?? entry.title),
+    clientTitle: clientTitle === undefined ? undefined : toInert(clientTitle),
+    detail: toInert(occurrence.detail),
+    fix: (occurrence.fix ?? fixFor(code, occurrence.about)).map(toInert),
+    clientFix: (occurrence.clientFix ?? entry.clientFix).map(toInert),
     docs: docsUrl(code),
     httpStatus: occurrence.httpStatus ?? entry.httpStatus,
     retryable: occurrence.retryable ?? entry.retryable,
     exitCode: occurrence.exitCode ?? entry.exitCode,
-    key: occurrence.key === undefined ? undefined : toOneLine(occurrence.key),
+    key: key === undefined ? undefined : toInert(key),
     upstream: occurrence.upstream,
   };
-  return Object.defineProperty(diagnosis, HOSTS, { value: hostsOf(occurrence.about) });
 }
 
-/** The same diagnosis with other texts. */
-export function amendDiagnosis(
-  diagnosis: Diagnosis,
-  texts: Partial<Pick<Diagnosis, 'title' | 'detail' | 'fix'>>,
-): Diagnosis {
-  const value = hostsNamedIn(diagnosis);
-  return Object.defineProperty({ ...diagnosis, ...texts }, HOSTS, { value });
-}
-
-/** Not enumerable, so that no output shows it; registered, so that another copy of this library reads it. */
-const HOSTS = Symbol.for('nestjs-cohere.hosts');
-
-/** The hosts that the texts of a diagnosis may name. */
-export function hostsNamedIn(diagnosis: Diagnosis): readonly string[] {
-  const hosts = readProperty(diagnosis, HOSTS);
-  return Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [];
+/** Returns the steps of a code for an address; without one, those for Cohere. */
+export function fixFor(code: DiagnosisCode, about: Address | undefined): readonly string[] {
+  const { fix, fixElsewhere = fix } = CATALOGUE[code];
+  const { isCohere, host } = targetOf(about);
+  return isCohere ? fix : fixElsewhere.map((step) => step.replaceAll('{host}', host));
 }

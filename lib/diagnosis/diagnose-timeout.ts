@@ -1,6 +1,6 @@
 import { createDiagnosis } from './create-diagnosis.js';
 import type { Diagnosis } from './diagnosis.interface.js';
-import { describeTarget, type RequestContext, targetOf } from './request-context.js';
+import { describeTarget, type RequestContext, targetOf, titleFor } from './request-context.js';
 
 /** Where a call was when its deadline passed. */
 export type TimeoutPhase =
@@ -66,7 +66,10 @@ export function diagnoseTimeout(
           detail: `${describeTarget(context)}: after ${timeoutMs - leftMs} ms ${what}, and responses lately take longer than the ${leftMs} ms that were left. It was not sent.`,
         }
       : {
-          title: `${name} did not respond within ${timeoutMs} ms.`,
+          title: titleFor(
+            ({ server }) => `${server} did not respond within ${timeoutMs} ms.`,
+            context,
+          ),
           detail: `${describeTarget(context)}: after ${timeoutMs} ms ${what}.`,
         }),
     about: context,

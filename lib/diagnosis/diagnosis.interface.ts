@@ -25,6 +25,8 @@ export interface Diagnosis {
   readonly code: DiagnosisCode;
   /** One line. */
   readonly title: string;
+  /** The title for clients of the app, where `title` may name a file. */
+  readonly clientTitle?: string | undefined;
   /** What was seen, never a secret. Empty where `title` and `key` say it all. */
   readonly detail: string;
   /** Imperative steps, the most likely one first. */

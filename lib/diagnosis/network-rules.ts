@@ -12,7 +12,7 @@ export interface NetworkRule {
   readonly title: ForTarget<string>;
   /** What happened, as a clause after the name of the host. */
   readonly what: string;
-  readonly fix: ForTarget<readonly string[]>;
+  readonly fix?: ForTarget<readonly string[]>;
   /** Whether it happens on the way to a proxy as well. */
   readonly reachesForHost?: true;
   readonly retryable?: boolean;
@@ -48,8 +48,7 @@ const OPEN_FIREWALL =
 export const CONNECTION_RULES: readonly NetworkRule[] = [
   {
     codes: ['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME'],
-    title: ({ isCohere, name }) =>
-      `The host ${isCohere ? 'of Cohere' : name} does not exist in DNS, as seen from here.`,
+    title: ({ server }) => `The host of ${server} does not exist in DNS, as seen from here.`,
     what: 'the name did not resolve',
     fix: checkAddress(
       'Check that the DNS this machine or container uses resolves names outside its own network.',
@@ -69,7 +68,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['ECONNREFUSED'],
-    title: ({ name }) => `The connection to ${name} was refused.`,
+    title: ({ server }) => `The connection to ${server} was refused.`,
     what: 'nothing listens at that address, or a firewall refuses it',
     fix: checkAddress(OPEN_FIREWALL, SET_PROXY),
     reachesForHost: true,
@@ -93,7 +92,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
       'UND_ERR_CLOSED',
       'UND_ERR_DESTROYED',
     ],
-    title: ({ name }) => `The connection to ${name} was cut.`,
+    title: ({ server }) => `The connection to ${server} was cut.`,
     what: 'the connection ended before the whole response had arrived',
     fix: (target) => [
       ...expectsTls(target),
@@ -104,7 +103,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'],
-    title: ({ name }) => `There is no route from here to ${name}.`,
+    title: ({ server }) => `There is no route from here to ${server}.`,
     what: 'the network has no route to that address',
     fix: checkAddressLast(
       'Check that this machine or container has a network, and a way out of it.',
@@ -114,7 +113,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'],
-    title: ({ name }) => `The connection to ${name} was not answered in time.`,
+    title: ({ server }) => `The connection to ${server} was not answered in time.`,
     what: 'connecting took too long (connect timeout)',
     fix: checkAddressLast(
       `${OPEN_FIREWALL} One that drops packets silently looks like this.`,
@@ -197,7 +196,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     what: 'the certificate does not name this host',
     fix: [
       CHECK_THE_HOST,
-      'If a proxy or a captive portal responds instead of Cohere, log in there, or use a different network.',
+      'If a proxy or a captive portal responds in place of the server, log in there, or use a different network.',
     ],
     retryable: false,
   },
@@ -223,7 +222,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     ],
     title: ({ isOwnAddress, proxy }) =>
       proxy?.protocol === 'https:'
-        ? `The proxy ${proxy.host} does not speak TLS, but its address begins with https.`
+        ? 'The proxy does not speak TLS, but its address begins with https.'
         : isOwnAddress
           ? 'The server does not speak TLS, but COHERE_BASE_URL begins with https.'
           : 'The response to the TLS handshake was not TLS.',
@@ -245,7 +244,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_TLS_ALERT_CERTIFICATE_REQUIRED'],
-    title: ({ name }) => `${name} requires a client certificate (mutual TLS).`,
+    title: ({ server }) => `${server} requires a client certificate (mutual TLS).`,
     what: 'the server ended the TLS connection, because no client certificate was sent',
     fix: [
       'Pass the option dispatcher with the certificate: new Agent({ connect: { cert, key } }) of undici.',
@@ -255,7 +254,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['ERR_SSL_*ALERT_HANDSHAKE_FAILURE'],
-    title: ({ name }) => `${name} refused the TLS handshake.`,
+    title: ({ server }) => `${server} refused the TLS handshake.`,
     what: 'the server ended the TLS handshake with an alert',
     fix: (target) => [
       ...(target.isCohere ? [] : [CLIENT_CERTIFICATE]),
@@ -280,7 +279,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
 /** A proxy says 407 to a plain request, and in undici's words to a tunnel. */
 export const PROXY_LOGIN = {
   code: 'COHERE_BLOCKED',
-  title: 'The proxy between this app and Cohere requires a user and a password.',
+  title: 'The proxy between this app and the server requires a user and a password.',
   fix: [
     'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
     'Or let the proxy allow this host without them.',
@@ -300,7 +299,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ABORTED,
     says: /^Proxy response \(5\d\d\)/,
-    title: 'The proxy could not reach Cohere.',
+    title: ({ server }) => `The proxy could not reach ${server}.`,
     what: 'the proxy answered with a server error of its own',
     fix: [
       'Check that the proxy can reach the host under Found.',
@@ -311,7 +310,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     codes: ABORTED,
     says: /^Proxy response \(\d+\)/,
     code: 'COHERE_BLOCKED',
-    title: 'The proxy does not let this app through to Cohere.',
+    title: ({ server }) => `The proxy does not let this app through to ${server}.`,
     what: 'the proxy refused the tunnel',
     fix: [
       'Ask the operator of the proxy to allow the host under Found.',
@@ -321,7 +320,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['ERR_PROXY_CLOSED'],
-    title: 'The proxy between this app and Cohere hung up.',
+    title: 'The proxy between this app and the server hung up.',
     what: 'the proxy closed the connection, or did not speak HTTP, when it was asked for a tunnel',
     fix: [
       'Check that HTTPS_PROXY names an HTTP proxy, with its right scheme and port.',
@@ -341,15 +340,12 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
     code: 'COHERE_API_KEY_MALFORMED',
     title: 'The API key contains a character that is not allowed in an HTTP header.',
     what: 'the request was not sent, because of its Authorization header',
-    fix: [
-      'Copy the key again from https://dashboard.cohere.com/api-keys and set only the key, with nothing around it.',
-    ],
     retryable: false,
   },
   {
     codes: ['UND_ERR_HEADERS_TIMEOUT', 'TimeoutError'],
     code: 'COHERE_TIMEOUT',
-    title: ({ name }) => `${name} received the request, but did not respond in time.`,
+    title: ({ server }) => `${server} received the request, but did not respond in time.`,
     what: 'there were no response headers within the time limit',
     fix: ({ isCohere, name }) => [
       isCohere
@@ -361,7 +357,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ['UND_ERR_BODY_TIMEOUT'],
     code: 'COHERE_TIMEOUT',
-    title: ({ name }) => `${name} began to respond, but did not finish in time.`,
+    title: ({ server }) => `${server} began to respond, but did not finish in time.`,
     what: 'the response stopped half-way',
     fix: ({ isCohere, name }) => [
       isCohere
@@ -394,7 +390,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ['UND_ERR_RES_EXCEEDED_MAX_SIZE'],
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'The response is larger than any Cohere response.',
+    title: 'The response is larger than any that was asked for.',
     what: 'the response was abandoned because of its size',
     fix: ['Check COHERE_BASE_URL (or the option baseUrl): it may point to a different server.'],
   },

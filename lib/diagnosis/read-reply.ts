@@ -1,6 +1,7 @@
 import { toOneLine } from './redact/clean-text.js';
 import { holdsSecret } from './redact/known-secret.js';
 import { showable } from './redact/redact.js';
+import { readProperty, readString } from './read-safely.js';
 import type { ReceivedResponse } from './request-context.js';
 
 /** No message of Cohere's is longer; what follows is not worth searching. */
@@ -8,12 +9,14 @@ const MAX_MESSAGE = 2_048;
 /** Where the title of a page is, if it has one. */
 const MAX_HEAD = 16_384;
 
-/** What a response says, once its envelope is off. */
+/** A response of which the envelope has been taken off. */
 export interface Reply {
   readonly status: number;
   readonly format: 'html' | 'json' | 'text' | 'empty';
   /** For matching only: it may hold a credential. */
   readonly said: string;
+  /** The codes beside the message as words, for matching: `deployment not found` of `DeploymentNotFound`. */
+  readonly codes: string;
   /** Fit to be shown. */
   readonly message?: string | undefined;
   readonly requestId?: string | undefined;
@@ -25,23 +28,26 @@ export interface Reply {
 export function readReply(response: ReceivedResponse, secrets: readonly string[] = []): Reply {
   // A byte order mark is white space too.
   const body = response.body.trim();
-  const json = parseObject(body);
+  const json = parseJson(body);
   const isHtml = body.startsWith('<') || /\bx?html\b/i.test(header(response, 'content-type') ?? '');
   const said = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
-  const message = showable(said, secrets);
-  const requestId = readRequestId(response, json, secrets);
-  const location = originOf(header(response, 'location'), secrets);
+  const codes = [...codesIn(json), header(response, 'x-amzn-errortype') ?? '']
+    .map(toWords)
+    .filter((code) => code !== '');
+  const shown = said === '' && !isHtml ? codes.join(', ') : said;
+  const message = showable(shown, secrets);
   return {
     status: response.status,
     format: body === '' ? 'empty' : isHtml ? 'html' : json === undefined ? 'text' : 'json',
     said,
+    codes: codes.join('\n'),
     message: message === '' || message === String(response.status) ? undefined : message,
-    requestId,
-    location,
+    requestId: readRequestId(response, json, secrets),
+    location: originOf(header(response, 'location'), secrets),
   };
 }
 
-function readMessage(body: string, json: JsonObject | undefined, isHtml: boolean): string {
+function readMessage(body: string, json: unknown, isHtml: boolean): string {
   if (isHtml) {
     return readTitle(body.slice(0, MAX_HEAD));
   }
@@ -49,15 +55,87 @@ function readMessage(body: string, json: JsonObject | undefined, isHtml: boolean
     // A truncated JSON body is not a sentence; the status says more.
     return /^[[{"]/.test(body) ? '' : body;
   }
-  // Cohere's is `message`; the others are Azure's, FastAPI's and those of common gateways.
-  const error = json['error'];
-  const candidates = [
-    json['message'],
-    isObject(error) ? error['message'] : error,
-    json['detail'],
-    json['Message'],
-  ];
-  return candidates.find((candidate) => typeof candidate === 'string') ?? '';
+  return messageIn(json);
+}
+
+/** Cohere's `message` first, then those of FastAPI, OpenAI, Azure, AWS and common gateways. */
+const MESSAGE_FIELDS = [
+  'message',
+  'error',
+  'detail',
+  'errors',
+  'Message',
+  'msg',
+  'error_msg',
+  'error_message',
+  'errorMessage',
+  'error_description',
+  'description',
+  'fault',
+  'faultstring',
+  'reason',
+  'title',
+];
+/** Deeper than any server nests its message. */
+const MAX_DEPTH = 5;
+const MOST_PARTS = 5;
+
+/** Returns the first message in an answer: a text, an object that has one, or a list such as FastAPI's `{ loc, msg }`. */
+function messageIn(value: unknown, depth = MAX_DEPTH): string {
+  if (typeof value === 'string') {
+    return value.trim();
+  }
+  if (depth === 0 || typeof value !== 'object' || value === null) {
+    return '';
+  }
+  if (Array.isArray(value)) {
+    return value
+      .slice(0, MOST_PARTS)
+      .map((part: unknown) => messageIn(part, depth - 1))
+      .filter((part) => part !== '')
+      .join('; ');
+  }
+  for (const field of MESSAGE_FIELDS) {
+    const message = messageIn(readProperty(value, field), depth - 1);
+    if (message !== '') {
+      const place = field === 'msg' ? placeIn(readProperty(value, 'loc')) : '';
+      return `${place}${message}`;
+    }
+  }
+  // `{ "errors": { "documents": ["is required"] } }`
+  return depth === MAX_DEPTH
+    ? ''
+    : Object.entries(value)
+        .filter(([name, part]) => Array.isArray(part) && /^[\w.[\]-]{1,40}$/.test(name))
+        .map(([name, part]) => `${name}: ${messageIn(part, depth - 1)}`)
+        .join('; ');
+}
+
+/** `body.documents: ` of `["body", "documents"]` */
+function placeIn(location: unknown): string {
+  const parts = Array.isArray(location)
+    ? location.filter((part) => typeof part === 'string' || typeof part === 'number')
+    : [];
+  return parts.length === 0 ? '' : `${parts.join('.')}: `;
+}
+
+const CODE_FIELDS = ['code', 'type', '__type', 'error_type', 'error_code', 'errorCode', 'status'];
+
+function codesIn(json: unknown): readonly string[] {
+  return [json, readProperty(json, 'error')].flatMap((value) =>
+    CODE_FIELDS.map((field) => readString(value, field)).filter(
+      (code): code is string => code !== undefined && /^[\w.#:/-]{3,80}$/.test(code),
+    ),
+  );
+}
+
+/** `deployment not found` of `DeploymentNotFound`, `budget exceeded` of `budget_exceeded` */
+function toWords(code: string): string {
+  return code
+    .replace(/([a-z])(?=[A-Z])/g, '$1 ')
+    .replace(/[^A-Za-z0-9]+/g, ' ')
+    .trim()
+    .toLowerCase();
 }
 
 /** By index, not by pattern: a page of opening tags alone must not cost more than another. */
@@ -77,10 +155,10 @@ const TRACE_ID =
 
 function readRequestId(
   response: ReceivedResponse,
-  json: JsonObject | undefined,
+  json: unknown,
   secrets: readonly string[],
 ): string | undefined {
-  return [header(response, 'x-debug-trace-id'), json?.['id']].find((id): id is string =>
+  return [header(response, 'x-debug-trace-id'), readProperty(json, 'id')].find((id): id is string =>
     isRequestId(id, secrets),
   );
 }
@@ -108,16 +186,11 @@ function originOf(location: string | undefined, secrets: readonly string[]): str
   return host === '' ? undefined : showable(`${protocol}//${host}`, secrets);
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parseObject(text: string): JsonObject | undefined {
+/** Parses an object or a list; anything else, and what is no JSON, is `undefined`. */
+export function parseJson(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

@@ -27,10 +27,15 @@ export interface RequestContext {
   readonly proxy?: string | undefined;
 }
 
-/** Whom the request was for, as titles and fixes name it. */
+/** An address that requests are sent to, and the secrets that it may hold. */
+export type Address = Pick<RequestContext, 'baseUrl' | 'proxy' | 'secrets'>;
+
+/** The server that a request was for, as titles and fixes name it. */
 export interface Target {
-  /** `Cohere`, or the host of another address. */
+  /** `Cohere`, or the host of another address; for steps that operators read. */
   readonly name: string;
+  /** `Cohere`, or `the server`; for titles, which clients of the app read too. */
+  readonly server: string;
   readonly host: string;
   readonly isCohere: boolean;
   /** Whether COHERE_BASE_URL, or the option baseUrl, is set. */
@@ -42,6 +47,7 @@ export interface Target {
 
 const COHERE: Target = {
   name: 'Cohere',
+  server: 'Cohere',
   host: DEFAULT_HOST,
   isCohere: true,
   isOwnAddress: false,
@@ -51,7 +57,7 @@ const COHERE: Target = {
 };
 
 /** Where the address is not known, it is taken for Cohere's own. */
-export function targetOf(context: RequestContext | undefined): Target {
+export function targetOf(context: Address | undefined): Target {
   if (context === undefined || !URL.canParse(context.baseUrl)) {
     return COHERE;
   }
@@ -62,6 +68,7 @@ export function targetOf(context: RequestContext | undefined): Target {
   const isCohere = isHostOfCohere(hostname);
   return {
     name: isCohere ? COHERE.name : host,
+    server: isCohere ? COHERE.server : 'the server',
     host,
     isCohere,
     isOwnAddress: isOwnAddress(host),
@@ -81,7 +88,9 @@ export type ForTarget<T> = T | ((target: Target, context: RequestContext | undef
 export function forAnyTarget<T extends string | readonly string[]>(
   value: ForTarget<T> | undefined,
 ): T | undefined {
-  return typeof value === 'function' ? value({ ...COHERE, name: 'the server' }, undefined) : value;
+  return typeof value === 'function'
+    ? value({ ...COHERE, name: 'the server', server: 'the server' }, undefined)
+    : value;
 }
 
 export function forTarget<T extends string | readonly string[]>(
@@ -91,15 +100,13 @@ export function forTarget<T extends string | readonly string[]>(
   return typeof value === 'function' ? value(targetOf(context), context) : value;
 }
 
-/** The hosts of the app's own network that a request goes to or through, with and without their ports. */
-export function hostsOf(context: RequestContext | undefined): readonly string[] {
-  return [context?.baseUrl, context?.proxy].flatMap((address) => {
-    if (address === undefined || !URL.canParse(address)) {
-      return [];
-    }
-    const { host, hostname } = new URL(address);
-    return isHostOfCohere(hostname) ? [] : [host, hostname];
-  });
+/** Returns a title, which may begin with `the server`, as a sentence. */
+export function titleFor(
+  title: ForTarget<string> | undefined,
+  context: RequestContext | undefined,
+): string | undefined {
+  const text = forTarget(title, context);
+  return text === undefined ? undefined : `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 /** A response as it came over the wire. */

@@ -3,30 +3,34 @@ import type { Reply } from './read-reply.js';
 import { PROXY_LOGIN } from './network-rules.js';
 import type { ForTarget, RequestContext, Target } from './request-context.js';
 
-/** One row: which response, and what it means. Everything left out matches, or comes from the catalogue. */
+/** One row: a kind of response, and its meaning. Everything left out matches, or comes from the catalogue. */
 export interface ResponseRule {
   /** One status, several, or a range with both ends. */
   readonly status?: readonly number[] | { readonly from: number; readonly to: number };
   readonly format?: readonly Reply['format'][];
-  /** Looked for in the message of the reply. */
+  /** Looked for in the message of the reply, and in the codes beside it. */
   readonly says?: RegExp;
   readonly path?: RegExp;
   /** Whether the request carried a key. */
   readonly withKey?: boolean;
-  /** What else must be so. */
+  /** A further condition. */
   readonly when?: (reply: Reply, target: Target, path: string) => boolean;
 
   readonly code: DiagnosisCode;
+  /** Names no host: clients of the app read it. */
   readonly title?: ForTarget<string> | undefined;
   readonly fix?: ForTarget<readonly string[]> | undefined;
+  readonly clientFix?: ForTarget<readonly string[]> | undefined;
   readonly httpStatus?: number;
   readonly retryable?: boolean;
 }
 
 const CHECK_BASE_URL =
-  'Check COHERE_BASE_URL (or the option baseUrl): it is the address without /v1 or /v2, e.g. https://api.cohere.com.';
+  'Check COHERE_BASE_URL (or the option baseUrl): it is the address without /v1 or /v2.';
 
 const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
+
+const elsewhere = (_reply: Reply, { isCohere }: Target): boolean => !isCohere;
 
 /** What no server of Cohere's says: proxies, portals and other servers. These come first. */
 export const NETWORK_RULES: readonly ResponseRule[] = [
@@ -43,7 +47,7 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
   {
     status: [451],
     code: 'COHERE_BLOCKED',
-    title: 'Cohere is not allowed to serve this location (HTTP 451).',
+    title: ({ server }) => `${server} is not allowed to serve this location (HTTP 451).`,
   },
   {
     status: [400, 426, 497],
@@ -56,7 +60,7 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
     status: [400, 403, 495, 496],
     says: /No required SSL certificate|client certificate (?:is )?(?:required|missing)|SSL certificate error/i,
     code: 'COHERE_BLOCKED',
-    title: ({ name }) => `${name} requires a client certificate (mutual TLS).`,
+    title: ({ server }) => `${server} requires a client certificate (mutual TLS).`,
     fix: [
       'Pass the option dispatcher with the certificate: new Agent({ connect: { cert, key } }) of undici.',
       CHECK_BASE_URL,
@@ -81,11 +85,12 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
   {
     status: [404, 405, 410],
     format: ['html'],
-    when: (_reply, { isCohere }) => !isCohere,
+    when: elsewhere,
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'COHERE_BASE_URL leads to a web server that is not Cohere.',
-    fix: ({ name }) => [
-      `Check COHERE_BASE_URL (or the option baseUrl): ${name} answers with a web page. The address of Cohere is https://api.cohere.com.`,
+    title: 'COHERE_BASE_URL leads to a web server without this path.',
+    fix: (target, context) => [
+      `Check COHERE_BASE_URL (or the option baseUrl): ${target.name} answers with a web page.`,
+      ...nameWholeAddress(target, context),
     ],
   },
   { status: [404, 405, 410], format: ['html'], code: 'COHERE_BLOCKED' },
@@ -93,8 +98,8 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
     status: [403],
     format: ['html'],
     code: 'COHERE_BLOCKED',
-    title: ({ name }) =>
-      `${name}, or a proxy on the way, refuses calls from this network; the key is not the cause.`,
+    title: ({ server }) =>
+      `${server}, or a proxy on the way, refuses calls from this network; the key is not the cause.`,
   },
   // An Istio or nginx answer such as "RBAC: access denied". Cohere's own 403 is JSON.
   { status: [403], format: ['text', 'empty'], code: 'COHERE_BLOCKED' },
@@ -102,13 +107,26 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
   { status: [402, 422, 498, 499], format: ['html'], code: 'COHERE_BLOCKED' },
 ];
 
+/** Many compatible servers have another path than /v2/rerank; a whole address is used as it is. */
+function nameWholeAddress(
+  { isCohere, name }: Target,
+  context: RequestContext | undefined,
+): readonly string[] {
+  const path = context?.operation.path ?? '';
+  return isCohere || path !== '/v2/rerank'
+    ? []
+    : [
+        `If ${name} serves rerank under another path, write the whole address, ending in /v1/rerank or /rerank, into COHERE_BASE_URL (or the option baseUrl).`,
+      ];
+}
+
 /** A server answered that has no such path. */
 export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
   {
     status: [404, 405],
     path: /\/check-api-key$/,
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'This deployment has no /v1/check-api-key, so the key could not be checked.',
+    title: 'This deployment has no route that checks keys, so the key could not be verified.',
     fix: [
       CHECK_BASE_URL,
       'If the deployment is right and cannot check keys (Azure, some private ones), set COHERE_STARTUP_CHECK to rerank, or to off.',
@@ -118,7 +136,7 @@ export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
     status: [400, 422, 498],
     path: /\/(?:check-api-key|models\/[^/]+)$/,
     code: 'COHERE_RESPONSE_INVALID',
-    title: ({ name }) => `${name} did not accept the check, so the key could not be verified.`,
+    title: ({ server }) => `${server} did not accept the check, so the key could not be verified.`,
     fix: ({ isCohere }) =>
       isCohere
         ? ['If it persists, contact Cohere support with the request id and the words under Found.']
@@ -131,37 +149,58 @@ export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
   // there yet, and a deploy must not fail for that.
   {
     status: [404, 405],
-    says: /page not found|no route|method not allowed/i,
+    when: elsewhere,
     code: 'COHERE_RESPONSE_INVALID',
-    title: ({ isOwnAddress, host }) =>
-      isOwnAddress
-        ? `COHERE_BASE_URL leads to a server that has no such path: ${host}.`
-        : 'Cohere does not know this path.',
-    fix: [CHECK_BASE_URL],
+    title: 'COHERE_BASE_URL leads to a server that has no such path.',
+    fix: (target, context) => [
+      ...nameWholeAddress(target, context),
+      `Check COHERE_BASE_URL (or the option baseUrl): ${target.name} has no ${context?.operation.path ?? 'such path'} there.`,
+      ...(context?.operation.modelSetting === undefined
+        ? []
+        : [
+            `If the path is right, check that ${target.name} serves ${context.operation.name} with the model named in ${context.operation.modelSetting}.`,
+          ]),
+    ],
   },
   {
     status: [404, 405, 410],
     code: 'COHERE_RESPONSE_INVALID',
-    title: 'The server does not know this path.',
-    fix: [
-      CHECK_BASE_URL,
-      'If it is right, check that this deployment serves rerank with the model named in COHERE_RERANK_MODEL.',
-    ],
+    title: ({ server }) => `${server} does not know this path.`,
+    fix: [CHECK_BASE_URL],
   },
 ];
 
 const KEYS_PAGE = 'https://dashboard.cohere.com/api-keys';
 
+const EXPIRED =
+  /\b(?:key|token|credentials?|jwt|signature)\b.{0,200}\bexpired\b|\bexpired\b.{0,200}\b(?:key|token|credentials?)\b/i;
+const REVOKED = /\b(?:revoked|deactivated|disabled|deleted)\b/i;
+/** A sentence that lists alternatives, or that advises to look, proves none of them. */
+const UNCERTAIN =
+  /\bor\b|\||\s\/|\bexpired,\s*(?:revoked|invalid|malformed|missing|been)\b|\/\s?\w*(?:expired|revoked|invalid)|(?:expired|revoked|invalid)\/|\b(?:invalid|missing|malformed|revoked|incorrect|unknown),|\b(?:may|might|could|possibly|perhaps|probably|if|whether|check|ensure|verify|not|unless)\b|n't\b|\bauthentication is disabled\b/i;
+
+/** Looks for a sentence that says so, and nothing else. */
+function isAsserted(said: string, pattern: RegExp): boolean {
+  return said
+    .split(/[.!?;](?=\s|$)/)
+    .some((sentence) => pattern.test(sentence) && !UNCERTAIN.test(sentence));
+}
+
 export const API_KEY_RULES: readonly ResponseRule[] = [
   {
     status: [401, 403],
     format: ['json', 'text'],
-    says: /\b(?:key|token)\b.{0,200}\bexpired\b|\bexpired\b.{0,200}\b(?:key|token)\b/i,
-    // "Invalid or expired token" does not say which.
-    when: ({ said }) =>
-      !/\bor (?:is |has |been |an |already )*expired\b|\bexpired or\b|\/\s?expired\b/i.test(said),
+    when: ({ said, codes }) =>
+      isAsserted(said, EXPIRED) ||
+      /\b(?:expired (?:\w+ )?(?:token|key)|(?:token|key) expired)\b/.test(codes),
     code: 'COHERE_API_KEY_EXPIRED',
     fix: (target, context) => [newKey(target, 'a production key'), putKeyInPlace(context)],
+    clientFix: ({ isCohere }) =>
+      isCohere
+        ? [
+            "Create a production key in Cohere's dashboard, set COHERE_API_KEY to that key, and start the app again.",
+          ]
+        : ['Set COHERE_API_KEY to a key that has not expired, and start the app again.'],
   },
   {
     status: [401],
@@ -177,47 +216,102 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
     status: [401],
     says: /no api key supplied|missing (?:api key|authorization)/i,
     code: 'COHERE_API_KEY_REJECTED',
-    title: 'The API key was sent, but did not reach Cohere.',
+    title: ({ server }) => `The API key was sent, but did not reach ${server}.`,
     fix: [
-      'Check that no proxy or gateway on the way removes the Authorization header.',
-      'If COHERE_BASE_URL is set, check it: it may be a gateway that expects the key in a different header.',
+      'Check that no proxy or gateway on the way removes the header that carries the key.',
+      'If COHERE_BASE_URL is set, check it: it may be a gateway that expects the key in another header (COHERE_API_KEY_HEADER).',
+    ],
+    clientFix: [
+      'Check that nothing between this app and its rerank server removes the header that carries COHERE_API_KEY.',
     ],
   },
   {
     status: [401],
-    says: /\b(?:revoked|deactivated|disabled|deleted)\b/i,
-    when: ({ said }) => !/\b(?:or|invalid,)\s/i.test(said),
+    when: ({ said }) => isAsserted(said, REVOKED),
     code: 'COHERE_API_KEY_REJECTED',
     title: 'The API key has been revoked.',
     fix: (target, context) => [newKey(target, 'a new key'), putKeyInPlace(context)],
+    clientFix: replaceKey,
+  },
+  // LiteLLM says so with 401: the key is good, but not for this.
+  {
+    status: [401, 403],
+    says: /\bnot allowed to (?:access|use|call)\b|\bmodel access denied\b/i,
+    code: 'COHERE_API_KEY_FORBIDDEN',
+    title: notAllowed,
+    fix: askForPermission,
   },
   {
     status: [401],
     code: 'COHERE_API_KEY_REJECTED',
-    title: ({ name }) => `${name} rejected the API key.`,
+    title: ({ server }) => `${server} rejected the API key.`,
     fix: rejectedFix,
+    clientFix: replaceKey,
+  },
+  {
+    status: [401, 402, 403, 429],
+    says: /\b(?:insufficient|not enough)\b.{0,40}\b(?:balance|credits?|funds)\b|\bbalance\b.{0,40}\b(?:insufficient|not enough|exhausted)\b/i,
+    when: elsewhere,
+    code: 'COHERE_BILLING_REQUIRED',
+    title: 'The balance of the account is used up.',
+    fix: ({ name }) => [`Ask the operator of ${name} to top up the account of this key.`],
+  },
+  {
+    status: [403],
+    format: ['json'],
+    says: /\b(?:security|access|bearer|api) token\b.{0,80}\binvalid\b|\binvalid\b.{0,20}\b(?:api[- _]?key|token)\b|\bapi[- _]?key\b.{0,40}\b(?:is )?(?:not valid|invalid|incorrect)\b/i,
+    when: elsewhere,
+    code: 'COHERE_API_KEY_REJECTED',
+    title: ({ server }) => `${server} rejected the API key.`,
+    fix: rejectedFix,
+    clientFix: replaceKey,
   },
   {
     status: [403],
     format: ['json'],
     when: ({ said }, { isCohere }) => isCohere || ABOUT_PERMISSION.test(said),
     code: 'COHERE_API_KEY_FORBIDDEN',
+    title: notAllowed,
+    fix: askForPermission,
   },
   {
     status: [403],
     format: ['json'],
     code: 'COHERE_BLOCKED',
-    title: ({ name }) => `${name} refuses the request, and does not say that the key is the cause.`,
-    fix: [
+    title: ({ server }) =>
+      `${server} refuses the request, and does not say that the key is the cause.`,
+    fix: ({ name }) => [
       CHECK_BASE_URL,
-      'Ask the operator of that host whether this app is allowed to call it: 403 often comes from a gateway or firewall.',
+      `Ask the operator of ${name} whether this app is allowed to call it: 403 often comes from a gateway or firewall.`,
     ],
   },
 ];
 
-/** A gateway's "Forbidden", "Access denied" or "Missing Authentication Token" says nothing about the key. */
+/**
+ * A gateway's "Forbidden", "Access denied", "Missing Authentication Token" or "not a valid key=value pair" says
+ * nothing about the key.
+ */
 const ABOUT_PERMISSION =
-  /\b(?:api[- _]?key|key|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.{0,200}\bnot\b/i;
+  /\b(?:api[- _]?key|key(?!=)|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.{0,200}\bnot\b/i;
+
+function notAllowed(_target: Target, context: RequestContext | undefined): string {
+  return `The API key is not allowed to use ${context?.operation.name ?? 'this endpoint'}.`;
+}
+
+function askForPermission(
+  { isCohere, name }: Target,
+  context: RequestContext | undefined,
+): readonly string[] {
+  const operation = context?.operation;
+  const use = operation?.name ?? 'this endpoint';
+  const setting = operation?.modelSetting;
+  return [
+    isCohere
+      ? `Check in https://dashboard.cohere.com that the account and the key have access to ${use}.`
+      : `Ask the operator of ${name} to allow this key to use ${use}${setting === undefined ? '' : ` with the model named in ${setting}`}.`,
+    'Or use a key that has access, and start the app again.',
+  ];
+}
 
 export function rejectedFix(
   { isCohere, isOwnAddress, name }: Target,
@@ -226,7 +320,7 @@ export function rejectedFix(
   if (!isCohere) {
     return [
       `Check that the key is one that ${name} accepts: COHERE_BASE_URL (or the option baseUrl) names that host.`,
-      `If the key belongs to another deployment, get one from the operator of this one. ${putKeyInPlace(context)}`,
+      `If the key belongs to another deployment, ask the operator of ${name} for a key. ${putKeyInPlace(context)}`,
     ];
   }
   return [
@@ -238,15 +332,39 @@ export function rejectedFix(
   ];
 }
 
+export function replaceKey(
+  { isCohere }: Target,
+  context: RequestContext | undefined,
+): readonly string[] {
+  if (isOfCaller(context)) {
+    return [
+      'Pass an active API key: the one that was passed takes the place of COHERE_API_KEY, and was refused.',
+    ];
+  }
+  return isCohere
+    ? [
+        "Create a new API key in Cohere's dashboard, set COHERE_API_KEY to the new key, and start the app again.",
+      ]
+    : ['Set COHERE_API_KEY to an active API key, and start the app again.'];
+}
+
 function newKey({ isCohere, name }: Target, what: string): string {
   return isCohere
     ? `Create ${what} at ${KEYS_PAGE}.`
-    : `Get a new key from the operator of ${name}.`;
+    : `Ask the operator of ${name} for a new key.`;
 }
 
-/** Where the new key belongs: the operator should not have to look for it. */
+/** A key that was given to `forKey()`. */
+function isOfCaller(context: RequestContext | undefined): boolean {
+  return /\bforKey\(\)/.test(context?.key?.name ?? '');
+}
+
+/** The place for the new key: the operator should not have to look for it. */
 function putKeyInPlace(context: RequestContext | undefined): string {
   const name = context?.key?.name ?? 'COHERE_API_KEY';
+  if (isOfCaller(context)) {
+    return 'Pass the new key to forKey().';
+  }
   return /^[A-Z][A-Z0-9_]*$/.test(name)
     ? `Set ${name} to it and start the app again.`
     : `Put it where the old one came from: ${name}.`;
@@ -255,42 +373,68 @@ function putKeyInPlace(context: RequestContext | undefined): string {
 const USE_A_PRODUCTION_KEY =
   'Use a production key, see https://dashboard.cohere.com/api-keys; its limit is a hundred times higher.';
 
+/** A budget or quota that lasts longer than a minute, as LiteLLM, OpenAI and others name it. */
+const LONG_QUOTA =
+  /\bmonth(?:ly)?\b|\b(?:per day|daily|weekly)\b|\bbudget\b.{0,100}\bexceed|\bexceed.{0,60}\bbudget\b|\bexceeded your current quota\b|\binsufficient[_ ]quota\b|\b(?:spend(?:ing)?|credit|usage|hard) limit\b/i;
+const SHORT_RATE = /\b(?:per|\/) ?(?:minute|second|min|sec)\b|\b[rt]pm\b/i;
+
 export const QUOTA_RULES: readonly ResponseRule[] = [
   {
     status: [402],
     says: /maximum billing|billing limit/i,
     code: 'COHERE_BILLING_REQUIRED',
     title: 'The billing limit of the API key has been reached.',
-    fix: [
-      'Raise the billing limit of the key at https://dashboard.cohere.com/billing?tab=payment.',
-      'Or wait for the next billing period.',
-    ],
+    fix: ({ isCohere, name }) =>
+      isCohere
+        ? [
+            'Raise the billing limit of the key at https://dashboard.cohere.com/billing?tab=payment.',
+            'Or wait for the next billing period.',
+          ]
+        : [`Ask the operator of ${name} to raise the billing limit of the key.`],
   },
   {
     status: [402],
     says: /payment method/i,
     code: 'COHERE_BILLING_REQUIRED',
-    title: 'Cohere requires a payment method.',
-    fix: ['Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.'],
+    title: ({ server }) => `${server} requires a payment method.`,
+    fix: ({ isCohere, name }) =>
+      isCohere
+        ? ['Add or update the payment method at https://dashboard.cohere.com/billing?tab=payment.']
+        : [`Ask the operator of ${name} to add or update the payment method.`],
   },
-  { status: [402], code: 'COHERE_BILLING_REQUIRED' },
-  // One status for two things; only the words tell the month from the minute.
   {
-    status: [429],
-    says: /\bmonth(?:ly)?\b/i,
+    status: [402],
+    code: 'COHERE_BILLING_REQUIRED',
+    title: ({ server }) => `${server} requires a payment, or the billing limit has been reached.`,
+  },
+  // One status for two things; only the words tell the month from the minute. LiteLLM also sends 400.
+  {
+    status: [400, 429],
+    says: LONG_QUOTA,
+    when: ({ status, said, codes }) =>
+      !SHORT_RATE.test(said) && (status === 429 || /budget exceeded/.test(codes)),
     code: 'COHERE_QUOTA_EXHAUSTED',
+    title: ({ isCohere }) =>
+      isCohere
+        ? "The key's monthly quota is used up."
+        : 'The quota or budget of the API key is used up.',
   },
   {
     status: [429],
     says: /\btrial\b/i,
+    when: (_reply, { isCohere }) => isCohere,
     code: 'COHERE_RATE_LIMITED',
     title: 'The trial key has reached its limit for this minute.',
     fix: ['Wait a minute, then try again.', USE_A_PRODUCTION_KEY],
   },
-  { status: [429], code: 'COHERE_RATE_LIMITED' },
+  {
+    status: [429],
+    code: 'COHERE_RATE_LIMITED',
+    title: ({ server }) => `Too many requests: ${server} limits the rate.`,
+  },
 ];
 
-/** On the question for a model, only Cohere's own words are believed: gateways answer 404 to what they do not route. */
+/** For a model check only Cohere's own words count: gateways answer 404 to what they do not route. */
 const COHERES_WORDS =
   /\bmodel '[^']{1,200}' (?:was removed on|not found, make sure|is not supported by the)|^fine-?tuned model .{1,200} not found$/i;
 
@@ -301,41 +445,68 @@ function isBelieved({ said }: Reply, { isCohere }: Target, path: string): boolea
 const MODEL_REFUSED = [400, 404, 410, 422];
 const ARGUMENT_REFUSED = [400, 422];
 
+const RERANK_MODELS = 'See https://docs.cohere.com/docs/rerank for the current ids.';
+
+/** How to name another model: in a setting, or in the call that named this one. */
+function setModel(context: RequestContext | undefined, model: string): string {
+  const setting = context?.operation.modelSetting;
+  return setting === undefined
+    ? `Name ${model} in the call of ${context?.operation.name ?? 'the client'}.`
+    : `Set ${setting} (or the option model) to ${model}.`;
+}
+
+function whereIdsAre({ isCohere, name }: Target, context: RequestContext | undefined): string {
+  return !isCohere
+    ? `Ask the operator of ${name} for the ids of the models that it serves.`
+    : context?.operation.name === 'rerank'
+      ? RERANK_MODELS
+      : 'See https://docs.cohere.com/docs/models for the current ids.';
+}
+
+function servedModel(target: Target, context: RequestContext | undefined): readonly string[] {
+  const use = context?.operation.name ?? 'this endpoint';
+  return [setModel(context, `a model that serves ${use}`), whereIdsAre(target, context)];
+}
+
 const MODEL_WORDS: readonly ResponseRule[] = [
   {
     status: MODEL_REFUSED,
     says: /model\b.{0,200}\b(?:was|has been) (?:removed|retired|shut down|deprecated)/i,
     code: 'COHERE_MODEL_NOT_FOUND',
-    title: 'Cohere has removed the model.',
-    fix: [
-      'Set COHERE_RERANK_MODEL (or the option model) to a current one, see https://docs.cohere.com/docs/rerank.',
-      'Retired models and their replacements: https://docs.cohere.com/docs/deprecations.',
+    title: ({ server }) => `${server} has removed the model.`,
+    fix: (target, context) => [
+      setModel(context, 'a current model'),
+      target.isCohere
+        ? 'Retired models and their replacements: https://docs.cohere.com/docs/deprecations.'
+        : whereIdsAre(target, context),
     ],
   },
   {
     status: MODEL_REFUSED,
     says: /fine-?tuned model\b.{0,200}\bnot found/i,
     code: 'COHERE_MODEL_NOT_FOUND',
-    title: 'Cohere does not know the fine-tuned model.',
-    fix: [
-      'Set COHERE_RERANK_MODEL (or the option model) to a current one; fine-tuned rerank models have been retired.',
-      'See https://docs.cohere.com/docs/rerank for the current ids.',
+    title: ({ server }) => `${server} does not know the fine-tuned model.`,
+    fix: (target, context) => [
+      target.isCohere
+        ? setModel(context, 'a current model; fine-tuned rerank models have been retired')
+        : setModel(context, 'a model that exists'),
+      whereIdsAre(target, context),
     ],
   },
   {
     status: MODEL_REFUSED,
-    says: /model\b.{0,200}\bnot supported by the\b/i,
+    says: /model\b.{0,200}\bnot supported by the\b|model\b.{0,80}\bdoes not support (?:the )?(?:rerank|scor|embed|chat|classif|this (?:endpoint|operation|api|task))/i,
     code: 'COHERE_MODEL_NOT_FOUND',
-    title: 'The model does not serve rerank.',
-    fix: [
-      'Set COHERE_RERANK_MODEL (or the option model) to a rerank model; chat and embedding models cannot rerank.',
-      'See https://docs.cohere.com/docs/rerank for the current ids.',
-    ],
+    title: (_target, context) =>
+      `The model does not serve ${context?.operation.name ?? 'this endpoint'}.`,
+    fix: servedModel,
   },
   {
     status: MODEL_REFUSED,
-    says: /model\b.{0,200}\b(?:not found|does not exist|unknown|no access)|unknown model/i,
+    says: /\bmodel\b.{0,200}\b(?:not[ _]found|(?:does not|doesn't|do not) exist|unknown|no access|not available|unavailable|not (?:deployed|loaded)|is not supported)\b|\b(?:unknown|invalid|unsupported|unrecogni[sz]ed|no such|non-?existent) model\b(?! output)|\bnot a valid model\b|\bmodel (?:identifier|id|name)\b.{0,80}\b(?:invalid|not valid)\b|\b(?:could not resolve|unable to access|cannot find|can't find|could not find)\b.{0,60}\bmodel\b|\bmodel: (?:input should be|value is not|unexpected value)|\bdeployment\b.{0,100}\b(?:does not exist|not found)\b/i,
     code: 'COHERE_MODEL_NOT_FOUND',
+    title: ({ server }) => `${server} does not know the model.`,
+    fix: servedModel,
   },
 ];
 
@@ -347,61 +518,152 @@ export const MODEL_RULES: readonly ResponseRule[] = [
     path: /\/models\/[^/]+$/,
     when: (_reply, { isCohere }) => isCohere,
     code: 'COHERE_MODEL_NOT_FOUND',
+    title: 'Cohere does not know the model.',
+    fix: servedModel,
   },
 ];
 
+const ANOTHER_WIRE: Pick<ResponseRule, 'code' | 'title' | 'fix'> = {
+  code: 'COHERE_RESPONSE_INVALID',
+  fix: ({ name }) => [
+    `Put a gateway that speaks the wire of Cohere, such as LiteLLM, in front of ${name}, and set COHERE_BASE_URL (or the option baseUrl) to the gateway.`,
+    'Or use a server that speaks it, such as vLLM, llama.cpp or Infinity.',
+  ],
+};
+
+export const TEI_WIRE = {
+  ...ANOTHER_WIRE,
+  title: 'The server speaks the wire of Text Embeddings Inference, which is not that of Cohere.',
+};
+
+export const VOYAGE_WIRE = {
+  ...ANOTHER_WIRE,
+  title: 'The server speaks the wire of Voyage, which is not that of Cohere.',
+};
+
+const TOO_LONG =
+  /too many tokens|must have less than \d+ tokens|\b(?:context|sequence)[ _](?:length|size|window)\b|\b(?:inputs?|prompt|query|documents?|texts?|sequence|passages?)\b.{0,80}\b(?:too (?:long|large|big)|exceeds?)\b|\bexceeds?\b.{0,80}\btokens?\b|\btokens?\b.{0,60}\bexceeds?\b|\breduce (?:the length|your (?:prompt|input))\b/i;
+
 export const REQUEST_RULES: readonly ResponseRule[] = [
-  refused(/model parameter is required/i, 'The request names no model.', [
-    'Set COHERE_RERANK_MODEL, or the option model; this deployment has no default model.',
-  ]),
-  refused(
-    /unknown field|not a valid field/i,
-    'Cohere does not support a parameter of the request.',
-    ['Remove the parameter named under Found, or use a model and deployment that support it.'],
-  ),
-  refused(/list of documents must not be empty/i, 'The request has no documents.', [
-    'Pass at least one document that is not blank.',
-  ]),
-  refused(/document at index \d+ cannot be empty/i, 'A document is empty.', [
-    'Remove the document at the index under Found, or give it text.',
-  ]),
-  refused(/query must not be empty/i, 'The query is blank.', ['Pass a query that is not blank.']),
-  refused(/max chunks|too many (?:chunks|documents)/i, 'The request has too many documents.', [
-    'Lower maxDocumentsPerRequest, so that the library splits the documents into more requests.',
-  ]),
-  refused(/too many tokens/i, 'The query or the documents are too long for the model.', [
-    'Shorten the query, or lower maxTokensPerDoc.',
-    'Or use a model with a longer context, see https://docs.cohere.com/docs/rerank.',
-  ]),
-  refused(/rank_fields/i, 'The fields to rank by (rank_fields) are wrong.'),
-  refused(/invalid json/i, 'The request did not arrive as it was sent.', [
-    'Check that no proxy on the way changes or truncates request bodies.',
-  ]),
+  { status: ARGUMENT_REFUSED, says: /\bmissing field `texts`/, ...TEI_WIRE },
+  refused({
+    says: /model parameter is required/i,
+    title: 'The request names no model.',
+    fix: (_target, context) => [
+      `${setModel(context, 'a model')} This deployment has no default model.`,
+    ],
+  }),
+  refused({
+    says: /unknown field|not a valid field/i,
+    title: ({ server }) => `${server} does not support a parameter of the request.`,
+    fix: ['Remove the parameter named under Found, or use a model and deployment that support it.'],
+    clientFix: ['Call without the parameters that the model does not support.'],
+  }),
+  refused({
+    says: /list of documents must not be empty/i,
+    title: 'The request has no documents.',
+    fix: ['Pass at least one document that is not blank.'],
+  }),
+  refused({
+    says: /document at index \d+ cannot be empty/i,
+    title: 'A document is empty.',
+    fix: ['Remove the document at the index under Found, or give it text.'],
+    clientFix: ['Pass documents that are not empty.'],
+  }),
+  refused({
+    says: /query must not be empty/i,
+    title: 'The query is blank.',
+    fix: ['Pass a query that is not blank.'],
+  }),
+  refused({
+    status: [400, 413, 422],
+    says: /max chunks|too many (?:chunks|documents|texts|inputs|passages)|maximum allowed batch size|\bat most \d+ (?:documents|texts|inputs|items)\b/i,
+    title: 'The request has too many documents.',
+    fix: [
+      'Lower maxDocumentsPerRequest, so that the library splits the documents into more requests.',
+    ],
+    clientFix: ['Send fewer documents.'],
+  }),
+  // llama.cpp says so with 500.
+  refused({
+    status: [400, 413, 422, 500],
+    says: TOO_LONG,
+    title: 'The query or the documents are too long for the model.',
+    fix: ({ isCohere, name }) => [
+      'Shorten the query, or lower maxTokensPerDoc.',
+      isCohere
+        ? 'Or use a model with a longer context, see https://docs.cohere.com/docs/rerank.'
+        : `Or ask the operator of ${name} for a model, or a batch size, that takes longer texts.`,
+    ],
+    clientFix: ['Shorten the query or the documents.'],
+  }),
+  refused({
+    says: /rank_fields/i,
+    title: 'The fields to rank by (rank_fields) are wrong.',
+  }),
+  refused({
+    says: /invalid json/i,
+    title: 'The request did not arrive as it was sent.',
+    fix: ['Check that no proxy on the way changes or truncates request bodies.'],
+    clientFix: ['Ask the operator of this app to check the proxies on the way.'],
+  }),
   {
     status: [413],
     code: 'COHERE_REQUEST_INVALID',
-    title: 'The request is too large for Cohere, or for a proxy on the way.',
+    title: ({ server }) => `The request is too large for ${server}, or for a proxy on the way.`,
     fix: [
       'Lower maxDocumentsPerRequest, or send shorter documents.',
       'If there is a proxy on the way, raise its limit for request bodies.',
     ],
+    clientFix: ['Send fewer or shorter documents.'],
   },
   {
     status: [498],
     code: 'COHERE_REQUEST_INVALID',
-    title: 'Cohere does not accept the content of the request; the key is not the cause.',
-    fix: ['Find the query or document with the text that Cohere does not accept, and remove it.'],
+    title: ({ server }) =>
+      `${server} does not accept the content of the request; the key is not the cause.`,
+    fix: ({ server }) => [
+      `Find the query or document with the text that ${server} does not accept, and remove it.`,
+    ],
+    clientFix: ['Remove the text that is not accepted from the query or the documents.'],
   },
-  { status: ARGUMENT_REFUSED, code: 'COHERE_REQUEST_INVALID' },
+  {
+    status: ARGUMENT_REFUSED,
+    when: ({ message }) => message === undefined,
+    code: 'COHERE_REQUEST_INVALID',
+    title: ({ server }) => `${server} does not accept the request, and does not say why.`,
+    fix: (target) => [
+      'Check the query, the documents and the parameters of the call.',
+      ...checkTheWire(target),
+    ],
+  },
+  {
+    status: ARGUMENT_REFUSED,
+    code: 'COHERE_REQUEST_INVALID',
+    title: ({ server }) => `${server} does not accept the request.`,
+    fix: (target) => ['Correct the argument named under Found.', ...checkTheWire(target)],
+  },
 ];
 
-function refused(says: RegExp, title: string, fix?: readonly string[]): ResponseRule {
+function checkTheWire({ isCohere, name }: Target): readonly string[] {
+  return isCohere
+    ? []
+    : [
+        `If every call fails, check that ${name} is compatible with /v2/rerank: COHERE_BASE_URL (or the option baseUrl) names it.`,
+      ];
+}
+
+/** A request that cannot succeed; its steps are for operators and clients alike unless clients have their own. */
+function refused(
+  rule: Omit<ResponseRule, 'code' | 'httpStatus'> & { readonly says: RegExp },
+): ResponseRule {
+  const isForClients = Array.isArray(rule.fix) && rule.status === undefined;
   return {
     status: ARGUMENT_REFUSED,
-    says,
+    clientFix: isForClients ? rule.fix : undefined,
+    ...rule,
     code: 'COHERE_REQUEST_INVALID',
-    title,
-    fix,
+    retryable: false,
   };
 }
 
@@ -412,12 +674,18 @@ function tryLater({ isCohere, name }: Target, ...others: readonly string[]): rea
     : [`Try again later, and look at the logs of ${name}.`, ...others];
 }
 
+export const INVALID_RESPONSE: ResponseRule = {
+  code: 'COHERE_RESPONSE_INVALID',
+  title: ({ isCohere }) =>
+    isCohere ? 'The response is not a valid Cohere response.' : 'The response is not valid.',
+};
+
 /** Failures of the server, and last of all web pages and good statuses that no other rule knows. */
 export const AVAILABILITY_RULES: readonly ResponseRule[] = [
   {
     status: [408],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: ({ name }) => `${name} did not receive the whole request in time.`,
+    title: ({ server }) => `${server} did not receive the whole request in time.`,
     fix: (target) => tryLater(target, 'If it persists, check the upload speed of this network.'),
     retryable: true,
   },
@@ -425,24 +693,28 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
   {
     status: [499],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: ({ name }) => `${name} cancelled the request.`,
+    title: ({ server }) => `${server} cancelled the request.`,
     fix: (target) => tryLater(target),
     retryable: false,
   },
   {
     status: [501],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: ({ name }) => `${name} does not support this request.`,
-    fix: ({ isCohere, name }) =>
-      isCohere
+    title: ({ server }) => `${server} does not support this request.`,
+    fix: (target, context) =>
+      target.isCohere
         ? ['See https://status.cohere.ai.', 'If it persists, contact Cohere support.']
-        : [`Check that ${name} serves rerank: COHERE_BASE_URL (or the option baseUrl) names it.`],
+        : [
+            `Check that ${target.name} serves ${context?.operation.name ?? 'this endpoint'}: COHERE_BASE_URL (or the option baseUrl) names it.`,
+            ...nameWholeAddress(target, context),
+          ],
+    clientFix: ['Ask the operator of this app to check the server that it sends its requests to.'],
     retryable: false,
   },
   {
     status: [503, 529],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: ({ name }) => `${name} is overloaded or under maintenance.`,
+    title: ({ server }) => `${server} is overloaded or under maintenance.`,
     fix: (target) => tryLater(target),
     httpStatus: 503,
   },
@@ -450,26 +722,26 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
   {
     status: [504, 524],
     code: 'COHERE_UPSTREAM_ERROR',
-    title: ({ name }) => `${name} took too long behind its own gateway.`,
+    title: ({ server }) => `${server} took too long behind its own gateway.`,
     fix: (target) => tryLater(target),
   },
   {
     status: { from: 500, to: 599 },
     code: 'COHERE_UPSTREAM_ERROR',
-    title: ({ name }) => `${name} returned a server error.`,
+    title: ({ server }) => `${server} returned a server error.`,
     fix: (target) =>
       target.isCohere
         ? tryLater(target, 'If it persists, contact Cohere support with the request id.')
         : tryLater(target),
   },
-  { status: { from: 200, to: 299 }, code: 'COHERE_RESPONSE_INVALID' },
+  { status: { from: 200, to: 299 }, ...INVALID_RESPONSE },
   { format: ['html'], code: 'COHERE_BLOCKED' },
 ];
 
-/** What no rule knows. */
+/** For a response that no rule matches. */
 export const UNKNOWN_RESPONSE: ResponseRule = {
   code: 'COHERE_UPSTREAM_ERROR',
-  title: ({ name }) => `${name} answered with a status that this library does not know.`,
+  title: ({ server }) => `${server} answered with a status that this library does not know.`,
   fix: (target) => tryLater(target),
   retryable: false,
 };
@@ -483,7 +755,7 @@ export const RESPONSE_RULES: readonly ResponseRule[] = [
   ...API_KEY_RULES,
   ...MODEL_RULES,
   ...WRONG_ADDRESS_RULES,
-  ...REQUEST_RULES,
   ...QUOTA_RULES,
+  ...REQUEST_RULES,
   ...AVAILABILITY_RULES,
 ];

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { diagnose } from '../diagnosis/diagnose.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { forClients } from '../diagnosis/render/for-clients.js';
 import { readRetryAfter } from './cohere-failure.js';
 
 /**
@@ -62,11 +61,11 @@ export function answerFor(
     return { ...statusAndName(500), message: 'Internal server error' };
   }
   const status = statusAndName(statusOf(diagnosis, options, warn));
-  const { code, title, fix, docs } = forClients(diagnosis);
+  const { code, title, clientTitle = title, clientFix: fix, docs } = diagnosis;
   const retryAfterMs = readRetryAfter(error);
   const texts =
     (options.expose ?? 'full') === 'full'
-      ? { message: title, code, fix, docs }
+      ? { message: clientTitle, code, fix, docs }
       : { message: status.error, code };
   return retryAfterMs === undefined
     ? { ...status, ...texts }

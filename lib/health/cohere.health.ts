@@ -3,7 +3,6 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
-import { forClients } from '../diagnosis/render/for-clients.js';
 import { KeyStatusCache } from './key-status-cache.js';
 import type { KeyStatus } from '../transport/key-check.js';
 import { RerankService } from '../rerank/rerank.service.js';
@@ -80,19 +79,20 @@ export class CohereHealthIndicator {
   }
 }
 
-function summary(diagnosis: Diagnosis) {
-  const { code, title, fix, docs } = forClients(diagnosis);
-  return { code, message: title, fix, docs };
+function summary({ code, title, clientTitle = title, clientFix, docs }: Diagnosis) {
+  return { code, message: clientTitle, fix: clientFix, docs };
 }
 
 function noInstance(): Diagnosis {
+  const fix = [
+    "Inject a named instance with @InjectRerank('name') and pass it: isHealthy('cohere', { rerank }).",
+    'Or import CohereModule, without a name, in the module that provides CohereHealthIndicator.',
+  ];
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: 'CohereHealthIndicator has no instance of CohereModule to ask.',
     detail:
       'No unnamed instance is available where it is provided, and none was passed to isHealthy().',
-    fix: [
-      "Inject a named instance with @InjectRerank('name') and pass it: isHealthy('cohere', { rerank }).",
-      'Or import CohereModule, without a name, in the module that provides CohereHealthIndicator.',
-    ],
+    fix,
+    clientFix: fix,
   });
 }

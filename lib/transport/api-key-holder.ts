@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
 import type { Secret } from '../config/api-key/secret.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
-import { amendDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from '../diagnosis/errors.js';
 import { endSentence, type ReceivedResponse } from '../diagnosis/request-context.js';
@@ -409,15 +408,16 @@ async function paced({ renewals }: KeyUse, scope: CallScope): Promise<boolean> {
 
 function stillRefused(rejection: Diagnosis): DiagnosedError {
   const detail = `${rejection.detail} The refusal is confirmed; the key is tried again every 5 seconds.`;
-  return createError(amendDiagnosis(rejection, { detail }));
+  return createError({ ...rejection, detail });
 }
 
 /** The operator looks at a source that holds the new key, so the refusal of the old one says why it is still in use. */
 function withReading(diagnosis: Diagnosis, unusable: Diagnosis | undefined): Diagnosis {
   return unusable === undefined
     ? diagnosis
-    : amendDiagnosis(diagnosis, {
+    : {
+        ...diagnosis,
         detail: `${diagnosis.detail} The source of the key was read again, but what it holds cannot be used: ${unusable.title} ${endSentence(unusable.detail)}`,
         fix: [...unusable.fix, ...diagnosis.fix],
-      });
+      };
 }

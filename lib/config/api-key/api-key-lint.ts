@@ -83,12 +83,23 @@ export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResu
   return {
     problem: createDiagnosis('COHERE_API_KEY_MISSING', {
       title: 'No API key was given to forKey().',
+      ...forCaller('No API key was given to forKey().'),
       key: name,
       detail: `It is ${typeof value === 'string' ? 'blank' : describeType(value)}.`,
       fix: [
         "Pass the caller's key to forKey() as a string, or answer a request that brings none before calling it.",
       ],
     }),
+  };
+}
+
+/** The texts for a client that brought the key itself. */
+function forCaller(clientTitle: string): Pick<Diagnosis, 'clientTitle' | 'clientFix'> {
+  return {
+    clientTitle,
+    clientFix: [
+      'Pass an API key alone, with nothing around it: a key that is passed takes the place of COHERE_API_KEY.',
+    ],
   };
 }
 
@@ -140,8 +151,10 @@ function toDiagnosis(
   trimmed: string,
   { name, origin = name }: KeyLintContext,
 ): Diagnosis {
+  const title = `${subjectOf(name)} ${defect.predicate}.`;
   return createDiagnosis(defect.code, {
-    title: `${subjectOf(name)} ${defect.predicate}.`,
+    title,
+    ...(name === GIVEN_KEY_NAME ? forCaller(title) : {}),
     key: `${origin}, ${countOf(trimmed.length)}, ${fingerprint(trimmed)}`,
     detail: defect.seen === undefined ? '' : sentence(defect.seen),
     fix: [defect.firstFix, ...otherSteps(defect)],

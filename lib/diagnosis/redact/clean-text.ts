@@ -14,13 +14,17 @@ const WORKFLOW_COMMAND = /(^|[^\w:]):(?=:[A-Za-z])|##(?=\w*\[)/g;
 
 /** Returns one line of printable text: white space folded, no control or invisible character, no workflow command. */
 export function toOneLine(text: string): string {
+  return toInert(text).replace(/ +/g, ' ').trim();
+}
+
+/** The same with its blanks as they are. */
+export function toInert(text: string): string {
   return text
     .slice(0, MAX_READ)
     .replace(TERMINAL_SEQUENCE, '')
-    .replace(/\s+/g, ' ')
+    .replace(/\s/g, ' ')
     .replace(UNPRINTABLE, '')
-    .replace(WORKFLOW_COMMAND, '$& ')
-    .trim();
+    .replace(WORKFLOW_COMMAND, '$& ');
 }
 
 /** Cuts at a whole character; the cut shows. */

@@ -5,7 +5,6 @@ import { docsUrl } from '../library.js';
 import { NETWORK_FAILURE_RULES } from '../network-rules.js';
 import { forAnyTarget } from '../request-context.js';
 import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
-import { forClients } from './for-clients.js';
 import { renderReport } from './render-report.js';
 
 const INTRODUCTION = `# Errors
@@ -46,7 +45,15 @@ export function renderErrorPage(code: DiagnosisCode, example?: Diagnosis): strin
     '**What usually leads here**',
     entry.causes.map((cause) => `- ${cause}`).join('\n'),
     '**How to fix it**',
-    entry.fix.map((step, index) => `${index + 1}. ${step}`).join('\n'),
+    steps(entry.fix),
+    ...(entry.fixElsewhere === undefined
+      ? []
+      : [
+          '**How to fix it on another host than Cohere’s**',
+          steps(entry.fixElsewhere.map((step) => step.replaceAll('{host}', 'the host'))),
+        ]),
+    '**What clients of the app read**',
+    steps(entry.clientFix),
     ...(kinds.length === 0 ? [] : ['**Which case it is, by what was seen**', kinds.join('\n')]),
     ...(example === undefined
       ? []
@@ -64,6 +71,10 @@ export function renderErrorPage(code: DiagnosisCode, example?: Diagnosis): strin
   ].join('\n\n');
 }
 
+function steps(texts: readonly string[]): string {
+  return texts.map((step, index) => `${index + 1}. ${step}`).join('\n');
+}
+
 function describeKind({ seen, title, firstStep }: Kind): string {
   return `- ${seen}: ${title.charAt(0).toUpperCase()}${title.slice(1)}${firstStep === undefined ? '' : ` ${firstStep}`}`;
 }
@@ -71,9 +82,9 @@ function describeKind({ seen, title, firstStep }: Kind): string {
 /** What the exception filter answers; a test compares the two. */
 function httpBody(diagnosis: Diagnosis): object {
   const { httpStatus } = diagnosis;
-  const { title, code, fix, docs } = forClients(diagnosis);
+  const { title, clientTitle = title, code, clientFix: fix, docs } = diagnosis;
   const error = STATUS_CODES[httpStatus] ?? 'Error';
-  return { statusCode: httpStatus, error, message: title, code, fix, docs };
+  return { statusCode: httpStatus, error, message: clientTitle, code, fix, docs };
 }
 
 function describeBoot(code: DiagnosisCode): string {

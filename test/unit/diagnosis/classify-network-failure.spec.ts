@@ -91,21 +91,20 @@ describe('a request without a response', () => {
     const titles = NETWORK_FAILURE_RULES.map(({ title }) => forTarget(title, RERANK));
     const steps = NETWORK_FAILURE_RULES.map(({ fix }) => forTarget(fix, RERANK)?.[0]);
 
-    expect(steps.every((step) => step !== undefined)).toBe(true);
     expect(new Set(titles).size).toBeGreaterThan(20);
     expect(new Set(steps).size).toBeGreaterThan(15);
   });
 
   it.each([
-    ['ENOTFOUND', GATEWAY, /The host gateway\.example:8443 does not exist/, /COHERE_BASE_URL/],
+    ['ENOTFOUND', GATEWAY, /The host of the server does not exist/, /COHERE_BASE_URL/],
     ['ENOTFOUND', RERANK, /The host of Cohere does not exist/, /DNS this machine/],
-    ['ECONNREFUSED', GATEWAY, /connection to gateway\.example:8443/, /COHERE_BASE_URL/],
+    ['ECONNREFUSED', GATEWAY, /connection to the server/, /COHERE_BASE_URL/],
     ['ECONNREFUSED', RERANK, /connection to Cohere/, /firewall/],
     ['ERR_SSL_WRONG_VERSION_NUMBER', GATEWAY, /begins with https/, /http:\/\/ in COHERE_BASE_URL/],
     [
       'ERR_SSL_WRONG_VERSION_NUMBER',
       { ...RERANK, proxy: 'https://proxy.example:3128' },
-      /proxy proxy\.example:3128 does not speak TLS/,
+      /proxy does not speak TLS/,
       /Write http:\/\/ in front of the proxy/,
     ],
     [
@@ -270,7 +269,7 @@ describe('every kind of failure', () => {
 });
 
 describe('the other end of a failed connection', () => {
-  const PROXY_TITLE = 'The proxy between this app and Cohere could not be reached.';
+  const PROXY_TITLE = 'The proxy between this app and the server could not be reached.';
 
   it.each<[string, RequestContext | undefined, object, boolean]>([
     ['the port of Cohere', RERANK, { address: '10.0.0.7', port: 443 }, false],
@@ -357,7 +356,7 @@ describe('the real network', () => {
     const diagnosis = await classifiedFailureOf(`http://127.0.0.1:${port}`);
 
     expect(diagnosis.detail).toContain(`(ECONNREFUSED 127.0.0.1:${port})`);
-    expect(diagnosis.title).toBe(`The connection to 127.0.0.1:${port} was refused.`);
+    expect(diagnosis.title).toBe('The connection to the server was refused.');
   });
 
   it('a server that hangs up cuts the connection', async () => {
@@ -471,7 +470,8 @@ describe('our own deadline', () => {
 
     expect(check.fix[1]).toMatch(/raise COHERE_STARTUP_CHECK_TIMEOUT_MS\.$/);
     expect(other.fix.join()).not.toContain('status.cohere.ai');
-    expect(other.title).toContain('gateway.example:8443');
+    expect(other.title).toBe('The server did not respond within 3000 ms.');
+    expect(other.fix[0]).toContain('gateway.example:8443');
     expect(diagnoseTimeout(undefined, 5, 'connect').detail).toBe(
       'Cohere: after 5 ms there was no connection yet.',
     );

@@ -6,16 +6,20 @@ import {
 } from '../../../lib/diagnosis/classify-response.js';
 import { CANARY, CHECK_KEY, html, json, GATEWAY, listTexts, RERANK } from './fixtures.js';
 import { KEY_ROWS } from './rows/key-rows.js';
+import { SERVER_ROWS } from './rows/server-rows.js';
 import type { Row } from './rows/row.interface.js';
 import { ROWS } from './rows/rows.js';
 import { CATALOGUE } from '../../../lib/diagnosis/catalogue.js';
-import { forTarget } from '../../../lib/diagnosis/request-context.js';
+import { type RequestContext, titleFor } from '../../../lib/diagnosis/request-context.js';
 import { RESPONSE_RULES } from '../../../lib/diagnosis/response-rules.js';
 
 const NAMED_ROWS = ROWS.map((row): readonly [string, Row] => [
   `${row.response.status} ${row.response.body.slice(0, 60) || '(empty)'}`,
   row,
 ]);
+
+/** Rows of other servers that say something certain about a key. */
+const SERVER_KEYS = SERVER_ROWS.filter(({ code }) => CATALOGUE[code].aboutKey).length;
 
 describe('a response of Cohere, or of whatever answered in its place', () => {
   it.each(NAMED_ROWS)('%s', (_name, { response, code, context = RERANK, names, ...expected }) => {
@@ -34,7 +38,7 @@ describe('a response of Cohere, or of whatever answered in its place', () => {
         CATALOGUE[classifyResponse(response, context).code].aboutKey,
     );
 
-    expect(certain).toHaveLength(KEY_ROWS.length);
+    expect(certain).toHaveLength(KEY_ROWS.length + SERVER_KEYS);
     expect(certain.every(([, { response }]) => [401, 403].includes(response.status))).toBe(true);
   });
 });
@@ -75,7 +79,7 @@ describe('every rule', () => {
     RESPONSE_RULES.flatMap(({ title }) =>
       title === undefined
         ? []
-        : [[forTarget(title, RERANK) ?? '', forTarget(title, GATEWAY) ?? ''] as const],
+        : [[titleFor(title, RERANK) ?? '', titleFor(title, GATEWAY) ?? ''] as const],
     ),
   )('has a row above: %s', (...wanted) => {
     expect(wanted.some((title) => titles.has(title))).toBe(true);
@@ -174,7 +178,7 @@ describe('the detail', () => {
       'Cohere answered 404 with an HTML page.',
     );
     expect(classifyResponse(json(404, 'x'), undefined)).toMatchObject({
-      title: 'The server does not know this path.',
+      title: 'Cohere does not know this path.',
       detail: 'Cohere answered 404: x.',
     });
   });
@@ -270,7 +274,7 @@ describe('an answer that cannot be believed', () => {
     expect(fix[0]).toMatch(
       /^Check COHERE_BASE_URL .* gateway\.example:8443 answers with a web page/,
     );
-    expect(fix.slice(1)).toEqual(CATALOGUE.COHERE_BLOCKED.fix);
+    expect(fix.join()).not.toMatch(/cohere\.com/);
   });
 
   it('needs no response to be told', () => {
@@ -307,5 +311,49 @@ describe('an answer that cannot be believed', () => {
     expect(diagnosis.fix[0]).toMatch(/^Compare the key/);
     expect(diagnosis.upstream).toEqual({ status: 200 });
     expect(diagnosis.key).toContain('COHERE_API_KEY, 40 characters');
+  });
+});
+
+describe('a ranking in another wire', () => {
+  it.each([
+    ['Text Embeddings Inference', '[{"index":0,"score":0.9}]'],
+    ['Voyage', '{"object":"list","data":[{"relevance_score":0.4,"index":0}],"model":"rerank-2"}'],
+  ])('of %s is named, with a gateway that translates', (server, body) => {
+    const response = { status: 200, headers: { 'content-type': 'application/json' }, body };
+    const { code, title, fix } = diagnoseInvalidResponse(
+      GATEWAY,
+      'the body has no results',
+      response,
+    );
+
+    expect(code).toBe('COHERE_RESPONSE_INVALID');
+    expect(title).toContain(server);
+    expect(fix[0]).toMatch(/LiteLLM.* gateway\.example:8443/);
+  });
+});
+
+function to(name: string): RequestContext {
+  return { ...RERANK, operation: { method: 'POST', path: `/v2/${name}`, name } };
+}
+
+describe('texts speak of the operation', () => {
+  it('that was called, and of its model where it names it', () => {
+    const chat = classifyResponse(
+      json(400, "invalid request: model 'embed-v4.0' is not supported by the chat API"),
+      to('chat'),
+    );
+
+    expect(chat.title).toBe('The model does not serve chat.');
+    expect(chat.fix.join()).not.toMatch(/rerank/i);
+    expect(classifyResponse(json(403, 'no'), to('embed')).title).toContain('use embed');
+    expect(classifyResponse(json(404, "model 'x' not found"), to('embed')).fix[0]).toBe(
+      'Name a model that serves embed in the call of embed.',
+    );
+  });
+
+  it('and not of rerank where it is not known', () => {
+    const { fix, title } = classifyResponse(json(404, "model 'x' not found"), undefined);
+
+    expect([title, ...fix].join()).not.toMatch(/rerank/i);
   });
 });

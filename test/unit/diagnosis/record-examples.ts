@@ -92,9 +92,10 @@ async function resolved(
     try {
       await resolveConfiguration(options, { variables, workingDirectory });
     } catch (error) {
-      return diagnosisOf(() => {
+      const diagnosis = diagnosisOf(() => {
         throw error;
       });
+      return { ...diagnosis, detail: diagnosis.detail.replace(workingDirectory, '/app') };
     }
     throw new Error('The configuration is right after all.');
   });

@@ -4,11 +4,10 @@ import {
   describeTarget,
   endSentence,
   forAnyTarget,
-  hostsOf,
   targetOf,
 } from '../../../lib/diagnosis/request-context.js';
 import { HIDDEN } from '../../../lib/diagnosis/redact/known-secret.js';
-import { CANARY, GATEWAY, RERANK } from './fixtures.js';
+import { CANARY, RERANK } from './fixtures.js';
 
 describe('whom a request was for', () => {
   it.each([
@@ -18,7 +17,6 @@ describe('whom a request was for', () => {
     'https://eu.api.cohere.com',
   ])('is Cohere: %s', (baseUrl) => {
     expect(targetOf({ ...RERANK, baseUrl })).toMatchObject({ name: 'Cohere', isCohere: true });
-    expect(hostsOf({ ...RERANK, baseUrl })).toEqual([]);
   });
 
   it.each([
@@ -65,17 +63,6 @@ describe('whom a request was for', () => {
   it('is the server, for the documentation', () => {
     expect(forAnyTarget(({ name }) => `${name} failed`)).toBe('the server failed');
     expect(forAnyTarget('failed')).toBe('failed');
-  });
-
-  it('has hosts that clients do not learn: its own and that of its proxy', () => {
-    expect(hostsOf({ ...GATEWAY, proxy: 'http://proxy.example:3128' })).toEqual([
-      'gateway.example:8443',
-      'gateway.example',
-      'proxy.example:3128',
-      'proxy.example',
-    ]);
-    expect(hostsOf({ ...RERANK, baseUrl: 'nowhere', proxy: undefined })).toEqual([]);
-    expect(hostsOf(undefined)).toEqual([]);
   });
 });
 

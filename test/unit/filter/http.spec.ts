@@ -177,7 +177,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
         error: expect.any(String),
         message: diagnosis.title,
         code,
-        fix: [...diagnosis.fix],
+        fix: [...diagnosis.clientFix],
         docs: diagnosis.docs,
       });
     },
@@ -255,7 +255,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     expect(response.status).toBe(401);
     expect(body).toMatchObject({
       message: 'The API key file cannot be read.',
-      fix: ['Compare it with https://dashboard.cohere.com/api-keys.'],
+      fix: [expect.stringContaining('set COHERE_API_KEY')],
     });
     expect(JSON.stringify(body)).not.toMatch(/secrets|dev\.env/);
   });
@@ -308,7 +308,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
         status: 429,
         detail: diagnosis.title,
         code: 'COHERE_RATE_LIMITED',
-        fix: [...diagnosis.fix],
+        fix: [...diagnosis.clientFix],
         retryAfterMs: 1_200,
       });
     });

@@ -141,7 +141,7 @@ describe('the JSON line', () => {
   it('is one line with every field of every problem that an operator reads', async () => {
     const line = renderJson(THREE);
     const problems = [quotedKey(), expiredKey(), badTimeout()].map(
-      ({ clientFix: _forClients, ...problem }) => problem,
+      ({ clientTitle: _title, clientFix: _fix, ...problem }) => problem,
     );
 
     expect(line).not.toContain('\n');

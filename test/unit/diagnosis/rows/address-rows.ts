@@ -24,7 +24,7 @@ export const ADDRESS_ROWS: readonly Row[] = [
     response: text(404, '404 page not found'),
     context: GATEWAY,
     code: 'COHERE_RESPONSE_INVALID',
-    names: /leads to a server that has no such path: gateway\.example:8443/,
+    names: /leads to a server that has no such path/,
   },
   {
     response: { status: 308, headers: { location: 'https://gateway.example/v2/rerank' }, body: '' },
@@ -115,7 +115,7 @@ export const ADDRESS_ROWS: readonly Row[] = [
     response: json(404, 'Not Found'),
     context: CHECK_KEY,
     code: 'COHERE_RESPONSE_INVALID',
-    names: /check-api-key/,
+    names: /no route that checks keys/,
   },
   {
     response: {
