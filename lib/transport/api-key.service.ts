@@ -127,7 +127,7 @@ export class ApiKeyService {
    * @throws AuthenticationError when there is no value, or one that cannot be an API key
    */
   forKey(apiKey: string): ApiKeyService {
-    const { transport, proof, report } = this.#options;
+    const { transport, proof, report, trustsFirst401 } = this.#options;
     const { key, problem } = lintGivenKey(apiKey, isCohereHost(transport.baseUrl));
     if (problem !== undefined) {
       throw new AuthenticationError(problem);
@@ -137,7 +137,14 @@ export class ApiKeyService {
       read: () => Promise.resolve(key),
       mayHaveChanged: () => Promise.resolve(false),
     };
-    return new ApiKeyService({ transport, proof, source, key, report: ofTenant(report) });
+    return new ApiKeyService({
+      transport,
+      proof,
+      source,
+      key,
+      report: ofTenant(report),
+      trustsFirst401,
+    });
   }
 
   /** Ends what does not end by itself. */

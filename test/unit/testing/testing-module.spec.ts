@@ -176,6 +176,17 @@ describe('failNext', () => {
     expect(testing.calls).toHaveLength(3);
   });
 
+  it.each(['COHERE_API_KEY_REJECTED', 'COHERE_API_KEY_EXPIRED'] as const)(
+    '%s fails one call with the key of a tenant as well',
+    async (code) => {
+      const testing = new CohereTestingController();
+      const tenant = testing.rerank.forKey(CANARY);
+      testing.failNext(code);
+      await expect(tenant.rerank(QUERY)).rejects.toMatchObject({ code });
+      expect((await tenant.rerank(QUERY)).results).toHaveLength(2);
+    },
+  );
+
   it('decides what checkKey says', async () => {
     const testing = new CohereTestingController();
     expect(await testing.rerank.checkKey()).toMatchObject({ verdict: 'valid' });
