@@ -10,7 +10,7 @@ import { getRerankToken } from '../rerank/rerank.service.js';
 export interface CohereTestingExtras {
   /** The named instance to replace. Default: the unnamed one. */
   readonly name?: string | undefined;
-  /** Whether every module sees it without importing it; use the same value as for `CohereModule`. Default false. */
+  /** True: every module can inject it without importing this one; use the value of `CohereModule`. Default false. */
   readonly isGlobal?: boolean | undefined;
 }
 

@@ -26,12 +26,12 @@ import {
 } from './emulator/wire.js';
 
 /**
- * The calls that a scripted failure applies to.
+ * Selects the calls that a scripted failure applies to.
  *
  * @publicApi
  */
 export interface FailNextOptions {
-  /** How many calls, from 1; `Infinity` until `reset()`. Default 1. */
+  /** The number of calls, from 1; `Infinity` until `reset()`. Default 1. */
   readonly times?: number | undefined;
   /** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
   readonly on?: 'rerank' | 'checkKey' | undefined;
@@ -54,11 +54,11 @@ export interface RecordedRerank {
   readonly documents: readonly string[];
   /** Only when it is less than the number of documents. */
   readonly topN?: number | undefined;
-  /** As in the call. */
+  /** The value of the call. */
   readonly maxTokensPerDoc?: number | undefined;
-  /** As in the call. */
+  /** The value of the call. */
   readonly priority?: number | undefined;
-  /** As in the call; `{}` for `true`. */
+  /** The value of the call; `{}` for `true`. */
   readonly relevantSpans?:
     { readonly maxSpans?: number | undefined; readonly threshold?: number | undefined } | undefined;
   /** The fingerprint of the key, `sha256:1f3a9c02`; tells the keys of `forKey()` apart. */

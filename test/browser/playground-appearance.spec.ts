@@ -114,7 +114,7 @@ describe('what the playground is served with', () => {
   });
 });
 
-/** What is focused, and the outline around it or around the box it is in. */
+/** The focused element, and the outline around it or around its box. */
 const FOCUS = `(() => {
   const focused = document.activeElement;
   const frame = focused.id === 'query' ? '.box' : 'label';
@@ -144,7 +144,7 @@ async function showProblem(page: Page): Promise<void> {
 
 const axeAnswer = Joi.array<readonly { impact: string; id: string; nodes: readonly string[] }[]>();
 
-/** What axe-core calls serious or critical. */
+/** The serious and critical violations that axe-core finds. */
 async function barriers(page: Page): Promise<readonly object[]> {
   await page.evaluate(AXE);
   const found = Joi.attempt(

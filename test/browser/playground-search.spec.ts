@@ -20,14 +20,14 @@ const COUNT_FLIGHTS = `
   void 0;
 `;
 
-/** Also the observer of sizes has been told by then. */
+/** Waits for the animations, and for the observer of sizes. */
 const FLIGHTS_END = `
   Promise.all(document.getAnimations().map(({ finished }) => finished))
     .then(() => new Promise(requestAnimationFrame))
     .then(() => undefined)
 `;
 
-/** Where each line is drawn to, and where its card is: its left edge, and the middle of its rank. */
+/** The end of each line, and the place it belongs to: the left edge of its card, and the middle of its rank. */
 const LINE_ENDS = `
   [...document.querySelectorAll('.lines path')].map((path, index) => {
     const frame = document.querySelector('.columns').getBoundingClientRect();

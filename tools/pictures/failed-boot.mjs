@@ -8,7 +8,7 @@ import { stripVTControlCharacters } from 'node:util';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const SAMPLE = join(root, 'sample/01-rerank-api');
 
-/** As wide as the README shows it. */
+/** The width in the README. */
 const COLUMNS = 96;
 
 // The child believes that it writes to a terminal of that width, so that the report is the one for terminals.

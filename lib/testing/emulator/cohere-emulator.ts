@@ -36,7 +36,7 @@ export interface EmulatorOptions {
   /** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
   readonly models?: readonly (string | EmulatorModel)[] | undefined;
   /**
-   * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
+   * The response of `/v1/check-api-key` to an invalid key: status 401 (default), or status 200 with
    * `{ "valid": false }`. Cohere's reference allows both.
    */
   readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
@@ -54,7 +54,7 @@ const DEFAULT_WAIT_MS = 5_000;
 
 /**
  * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
- * It has keys in every state, fails on demand, and needs neither a network nor an account.
+ * It provides a key for every state, injects failures, and needs neither a network nor an account.
  *
  * @example
  * ```ts
@@ -141,7 +141,7 @@ export class CohereEmulator {
     return this.#journal.records;
   }
 
-  /** How many requests have arrived since the start, or since `clearRequests()`. */
+  /** The number of requests that have arrived since the start, or since `clearRequests()`. */
   get counters(): RequestCounters {
     return { ...this.#journal.counters, rateLimited: this.#limits.refused };
   }

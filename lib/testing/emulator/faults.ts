@@ -36,7 +36,7 @@ const MAX_STATUS = 599;
 const MAX_DELAY_MS = 2_147_483_647;
 
 /**
- * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
+ * A failure of one request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
  * the headers and half of the body.
  *
  * @publicApi
@@ -86,7 +86,7 @@ export interface LatencyFault {
  */
 export interface HangFault {
   readonly kind: 'hang';
-  /** When it happens. Default `headers`. */
+  /** The moment of it. Default `headers`. */
   readonly at?: 'headers' | 'body';
 }
 
@@ -97,7 +97,7 @@ export interface HangFault {
  */
 export interface ResetFault {
   readonly kind: 'reset';
-  /** When it happens. Default `headers`. */
+  /** The moment of it. Default `headers`. */
   readonly at?: 'headers' | 'body';
 }
 
@@ -141,13 +141,13 @@ export interface NonJsonFault {
  */
 export interface WrongShapeFault {
   readonly kind: 'wrong-shape';
-  /** What is wrong with it. */
+  /** The defect. */
   readonly shape:
     'index-out-of-range' | 'duplicate-index' | 'missing-results' | 'missing-score' | 'empty-object';
 }
 
 /**
- * Refuses a fault that no server could send: it would end the process of the test, not the request.
+ * Refuses a fault that no server could send, which would end the process of the test and not the request.
  *
  * @throws RangeError
  */
@@ -212,12 +212,12 @@ function requireHeaders(headers: Readonly<Record<string, string>>): void {
 }
 
 /**
- * Which requests a fault applies to.
+ * Selects the requests that a fault applies to.
  *
  * @publicApi
  */
 export interface FaultOptions {
-  /** How many requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
+  /** The number of requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
   readonly times?: number | undefined;
   /** Only requests of this path, such as `/v2/rerank`. */
   readonly path?: string | undefined;
@@ -278,7 +278,7 @@ export type Delivery =
     }
   | { readonly kind: 'none'; readonly ending: 'hang' | 'reset' };
 
-/** How a request with a fault is answered. `answer` makes the normal response. */
+/** Returns the delivery of a request with a fault. `answer` makes the normal response. */
 export function applyFault(fault: EmulatorFault, answer: () => EmulatorResponse): Delivery {
   switch (fault.kind) {
     case 'status':

@@ -32,7 +32,7 @@ export interface RecordedRequest {
 }
 
 /**
- * How many requests have arrived since the start, or since `clearRequests()`.
+ * Counts of the requests since the start, or since `clearRequests()`.
  *
  * @publicApi
  */

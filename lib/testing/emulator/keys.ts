@@ -16,14 +16,14 @@ import { MESSAGES, Refusal } from './wire.js';
 export const KEY_STATES = ['active', 'trial', 'expired', 'revoked', 'no-rerank', 'unpaid'] as const;
 
 /**
- * What a key may do; see `KEY_STATES`.
+ * The state of a key; see `KEY_STATES`.
  *
  * @publicApi
  */
 export type KeyState = (typeof KEY_STATES)[number];
 
 /**
- * How many reranks a key may make. The window slides: at no moment have more than `requests` been accepted
+ * The reranks that a key may make. The window slides: at no moment have more than `requests` been accepted
  * within the last `perMs` milliseconds. Further requests get a 429, and do not count.
  *
  * @publicApi
@@ -33,7 +33,7 @@ export interface KeyRateLimit {
   readonly requests: number;
   /** Length of the window in milliseconds, above 0. */
   readonly perMs: number;
-  /** Whether the 429 has a `Retry-After` in whole seconds. Cohere's was seen without. Default false. */
+  /** True: the 429 has a `Retry-After` in whole seconds. We have not seen Cohere send one. Default false. */
   readonly retryAfter?: boolean | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface KeyRateLimit {
  * @publicApi
  */
 export interface EmulatedKey {
-  /** What the key may do. Default `active`. */
+  /** The state of the key. Default `active`. */
   readonly state?: KeyState | undefined;
   /** Its own rate limit, in addition to those of a trial key. Default: none. */
   readonly rateLimit?: KeyRateLimit | undefined;
@@ -108,11 +108,11 @@ function readyMadeKey(state: KeyState): string {
   return `${name}${tail}`.slice(0, LENGTH);
 }
 
-/** The key of a request, and what the emulator knows about it. */
+/** The key of a request and its state. */
 export interface Credential extends Pick<EmulatedKey, 'rateLimit' | 'organizationId'> {
   /** `undefined` when the request had no key. */
   readonly key: string | undefined;
-  /** How the key is named, `sha256:1f3a9c02`. */
+  /** The name of the key in records, `sha256:1f3a9c02`. */
   readonly fingerprint: string | undefined;
   /** `undefined` for an unknown key. */
   readonly state: KeyState | undefined;
@@ -162,7 +162,7 @@ interface KnownKey extends EmulatedKey {
   readonly state: KeyState;
 }
 
-/** The keys of one emulator, and what each may do now. */
+/** The keys of one emulator and their current states. */
 export class KeyRegistry {
   readonly #known = new Map<string, KnownKey>();
   readonly #fingerprints = new Map<string, string>();

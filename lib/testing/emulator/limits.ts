@@ -1,7 +1,7 @@
 import type { Caller } from './keys.js';
 import { MESSAGES, Refusal } from './wire.js';
 
-/** What Cohere limits by itself, whichever endpoints serve it: `/v1/rerank` and `/v2/rerank` are one operation. */
+/** A group of endpoints with one rate limit: `/v1/rerank` and `/v2/rerank` are one operation. */
 export interface EmulatedOperation {
   readonly name: string;
   /** https://docs.cohere.com/docs/rate-limits */
@@ -30,7 +30,7 @@ export class RateLimits {
     this.#clock = clock;
   }
 
-  /** How many calls were refused since the start, or since `clearRefused()`. */
+  /** The number of calls refused since the start, or since `clearRefused()`. */
   get refused(): number {
     return this.#refused;
   }

@@ -43,7 +43,7 @@ export function rankDocuments(
     .slice(0, topN);
 }
 
-/** How soon more occurrences of a word add nothing. */
+/** The number of occurrences at which a word has half of its weight. */
 const SATURATION = 1.5;
 /** The share of the query's weight at which a score is one half. */
 const HALF = 0.3;

@@ -8,7 +8,7 @@ export const QUERY = 'how do I pay less as a charity or school';
 
 /** The sample and a browser, both for all tests of a suite. */
 export class Playground {
-  /** What the pages complained about: exceptions, and breaches of the content security policy. */
+  /** Exceptions of the pages, and breaches of the content security policy. */
   readonly complaints: string[] = [];
   readonly #sampleOptions: () => SampleOptions;
   #sample: SampleProcess | undefined;

@@ -37,7 +37,7 @@ const explained = Joi.object<Explained>({
   }).required(),
 });
 
-/** What the page gets for a search. */
+/** Sends the search that the page sends. */
 export async function explainedSearch(url: string, query: string): Promise<Explained> {
   const response = await fetch(`${url}/search`, {
     method: 'POST',

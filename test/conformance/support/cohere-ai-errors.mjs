@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** What every version of `cohere-ai` makes of Cohere's errors; `rerank` makes one call. */
+/** Checks the errors of every version of `cohere-ai`; `rerank` makes one call. */
 export function errorChecks(sdk, rerank) {
   const { Cohere, CohereError } = sdk;
   const fails = async (emulator, options, errorClass, status, message) => {

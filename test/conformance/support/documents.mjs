@@ -6,5 +6,5 @@ export const DOCUMENTS = [
   'A capital letter begins a sentence.',
 ];
 
-/** Where the emulator places them. */
+/** The order in which the emulator places them. */
 export const ORDER = [1, 2, 0];

@@ -7,7 +7,7 @@ import { CANARY as KEY } from '../../support/keys.js';
 /** The key allows so many requests in any three seconds. */
 const REQUESTS = 120;
 const WINDOW_S = 3;
-/** What never exceeds that in any window, however the seconds of the limiter fall. */
+/** The budget that never exceeds that in any window, however the seconds of the limiter fall. */
 const POINTS = Math.floor(REQUESTS / (WINDOW_S + 1));
 const FLEET = { processes: 4, callers: 16 };
 

@@ -30,7 +30,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
     await redis.stop();
   });
 
-  /** As an app would connect: with ioredis' own defaults, which queue commands while it is not there. */
+  /** Connects with the defaults of ioredis, which queue commands while Redis is down. */
   const connect = async () => {
     const client = new Redis(redis.url);
     client.on('error', () => undefined);

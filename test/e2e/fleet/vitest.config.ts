@@ -4,7 +4,7 @@ import root from '../../../vitest.config.js';
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
 
-/** What takes too long for `npm test`: npm run test:fleet. */
+/** Tests that take too long for `npm test`: npm run test:fleet. */
 const { projects: _, ...test } = root.test ?? {};
 export default mergeConfig(
   { ...root, test },

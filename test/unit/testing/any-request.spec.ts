@@ -14,7 +14,7 @@ const isError = ajv.compile(ERROR);
 const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('capital', ' '));
 const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, 1, 0.5, null));
 
-/** What both versions take. */
+/** A body that both versions accept. */
 const rightBody = fc.record(
   {
     model: fc.constantFrom('rerank-v5.0-fast', 'rerank-v3.5'),

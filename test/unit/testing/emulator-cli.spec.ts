@@ -41,7 +41,7 @@ function start(...words: readonly string[]) {
         },
         { interval: 5 },
       ),
-    /** What a SIGTERM would call, and nothing of the test runner's. */
+    /** The listeners that a SIGTERM would call, without those of the test runner. */
     stop: () => {
       for (const listener of process.listeners('SIGTERM')) {
         if (!before.has(listener)) {

@@ -12,11 +12,11 @@ interface Heard {
   /** The length of the body that the head promises. */
   readonly promised: number;
   readonly received: string;
-  /** Whether the connection ended with a reset. */
+  /** True where the connection ended with a reset. */
   readonly reset: boolean;
 }
 
-/** What comes over a connection of its own until that ends. */
+/** Collects the bytes of one connection until it ends. */
 function listenTo(
   target: CohereEmulator,
   onData: (heard: Heard) => void = () => {},

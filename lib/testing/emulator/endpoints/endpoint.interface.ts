@@ -5,13 +5,13 @@ import type { EmulatorResponse, RequestBody } from '../wire.js';
 import type { ModelCatalogue } from './models.js';
 
 /**
- * How `/v1/check-api-key` answers for an invalid key: 401, or 200 with `{ "valid": false }`.
+ * The response of `/v1/check-api-key` to an invalid key: 401, or 200 with `{ "valid": false }`.
  *
  * @publicApi
  */
 export type InvalidKeyAnswer = 'unauthorized' | 'valid-false';
 
-/** What an endpoint uses in addition to the request. */
+/** The account that an endpoint serves. */
 export interface EmulatedAccount {
   readonly models: Pick<ModelCatalogue, 'all' | 'find' | 'findFor'>;
   readonly limits: RateLimits;

@@ -83,7 +83,7 @@ export class ModelCatalogue {
     );
   }
 
-  /** As `find`, and throws the 400 for a model of another endpoint. */
+  /** Same as `find`, and throws the 400 for a model of another endpoint. */
   findFor(endpoint: string, name: string): EmulatedModel {
     const model = this.find(name);
     if (!model.endpoints.includes(endpoint)) {
@@ -168,7 +168,7 @@ function readPageToken(token: string | null): number {
   return Number(start);
 }
 
-/** As recorded: no `is_deprecated` unless a test sets it, and no `features` list. */
+/** Follows recorded responses: no `is_deprecated` unless a test sets it, and no `features` list. */
 function describeModel(model: EmulatedModel): Readonly<Record<string, unknown>> {
   return {
     name: model.name,

@@ -34,9 +34,9 @@ export interface EmulatedRerank {
   /** The texts to rank, already cut to the length the request allows. */
   readonly documents: readonly string[];
   readonly topN: number;
-  /** Which passages to give; `undefined` for none. */
+  /** Limits of the passages to return; `undefined` for none. */
   readonly spans: SpanOptions | undefined;
-  /** Whether the model bills input tokens. */
+  /** True where the model bills input tokens. */
   readonly billsTokens: boolean;
 }
 
@@ -65,7 +65,7 @@ export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.1 };
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
 /**
- * What both versions of rerank do before and after they rank. The call of a trial key counts as soon as the key is
+ * Answers a rerank of either version of the API. The call of a trial key counts as soon as the key is
  * admitted, and its headers are sent with refusals too, as recorded from Cohere.
  */
 export function answerRerank(

@@ -88,7 +88,8 @@ function drawLines(columns, pairs) {
 }
 
 /**
- * Where an element has its place, also while it still flies there: `getBoundingClientRect` would tell where it is now.
+ * Returns the place of an element, also while the element still flies there; `getBoundingClientRect` would return where
+ * it is now.
  *
  * @param {HTMLElement} frame
  * @param {HTMLElement} inner

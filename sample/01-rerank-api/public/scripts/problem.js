@@ -3,7 +3,7 @@ import { element, link, withLinks } from './dom.js';
 /** @import { Problem } from './api.js' */
 
 /**
- * What to read when there is no ranking: what is wrong, and how to fix it.
+ * The card in place of a ranking: the problem, and how to fix it.
  *
  * @param {Problem} problem
  * @param {readonly Node[]} actions what helps at once, such as a button

@@ -1,5 +1,5 @@
 /**
- * Whether no key is configured at all. A variable that is set but empty is a mistake that deserves
+ * Returns true when no key is configured at all. A variable that is set but empty is a mistake that deserves
  * the boot report, not an emulator.
  */
 export function noKeyIsSet(environment: NodeJS.ProcessEnv): boolean {

@@ -11,7 +11,7 @@ const RETRY_AFTER = {
   },
 } as const;
 
-/** What a search may answer in place of results. The examples are what the exception filter writes. */
+/** Documents the error responses of a search, with examples that the exception filter writes. */
 export function ApiSearchErrors(): MethodDecorator {
   return applyDecorators(
     ApiBadRequestResponse({ description: 'The request is invalid.', type: ValidationErrorDto }),

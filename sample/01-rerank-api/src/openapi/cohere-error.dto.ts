@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { DIAGNOSIS_CODES, type CohereErrorResponse, type DiagnosisCode } from 'nestjs-cohere';
 
-/** What CohereExceptionFilter answers. */
+/** The body of every response of `CohereExceptionFilter`. */
 export class CohereErrorDto implements CohereErrorResponse {
   @ApiProperty()
   readonly statusCode!: number;

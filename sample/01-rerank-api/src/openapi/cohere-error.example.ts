@@ -1,6 +1,6 @@
 import { toHttpException, type CohereHttpException } from 'nestjs-cohere';
 
-/** What `cohere-ai` would throw; the exception filter answers it as it answers the library's own errors. */
+/** An error in the shape of those of `cohere-ai`, which the exception filter answers like the library's own. */
 class CohereError extends Error {
   readonly body: { readonly message: string };
   readonly rawResponse = undefined;

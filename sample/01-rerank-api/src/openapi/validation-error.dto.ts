@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** What JoiValidationPipe answers. */
+/** The body of a response of `JoiValidationPipe`. */
 export class ValidationErrorDto {
   @ApiProperty({ example: 400 })
   readonly statusCode!: number;

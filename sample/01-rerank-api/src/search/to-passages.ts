@@ -1,7 +1,7 @@
 import type { RelevantSpan } from 'nestjs-cohere';
 import type { RelevantPassageDto } from './dto/search-response.dto.js';
 
-/** Which parts of the title and of the text the spans of `title`, line break, `text` are. */
+/** Maps spans of `title`, line break, `text` to spans of the title and of the text. */
 export function toPassages(title: string, spans: readonly RelevantSpan[]): RelevantPassageDto[] {
   const textStart = title.length + 1;
   return spans.flatMap(({ start, end }) => {

@@ -9,7 +9,7 @@ export class HealthController {
     private readonly cohere: CohereHealthIndicator,
   ) {}
 
-  /** Whether this process answers. Never asks Cohere: restarting the app does not repair a key. */
+  /** Confirms that this process answers. It never asks Cohere: restarting the app does not repair a key. */
   @Get('live')
   live() {
     return { status: 'ok' };

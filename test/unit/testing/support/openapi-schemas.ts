@@ -1,5 +1,5 @@
 /**
- * What Cohere's OpenAPI document says of the responses that the emulator gives, as JSON Schema. Source:
+ * JSON Schemas of the emulator's responses, from Cohere's OpenAPI document. Source:
  * cohere-openapi.yaml in github.com/cohere-ai/cohere-developer-experience at 020bfd3e (paths /v1/rerank and
  * /v2/rerank, schema ApiMeta, header ApiWarning); for the others the serializers of cohere-ai 8.1.0, which are
  * generated from it. Closed (`additionalProperties: false`), so that the emulator invents no field.
