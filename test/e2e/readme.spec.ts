@@ -1,34 +1,46 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CohereModule, RerankService } from 'nestjs-cohere';
 import { emptyFolder, runApp } from './support/run-app.js';
 import { CohereEmulator } from '../../lib/testing/index.js';
 import { CANARY } from '../support/keys.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const recipes = readFileSync(join(root, 'docs/recipes.md'), 'utf8');
 // Inside the repository, so that 'nestjs-cohere' resolves to this very package.
 const folder = join(root, 'test/e2e/.readme');
 
-const snippets = [
-  ...readme.matchAll(/<!-- run(?:: (?<name>[\w-]+))? -->\s+```ts\n(?<code>[\s\S]*?)```/g),
-].map(({ groups }, index) => ({
-  name: groups?.['name'] ?? `snippet-${index + 1}`,
-  code: groups?.['code'] ?? '',
-}));
+/** The snippets of a page, by the file that each names in its first line. */
+function snippetsOf(page: string): ReadonlyMap<string, string> {
+  const found = page.matchAll(/```ts\n\/\/ (?<file>\S+)\n(?<code>[^]*?)```/g);
+  return new Map([...found].map(({ groups = {} }) => [groups['file'] ?? '', groups['code'] ?? '']));
+}
 
-describe('every snippet of the README', () => {
+describe.each([
+  ['README.md', readme],
+  ['docs/recipes.md', recipes],
+])('every snippet of %s', (_, page) => {
+  it('names the file it goes into', () => {
+    expect(snippetsOf(page).size).toBe(page.match(/^```ts$/gm)?.length);
+  });
+});
+
+describe('the snippets in their files', () => {
   let emulator: CohereEmulator;
+  const snippets = new Map([...snippetsOf(readme), ...snippetsOf(recipes)]);
 
   beforeAll(async () => {
     emulator = await CohereEmulator.start();
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder);
-    for (const { name, code } of snippets) {
-      writeFileSync(join(folder, `${name}.ts`), code);
+    for (const [file, code] of snippets) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), code);
     }
     writeFileSync(
       join(folder, 'tsconfig.json'),
@@ -44,12 +56,11 @@ describe('every snippet of the README', () => {
           rootDir: '.',
           outDir: 'out',
         },
-        include: ['*.ts'],
+        include: ['**/*.ts'],
       }),
     );
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
-      stdio: 'pipe',
-    });
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [compiler, '-p', folder], { stdio: 'inherit' });
   });
 
   afterAll(async () => {
@@ -57,67 +68,124 @@ describe('every snippet of the README', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = (name: string) =>
-    spawn(process.execPath, ['--import', 'reflect-metadata', join(folder, 'out', `${name}.js`)], {
-      env: {
-        PATH: process.env['PATH'],
-        PORT: '0',
-        COHERE_API_KEY: emulator.keys.active,
-        COHERE_BASE_URL: emulator.url,
-      },
+  const environment = () => ({
+    COHERE_API_KEY: emulator.keys.active,
+    COHERE_BASE_URL: emulator.url,
+    COHERE_EU_API_KEY: emulator.keys.active,
+    COHERE_EU_BASE_URL: emulator.url,
+  });
+  const compiled = (file: string) => join(folder, 'out', file.replace(/\.ts$/, '.js'));
+
+  /** The one thing that a file exports. */
+  async function load(file: string, name: string): Promise<Type> {
+    const exported: Record<string, unknown> = await import(pathToFileURL(compiled(file)).href);
+    const found = exported[name];
+    if (typeof found !== 'function') {
+      throw new Error(`${file} does not export ${name}`);
+    }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a class of the snippets
+    return found as Type;
+  }
+
+  /** An app with these providers beside CohereModule. */
+  async function start(imports: readonly Type[], providers: readonly Type[] = []) {
+    for (const [name, value] of Object.entries(environment())) {
+      vi.stubEnv(name, value);
+    }
+    onTestFinished(() => void vi.unstubAllEnvs());
+    class App {}
+    Module({ imports: [CohereModule.forRootAsync(), ...imports], providers: [...providers] })(App);
+    const app = await NestFactory.createApplicationContext(App, {
+      logger: false,
+      abortOnError: false,
+    });
+    onTestFinished(() => app.close());
+    return app;
+  }
+
+  it('start an app that ranks', async () => {
+    const app = spawn(process.execPath, ['--import', 'reflect-metadata', compiled('src/main.ts')], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], PORT: '0', ...environment() },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-
-  it('is marked, so that this test finds it', () => {
-    expect(readme.match(/```ts\n/g)).toHaveLength(snippets.length);
-    expect(snippets.length).toBeGreaterThanOrEqual(5);
-  });
-
-  it('compiles, and runs to its end', async () => {
-    // One process for all, since starting Nest is what takes the time.
-    const others = snippets.filter(({ name }) => name !== 'quick-start');
-    const imports = others.map(({ name }) => `await import('./${name}.js');`);
-    writeFileSync(join(folder, 'out', 'all.js'), [...imports, 'process.exit(0);'].join('\n'));
-    const [exitCode] = await once(start('all'), 'exit');
-    expect(others.length).toBeGreaterThanOrEqual(4);
-    expect(exitCode).toBe(0);
-  });
-
-  it('quick-start starts, asks Cohere and reranks', async () => {
-    const app = start('quick-start');
+    onTestFinished(() => void app.kill('SIGKILL'));
     let output = '';
     app.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-    await expect.poll(() => emulator.requests.length, { timeout: 15_000 }).toBeGreaterThan(0);
-    await expect.poll(() => output, { timeout: 15_000 }).toContain('successfully started');
-    app.kill();
+    await expect.poll(() => output, { timeout: 30_000 }).toContain('successfully started');
+    const controller = await load('src/search.controller.ts', 'SearchController');
+    const context = await start([], [controller]);
+    const search: { search(query: string): Promise<unknown> } = context.get(controller);
+    expect(await search.search('forgot my password')).toEqual([
+      { document: 'How to reset your password', relevanceScore: expect.any(Number) },
+      expect.anything(),
+    ]);
+  });
+
+  it('degrade while Cohere is down, and say so', async () => {
+    const DegradingSearch = await load('src/degrading-search.ts', 'DegradingSearch');
+    const app = await start([], [DegradingSearch]);
+    const search: { search(query: string, documents: string[]): Promise<unknown> } =
+      app.get(DegradingSearch);
+    emulator.fail({ kind: 'status', status: 500, message: 'down' }, { times: 10 });
+    onTestFinished(() => void emulator.reset());
+    expect(await search.search('password', ['invoice', 'password'])).toMatchObject({
+      notice: 'Sorted without Cohere (COHERE_UPSTREAM_ERROR).',
+      results: [{ document: 'invoice' }, { document: 'password' }],
+    });
+  });
+
+  it('rank the candidates of a vector store', async () => {
+    const ArticleSearch = await load('src/article-search.ts', 'ArticleSearch');
+    const search: { search(query: string): Promise<unknown> } = new ArticleSearch(
+      {
+        nearest: () =>
+          Promise.resolve([
+            { id: 1, title: 'Invoices', body: 'How to pay an invoice' },
+            { id: 2, title: 'Passwords', body: 'How to reset your password' },
+          ]),
+      },
+      (await start([])).get(RerankService),
+    );
+    expect(await search.search('reset my password')).toMatchObject({
+      articles: [{ id: 2 }],
+      rankedBy: 'relevance',
+    });
+  });
+
+  it('start with a cache, with two regions, and with every controller', async () => {
+    await start(
+      [
+        await load('src/cached-search.module.ts', 'CachedSearchModule'),
+        await load('src/two-regions.module.ts', 'RegionalModule'),
+      ],
+      [
+        await load('src/tenant.controller.ts', 'TenantController'),
+        await load('src/key.controller.ts', 'KeyController'),
+        await load('src/nightly-ranking.ts', 'NightlyRanking'),
+      ],
+    );
+  });
+
+  it('test against the emulator', () => {
+    execFileSync(process.execPath, [compiled('test/emulator.ts')], { stdio: 'inherit' });
   });
 });
 
 describe('the README', () => {
-  it('has a quick start of some twenty lines', () => {
-    const lines = snippets.find(({ name }) => name === 'quick-start')?.code.split('\n') ?? [];
-    expect(
-      lines.filter((line) => line.trim() !== '' && !line.startsWith('import')).length,
-    ).toBeLessThanOrEqual(25);
+  it('is about a page', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(190);
   });
 
   it('shows the boot report as it prints', async () => {
     const workingDirectory = emptyFolder();
-    const key = CANARY;
     writeFileSync(
       join(workingDirectory, '.env'),
-      `PORT=3000\nLOG_LEVEL=info\nCOHERE_API_KEY=Bearer ${key}\n`,
+      `PORT=3000\nLOG_LEVEL=info\nCOHERE_API_KEY=Bearer ${CANARY}\n`,
     );
     const { output } = await runApp({ workingDirectory });
-    const shown = /```text\n(?<report>COHERE_[\s\S]*?)\n\n {4}at /.exec(readme)?.groups?.['report'];
+    const shown = /```text\n(?<report>COHERE_[\s\S]*?)\n```/.exec(readme)?.groups?.['report'];
     expect(shown).toBeDefined();
     expect(output).toContain(shown);
-  });
-
-  it('names every code', async () => {
-    const { DIAGNOSIS_CODES } = await import('../../lib/diagnosis/catalogue.js');
-    for (const code of DIAGNOSIS_CODES) {
-      expect(readme).toContain(`\`${code}\``);
-    }
   });
 });
