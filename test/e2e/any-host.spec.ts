@@ -59,18 +59,13 @@ describe.each(DEPLOYMENTS)('$name', (deployment) => {
     expect(output).not.toContain(CANARY);
   });
 
-  it.each(MODES)('a bad key is found with startupCheck %s', async (mode) => {
+  it.each(MODES)('a bad key never serves, and is named, with startupCheck %s', async (mode) => {
     const { rerank, error, output } = await boot(OTHER_KEY, mode);
-    const isCertain = mode === 'rerank' || deployment.refusesOtherRoutes;
-    expect(rerank === undefined).toBe(isCertain);
-    if (isCertain) {
-      expect(error).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
-    } else {
-      await expect(rerank?.rerank({ query: 'refund', documents: ['a'] })).rejects.toMatchObject({
-        code: 'COHERE_API_KEY_REJECTED',
-      });
-      expect(output).toContain('could not be verified');
-    }
+    const isRefused = mode === 'rerank' || deployment.refusesOtherRoutes;
+    expect(rerank === undefined).toBe(isRefused);
+    expect(output.includes('could not be verified')).toBe(!isRefused);
+    const served = await rerank?.rerank({ query: 'refund', documents: ['a'] }).catch(asIs);
+    expect(served ?? error).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
     expect(output).not.toContain(OTHER_KEY);
     expect(output).not.toContain('dashboard.cohere.com');
   });
@@ -101,6 +96,10 @@ function optionsFor(
     timeoutMs: 20_000,
     maxRetries: 0,
   };
+}
+
+function asIs(error: unknown): unknown {
+  return error;
 }
 
 /** Keeps every line. */

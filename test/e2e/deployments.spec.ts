@@ -7,6 +7,7 @@ import { sign } from 'aws4';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CohereModule, RerankService } from 'nestjs-cohere';
 import { answersOf, type Deployment, DEPLOYMENTS } from '../support/deployments.js';
 import { CANARY } from '../support/keys.js';
 import {
@@ -60,7 +61,6 @@ function standInFor(heading: string): Deployment {
 }
 
 const running: (() => Promise<unknown>)[] = [];
-let cohere: typeof import('nestjs-cohere');
 
 async function ranksThrough(module: Type | DynamicModule): Promise<readonly number[]> {
   const app = await NestFactory.createApplicationContext(module, {
@@ -69,7 +69,7 @@ async function ranksThrough(module: Type | DynamicModule): Promise<readonly numb
   });
   running.unshift(() => app.close());
   const { results } = await app
-    .get(cohere.RerankService, { strict: false })
+    .get(RerankService, { strict: false })
     .rerank({ query: 'refund', documents: Array.from({ length: 25 }, (_, at) => `text ${at}`) });
   return results.map(({ index }) => index);
 }
@@ -81,10 +81,6 @@ async function serve(answer: Answer): Promise<StubCohere> {
   running.push(() => server.stop());
   return server;
 }
-
-beforeAll(async () => {
-  cohere = await import('nestjs-cohere');
-});
 
 afterEach(async () => {
   for (const end of running.splice(0)) {
@@ -106,7 +102,7 @@ describe('the variables in docs/deployments.md', () => {
     vi.stubEnv('COHERE_API_KEY', CANARY);
     vi.stubEnv('COHERE_BASE_URL', `${server.url}${path}`);
     class App {}
-    Module({ imports: [cohere.CohereModule.forRootAsync()] })(App);
+    Module({ imports: [CohereModule.forRootAsync()] })(App);
     expect(await ranksThrough(App)).toEqual(IN_ORDER);
     expect(server.paths).toContain(deployment.rerankPath);
   });
@@ -139,10 +135,10 @@ function isSignedFor(service: string) {
       service,
       region: 'eu-central-1',
       method: 'POST',
-      host: headers.host,
+      host: headers.host ?? '',
       path,
       headers: {
-        'content-type': headers['content-type'],
+        'content-type': headers['content-type'] ?? '',
         'X-Amz-Date': String(headers['x-amz-date']),
       },
       body,
@@ -176,6 +172,19 @@ const SERVICES: Readonly<Record<string, Answer>> = {
     ranking()(request, response);
   },
 };
+
+/** The one module that a file exports. */
+async function load(file: string): Promise<Type> {
+  const exported: Record<string, unknown> = await import(
+    join(folder, 'out', file.replace('.ts', '.js'))
+  );
+  const [module] = Object.values(exported);
+  if (typeof module !== 'function') {
+    throw new Error(`${file} exports no module`);
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one class it exports
+  return module as Type;
+}
 
 describe('the modules in docs/deployments.md', () => {
   const modules = blocks('ts');
@@ -236,18 +245,6 @@ describe('the modules in docs/deployments.md', () => {
     }
     rmSync(folder, { recursive: true, force: true });
   });
-
-  const load = async (file: string): Promise<Type> => {
-    const exported: Record<string, unknown> = await import(
-      join(folder, 'out', file.replace('.ts', '.js'))
-    );
-    const [module] = Object.values(exported);
-    if (typeof module !== 'function') {
-      throw new Error(`${file} exports no module`);
-    }
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one class it exports
-    return module as Type;
-  };
 
   it('all have a stand-in', () => {
     expect(modules.map(({ file }) => file)).toEqual(Object.keys(SERVICES));
