@@ -26,6 +26,17 @@ function compiled(file: string): string {
   return join(folder, 'out', file.replace(/\.ts$/, '.js'));
 }
 
+/** The one thing that a file exports. */
+async function load(file: string, name: string): Promise<Type> {
+  const exported: Record<string, unknown> = await import(pathToFileURL(compiled(file)).href);
+  const found = exported[name];
+  if (typeof found !== 'function') {
+    throw new Error(`${file} does not export ${name}`);
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a class of the snippets
+  return found as Type;
+}
+
 describe.each([
   ['README.md', readme],
   ['docs/recipes.md', recipes],
@@ -78,17 +89,6 @@ describe('the snippets in their files', () => {
     COHERE_EU_API_KEY: emulator.keys.active,
     COHERE_EU_BASE_URL: emulator.url,
   });
-
-  /** The one thing that a file exports. */
-  async function load(file: string, name: string): Promise<Type> {
-    const exported: Record<string, unknown> = await import(pathToFileURL(compiled(file)).href);
-    const found = exported[name];
-    if (typeof found !== 'function') {
-      throw new Error(`${file} does not export ${name}`);
-    }
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a class of the snippets
-    return found as Type;
-  }
 
   /** An app with these providers beside CohereModule. */
   async function start(imports: readonly Type[], providers: readonly Type[] = []) {
