@@ -124,7 +124,7 @@ export const DEPLOYMENTS: readonly Deployment[] = [
     name: 'a firewall with an HTML page',
     rerankPath: '/v2/rerank',
     otherRoute: html(403),
-    refusesOtherRoutes: false,
+    refusesOtherRoutes: true,
     badKey: json(401, { error: 'unauthorized' }),
   },
   {
