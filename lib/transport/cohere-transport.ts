@@ -1,5 +1,3 @@
-// Not the global one, which tests of the app may hold.
-import { setImmediate } from 'node:timers';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { decode, decodeStream, toText } from './content-encoding.js';
 import {
@@ -12,7 +10,6 @@ import {
 } from './exchange.js';
 import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables.js';
 import { uninspected } from '../config/resolve-settings.js';
-import type { RequestDispatcher } from '../config/settings.js';
 import type { Secret } from '../config/api-key/secret.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
 import { VERSION } from '../diagnosis/library.js';
@@ -21,9 +18,10 @@ import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { abortable } from './abortable.js';
+import { connectionsOf } from './app-dispatcher.js';
 import { InterruptedAttempt } from './attempt-failure.js';
 import { type EndSignal, OpenCalls } from './call-scope.js';
-import type { Connection, ConnectionPool, ConnectionSource } from './connection-pool.js';
+import type { ConnectionPool, ConnectionSource } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
 
@@ -230,19 +228,6 @@ export class CohereTransport {
     await this.#loading?.catch(() => undefined);
     await this.#pool?.destroy();
   }
-}
-
-/** Connections are the affair of the dispatcher: which one is used, and whether it is new, is not known. */
-function connectionsOf(dispatcher: RequestDispatcher): ConnectionSource {
-  const connection: Connection = {
-    isReused: false,
-    bytesRead: 0,
-    dispatch: (request, handler) => dispatcher.dispatch(request, handler),
-    // undici takes it back in the next immediate; before that, its pool would open a second one.
-    release: (onReleased) => void Promise.resolve().then(() => setImmediate(onReleased)),
-    destroy: () => undefined,
-  };
-  return { acquire: () => connection, closeIdle: () => undefined };
 }
 
 function warnOfProcess(message: string): void {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { CONNECT_MS, type Destination, Dialer } from './dialer.js';
+import type { ExchangeHandler } from './exchange.js';
 import type { ProxyAddresses } from './proxy/proxy-variables.js';
 
 // The deadline of the call rules; the first two would cut in beneath it, or hold timers after it.
@@ -20,7 +21,7 @@ export interface Connection {
   readonly isReused: boolean;
   /** Bytes that have arrived over it so far. */
   readonly bytesRead: number;
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
+  dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void;
   /** @param onReleased called as soon as another request can be sent over it */
   release(onReleased: () => void): void;
   destroy(): void;
@@ -147,7 +148,7 @@ class PooledConnection implements Connection {
     return this.#sockets.at(-1)?.bytesRead ?? 0;
   }
 
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+  dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void {
     this.#client.dispatch(request, handler);
   }
 

@@ -37,12 +37,21 @@ interface ExchangeOptions<T> {
   readonly reject: (reason: unknown) => void;
 }
 
+/** What undici 6 and 7 tell a handler of, without a wrapper around it. */
+export interface ExchangeHandler {
+  onConnect(abort: (error?: Error) => void): void;
+  onHeaders(status: number, rawHeaders: readonly Buffer[], resume: () => void): boolean;
+  onHead(status: number, headers: Headers, resume: () => void): void;
+  onData(chunk: Buffer): boolean;
+  onComplete(): void;
+  onError(error: Error): void;
+}
+
 /**
  * One request and its answer. A dispatch handler of our own rather than `undici.request`, because it needs no
- * stream and no signal of its own per request; that halves the cost of a small call. It has the methods of
- * undici 6 and those of 7 and 8, since the app may bring a dispatcher of any of them.
+ * stream and no signal of its own per request; that halves the cost of a small call.
  */
-abstract class Exchange<T> implements Dispatcher.DispatchHandler {
+abstract class Exchange<T> implements ExchangeHandler {
   protected readonly signal: EndSignal;
   readonly #options: ExchangeOptions<T>;
   readonly #abort = () => this.fail(new InterruptedAttempt(this.#phase));
@@ -65,11 +74,10 @@ abstract class Exchange<T> implements Dispatcher.DispatchHandler {
 
   protected abstract begin(head: AnswerHead): void;
   /** @returns false while the reader is behind; no more is read from the socket then */
-  protected abstract receive(chunk: Buffer): boolean;
+  abstract onData(chunk: Buffer): boolean;
   protected abstract end(): void;
   /** The connection failed after the head had arrived. */
   protected abstract cut(error: Error): void;
-  /** Reads on after `receive` has returned false. */
   protected resume: () => void = () => undefined;
 
   onConnect(abort: (error?: Error) => void): void {
@@ -81,14 +89,19 @@ abstract class Exchange<T> implements Dispatcher.DispatchHandler {
     }
   }
 
-  onHeaders(status: number, rawHeaders: readonly Buffer[], resume?: () => void): boolean {
-    this.resume = resume ?? this.resume;
-    this.#onHead(status, () => parseHeaders(rawHeaders));
+  onHeaders(status: number, rawHeaders: readonly Buffer[], resume: () => void): boolean {
+    this.onHead(status, parseHeaders(rawHeaders), resume);
     return true;
   }
 
-  onData(chunk: Buffer): boolean {
-    return this.receive(chunk);
+  /** @param resume reads on after `onData` has returned false */
+  onHead(status: number, headers: Headers, resume: () => void): void {
+    // 1xx comes before the answer.
+    if (status >= 200) {
+      this.#phase = 'body';
+      this.resume = resume;
+      this.begin({ status, headers });
+    }
   }
 
   onComplete(): void {
@@ -114,29 +127,6 @@ abstract class Exchange<T> implements Dispatcher.DispatchHandler {
       this.#phase = 'connect';
       this.#sendOver(connections.acquire(request.origin));
     }
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.resume = () => controller.resume();
-    this.onConnect((error) => controller.abort(error ?? new Error('aborted')));
-  }
-
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
-    this.#onHead(status, () => headers);
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.receive(chunk)) {
-      controller.pause();
-    }
-  }
-
-  onResponseEnd(): void {
-    this.onComplete();
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.onError(error);
   }
 
   protected succeed(answer: T): void {
@@ -176,14 +166,6 @@ abstract class Exchange<T> implements Dispatcher.DispatchHandler {
     return isReused && !isUpload && bytesRead === this.#bytesBefore;
   }
 
-  #onHead(status: number, headers: () => Headers): void {
-    // 1xx comes before the answer.
-    if (status >= 200) {
-      this.#phase = 'body';
-      this.begin({ status, headers: headers() });
-    }
-  }
-
   #settle(): boolean {
     if (this.#isSettled) {
       return false;
@@ -211,7 +193,7 @@ export class WholeExchange extends Exchange<Answer> {
     this.#head = head;
   }
 
-  protected receive(chunk: Buffer): boolean {
+  onData(chunk: Buffer): boolean {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
     if (this.#size > bodyLimit(this.#head, this.#maxBytes)) {
@@ -251,7 +233,7 @@ export class StreamedExchange extends Exchange<StreamedAnswer> {
     this.succeed({ ...head, body: this.#body });
   }
 
-  protected receive(chunk: Buffer): boolean {
+  onData(chunk: Buffer): boolean {
     return this.#body?.push(chunk) ?? true;
   }
 
