@@ -140,3 +140,10 @@ export const TYPE_CELLS = Object.entries(RESOLUTIONS).flatMap(([nest, compilers]
     resolutions,
   })),
 );
+
+/** `dispatcher: new Agent()` of every major of undici, and the oldest Node that runs it. */
+export const DISPATCHER_CELL = {
+  name: 'A dispatcher of undici 6, 7 or 8',
+  typescript: ['5.4', '5.9', '6.0', '7.0'],
+  node: { 6: 20, 7: 20, 8: 24 },
+};

@@ -28,6 +28,9 @@ const ANY_APP = {
   winston: '^3.19.0',
   '@swc/core': '^1.13.0',
   '@types/node': '^20.19.43',
+  'undici-6': 'npm:undici@^6.0.0',
+  'undici-7': 'npm:undici@^7.0.0',
+  'undici-8': 'npm:undici@^8.0.0',
 };
 
 const APPS = {

@@ -4,7 +4,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildApp } from './build-app.mjs';
-import { CELLS, GENERATED_CELLS, PEER_CELLS, TYPE_CELLS } from './cells.mjs';
+import { CELLS, DISPATCHER_CELL, GENERATED_CELLS, PEER_CELLS, TYPE_CELLS } from './cells.mjs';
 import { startEmulator } from './emulator.mjs';
 import { execute } from './execute.mjs';
 import { generateApp } from './generated-app.mjs';
@@ -16,6 +16,7 @@ import { typesAreClean } from './types.mjs';
 import { runUnitTest } from './unit-tests.mjs';
 
 const AT_ONCE = 2;
+const DISPATCHER_APP = fileURLToPath(new URL('apps/dispatcher.mjs', import.meta.url));
 const OLD_PEERS_APP = fileURLToPath(new URL('apps/old-peers.mjs', import.meta.url));
 const filter = process.argv[2]?.toLowerCase() ?? '';
 const startedAt = Date.now();
@@ -30,8 +31,8 @@ if ('install cost'.includes(filter)) {
   });
   report('The install line of the README', [{ name: `adds little ${cost}`, problem }]);
 }
-const cells = [...CELLS, ...PEER_CELLS, ...GENERATED_CELLS, ...TYPE_CELLS].filter(({ name }) =>
-  name.toLowerCase().includes(filter),
+const cells = [...CELLS, ...PEER_CELLS, ...GENERATED_CELLS, ...TYPE_CELLS, DISPATCHER_CELL].filter(
+  ({ name }) => name.toLowerCase().includes(filter),
 );
 await eachAtOnce(cells, (cell) => cellRunner(cell)(cell));
 emulator.stop();
@@ -94,6 +95,9 @@ async function runCell(cell) {
 }
 
 function cellRunner(cell) {
+  if (cell === DISPATCHER_CELL) {
+    return runDispatcherCell;
+  }
   if (cell.typescript !== undefined) {
     return runTypeCell;
   }
@@ -190,6 +194,29 @@ async function runTypeCell({ name, typescript, nest, resolutions }) {
   for (const resolution of resolutions) {
     const problem = await problemOf(() => typesAreClean({ typescript, nest, resolution }));
     checks.push({ name: resolution, problem });
+  }
+  report(name, checks);
+}
+
+async function runDispatcherCell({ name, typescript: compilers, node }) {
+  const checks = [];
+  const check = async (title, run) => checks.push({ name: title, problem: await problemOf(run) });
+  for (const typescript of compilers) {
+    for (const skipLibCheck of [true, false]) {
+      const how = { typescript, skipLibCheck, nest: 12, resolution: 'bundler' };
+      await check(`compiles with TypeScript ${typescript}, skipLibCheck ${skipLibCheck}`, () =>
+        typesAreClean({ ...how, source: 'dispatcher.ts' }),
+      );
+    }
+  }
+  const folder = installNest(12);
+  copyFileSync(DISPATCHER_APP, join(folder, 'dispatcher.mjs'));
+  for (const [major, version] of Object.entries(node)) {
+    await check(`of undici ${major} sends, on Node ${version}`, async () => {
+      const run = [...(await runtime(version)), join(folder, 'dispatcher.mjs')];
+      const app = { folder, files: { main: `undici-${major}` } };
+      expectOutput(await start(app, run, 'main', good()), 0, /^RANKED Paris/m);
+    });
   }
   report(name, checks);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { execute } from './execute.mjs';
 import { install, installNest } from './install-nest.mjs';
 
-const CONSUMER = fileURLToPath(new URL('./types/consumer.ts', import.meta.url));
+const SOURCES = fileURLToPath(new URL('./types/', import.meta.url));
 
 const RESOLUTIONS = {
   node10: { type: 'commonjs', module: 'commonjs', moduleResolution: 'node10' },
@@ -15,16 +15,25 @@ const RESOLUTIONS = {
 };
 
 /** The published types, read by one compiler in one resolution: neither the app's file nor ours may have an error. */
-export async function typesAreClean({ typescript, nest, resolution }) {
+export async function typesAreClean({
+  typescript,
+  nest,
+  resolution,
+  source = 'consumer.ts',
+  skipLibCheck = false,
+}) {
   const nestFolder = installNest(nest);
   const compilers = installCompilers();
   const { type, ...how } = RESOLUTIONS[resolution];
-  const folder = join(nestFolder, 'types', `${typescript}-${resolution}`);
+  const folder = join(nestFolder, 'types', `${typescript}-${resolution}-${source}-${skipLibCheck}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  cpSync(CONSUMER, join(folder, 'consumer.ts'));
+  cpSync(join(SOURCES, source), join(folder, source));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }));
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig(typescript, how)));
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify(tsconfig(typescript, { ...how, skipLibCheck }, source)),
+  );
   const tsc = join(compilers, `node_modules/typescript-${typescript}/bin/tsc`);
   const { code, output } = await execute([process.execPath, tsc, '-p', '.', '--pretty', 'false'], {
     cwd: folder,
@@ -32,7 +41,7 @@ export async function typesAreClean({ typescript, nest, resolution }) {
   // Other packages' types have errors of their own in some of these.
   const ours = output
     .split('\n')
-    .filter((line) => /^(?:consumer\.ts|[^ ]*nestjs-cohere\/|error )/.test(line));
+    .filter((line) => /^(?:consumer\.ts|dispatcher\.ts|[^ ]*nestjs-cohere\/|error )/.test(line));
   const compiled = code === 0 || /error TS/.test(output);
   if (ours.length > 0 || !compiled) {
     throw new Error(ours.length > 0 ? ours.join('\n') : output);
@@ -49,7 +58,7 @@ function installCompilers() {
   );
 }
 
-function tsconfig(typescript, how) {
+function tsconfig(typescript, how, source) {
   const deprecated = how.moduleResolution === 'node10' && typescript === '6.0';
   return {
     compilerOptions: {
@@ -61,10 +70,9 @@ function tsconfig(typescript, how) {
       strict: true,
       exactOptionalPropertyTypes: true,
       experimentalDecorators: true,
-      skipLibCheck: false,
       esModuleInterop: false,
       noEmit: true,
     },
-    files: ['consumer.ts'],
+    files: [source],
   };
 }

@@ -1,0 +1,21 @@
+// An app that brings an Agent of another major of undici: node dispatcher.mjs undici-8
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { CohereModule, RerankService, failBoot } from 'nestjs-cohere';
+
+const { Agent } = await import(process.argv[2]);
+
+async function bootstrap() {
+  const dispatcher = new Agent();
+  const app = await NestFactory.createApplicationContext(CohereModule.forRoot({ dispatcher }), {
+    abortOnError: false,
+  });
+  const documents = ['Bern', 'Paris, capital of France'];
+  const request = { query: 'capital of France', documents };
+  const [{ document }] = (await app.get(RerankService).rerank(request)).results;
+  console.log(`RANKED ${document}`);
+  await app.close();
+  await dispatcher.close();
+}
+
+bootstrap().catch(failBoot);
