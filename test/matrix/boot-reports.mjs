@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { install, installNest } from './install-nest.mjs';
+import { installNest } from './install-nest.mjs';
 
 // Looks like a key, belongs to nobody, and is searched for in everything the app prints.
 const CANARY = 'Zk3vQ9pLw2Xc7RtB5nMs8Yd1Hf6Gj4Ka0Ue9TiVo';
@@ -165,25 +165,10 @@ export async function runBootReports(chosen = cells(), { verbose = false } = {})
   return failed;
 }
 
-/** Bun has a stub in the place of undici; the boot must say so, instead of failing the first call. */
-async function bunIsReported() {
-  const bun = join(install('bun', { bun: '^1.4.5' }), 'node_modules/.bin/bun');
-  const folder = folderOf(12);
-  copyFileSync(APP, join(folder, 'boot-report.mjs'));
-  const { output, exitCode } = await run(bun, [join(folder, 'boot-report.mjs')], {
-    COHERE_API_KEY: CANARY,
-  });
-  return exitCode === 78 && output.split('explain COHERE_CONFIG_INVALID').length === 2;
-}
-
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [majors = '11,12', every = '1', verbose] = process.argv.slice(2);
   const chosen = cells(majors.split(',').map(Number), Number(every));
   const failed = await runBootReports(chosen, { verbose: verbose !== undefined });
-  if (!(await bunIsReported())) {
-    console.error('✗ Bun: no report that names it');
-    process.exitCode = 1;
-  }
   console.log(`${chosen.length - failed.length} of ${chosen.length} cells report exactly once`);
-  process.exitCode = failed.length === 0 ? process.exitCode : 1;
+  process.exitCode = failed.length === 0 ? 0 : 1;
 }

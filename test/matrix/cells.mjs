@@ -105,6 +105,18 @@ export const PEER_CELLS = [
   client,
 }));
 
+/** Bun has a stub in the place of undici: the boot says so, and what needs no undici runs. */
+export const BUN_CELL = {
+  name: 'Nest 12, ESM, Bun',
+  nest: 12,
+  type: 'module',
+  build: 'tsc',
+  unit: 'script',
+};
+
+/** One repository of npm workspaces, with an app of each major. */
+export const WORKSPACES_CELL = { name: 'npm workspaces with Nest 11 and Nest 12' };
+
 /** What `nest new` generates, after `nest add nestjs-cohere`. */
 export const GENERATED_CELLS = [
   { name: 'nest new and nest add, Nest 11', nest: 11 },

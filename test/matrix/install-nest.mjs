@@ -94,6 +94,39 @@ export function installBeside(major, peers) {
 
 const OF_NEST = /^(?:@nestjs\/(?:common|config|core|terminus)|reflect-metadata|rxjs)$/;
 
+/**
+ * Workspaces with an app of each major. npm hoists one copy of this package, beside one Nest, unless it is told to
+ * install for each app what that app needs.
+ *
+ * @returns the folders of the apps, by major
+ */
+export function installWorkspaces() {
+  const folder = join(CACHE, 'workspaces');
+  rmSync(folder, { recursive: true, force: true });
+  const folders = Object.fromEntries(
+    [11, 12].map((major) => [major, join(folder, `apps/nest-${major}`)]),
+  );
+  for (const [major, app] of Object.entries(folders)) {
+    const nest = Object.entries(APPS[major]).filter(
+      ([name]) => OF_NEST.test(name) || name === '@nestjs/platform-express',
+    );
+    const dependencies = { ...Object.fromEntries(nest), joi: '^18.3.2', ...thisPackage() };
+    mkdirSync(app, { recursive: true });
+    writeFileSync(
+      join(app, 'package.json'),
+      JSON.stringify({ name: `nest-${major}`, type: 'module', dependencies }),
+    );
+  }
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, workspaces: ['apps/*'] }),
+  );
+  writeFileSync(join(folder, '.npmrc'), 'install-strategy=nested\n');
+  const [command, ...args] = NPM_INSTALL;
+  run(command, args, folder);
+  return folders;
+}
+
 /** An app that sees only the packages it declares. */
 export function installWithPnpm() {
   return install('pnpm', { ...PNPM_APP, ...thisPackage() }, PNPM_INSTALL);

@@ -4,21 +4,34 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildApp } from './build-app.mjs';
-import { CELLS, DISPATCHER_CELL, GENERATED_CELLS, PEER_CELLS, TYPE_CELLS } from './cells.mjs';
+import {
+  BUN_CELL,
+  CELLS,
+  DISPATCHER_CELL,
+  GENERATED_CELLS,
+  PEER_CELLS,
+  TYPE_CELLS,
+  WORKSPACES_CELL,
+} from './cells.mjs';
 import { startEmulator } from './emulator.mjs';
 import { execute } from './execute.mjs';
 import { generateApp } from './generated-app.mjs';
 import { checkInstallCost } from './install-cost.mjs';
-import { installBeside, installNest } from './install-nest.mjs';
+import { installBeside, installNest, installWorkspaces } from './install-nest.mjs';
 import { runRecipes } from './recipes.mjs';
 import { runtime } from './runtimes.mjs';
 import { typesAreClean } from './types.mjs';
 import { runUnitTest } from './unit-tests.mjs';
 
 const AT_ONCE = 2;
-const DISPATCHER_APP = fileURLToPath(new URL('apps/dispatcher.mjs', import.meta.url));
+const SMALLEST_APP = fileURLToPath(new URL('apps/smallest.mjs', import.meta.url));
 const OLD_PEERS_APP = fileURLToPath(new URL('apps/old-peers.mjs', import.meta.url));
 const filter = process.argv[2]?.toLowerCase() ?? '';
+const SINGLE_CELLS = [
+  [BUN_CELL, runBunCell],
+  [WORKSPACES_CELL, runWorkspacesCell],
+  [DISPATCHER_CELL, runDispatcherCell],
+];
 const startedAt = Date.now();
 let passed = 0;
 let failed = 0;
@@ -31,9 +44,15 @@ if ('install cost'.includes(filter)) {
   });
   report('The install line of the README', [{ name: `adds little ${cost}`, problem }]);
 }
-const cells = [...CELLS, ...PEER_CELLS, ...GENERATED_CELLS, ...TYPE_CELLS, DISPATCHER_CELL].filter(
-  ({ name }) => name.toLowerCase().includes(filter),
-);
+const cells = [
+  ...CELLS,
+  BUN_CELL,
+  WORKSPACES_CELL,
+  ...PEER_CELLS,
+  ...GENERATED_CELLS,
+  ...TYPE_CELLS,
+  DISPATCHER_CELL,
+].filter(({ name }) => name.toLowerCase().includes(filter));
 await eachAtOnce(cells, (cell) => cellRunner(cell)(cell));
 emulator.stop();
 console.log(
@@ -95,8 +114,9 @@ async function runCell(cell) {
 }
 
 function cellRunner(cell) {
-  if (cell === DISPATCHER_CELL) {
-    return runDispatcherCell;
+  const [, runner] = SINGLE_CELLS.find(([single]) => single === cell) ?? [];
+  if (runner !== undefined) {
+    return runner;
   }
   if (cell.typescript !== undefined) {
     return runTypeCell;
@@ -198,6 +218,48 @@ async function runTypeCell({ name, typescript, nest, resolutions }) {
   report(name, checks);
 }
 
+async function runBunCell(cell) {
+  const nestFolder = installNest(cell.nest);
+  const checks = [];
+  const check = async (name, run) => checks.push({ name, problem: await problemOf(run) });
+  let app;
+  await check('builds', async () => {
+    app = await buildApp(cell, nestFolder);
+  });
+  if (app !== undefined) {
+    const run = await runtime('bun');
+    await check('the boot fails with one report that names Bun', async () => {
+      const result = await start(app, run, 'main', good());
+      expectOneReport(result, 78, 'COHERE_CONFIG_INVALID[^]*Bun', emulator.keys.active);
+    });
+    await check('runs a unit test with CohereTestingModule', () =>
+      runUnitTest({ cell, app, run, nestFolder }),
+    );
+    await check('runs doctor', async () => {
+      const doctor = [...run, join(nestFolder, 'node_modules/nestjs-cohere/dist/cli.js'), 'doctor'];
+      expectOutput(await execute(doctor, { variables: good() }), 0, /Nothing is wrong/);
+    });
+  }
+  report(cell.name, checks);
+}
+
+async function runWorkspacesCell({ name }) {
+  const checks = [];
+  const check = async (title, run) => checks.push({ name: title, problem: await problemOf(run) });
+  let folders = {};
+  await check('npm installs it', () => {
+    folders = installWorkspaces();
+  });
+  for (const [major, folder] of Object.entries(folders)) {
+    await check(`the app of Nest ${major} boots and reranks`, async () => {
+      copyFileSync(SMALLEST_APP, join(folder, 'main.mjs'));
+      const app = { folder, files: { main: join(folder, 'main.mjs') } };
+      expectOutput(await start(app, [process.execPath], 'main', good()), 0, /^RANKED Paris/m);
+    });
+  }
+  report(name, checks);
+}
+
 async function runDispatcherCell({ name, typescript: compilers, node }) {
   const checks = [];
   const check = async (title, run) => checks.push({ name: title, problem: await problemOf(run) });
@@ -210,10 +272,10 @@ async function runDispatcherCell({ name, typescript: compilers, node }) {
     }
   }
   const folder = installNest(12);
-  copyFileSync(DISPATCHER_APP, join(folder, 'dispatcher.mjs'));
+  copyFileSync(SMALLEST_APP, join(folder, 'smallest.mjs'));
   for (const [major, version] of Object.entries(node)) {
     await check(`of undici ${major} sends, on Node ${version}`, async () => {
-      const run = [...(await runtime(version)), join(folder, 'dispatcher.mjs')];
+      const run = [...(await runtime(version)), join(folder, 'smallest.mjs')];
       const app = { folder, files: { main: `undici-${major}` } };
       expectOutput(await start(app, run, 'main', good()), 0, /^RANKED Paris/m);
     });

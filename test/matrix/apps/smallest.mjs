@@ -1,12 +1,11 @@
-// An app that brings an Agent of another major of undici: node dispatcher.mjs undici-8
+// The smallest app; with an argument, one that brings an Agent of another major of undici: node main.mjs undici-8
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { CohereModule, RerankService, failBoot } from 'nestjs-cohere';
 
-const { Agent } = await import(process.argv[2]);
-
 async function bootstrap() {
-  const dispatcher = new Agent();
+  const [, , undici] = process.argv;
+  const dispatcher = undici === undefined ? undefined : new (await import(undici)).Agent();
   const app = await NestFactory.createApplicationContext(CohereModule.forRoot({ dispatcher }), {
     abortOnError: false,
   });
@@ -15,7 +14,7 @@ async function bootstrap() {
   const [{ document }] = (await app.get(RerankService).rerank(request)).results;
   console.log(`RANKED ${document}`);
   await app.close();
-  await dispatcher.close();
+  await dispatcher?.close();
 }
 
 bootstrap().catch(failBoot);
