@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execute } from './execute.mjs';
 import { CACHE, install, pack } from './install-nest.mjs';
 
@@ -21,6 +21,8 @@ export async function generateApp({ nest }) {
   const options = ['--skip-install', '--skip-git', '--package-manager', 'npm'];
   await run([process.execPath, cli, 'new', 'app', ...options], parent);
   withoutTests(folder);
+  const original = join(parent, 'original');
+  cpSync(folder, original, { recursive: true });
   await run([...NPM_INSTALL, pack()]);
   const add = ['npx', 'nest', 'add', 'nestjs-cohere', '--skip-install'];
   const first = await run(add);
@@ -32,7 +34,17 @@ export async function generateApp({ nest }) {
     saidAgain: again.output,
     read: (path) =>
       existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : '',
-    write: (path, text) => writeFileSync(join(folder, path), text),
+    write: (path, text) => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    },
+    /** The app as `nest new` made it; what is installed stays. */
+    reset: () => {
+      rmSync(join(folder, 'src'), { recursive: true });
+      rmSync(join(folder, 'dist'), { recursive: true, force: true });
+      cpSync(join(original, 'src'), join(folder, 'src'), { recursive: true });
+      return JSON.parse(readFileSync(join(original, 'package.json'), 'utf8'));
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import { execute } from './execute.mjs';
 import { generateApp } from './generated-app.mjs';
 import { checkInstallCost } from './install-cost.mjs';
 import { installBeside, installNest, installWorkspaces } from './install-nest.mjs';
+import { readmeFiles, readmeInstalls } from './readme-snippets.mjs';
 import { runRecipes } from './recipes.mjs';
 import { runtime } from './runtimes.mjs';
 import { typesAreClean } from './types.mjs';
@@ -204,6 +205,23 @@ async function runGeneratedCell(cell) {
     await check('npm start, with a bad key in .env, exits with one report', async () => {
       const key = emulator.keys.revoked;
       expectOneReport(await npmStart(key), 77, 'COHERE_API_KEY_REJECTED', key);
+    });
+    await check('the snippets of README.md, in their files, build and start', async () => {
+      const { dependencies } = app.reset();
+      const installed = [...Object.keys(dependencies), ...readmeInstalls()];
+      for (const [path, code] of Object.entries(readmeFiles())) {
+        app.write(path, code);
+        for (const [, name] of code.matchAll(/from '((?:@[^/']+\/)?[^./'][^/']*)/g)) {
+          if (!name.startsWith('node:') && !installed.some((one) => one.startsWith(name))) {
+            throw new Error(`${path} imports ${name}, which the install line does not name`);
+          }
+        }
+      }
+      await execute(['npm', 'run', 'build'], { cwd: app.folder, mustSucceed: true });
+      const started = /Nest application successfully started/;
+      const { output } = await npmStart(emulator.keys.active, started);
+      expectOutput({ code: 0, output }, 0, started);
+      expectOutput({ code: 0, output }, 0, /COHERE_API_KEY .* is valid/);
     });
   }
   report(cell.name, checks);
