@@ -10,13 +10,13 @@ const SLICE_MS = 10;
  * the work. `isDue` costs a look at the clock.
  */
 export class Pace {
-  readonly #throwIfEnded: () => void;
+  /** Throws once the call has ended; called after each turn of the event loop. */
+  readonly throwIfEnded: () => void;
   #turnedAt = performance.now();
   #line = Promise.resolve();
 
-  /** @param throwIfEnded called after each turn of the event loop; ends the work by throwing */
   constructor(throwIfEnded: () => void = () => undefined) {
-    this.#throwIfEnded = throwIfEnded;
+    this.throwIfEnded = throwIfEnded;
   }
 
   /** Tells that the work has kept the event loop long enough; then await `turn()`. */
@@ -28,7 +28,7 @@ export class Pace {
   async turn(): Promise<void> {
     await new Promise(setImmediate);
     this.#turnedAt = performance.now();
-    this.#throwIfEnded();
+    this.throwIfEnded();
   }
 
   /** Resolves for one caller after the other, so that what several begin at the same time shares the slices. */

@@ -80,8 +80,8 @@ export interface RerankUsage {
   /** Billed input tokens, summed over all requests; absent where Cohere did not say. */
   readonly inputTokens?: number;
   /**
-   * Documents that were not sent, because their score was in `scoreCache`, or was already being asked for.
-   * Only with that option.
+   * Documents that were not sent, because their score was in `scoreCache`. Absent without that option, and for calls
+   * that pass it by.
    */
   readonly cachedDocuments?: number;
   /** HTTP requests that were answered with a ranking. */

@@ -12,7 +12,12 @@ import { callCohere, type CohereCall, requestContext } from '../transport/call-c
 import type { CallerSignals } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import type { KeyStatus } from '../transport/key-check.js';
-import { HttpRerankEndpoint, RERANK, type RerankEndpoint } from './rerank-endpoint.js';
+import {
+  HttpRerankEndpoint,
+  RERANK,
+  type RerankEndpoint,
+  type RerankQuery,
+} from './rerank-endpoint.js';
 import {
   checkCallOptions,
   checkEachOptions,
@@ -32,8 +37,8 @@ import type {
   RerankResponse,
   RerankResult,
 } from './rerank.interface.js';
-import type { ScoreCache } from './score-cache.js';
-import { rankThroughCache } from './score-cached-ranking.js';
+import { MAX_CACHED_SCORES, type ScoreCache } from './score-cache.js';
+import { type CachedJob, rankThroughCache } from './score-cached-ranking.js';
 import type { RerankTelemetry } from './telemetry.js';
 import { toResponse } from './to-response.js';
 
@@ -46,6 +51,8 @@ export interface RerankDependencies {
   /** Default: OpenTelemetry, where the app has it. */
   readonly telemetry?: Promise<RerankTelemetry | undefined> | undefined;
   readonly scoreCache?: ScoreCache | undefined;
+  /** True for a key given to `forKey()`: its scores are kept apart from those of all others. */
+  readonly isTenant?: boolean | undefined;
   /** Tells the operator of a call whose documents came back in their original order. */
   readonly onDegraded?: ((diagnosis: Diagnosis) => void) | undefined;
 }
@@ -84,6 +91,7 @@ export class RerankService {
   readonly #operation: Operation;
   readonly #endpoint: RerankEndpoint;
   readonly #scoreCache: ScoreCache | undefined;
+  readonly #isTenant: boolean;
   readonly #onDegraded: ((diagnosis: Diagnosis) => void) | undefined;
   #telemetry: Promise<RerankTelemetry | undefined> | undefined;
 
@@ -97,6 +105,7 @@ export class RerankService {
     this.#endpoint = endpoint ?? new HttpRerankEndpoint(transport, this.#operation);
     this.#telemetry = telemetry;
     this.#scoreCache = scoreCache;
+    this.#isTenant = dependencies.isTenant ?? false;
     this.#onDegraded = dependencies.onDegraded;
   }
 
@@ -126,7 +135,7 @@ export class RerankService {
       const split = await splitIntoBatches(own.documents, texts, maxDocumentsPerRequest, pace);
       ({ blank } = split);
       if (split.batches.length === 0) {
-        return toResponse(own, [], split.blank, query.model, pace);
+        return toResponse(own, [], blank, query.model, pace);
       }
       const connection = {
         transport: this.#transport,
@@ -136,19 +145,13 @@ export class RerankService {
       };
       const run = async () => {
         const order = { batches: split.batches, query, topN: own.topN };
-        const cache = this.#scoreCache;
-        if (cache !== undefined && query.relevantSpans === undefined) {
-          const { attempted, cached } = await rankThroughCache(
-            cache,
-            maxDocumentsPerRequest,
-            call,
-            connection,
-            order,
-          );
-          return toResponse(own, attempted, split.blank, query.model, pace, cached);
+        const cached = this.#cachedJob(own.documents, texts, query, pace);
+        if (cached !== undefined) {
+          const found = await rankThroughCache(cached, call, connection, order);
+          return toResponse(own, found.attempted, blank, query.model, pace, found.cached);
         }
         const rankings = await rankBatches(call, connection, order);
-        return toResponse(own, rankings, split.blank, query.model, pace);
+        return toResponse(own, rankings, blank, query.model, pace);
       };
       return telemetry === undefined
         ? run()
@@ -222,6 +225,7 @@ export class RerankService {
       endpoint: this.#endpoint,
       telemetry: this.#loadTelemetry(),
       scoreCache: this.#scoreCache,
+      isTenant: true,
       onDegraded: this.#onDegraded,
     });
   }
@@ -251,6 +255,30 @@ export class RerankService {
    */
   reloadKey(): Promise<void> {
     return this.#apiKey.reload();
+  }
+
+  /** @returns undefined for a call that passes the cache by: with spans, which are not stored, or very many documents */
+  #cachedJob<T extends string | object>(
+    documents: readonly T[],
+    texts: readonly string[],
+    query: Omit<RerankQuery, 'documents' | 'topN'>,
+    pace: Pace,
+  ): CachedJob<T> | undefined {
+    const cache = this.#scoreCache;
+    const isSuited = query.relevantSpans === undefined && texts.length <= MAX_CACHED_SCORES;
+    if (cache === undefined || !isSuited) {
+      return undefined;
+    }
+    const { current, isAccepted, rejection } = this.#keys;
+    return {
+      cache,
+      key: cache.keyOf(query, this.#isTenant ? current?.fingerprint : undefined),
+      mayServe: current === undefined || (isAccepted && rejection === undefined),
+      documents,
+      texts,
+      maxDocumentsPerRequest: this.#settings.maxDocumentsPerRequest,
+      pace,
+    };
   }
 
   get #keys(): ApiKeyHolder {

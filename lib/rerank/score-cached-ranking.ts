@@ -1,102 +1,102 @@
-import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
-import { type Attempted, type CohereCall, requestContext } from '../transport/call-cohere.js';
-import { splitIntoBatches, type Batch } from './documents/split-into-batches.js';
+import type { Attempted, CohereCall } from '../transport/call-cohere.js';
+import { type Batch, shareOut } from './documents/split-into-batches.js';
+import type { Pace } from './pace.js';
+import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
 import { inOrder } from './ranking-order.js';
 import type { Ranking } from './read-ranking.js';
 import type { RerankResult } from './rerank.interface.js';
-import type { ScoreCache } from './score-cache.js';
-import type { CachedRanking } from './to-response.js';
-import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
+import { digestOf, isScore, type ScoreCache, type Scores } from './score-cache.js';
 
-export interface CachedAnswers<T extends string | object> {
-  /** Their results are among those of `cached`, or are all there is. */
+export interface CachedRanking<T extends string | object> {
+  /** The documents that were sent. */
   readonly attempted: readonly Attempted<Ranking<T>>[];
-  readonly cached: CachedRanking<T>;
+  /** Those that were not, in order. */
+  readonly cached: readonly RerankResult<T>[];
+}
+
+/** One call with a score cache. */
+export interface CachedJob<T extends string | object> {
+  readonly cache: ScoreCache;
+  /** The entry of the query. */
+  readonly key: string;
+  /** False for a key that Cohere has not accepted: it gets no score that another one paid for. */
+  readonly mayServe: boolean;
+  /** All documents of the call, and their texts; the batches say which of them have one. */
+  readonly documents: readonly T[];
+  readonly texts: readonly string[];
+  readonly maxDocumentsPerRequest: number;
+  readonly pace: Pace;
 }
 
 /**
  * As `rankBatches`, but only documents without a known score are sent. Their scores are asked for without
  * `top_n`: the rest of a ranking that Cohere cut off would be missing from the cache, and from the merge.
+ *
+ * @throws DiagnosedError; the reason of the caller's signal
  */
 export async function rankThroughCache<T extends string | object>(
-  cache: ScoreCache,
-  maxDocumentsPerRequest: number,
+  job: CachedJob<T>,
   call: CohereCall,
   connection: RerankConnection,
   { batches, query }: Omit<RankingOrder<T>, 'topN'>,
-): Promise<CachedAnswers<T>> {
-  const attempted: Attempted<Ranking<T>>[] = [];
-  const all = textsOf(batches);
-  let isWhole = false;
-  const ask = async (texts: readonly string[]) => {
-    if (texts === all && isOneWhole(batches)) {
-      const answers = await rankBatches(call, connection, { batches, query, topN: undefined });
-      attempted.push(...answers);
-      isWhole = true;
-      return scoresInOrder(answers, texts.length);
-    }
-    const split = await splitIntoBatches(texts, texts, maxDocumentsPerRequest);
-    const own = { batches: split.batches, query, topN: undefined };
-    const answers = await rankBatches(call, connection, own);
-    for (const { value, retries } of answers) {
-      attempted.push({ value: { ...value, results: [] }, retries });
-    }
-    return scoresInOrder(answers, texts.length);
-  };
-  const { scope } = call;
-  try {
-    if (scope.aborted) {
-      throw scope.reason;
-    }
-    const { scores, cached } = await cache.lookUp({ query, texts: all, signal: scope, ask });
-    // Where Cohere has just ranked all documents, its answer is the ranking.
-    const results = isWhole ? [] : inOrder(toResults(batches, scores));
-    return { attempted, cached: { results, cachedDocuments: cached } };
-  } catch (reason) {
-    const { transport, keys, operation } = connection;
-    const context = requestContext(transport, operation, undefined, keys.name);
-    scope.throwIfEnded(() => diagnoseTimeout(context, scope.timeoutMs, 'queue'));
+): Promise<CachedRanking<T>> {
+  const { cache, key, documents, texts, pace } = job;
+  const entry = await cache.read(key, call.scope).catch((reason: unknown) => {
+    pace.throwIfEnded();
     throw reason;
+  });
+  const known = job.mayServe && entry !== undefined ? entry.scores : {};
+  const digests = new Map<number, string>();
+  const cached: RerankResult<T>[] = [];
+  const unknown: number[] = [];
+  for (const index of indicesOf(batches)) {
+    const digest = digestOf(texts[index] ?? '');
+    const relevanceScore = Object.hasOwn(known, digest) ? known[digest] : undefined;
+    const document = documents[index];
+    if (document === undefined || relevanceScore === undefined) {
+      unknown.push(index);
+    } else {
+      cached.push({ document, index, relevanceScore });
+    }
+    digests.set(index, digest);
+    if (pace.isDue) {
+      // oxlint-disable-next-line no-await-in-loop
+      await pace.turn();
+    }
+  }
+  const left =
+    cached.length === 0
+      ? batches
+      : await shareOut({ documents, texts, indices: unknown }, job.maxDocumentsPerRequest, pace);
+  const attempted =
+    left.length === 0
+      ? []
+      : await rankBatches(call, connection, { batches: left, query, topN: undefined });
+  if (entry !== undefined) {
+    cache.add(key, entry, scoresByDigest(attempted, digests));
+  }
+  return { attempted, cached: inOrder(cached) };
+}
+
+function* indicesOf(batches: readonly Batch<string | object>[]): Iterable<number> {
+  for (const { texts, indices } of batches) {
+    // Only a batch of all documents has no indices.
+    yield* indices ?? texts.keys();
   }
 }
 
-function textsOf(batches: readonly Batch<string | object>[]): readonly string[] {
-  const [first, second] = batches;
-  return first !== undefined && second === undefined
-    ? first.texts
-    : batches.flatMap(({ texts }) => texts);
-}
-
-/** Whether the places in the only batch are those in the caller's list. */
-function isOneWhole(batches: readonly Batch<string | object>[]): boolean {
-  return batches.length === 1 && batches[0]?.indices === undefined;
-}
-
-/** Of answers whose indices are places in the list of texts. */
-function scoresInOrder(
-  answers: readonly Attempted<Ranking<string | object>>[],
-  count: number,
-): readonly number[] {
-  // Filled first: an array that grows at its places in the order of the ranking is a slow one.
-  const scores = Array.from({ length: count }, () => Number.NaN);
-  for (const { value } of answers) {
+function scoresByDigest(
+  attempted: readonly Attempted<Ranking<string | object>>[],
+  digests: ReadonlyMap<number, string>,
+): Scores {
+  const scores: Record<string, number> = {};
+  for (const { value } of attempted) {
     for (const { index, relevanceScore } of value.results) {
-      scores[index] = relevanceScore;
+      const digest = digests.get(index);
+      if (digest !== undefined && isScore(relevanceScore)) {
+        scores[digest] = relevanceScore;
+      }
     }
   }
   return scores;
-}
-
-function toResults<T extends string | object>(
-  batches: readonly Batch<T>[],
-  scores: readonly number[],
-): RerankResult<T>[] {
-  const results: RerankResult<T>[] = [];
-  for (const { documents, indices } of batches) {
-    documents.forEach((document, place) => {
-      const relevanceScore = scores[results.length] ?? 0;
-      results.push({ document, index: indices?.[place] ?? place, relevanceScore });
-    });
-  }
-  return results;
 }

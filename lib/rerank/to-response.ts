@@ -10,33 +10,29 @@ import type {
   RerankUsage,
 } from './rerank.interface.js';
 
-/** What a call with a score cache knows. */
-export interface CachedRanking<T extends string | object> {
-  /** In order; those of the answers are among them. */
-  readonly results: readonly RerankResult<T>[];
-  /** Documents that were not sent. */
-  readonly cachedDocuments: number;
-}
-
-/** One response out of the answers to all batches. */
+/**
+ * One response out of the answers to all batches.
+ *
+ * @param cached the results from the score cache, in order; undefined for a call that passed it by
+ */
 export async function toResponse<T extends string | object>(
   selection: Pick<RerankRequest<T>, 'topN' | 'minRelevanceScore'>,
   attempted: readonly Attempted<Ranking<T>>[],
   blank: Split<T>['blank'],
   model: string,
   pace: Pace,
-  cached?: CachedRanking<T>,
+  cached?: readonly RerankResult<T>[],
 ): Promise<RerankResponse<T>> {
   const rankings = attempted.map(({ value }) => value);
   const ranked = await mergeInOrder(
-    [...rankings.map(({ results }) => results), cached?.results ?? []],
+    [...rankings.map(({ results }) => results), cached ?? []],
     pace,
   );
   return {
     results: select(ranked, blank, selection),
     model,
     ids: rankings.flatMap(({ id }) => id ?? []),
-    usage: sumUsage(rankings, attempted, cached?.cachedDocuments),
+    usage: sumUsage(rankings, attempted, cached?.length),
     warnings: [...new Set(rankings.flatMap(({ warnings }) => warnings))],
   };
 }

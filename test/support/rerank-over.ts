@@ -67,6 +67,7 @@ export interface RerankRig {
 interface RigOptions extends Partial<CohereSettings> {
   readonly source?: FakeKeySource;
   readonly endpoint?: RerankEndpoint | undefined;
+  readonly warn?: ((message: string) => void) | undefined;
   readonly onDegraded?: ((diagnosis: Diagnosis) => void) | undefined;
   /** The clock of the key holder. */
   readonly now?: () => number;
@@ -75,7 +76,14 @@ interface RigOptions extends Partial<CohereSettings> {
 /** A service over a base URL, as the module would wire it; it closes with the test. */
 export function rerankOver(
   baseUrl: string,
-  { source = new FakeKeySource(), endpoint, onDegraded, now, ...overrides }: RigOptions = {},
+  {
+    source = new FakeKeySource(),
+    endpoint,
+    onDegraded,
+    warn = () => undefined,
+    now,
+    ...overrides
+  }: RigOptions = {},
 ): RerankRig {
   const settings = settingsFor(baseUrl, overrides);
   const transport = new CohereTransport(settings);
@@ -90,7 +98,7 @@ export function rerankOver(
     scoreCache:
       settings.scoreCache === undefined
         ? undefined
-        : new ScoreCache({ ...settings.scoreCache, deployment: baseUrl, warn: () => undefined }),
+        : new ScoreCache({ ...settings.scoreCache, deployment: baseUrl, warn }),
   });
   onTestFinished(() => transport.close());
   return { service, transport, keys: apiKey.keys, source };

@@ -48,15 +48,29 @@ export async function splitIntoBatches<T extends string | object>(
       await pace.turn();
     }
   }
+  return { batches: await shareOut({ documents, texts, indices }, maxPerBatch, pace), blank };
+}
+
+/** Batches of the documents at the given indices, as even as possible. */
+export async function shareOut<T extends string | object>(
+  { documents, texts, indices }: Batch<T> & { readonly indices: readonly number[] },
+  maxPerBatch: number,
+  pace: Pace,
+): Promise<readonly Batch<T>[]> {
   const batches: Batch<T>[] = [];
-  for (const own of shareOut(indices, maxPerBatch)) {
+  const count = Math.ceil(indices.length / maxPerBatch);
+  for (let number = 0; number < count; number += 1) {
+    const own = indices.slice(
+      Math.floor((indices.length * number) / count),
+      Math.floor((indices.length * (number + 1)) / count),
+    );
     batches.push({ documents: select(documents, own), texts: select(texts, own), indices: own });
     if (pace.isDue) {
       // oxlint-disable-next-line no-await-in-loop
       await pace.turn();
     }
   }
-  return { batches, blank };
+  return batches;
 }
 
 function select<V>(values: readonly V[], indices: readonly number[]): V[] {
@@ -73,14 +87,4 @@ function select<V>(values: readonly V[], indices: readonly number[]): V[] {
 /** Ends at the first character that is none, however long the text. */
 function isBlank(text: string): boolean {
   return !/\S/.test(text);
-}
-
-function* shareOut(indices: readonly number[], maxPerBatch: number): Iterable<readonly number[]> {
-  const count = Math.ceil(indices.length / maxPerBatch);
-  for (let number = 0; number < count; number += 1) {
-    yield indices.slice(
-      Math.floor((indices.length * number) / count),
-      Math.floor((indices.length * (number + 1)) / count),
-    );
-  }
 }

@@ -7,11 +7,6 @@ export function fleetTargets({ overhead, paging, fleets }) {
       value: small.rateLimiter + 1,
       below: 1.1,
     },
-    ...overhead.map(({ count, characters, scoreCache }) => ({
-      title: `${count} × ${characters} B: CPU per call with a scoreCache that knows nothing, to without`,
-      value: scoreCache + 1,
-      below: 1.25,
-    })),
     {
       title: 'a second page at 90 % overlap: search units, to the first page',
       value: paging.secondUnits / paging.firstUnits,

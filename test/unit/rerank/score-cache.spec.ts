@@ -1,354 +1,262 @@
-import { setMaxListeners } from 'node:events';
 import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ScoreStore } from '../../../lib/config/shared-stores.js';
-import { ScoreCache, type ScoredQuery } from '../../../lib/rerank/score-cache.js';
-import { failureOf } from '../../support/rerank-over.js';
+import { TimeoutError } from '../../../lib/diagnosis/errors.js';
+import { digestOf } from '../../../lib/rerank/score-cache.js';
+import { TENANT_KEY } from '../../support/keys.js';
+import { failureOf, type RerankRig, rerankOver } from '../../support/rerank-over.js';
+import { hang, json, ranking, StubCohere, unauthorized } from '../../support/stub-cohere.js';
 
-const QUERY: ScoredQuery = { model: 'rerank-v5.0-fast', query: 'what is a fleet?' };
-const never = new AbortController().signal;
-setMaxListeners(0, never);
+const query = 'what is a fleet?';
+const fails = () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:6379'));
 
-/** The score of a text, the same each time. */
-function scoreOf(text: string): number {
-  return (text.length % 10) / 10;
-}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** What the store holds once the text "a" has the score 0.7 for that query. */
-const ENTRY = '[[9999999999999,"ypeBEsobvcr6wjGzmiPcTa",[0.7]]]';
-
-/** Stands in for the calls to Cohere, and remembers what it was asked. */
-class Scorer {
-  readonly asked: (readonly string[])[] = [];
-
-  readonly ask = (texts: readonly string[]): Promise<readonly number[]> => {
-    this.asked.push(texts);
-    return Promise.resolve(texts.map(scoreOf));
-  };
-}
-
-function cacheOver(store: ScoreStore = createCache(), deployment = 'https://api.cohere.com') {
-  const warnings: string[] = [];
-  const cache = new ScoreCache({
-    store,
-    ttlMs: 60_000,
-    deployment,
-    warn: (message) => warnings.push(message),
-  });
-  const scorer = new Scorer();
-  const lookUp = (texts: readonly string[], query: ScoredQuery = QUERY) =>
-    cache.lookUp({ query, texts, signal: never, ask: scorer.ask });
-  return { cache, scorer, lookUp, warnings, store };
-}
+/** The score of a text, the same each time: 0.1 for "a", 0.2 for "bb". */
+const scoreOf = (text: string) => (text.length % 10) / 10;
 
 function numbered(from: number, count: number): string[] {
   return Array.from({ length: count }, (_, place) => `document ${from + place}`);
 }
 
-/** A cache that counts the keys of each read and write. */
-function countingCache() {
-  const store = createCache();
-  const counts = { read: [0].slice(1), written: [0].slice(1) };
-  const cache = cacheOver({
-    mget: (keys) => {
-      counts.read.push(keys.length);
-      return store.mget(keys);
-    },
-    mset: (list) => {
-      counts.written.push(list.length);
-      return store.mset(list);
-    },
-  });
-  return { ...cache, counts };
+/** A service with a score cache whose key Cohere has accepted; `rank` sends texts, and tells what came of it. */
+async function cached(store: ScoreStore = createCache(), settings = {}) {
+  const warnings: string[] = [];
+  const cohere = await StubCohere.start(ranking(scoreOf));
+  const scoreCache = { store, ttlMs: 60_000 };
+  const warn = (message: string) => warnings.push(message);
+  const rig = rerankOver(cohere.url, { scoreCache, warn, maxRetries: 0, ...settings });
+  await rig.service.rerank({ query: 'any', documents: ['any'], relevantSpans: true });
+  const rank = async (documents: readonly string[], request = {}, { service }: Ranker = rig) => {
+    const sent = cohere.documents.length;
+    const { results, usage } = await service.rerank({ query, documents, ...request });
+    await settle();
+    return {
+      scores: Object.fromEntries(results.map((result) => [result.document, result.relevanceScore])),
+      cached: usage.cachedDocuments,
+      sent: cohere.documents.slice(sent),
+    };
+  };
+  return { ...rig, cohere, store, warnings, rank };
 }
 
-const refused = () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:6379'));
+type Ranker = Pick<RerankRig, 'service'>;
 
-/** Lets what runs in the background of a memory store come to its end. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+/** A store that holds one value under each key. */
+function holding(value: unknown) {
+  const written: { key: string; value: unknown; ttl?: number }[] = [];
+  const store: ScoreStore = {
+    mget: (keys) => Promise.resolve(keys.map(() => value)),
+    mset: (list) => Promise.resolve(written.push(...list)),
+  };
+  return { store, written };
+}
+
+const entry = (scores: unknown, expiresAt: unknown = Date.now() + 30_000) => ({
+  expiresAt,
+  scores,
+});
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
 describe('the score cache', () => {
-  it('asks only for documents it does not know', async () => {
-    const { lookUp, scorer } = cacheOver();
-    expect(await lookUp(['a', 'bb', 'ccc'])).toEqual({ scores: [0.1, 0.2, 0.3], cached: 0 });
-    await settle();
-    expect(await lookUp(['ccc', 'dddd', 'a'])).toEqual({ scores: [0.3, 0.4, 0.1], cached: 2 });
-    await settle();
-    expect(await lookUp(['bb', 'dddd'])).toEqual({ scores: [0.2, 0.4], cached: 2 });
-    expect(scorer.asked).toEqual([['a', 'bb', 'ccc'], ['dddd']]);
+  it('has only documents sent that it does not know, and counts the others', async () => {
+    const { rank } = await cached();
+    expect(await rank(['a', 'bb', 'ccc'])).toEqual({
+      scores: { a: 0.1, bb: 0.2, ccc: 0.3 },
+      cached: 0,
+      sent: [['a', 'bb', 'ccc']],
+    });
+    expect(await rank(['ccc', 'dddd', 'a'])).toEqual({
+      scores: { dddd: 0.4, ccc: 0.3, a: 0.1 },
+      cached: 2,
+      sent: [['dddd']],
+    });
+    expect(await rank(['bb', 'dddd'])).toMatchObject({ cached: 2, sent: [] });
   });
 
-  it('asks once for a text that is there twice', async () => {
-    const { lookUp, scorer } = cacheOver();
-    expect(await lookUp(['a', 'bb', 'a'])).toEqual({ scores: [0.1, 0.2, 0.1], cached: 1 });
-    expect(scorer.asked).toEqual([['a', 'bb']]);
+  it('has a tenth of a second page sent that overlaps the first by 90 %, in even batches', async () => {
+    const { rank } = await cached(createCache(), { maxDocumentsPerRequest: 60 });
+    await rank(numbered(0, 200));
+    const { cached: known, sent } = await rank(numbered(100, 180));
+    expect(known).toBe(100);
+    expect(sent.map(({ length }) => length)).toEqual([40, 40]);
   });
 
   it('tells a score of 0 from no score', async () => {
-    const { lookUp, scorer } = cacheOver();
-    await lookUp(['0123456789']);
-    await settle();
-    expect(await lookUp(['0123456789'])).toEqual({ scores: [0], cached: 1 });
-    expect(scorer.asked).toHaveLength(1);
+    const { rank } = await cached();
+    await rank(['0123456789']);
+    expect(await rank(['0123456789'])).toMatchObject({ scores: { '0123456789': 0 }, cached: 1 });
   });
 
-  it.each<[string, ScoredQuery]>([
-    ['model', { ...QUERY, model: 'rerank-v4.0-pro' }],
-    ['query', { ...QUERY, query: 'what is a fleet' }],
-    ['maxTokensPerDoc', { ...QUERY, maxTokensPerDoc: 4_096 }],
+  it.each([
+    ['model', { model: 'rerank-v4.0-pro' }],
+    ['query', { query: 'what is a fleet' }],
+    ['maxTokensPerDoc', { maxTokensPerDoc: 4_096 }],
   ])('keeps scores of another %s apart', async (_, other) => {
-    const { lookUp } = cacheOver();
-    await lookUp(['a']);
-    await settle();
-    expect(await lookUp(['a'], other)).toMatchObject({ cached: 0 });
+    const { rank } = await cached();
+    await rank(['a']);
+    expect(await rank(['a'], other)).toMatchObject({ cached: 0 });
   });
 
   it('keeps scores of another deployment apart, also in one store', async () => {
-    const store = createCache();
-    await cacheOver(store).lookUp(['a']);
-    await settle();
-    expect(await cacheOver(store, 'https://cohere.example').lookUp(['a'])).toMatchObject({
-      cached: 0,
-    });
-    expect(await cacheOver(store).lookUp(['a'])).toMatchObject({ cached: 1 });
+    const { rank, store } = await cached();
+    await rank(['a']);
+    expect(await (await cached(store)).rank(['a'])).toMatchObject({ cached: 0 });
+    expect(await rank(['a'])).toMatchObject({ cached: 1 });
   });
 
   it('keeps texts apart whose characters UTF-8 has no bytes for', async () => {
-    const { lookUp } = cacheOver();
-    await lookUp(['\ud800']);
-    await settle();
-    expect(await lookUp(['\ud801', '\ufffd', '"\\ud800"'])).toMatchObject({ cached: 0 });
-    expect(await lookUp(['\ud800'])).toMatchObject({ cached: 1 });
+    const { rank } = await cached();
+    await rank(['\ud800']);
+    expect(await rank(['\ud801', '\ufffd', '"\\ud800"'])).toMatchObject({ cached: 0 });
+    expect(await rank(['\ud800'])).toMatchObject({ cached: 1 });
   });
 
-  it('stores hashes and scores, nothing of query or documents', async () => {
-    const stored: { key: string; value: unknown; ttl?: number }[] = [];
-    const { lookUp } = cacheOver({
-      mget: (keys) => Promise.resolve(keys.map(() => undefined)),
-      mset: (list) => Promise.resolve(stored.push(...list)),
+  it('has every score sent for, because a ranking cut off at topN is of no use to the next call', async () => {
+    const { cohere, service, rank } = await cached();
+    const { results } = await service.rerank({ query, documents: numbered(0, 9), topN: 2 });
+    expect(results).toHaveLength(2);
+    expect(JSON.parse(cohere.requests.at(-1)?.body ?? '')).not.toHaveProperty('top_n');
+    await settle();
+    expect(await rank(numbered(0, 9))).toMatchObject({ cached: 9, sent: [] });
+  });
+
+  it('is passed by with relevantSpans, and by a call with very many documents, which asks for topN', async () => {
+    const { cohere, rank } = await cached();
+    await rank(['a', 'bb'], { relevantSpans: true });
+    expect(await rank(['a', 'bb'], { relevantSpans: true })).toEqual({
+      scores: expect.anything(),
+      cached: undefined,
+      sent: [['a', 'bb']],
     });
-    await lookUp(['the secret plan', 'another secret']);
-    expect(stored).toHaveLength(1);
-    const [entry] = stored;
-    expect(entry?.key).toMatch(/^nestjs-cohere:scores:[0-9a-f]{64}$/);
-    expect(entry?.value).toMatch(/^\[\[\d{13},"[\w-]{44}",\[0\.5,0\.4\]\]\]$/);
-    expect(entry?.ttl).toBe(60_000);
+    const many = numbered(0, 2_001);
+    await rank(many, { topN: 3 });
+    expect(await rank(many, { topN: 3 })).toMatchObject({ cached: undefined });
+    expect(JSON.parse(cohere.requests.at(-1)?.body ?? '')).toMatchObject({ top_n: 3 });
   });
 
-  it('costs the store one question and one answer, however many documents there are', async () => {
-    const { lookUp, counts } = countingCache();
-    await lookUp(numbered(0, 1_000));
-    await settle();
-    await lookUp(numbered(100, 1_000));
-    expect(counts).toEqual({ read: [1, 1], written: [1, 1] });
+  it('without the option says nothing of cached documents', async () => {
+    const cohere = await StubCohere.start(ranking());
+    const { usage } = await rerankOver(cohere.url).service.rerank({ query, documents: ['a'] });
+    expect(usage).not.toHaveProperty('cachedDocuments');
+  });
+
+  it('stores one plain value per query, of hashes and scores, nothing of query or documents', async () => {
+    const { store, written } = holding(undefined);
+    const { rank } = await cached(store);
+    await rank(['the secret plan', 'another secret']);
+    expect(written).toEqual([
+      {
+        key: expect.stringMatching(/^nestjs-cohere:scores:[0-9a-f]{64}$/),
+        value: {
+          expiresAt: expect.any(Number),
+          scores: { [digestOf('the secret plan')]: 0.5, [digestOf('another secret')]: 0.4 },
+        },
+        ttl: expect.any(Number),
+      },
+    ]);
+    const [{ value, ttl } = { value: undefined }] = written;
+    expect(JSON.parse(JSON.stringify(value))).toEqual(value);
+    expect(ttl).toBeGreaterThan(59_000);
+    expect(ttl).toBeLessThanOrEqual(60_000);
   });
 
   it('keeps a score no longer than ttlMs, also where others of its query come later', async () => {
-    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
-    const { lookUp } = cacheOver();
-    await lookUp(['a']);
-    await settle();
-    vi.advanceTimersByTime(40_000);
-    expect(await lookUp(['a', 'bb'])).toMatchObject({ cached: 1 });
-    await settle();
-    vi.advanceTimersByTime(30_000);
-    expect(await lookUp(['a', 'bb'])).toEqual({ scores: [0.1, 0.2], cached: 1 });
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { rank } = await cached();
+    await rank(['a']);
+    vi.setSystemTime(Date.now() + 40_000);
+    expect(await rank(['a', 'bb'])).toMatchObject({ cached: 1 });
+    vi.setSystemTime(Date.now() + 30_000);
+    expect(await rank(['a', 'bb'])).toMatchObject({ cached: 0 });
   });
 
-  it('spreads the scores of a query with very many documents over entries of a bounded size', async () => {
+  it('keeps the last scores of a query where they get too many', async () => {
     const sizes: number[] = [];
     const store = createCache();
-    const { lookUp } = cacheOver({
+    const { rank } = await cached({
       mget: (keys) => store.mget(keys),
       mset: (list) => {
-        sizes.push(...list.map(({ value }) => String(value).length));
+        sizes.push(...list.map(({ value }) => JSON.stringify(value).length));
         return store.mset(list);
       },
     });
-    await lookUp(numbered(0, 3_000));
-    await settle();
-    expect(sizes).toHaveLength(1);
-    expect(await lookUp(numbered(2_000, 100_000))).toMatchObject({ cached: 1_000 });
-    await settle();
-    expect(sizes).toHaveLength(1 + 1 + 64);
-    expect(Math.max(...sizes)).toBeLessThan(200_000);
-
-    const again = await lookUp(numbered(0, 102_010));
-    expect(again.cached).toBe(102_000);
-    expect(again.scores).toEqual(numbered(0, 102_010).map(scoreOf));
-    await settle();
-    expect(await lookUp(numbered(102_000, 10))).toMatchObject({ cached: 10 });
-  });
-
-  it('forgets the oldest scores where even a spread entry is full', async () => {
-    const sizes: number[] = [];
-    const store = createCache();
-    const { lookUp } = cacheOver({
-      mget: (keys) => store.mget(keys),
-      mset: (list) => {
-        sizes.push(...list.map(({ value }) => String(value).length));
-        return store.mset(list);
-      },
-    });
-    await lookUp(numbered(0, 150_000));
-    await settle();
-    await lookUp(numbered(150_000, 150_000));
-    await settle();
-    expect(Math.max(...sizes)).toBeLessThan(200_000);
-    expect(await lookUp(numbered(290_000, 10_000))).toMatchObject({ cached: 10_000 });
-    const { cached } = await lookUp(numbered(0, 1_000));
-    expect(cached).toBeLessThan(1_000);
+    await rank(numbered(0, 1_500));
+    await rank(numbered(1_500, 1_500));
+    expect(Math.max(...sizes)).toBeLessThan(100_000);
+    expect(await rank(numbered(1_500, 1_500))).toMatchObject({ cached: 1_500 });
   });
 });
 
-describe('concurrent calls', () => {
-  it('ask once for the documents they share', async () => {
-    const { lookUp, scorer } = cacheOver();
-    const found = await Promise.all([
-      lookUp(['a', 'bb']),
-      lookUp(['bb', 'a']),
-      lookUp(['bb', 'ccc']),
-    ]);
-    expect(found.map(({ scores }) => scores)).toEqual([
-      [0.1, 0.2],
-      [0.2, 0.1],
-      [0.2, 0.3],
-    ]);
-    expect(found.map(({ cached }) => cached)).toEqual([0, 2, 1]);
-    expect(scorer.asked).toEqual([['a', 'bb'], ['ccc']]);
+describe('a key', () => {
+  it('that Cohere has not accepted is served nothing from the cache', async () => {
+    const { cohere, store, rank } = await cached();
+    await rank(['a']);
+    const other = rerankOver(cohere.url, { scoreCache: { store, ttlMs: 60_000 } });
+    expect(await rank(['a'], {}, other)).toMatchObject({ cached: 0, sent: [['a']] });
+    expect(await rank(['a'], {}, other)).toMatchObject({ cached: 1, sent: [] });
   });
 
-  it('ask once also where the store has not written the scores yet', async () => {
-    const writes: (() => void)[] = [];
-    const { lookUp, scorer } = cacheOver({
-      mget: (keys) => Promise.resolve(keys.map(() => undefined)),
-      mset: () => new Promise<void>((resolve) => writes.push(resolve)),
+  it('that Cohere refuses is served nothing from the cache', async () => {
+    const { cohere, service, rank } = await cached();
+    await rank(['a']);
+    cohere.keyCheck = json(200, { valid: false });
+    cohere.script(unauthorized);
+    await failureOf(service.rerank({ query, documents: ['unknown'] }));
+    const error = await failureOf(service.rerank({ query, documents: ['a'] }));
+    expect(error).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
+  });
+
+  it('given to forKey sees no trace of what others ranked, and keeps scores of its own', async () => {
+    const { service, rank } = await cached();
+    await rank(['a']);
+    const tenant = { service: service.forKey(TENANT_KEY) };
+    await rank(['any'], {}, tenant);
+    expect(await rank(['a'], {}, tenant)).toMatchObject({ cached: 0 });
+    expect(await rank(['a'], {}, tenant)).toMatchObject({ cached: 1 });
+    const neighbour = { service: service.forKey('nE'.repeat(20)) };
+    await rank(['any'], {}, neighbour);
+    expect(await rank(['a'], {}, neighbour)).toMatchObject({ cached: 0 });
+    await rank(['bb'], {}, tenant);
+    expect(await rank(['bb'])).toMatchObject({ cached: 0 });
+  });
+});
+
+describe('a call', () => {
+  it('keeps to its deadline and to its abort, also while the store hangs', async () => {
+    const { cohere, service } = await cached({
+      mget: () => new Promise(() => undefined),
+      mset: () => Promise.resolve(),
     });
-    await lookUp(['a']);
-    expect(await lookUp(['a'])).toMatchObject({ cached: 1 });
-    for (const write of writes) {
-      write();
-    }
-    await settle();
-    // The store says that it has nothing, and nothing is remembered here.
-    expect(await lookUp(['a'])).toMatchObject({ cached: 0 });
-    expect(scorer.asked).toHaveLength(2);
-  });
-
-  it('that joined a failed or aborted one ask for themselves', async () => {
-    const { cache, lookUp, scorer } = cacheOver();
-    const failing = cache.lookUp({
-      query: QUERY,
-      texts: ['a', 'bb'],
-      signal: never,
-      ask: () => settle().then(() => Promise.reject(new Error('aborted by its caller'))),
-    });
-    await Promise.resolve();
-    const joined = [lookUp(['a']), lookUp(['a', 'bb']), lookUp(['bb'])];
-    expect(await failureOf(failing)).toMatchObject({ message: 'aborted by its caller' });
-    expect((await Promise.all(joined)).map(({ scores }) => scores)).toEqual([
-      [0.1],
-      [0.1, 0.2],
-      [0.2],
-    ]);
-    expect(scorer.asked).toEqual([['a'], ['bb']]);
-  });
-
-  it('do not wait for the failures of others one after another', async () => {
-    const { cache } = cacheOver();
-    let turns = 0;
-    const calls = Array.from({ length: 20 }, () =>
-      failureOf(
-        cache.lookUp({
-          query: QUERY,
-          texts: ['a'],
-          signal: never,
-          ask: async () => {
-            await settle();
-            turns += 1;
-            throw new Error('Cohere is down');
-          },
-        }),
-      ),
-    );
-    let rounds = 0;
-    const all = Promise.all(calls).then(() => true);
-    while (!(await Promise.race([all, settle()]))) {
-      rounds += 1;
-    }
-    expect(turns).toBe(20);
-    expect(rounds).toBeLessThan(10);
-  });
-
-  it('that join another stop waiting when they are aborted', async () => {
-    const { cache, lookUp } = cacheOver();
-    const questions: ((scores: readonly number[]) => void)[] = [];
-    const first = cache.lookUp({
-      query: QUERY,
-      texts: ['a'],
-      signal: never,
-      ask: () => new Promise((resolve) => questions.push(resolve)),
-    });
-    await settle();
+    const request = { query, documents: ['a'] };
+    const late = await failureOf(service.rerank(request, { timeoutMs: 50 }));
+    expect(late).toBeInstanceOf(TimeoutError);
+    const reason = new Error('gone');
     const controller = new AbortController();
-    const second = cache.lookUp({
-      query: QUERY,
-      texts: ['a'],
-      signal: controller.signal,
-      ask: () => Promise.reject(new Error('it must not ask')),
-    });
-    await settle();
-    controller.abort('gone');
-    expect(await failureOf(second)).toBe('gone');
-    questions[0]?.([0.7]);
-    expect(await first).toEqual({ scores: [0.7], cached: 0 });
-    expect(await lookUp(['a'])).toMatchObject({ scores: [0.7] });
+    const call = service.rerank(request, { signal: controller.signal });
+    setImmediate(() => controller.abort(reason));
+    expect(await failureOf(call)).toBe(reason);
+    expect(cohere.requests).toHaveLength(1);
   });
 
-  it('do not take away what another of them stored', async () => {
-    const { cache, lookUp } = cacheOver();
-    const answers: (() => void)[] = [];
-    const later = (texts: readonly string[]) =>
-      cache.lookUp({
-        query: QUERY,
-        texts,
-        signal: never,
-        ask: (asked) => new Promise((resolve) => answers.push(() => resolve(asked.map(scoreOf)))),
-      });
-    const calls = [later(['a', 'bb']), later(['ccc']), later(['bb', 'dddd'])];
-    await settle();
-    for (const answer of answers) {
-      answer();
-      // oxlint-disable-next-line no-await-in-loop
-      await settle();
-    }
-    await Promise.all(calls);
-    await settle();
-    expect(await lookUp(['a', 'bb', 'ccc', 'dddd'])).toMatchObject({ cached: 4 });
-  });
-
-  it('never wait for each other in a circle', async () => {
-    const { lookUp } = cacheOver();
-    const found = await Promise.all([lookUp(['a', 'bb']), lookUp(['bb', 'ccc', 'a'])]);
-    expect(found.map(({ scores }) => scores)).toEqual([
-      [0.1, 0.2],
-      [0.2, 0.3, 0.1],
-    ]);
+  it('that fails leaves nothing behind: the next one asks again', async () => {
+    const { cohere, service, rank } = await cached();
+    cohere.script(json(400, { message: 'no' }), hang);
+    await failureOf(service.rerank({ query, documents: ['a'] }));
+    cohere.script(ranking(scoreOf));
+    expect(await rank(['a'])).toMatchObject({ cached: 0 });
   });
 });
 
 describe('a store', () => {
   it('that fails is one warning, and every document is sent', async () => {
-    const { lookUp, scorer, warnings } = cacheOver({ mget: refused, mset: refused });
-    expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
-    await settle();
-    expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
-    expect(scorer.asked).toEqual([['a'], ['a']]);
+    const { rank, warnings } = await cached({ mget: fails, mset: fails });
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
     expect(warnings).toEqual([
       'scoreCache fails: connect ECONNREFUSED 127.0.0.1:6379. Documents are sent to Cohere without it until it works again.',
     ]);
@@ -365,111 +273,77 @@ describe('a store', () => {
     }
     const keyv = new Keyv({ store: new BrokenStore() });
     keyv.on('error', () => undefined);
-    const { lookUp, warnings } = cacheOver(createCache({ stores: [keyv] }));
-    expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('the disk is full');
+    const { rank, warnings } = await cached(createCache({ stores: [keyv] }));
+    expect(await rank(['a'])).toMatchObject({ cached: 0 });
+    expect(warnings).toEqual([expect.stringContaining('the disk is full')]);
   });
 
-  it('that never answers holds calls for half a second, and then none for five', async () => {
-    vi.useFakeTimers();
+  it('that never answers holds one call, then none, and is one warning', async () => {
     let asked = 0;
-    const hang = () => {
+    const never = () => {
       asked += 1;
       return new Promise<never>(() => undefined);
     };
-    const { lookUp, warnings } = cacheOver({ mget: hang, mset: hang });
-    const first = lookUp(['a']);
-    await vi.advanceTimersByTimeAsync(501);
-    expect(await first).toEqual({ scores: [0.1], cached: 0 });
-    expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
+    const { rank, warnings } = await cached({ mget: never, mset: never });
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
     expect(asked).toBe(1);
     expect(warnings).toHaveLength(1);
-    expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each<[string, unknown]>([
-    ['a score of another program', [0.5]],
-    ['a text', ['0.5']],
-    ['half an entry', [ENTRY.slice(0, -7)]],
-    ['an entry that lacks a score', [ENTRY.replace('[0.7]', '[]')]],
-    ['more than 1', [ENTRY.replace('0.7', '1.5')]],
-    ['less than 0', [ENTRY.replace('0.7', '-0.1')]],
-    ['no number', [ENTRY.replace('0.7', '"0.7"')]],
-    ['a digest too short', [ENTRY.replace('ypeBEsobvcr6wjGzmiPcTa', 'ypeBEsobvcr6wjGz')]],
-    ['no time', [ENTRY.replace('9999999999999', 'null')]],
-    ['a time without end', [ENTRY.replace('9999999999999', '1e999')]],
-    ['an object', [{ score: 0.5 }]],
-    ['too few values', []],
-    ['no array', 'OK'],
-    ['nothing at all', undefined],
-  ])('that answers %s is not believed', async (_, answer) => {
-    const { lookUp, warnings } = cacheOver({
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a store must not do
-      mget: () => Promise.resolve(answer as unknown[]),
-      mset: () => Promise.resolve(),
-    });
-    expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
-    expect(warnings).toHaveLength(1);
-  });
-
-  it('that answers a whole entry is believed', async () => {
-    const { lookUp, warnings } = cacheOver({
-      mget: () => Promise.resolve([ENTRY]),
-      mset: () => Promise.resolve(),
-    });
-    expect(await lookUp(['a'])).toEqual({ scores: [0.7], cached: 1 });
-    expect(warnings).toEqual([]);
-  });
-
-  it('that kept an entry for too long is not believed', async () => {
-    const { lookUp, warnings } = cacheOver({
-      mget: () => Promise.resolve([ENTRY.replace('9999999999999', '1700000000000')]),
-      mset: () => Promise.resolve(),
-    });
-    expect(await lookUp(['a'])).toEqual({ scores: [0.1], cached: 0 });
-    expect(warnings).toEqual([]);
-  });
-
-  it('that could not be read is not written to: it may hold more', async () => {
+  it('that cannot be read is not written to: it may hold more', async () => {
     const mset = vi.fn<ScoreStore['mset']>(() => Promise.resolve());
-    const { lookUp } = cacheOver({ mget: refused, mset });
-    await lookUp(['a']);
-    await settle();
+    const { rank } = await cached({ mget: fails, mset });
+    await rank(['a']);
     expect(mset).not.toHaveBeenCalled();
   });
 
-  it('that answers null for a miss is believed', async () => {
-    const { lookUp, warnings } = cacheOver({
-      mget: (keys) => Promise.resolve(keys.map(() => null)),
-      mset: () => Promise.resolve(),
-    });
-    expect(await lookUp(['a'])).toMatchObject({ cached: 0 });
+  it.each<[string, unknown]>([
+    ['a score of another program', 0.5],
+    ['a text', '0.5'],
+    ['the entry of an older version', '[[9999999999999,"ypeBEsobvcr6wjGzmiPcTa",[0.7]]]'],
+    ['an entry without scores', { expiresAt: Date.now() + 30_000 }],
+    ['a list of scores', entry([0.7])],
+    ['a score above 1', entry({ [digestOf('a')]: 1.5 })],
+    ['a score below 0', entry({ [digestOf('a')]: -0.1 })],
+    ['a score that is no number', entry({ [digestOf('a')]: '0.7' })],
+    ['a score that is NaN', entry({ [digestOf('a')]: Number.NaN })],
+    ['a score of another text that is null', entry({ [digestOf('a')]: 0.7, other: null })],
+    ['no time', entry({ [digestOf('a')]: 0.7 }, null)],
+  ])('that holds %s holds nothing, with one warning', async (_, value) => {
+    const { rank, warnings } = await cached(holding(value).store);
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it.each<[string, unknown]>([
+    ['an expired entry', entry({ [digestOf('a')]: 0.7 }, Date.now() - 1)],
+    ['an entry that never expires', entry({ [digestOf('a')]: 0.7 }, Number.MAX_SAFE_INTEGER)],
+    ['null', null],
+  ])('that holds %s holds nothing', async (_, value) => {
+    const { rank, warnings } = await cached(holding(value).store);
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
     expect(warnings).toEqual([]);
   });
 
-  it('is not given a score that it would not be believed for', async () => {
-    const stored: unknown[] = [];
-    const { cache } = cacheOver({
-      mget: (keys) => Promise.resolve(keys.map(() => undefined)),
-      mset: (list) => Promise.resolve(stored.push(...list.map(({ value }) => value))),
-    });
-    const found = await cache.lookUp({
-      query: QUERY,
-      texts: ['a', 'bb'],
-      signal: never,
-      ask: () => Promise.resolve([-3.2, 0.5]),
-    });
-    expect(found.scores).toEqual([-3.2, 0.5]);
-    expect(stored).toEqual([expect.stringMatching(/^\[\[\d{13},"[\w-]{22}",\[0\.5\]\]\]$/)]);
+  it('that holds keys of a prototype gives no score for them', async () => {
+    const scores: unknown = JSON.parse('{"__proto__":0.9,"constructor":0.9}');
+    const { rank } = await cached(holding(entry(scores)).store);
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
   });
 
-  it('that many modules share has one listener', () => {
-    const store = createCache();
-    const on = vi.spyOn(store, 'on');
-    for (let count = 0; count < 20; count += 1) {
-      cacheOver(store);
-    }
-    expect(on).toHaveBeenCalledTimes(1);
+  it('that holds an entry gives its scores', async () => {
+    const { rank } = await cached(holding(entry({ [digestOf('a')]: 0.7 })).store);
+    expect(await rank(['a'])).toMatchObject({ scores: { a: 0.7 }, cached: 1, sent: [] });
+  });
+
+  it('is not given a score outside 0 to 1, which it would not be trusted with', async () => {
+    const { store, written } = holding(undefined);
+    const { cohere, rank } = await cached(store);
+    cohere.script(ranking((text) => (text === 'a' ? -3.2 : 0.5)));
+    expect(await rank(['a', 'bb'])).toMatchObject({ scores: { a: -3.2, bb: 0.5 } });
+    expect(written.map(({ value }) => value)).toEqual([
+      { expiresAt: expect.any(Number), scores: { [digestOf('bb')]: 0.5 } },
+    ]);
   });
 });
