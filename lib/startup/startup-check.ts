@@ -3,14 +3,13 @@ import type { ModulesContainer } from '@nestjs/core';
 import { variableOf } from '../config/api-key/api-key-option.js';
 import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
-import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { renderReport } from '../diagnosis/render/render-report.js';
 import type { ApiKeyService } from '../transport/api-key.service.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import type { KeyFindings } from '../transport/key-check.js';
-import { describeLimits, describeSecret } from '../transport/key-facts.js';
+import { describeSecret, diagnoseTrialKey } from '../transport/key-facts.js';
 import { bootFailure, type CallSite } from './boot-report.js';
 
 /** How long after its verdict a caller may begin to wait for it. */
@@ -115,7 +114,7 @@ export class StartupCheck {
   }
 
   async #ask(): Promise<Outcome | undefined> {
-    const { settings, apiKey } = this.#configuration;
+    const { settings, apiKey, keySource } = this.#configuration;
     const { mode, timeoutMs, onTrialKey } = settings.startupCheck;
     if (mode === 'off' || (mode === 'key' && apiKey === undefined)) {
       return undefined;
@@ -131,28 +130,14 @@ export class StartupCheck {
         findsTrialKeys: onTrialKey === 'fail',
       });
       const durationMs = Math.round(performance.now() - startedAt);
-      const diagnosis = findings.diagnosis ?? this.#trialKey(findings);
+      const key = apiKey === undefined ? keySource.name : describeSecret(apiKey, keySource.name);
+      const diagnosis =
+        findings.diagnosis ?? diagnoseTrialKey(findings.trialLimits, onTrialKey, key);
       return { ...findings, durationMs, ...(diagnosis === undefined ? {} : { diagnosis }) };
     } catch {
       // Only our own cancellation rejects; the app is closing.
       return undefined;
     }
-  }
-
-  /** A trial key, where the app must not run with one. */
-  #trialKey({ trialLimits }: KeyFindings): Diagnosis | undefined {
-    const { settings, apiKey, keySource } = this.#configuration;
-    if (
-      trialLimits === undefined ||
-      apiKey === undefined ||
-      settings.startupCheck.onTrialKey !== 'fail'
-    ) {
-      return undefined;
-    }
-    return createDiagnosis('COHERE_API_KEY_TRIAL', {
-      detail: `A response carried the limits of a trial key: ${describeLimits(trialLimits)}.`,
-      key: describeSecret(apiKey, keySource.name),
-    });
   }
 
   /** The live verdict, with the origin of the key as a bad key found offline has it. */

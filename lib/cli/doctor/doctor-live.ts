@@ -20,9 +20,15 @@ export async function askCohere(
   configuration: ResolvedConfiguration,
   mode: LiveMode,
 ): Promise<LiveResult> {
-  const [{ CohereTransport }, { ApiKeyService }, { rerankProof }] = await Promise.all([
+  const [
+    { CohereTransport },
+    { ApiKeyService },
+    { describeSecret, diagnoseTrialKey },
+    { rerankProof },
+  ] = await Promise.all([
     import('../../transport/cohere-transport.js'),
     import('../../transport/api-key.service.js'),
+    import('../../transport/key-facts.js'),
     import('../../rerank/rerank-proof.js'),
   ]);
   const { settings, apiKey: key, keySource: source } = configuration;
@@ -40,10 +46,19 @@ export async function askCohere(
     const transport = new CohereTransport(settings);
     try {
       const { model, rerankPath, organizationId, timeoutMs, maxRetries } = settings;
+      const { onTrialKey } = settings.startupCheck;
       const proof = rerankProof({ model, rerankPath });
       const apiKey = new ApiKeyService({ transport, source, key, proof, organizationId });
       const findings = await apiKey.probe({ mode, timeoutMs, maxRetries, findsTrialKeys: true });
-      return result(await withOrigin(findings, configuration));
+      const name = key === undefined ? source.name : describeSecret(key, source.name);
+      const diagnosis =
+        findings.diagnosis ?? diagnoseTrialKey(findings.trialLimits, onTrialKey, name);
+      return result(
+        await withOrigin(
+          diagnosis === undefined ? findings : { ...findings, diagnosis },
+          configuration,
+        ),
+      );
     } finally {
       await transport.close();
     }

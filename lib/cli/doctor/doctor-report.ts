@@ -1,6 +1,6 @@
 import { listShadowed } from '../../config/env-files.js';
-import type { Notice } from '../../config/resolved-configuration.interface.js';
 import type { TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
+import { describeLimits } from '../../transport/key-facts.js';
 import type { Examination } from './doctor-examination.js';
 import type { LiveResult } from './doctor-live.js';
 import type { SettingRow } from './doctor-settings.js';
@@ -23,7 +23,9 @@ export function doctorReport(
   const blocks = [
     table(rows, terminal),
     readFrom(examination, terminal),
-    notices.map((notice) => noticeLine(notice, terminal)).join('\n'),
+    [...notices.map(({ message }) => message), ...liveNotices(live)]
+      .map((message) => noticeLine(message, terminal))
+      .join('\n'),
     found.length === 0 ? '' : renderTerminal(found, terminal, { checkCommand: false }),
     verdict(examination, live, terminal),
   ];
@@ -59,7 +61,18 @@ function readFrom({ files }: Examination, terminal: TerminalCapabilities): strin
   );
 }
 
-function noticeLine({ message }: Notice, terminal: TerminalCapabilities): string {
+function liveNotices(live: LiveResult | undefined): readonly string[] {
+  return live === undefined
+    ? []
+    : [
+        ...(live.trialLimits === undefined
+          ? []
+          : [`The key is a trial key, limited to ${describeLimits(live.trialLimits)}.`]),
+        ...live.warnings,
+      ];
+}
+
+function noticeLine(message: string, terminal: TerminalCapabilities): string {
   return `${INDENT}${paint('!', YELLOW, terminal)} ${legible(message, terminal)}`;
 }
 
@@ -82,7 +95,11 @@ function verdict(
     model: `Cohere accepts it, and ${model} serves rerank`,
     rerank: `${model} reranked a document with it`,
   }[live.mode];
-  return live.verdict === 'valid' ? `${good} ${key}: ${said} (${live.durationMs} ms).` : '';
+  const { organizationId: id } = live;
+  const organization = id === undefined ? '' : `; organization ${legible(id, terminal)}`;
+  return live.diagnosis === undefined
+    ? `${good} ${key}: ${said}${organization} (${live.durationMs} ms).`
+    : '';
 }
 
 function paint(text: string, style: string | undefined, { color }: TerminalCapabilities): string {

@@ -20,8 +20,14 @@ function asked(key: string, mode: string, more: Record<string, string> = {}) {
 
 describe('nestjs-cohere doctor --live', () => {
   it.each([
-    ['key', /✓ COHERE_API_KEY \(sha256:[0-9a-f]{8}\): Cohere accepts it \(\d+ ms\)\./],
-    ['model', /Cohere accepts it, and rerank-v5\.0-fast serves rerank \(\d+ ms\)\./],
+    [
+      'key',
+      /✓ COHERE_API_KEY \(sha256:[0-9a-f]{8}\): Cohere accepts it; organization \S+ \(\d+ ms\)\./,
+    ],
+    [
+      'model',
+      /Cohere accepts it, and rerank-v5\.0-fast serves rerank; organization \S+ \(\d+ ms\)\./,
+    ],
     ['rerank', /rerank-v5\.0-fast reranked a document with it \(\d+ ms\)\./],
   ])('%s: a good key is called good', async (mode, line) => {
     const { exitCode, stdout } = await asked(emulator.keys.active, mode);
@@ -38,6 +44,34 @@ describe('nestjs-cohere doctor --live', () => {
 
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ live: { mode: 'key', verdict: 'valid' } });
+  });
+
+  it.each(['key', 'model', 'rerank'])('%s: a trial key is told with its limits', async (mode) => {
+    const { exitCode, stdout } = await asked(emulator.keys.trial, mode);
+
+    expect(stdout).toMatch(
+      /! The key is a trial key, limited to \d+ calls a minute and 1000 calls/,
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  it('a trial key is wrong where none may be used', async () => {
+    const { exitCode, stdout } = await asked(emulator.keys.trial, 'key', {
+      COHERE_STARTUP_CHECK_ON_TRIAL_KEY: 'fail',
+    });
+
+    expect(stdout).toContain('COHERE_API_KEY_TRIAL');
+    expect(exitCode).toBe(77);
+  });
+
+  it('a key of another organization is wrong, and both organizations are named', async () => {
+    const { exitCode, stdout } = await asked(emulator.keys.active, 'key', {
+      COHERE_ORGANIZATION_ID: 'org-production',
+    });
+
+    expect(stdout).toContain('COHERE_API_KEY_WRONG_ORGANIZATION');
+    expect(stdout).toContain('org-production');
+    expect(exitCode).toBe(77);
   });
 
   it('a refused key is told with its origin, and ends with 77', async () => {

@@ -49,6 +49,11 @@ function start() {
   return { lines, clock, log, record };
 }
 
+function rejectionOf(source: string, fingerprint: string) {
+  const key = `${source}, 40 characters, sha256:${fingerprint}`;
+  return createDiagnosis('COHERE_API_KEY_REJECTED', { detail: 'seen', key });
+}
+
 describe("the filter's operator log", () => {
   it('says what happened, the first fix, and how to read more', () => {
     const { lines, record } = start();
@@ -118,6 +123,44 @@ describe("the filter's operator log", () => {
       clock.pass(100);
     }
     expect(clock.timers.size).toBe(DIAGNOSIS_CODES.length);
+  });
+
+  it('is told of a refused key by the service first, and does not tell it twice', () => {
+    const { lines, log, clock } = start();
+    log.open(rejectionOf('COHERE_API_KEY', '1f3a9c02'));
+    log.record(rejectionOf('COHERE_API_KEY', '1f3a9c02'));
+    log.record(createDiagnosis('COHERE_API_KEY_REJECTED', { detail: 'an error of the SDK' }));
+    expect(lines).toHaveLength(1);
+    clock.pass(61_000);
+    expect(lines).toEqual([
+      expect.any(String),
+      expect.stringContaining('COHERE_API_KEY_REJECTED occurred 2 times'),
+    ]);
+  });
+
+  it('keeps the keys of an app apart, and the keys of its tenants together', () => {
+    const { lines, log } = start();
+    log.open(rejectionOf('COHERE_API_KEY', '1f3a9c02'));
+    log.open(rejectionOf('/run/secrets/eu, key', '2f3a9c02'));
+    for (const tenant of ['3f3a9c02', '4f3a9c02', '5f3a9c02']) {
+      log.open(rejectionOf('the key given to forKey()', tenant));
+    }
+    expect(lines).toHaveLength(3);
+  });
+
+  it('says in one line that calls work again, and how often they had not', () => {
+    const { lines, log, clock } = start();
+    const rejection = rejectionOf('COHERE_API_KEY', '1f3a9c02');
+    log.open(rejection);
+    log.record(rejection);
+    log.record(rejection);
+    log.recover(rejection, 'COHERE_API_KEY, 40 characters, sha256:2f3a9c02');
+    expect(lines.at(-1)).toBe(
+      'log Calls work again with COHERE_API_KEY, 40 characters, sha256:2f3a9c02, after COHERE_API_KEY_REJECTED, which occurred 2 times in 0 s.',
+    );
+    expect(clock.timers.size).toBe(0);
+    log.record(rejection);
+    expect(lines).toHaveLength(3);
   });
 
   it('tells what is going on when the app shuts down, and leaves no timer', () => {

@@ -9,7 +9,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
 import { CohereHealthIndicator, type CohereHealthOptions } from '../../../lib/health/index.js';
-import { getRerankToken, type RerankService } from 'nestjs-cohere';
+import { getRerankToken, RerankService } from 'nestjs-cohere';
 import { CohereEmulator } from '../../../lib/testing/index.js';
 
 // terminus 11 has no such state.
@@ -80,6 +80,16 @@ describe('CohereHealthIndicator', () => {
     expect(await ready()).toMatchObject({
       status: 200,
       body: { details: { cohere: { status: 'up' } } },
+    });
+  });
+
+  it('tells that the key is a trial key, once a response has shown it', async () => {
+    const ready = await start(0);
+    emulator.setKey(emulator.keys.active, 'trial');
+    await app.get(RerankService).rerank({ query: 'q', documents: ['a'] });
+    expect(await ready()).toMatchObject({
+      status: 200,
+      body: { details: { cohere: { status: 'up', isTrial: true } } },
     });
   });
 
