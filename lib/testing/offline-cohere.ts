@@ -6,7 +6,7 @@ import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { createError } from '../diagnosis/errors.js';
 import { answer } from './emulator/endpoints.js';
 import type { EmulatedAccount } from './emulator/endpoints/endpoint.interface.js';
-import { bearerToken } from './emulator/keys.js';
+import { readKey } from './emulator/keys.js';
 import { RateLimits } from './emulator/limits.js';
 import type { ScoreFunction } from './emulator/ranking.js';
 import {
@@ -138,7 +138,8 @@ export class OfflineCohere {
 
   /** @throws DiagnosedError for a failure that no response of Cohere is the reason of */
   #answer({ method, path, headers, body }: Dispatcher.DispatchOptions): EmulatorResponse {
-    const key = bearerToken(readHeader(headers, 'authorization'));
+    const { authorization, 'content-type': contentType } = readHeaders(headers);
+    const key = readKey({ authorization }, 'authorization');
     const keyFingerprint = key === undefined ? undefined : fingerprint(key);
     const parsed = parseRequestBody(isString(body) ? body : '');
     if (path === RERANK_PATH) {
@@ -149,7 +150,6 @@ export class OfflineCohere {
       return failWith(failure);
     }
     const credential = { key, fingerprint: keyFingerprint, state: 'active' } as const;
-    const contentType = readHeader(headers, 'content-type');
     const call = { method, path, query: '', credential, contentType, body: parsed };
     try {
       return answer(call, this.#account);
@@ -232,11 +232,13 @@ function toRecord(body: JsonObject): Omit<RecordedRerank, 'fingerprint'> {
   };
 }
 
-/** Reads a header in undici's flat form: name, value, name, value. */
-function readHeader(headers: unknown, name: string): string | undefined {
+/** Reads undici's flat form: name, value, name, value. */
+function readHeaders(headers: unknown): Readonly<Record<string, string | undefined>> {
   const flat = Array.isArray(headers) ? headers.map(String) : [];
-  const at = flat.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at === -1 ? undefined : flat[at + 1];
+  const names = flat.filter((_, index) => index % 2 === 0);
+  return Object.fromEntries(
+    names.map((name, index) => [name.toLowerCase(), flat[index * 2 + 1]] as const),
+  );
 }
 
 class OfflineController implements Dispatcher.DispatchController {

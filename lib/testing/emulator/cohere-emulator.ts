@@ -27,6 +27,8 @@ export interface EmulatorOptions {
   readonly host?: string | undefined;
   /** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
   readonly keys?: KeyList | undefined;
+  /** The header of the key. Default `authorization`, as a Bearer; any other, such as `api-key`, has the key alone. */
+  readonly apiKeyHeader?: string | undefined;
   /** Minimum delay of every response, in milliseconds. Default 0. */
   readonly latencyMs?: number | undefined;
   /** Scores the documents, 0 to 1, instead of the words that they share with the query. */
@@ -119,6 +121,7 @@ export class CohereEmulator {
       journal: new Journal(),
       clock,
       latencyMs: options.latencyMs ?? 0,
+      apiKeyHeader: (options.apiKeyHeader ?? 'authorization').toLowerCase(),
       onRequest: options.onRequest,
     };
     const server = createEmulatorServer(parts);

@@ -86,7 +86,7 @@ export interface LatencyFault {
  */
 export interface HangFault {
   readonly kind: 'hang';
-  /** The moment of it. Default `headers`. */
+  /** The point of the response at which it fails. Default `headers`. */
   readonly at?: 'headers' | 'body';
 }
 
@@ -97,7 +97,7 @@ export interface HangFault {
  */
 export interface ResetFault {
   readonly kind: 'reset';
-  /** The moment of it. Default `headers`. */
+  /** The point of the response at which it fails. Default `headers`. */
   readonly at?: 'headers' | 'body';
 }
 

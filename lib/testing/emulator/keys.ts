@@ -142,12 +142,16 @@ export function authenticate(credential: Credential): Caller {
 const BEARER = /^bearer (.*)$/is;
 
 /**
- * The token of an `Authorization: Bearer …` header, exactly as sent: an extra space makes
- * it another token, as it would for Cohere. `undefined` where there is none.
+ * The key of a request, exactly as sent: an extra space makes it another key, as it would for Cohere. `undefined` where
+ * there is none.
  */
-export function bearerToken(header: string | undefined): string | undefined {
-  const token = BEARER.exec(header ?? '')?.[1];
-  return token === undefined || token.trim() === '' ? undefined : token;
+export function readKey(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  name: string,
+): string | undefined {
+  const value = String(headers[name] ?? '');
+  const key = name === 'authorization' ? (BEARER.exec(value)?.[1] ?? '') : value;
+  return key.trim() === '' ? undefined : key;
 }
 
 /**

@@ -6,7 +6,7 @@ import { answer, type IncomingCall } from './endpoints.js';
 import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
 import { applyFault, type Delivery, type FaultQueue } from './faults.js';
 import { type Journal, type OpenRecord, type RecordedRequest, recordRequest } from './journal.js';
-import { bearerToken, type KeyRegistry } from './keys.js';
+import { type KeyRegistry, readKey } from './keys.js';
 import { emulatorError, type EmulatorResponse, parseRequestBody } from './wire.js';
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
@@ -19,6 +19,8 @@ export interface EmulatorParts {
   readonly journal: Journal;
   readonly clock: () => number;
   readonly latencyMs: number;
+  /** In lower case. */
+  readonly apiKeyHeader: string;
   readonly onRequest: ((request: RecordedRequest) => void) | undefined;
 }
 
@@ -78,11 +80,12 @@ function receive(
     method,
     path,
     query: rest.join('?'),
-    credential: parts.registry.credentialOf(bearerToken(headers.authorization)),
+    credential: parts.registry.credentialOf(readKey(headers, parts.apiKeyHeader)),
     contentType: headers['content-type'],
     body: text === undefined ? undefined : parseRequestBody(text),
   };
-  const record = recordRequest(call, headers, parts.clock());
+  const { [parts.apiKeyHeader]: _key, ...shown } = headers;
+  const record = recordRequest(call, shown, parts.clock());
   parts.journal.open(record, text?.length ?? 0);
   response.once('close', () => {
     record.durationMs = performance.now() - startedAt;

@@ -12,6 +12,7 @@ const OPTIONS: Record<keyof EmulatorOptions, true> = {
   port: true,
   host: true,
   keys: true,
+  apiKeyHeader: true,
   latencyMs: true,
   score: true,
   clock: true,

@@ -71,6 +71,19 @@ describe('a key', () => {
     }
   });
 
+  it('may come in another header, alone, and is not recorded either', async () => {
+    const { active, revoked } = emulator.current.keys;
+    const azure = await emulator.start({ apiKeyHeader: 'Api-Key' });
+    const send = async (key: string) => {
+      const headers = { 'api-key': key };
+      return (await ask(azure, '/v1/models', { key: null, headers })).status;
+    };
+    expect([await send(active), await send(revoked), await send('')]).toEqual([200, 401, 401]);
+    expect((await ask(azure, '/v1/models', { key: active })).status).toBe(401);
+    expect(JSON.stringify(azure.requests)).not.toContain(active);
+    expect(azure.requests[0]?.fingerprint).toMatch(/^sha256:/);
+  });
+
   it('changes its state while the emulator runs', async () => {
     const { keys } = emulator.current;
     emulator.current.setKey(keys.active, 'revoked');
