@@ -1,4 +1,4 @@
-// Writes the tables of options into README.md and docs/configuration.md: npm run docs:configuration
+// Writes the tables of options into docs/configuration.md: npm run docs:configuration
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
@@ -73,7 +73,7 @@ function number(value) {
   return value.toLocaleString('en');
 }
 
-export const PAGES = ['README.md', 'docs/configuration.md'].map((page) =>
+export const PAGES = ['docs/configuration.md'].map((page) =>
   fileURLToPath(new URL(`../${page}`, import.meta.url)),
 );
 

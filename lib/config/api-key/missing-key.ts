@@ -93,7 +93,7 @@ function renamed(name: string, where: string, variable: string): Clue & { readon
   return {
     name,
     seen: `${name} ${where}, but this library reads ${variable}`,
-    fix: `Rename ${name} to ${variable}.`,
+    fix: `Rename ${name.trim()} to ${variable}.`,
   };
 }
 

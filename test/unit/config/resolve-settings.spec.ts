@@ -90,7 +90,7 @@ describe('settings', () => {
     });
 
     const { apiKey: _, ...expected } = options;
-    expect(settings).toEqual({ ...expected, rerankPath: '/v2/rerank' });
+    expect(settings).toMatchObject(expected);
     expect(settings.dispatcher).toBe(dispatcher);
     expect(apiKey?.reveal()).toBe(OTHER_KEY);
     await dispatcher.close();

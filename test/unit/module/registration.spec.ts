@@ -243,7 +243,7 @@ describe('CohereModule', () => {
     });
   });
 
-  it('throws every problem at once, each with a code', async () => {
+  it('throws every problem at once, that of the key first', async () => {
     vi.stubEnv('COHERE_API_KEY', '"quoted"');
     const options = { timeoutMs: 0, maxRetries: 99, concurrency: 1.5 };
     const error: unknown = await start({ imports: [CohereModule.forRoot(options)] }).catch(
@@ -251,10 +251,10 @@ describe('CohereModule', () => {
     );
     expect(error).toBeInstanceOf(ConfigurationError);
     expect(error instanceof ConfigurationError && error.problems.map(({ code }) => code)).toEqual([
-      'COHERE_CONFIG_INVALID',
-      'COHERE_CONFIG_INVALID',
-      'COHERE_CONFIG_INVALID',
       'COHERE_API_KEY_MALFORMED',
+      'COHERE_CONFIG_INVALID',
+      'COHERE_CONFIG_INVALID',
+      'COHERE_CONFIG_INVALID',
     ]);
   });
 
