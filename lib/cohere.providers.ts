@@ -24,6 +24,7 @@ import type {
 } from './config/resolved-configuration.interface.js';
 import { createDiagnosis } from './diagnosis/create-diagnosis.js';
 import type { Diagnosis } from './diagnosis/diagnosis.interface.js';
+import { bootLine } from './diagnosis/render/report-layout.js';
 import { createError, DiagnosedError } from './diagnosis/errors.js';
 import { readProperty, readString } from './diagnosis/read-safely.js';
 import { createCohereClient } from './transport/client/cohere-client.factory.js';
@@ -116,7 +117,7 @@ function configurationProvider(extras: CohereModuleExtras): Provider {
       };
       try {
         const configuration = await resolveConfiguration(options.unwrap(), environment, extras);
-        logNotices(configuration);
+        logNotices(configuration, callSite);
         return configuration;
       } catch (error) {
         throw error instanceof DiagnosedError
@@ -256,9 +257,9 @@ function usualEnvFiles(stage: string | undefined): string[] {
   return ['.env', '.env.local', ...ofStage];
 }
 
-function logNotices({ notices }: ResolvedConfiguration): void {
+function logNotices({ notices }: ResolvedConfiguration, { instance }: CallSite): void {
   for (const { level, message } of notices) {
-    logger()[level](message);
+    logger()[level](bootLine(instance, message));
   }
 }
 

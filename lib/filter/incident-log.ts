@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { CATALOGUE, type DiagnosisCode } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
-import { describeFound } from '../diagnosis/render/report-layout.js';
+import { toOneLine } from '../diagnosis/redact/clean-text.js';
 
 /** An incident is over when its code has not been seen for so long. */
 const QUIET_MS = 60_000;
@@ -147,15 +147,18 @@ const systemClock: Clock = {
 
 /** The operator gets the detail, which the client does not. */
 function describe(diagnosis: Diagnosis): string {
-  const { code, title, fix } = diagnosis;
+  const { code, title, key, detail, fix } = diagnosis;
   const [firstFix] = fix;
   const parts = [
     code,
     title,
-    describeFound(diagnosis),
+    key === undefined ? '' : `Key: ${key}.`,
+    detail,
     firstFix === undefined ? '' : `Fix: ${firstFix}`,
   ];
-  return `${parts.filter((part) => part !== '').join(' ')} More: npx nestjs-cohere explain ${code}`;
+  return toOneLine(
+    `${parts.filter((part) => part !== '').join(' ')} More: npx nestjs-cohere explain ${code}`,
+  );
 }
 
 /** Key, account and configuration stay broken until a person acts. */

@@ -9,7 +9,10 @@ import { isCohereFailure } from './cohere-failure.js';
  * @publicApi
  */
 export class CohereHttpException extends HttpException {
-  /** `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how long to wait. */
+  /**
+   * `Cache-Control: no-store`, `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how
+   * long to wait.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /** The same as `getResponse()`, with its type. */
   readonly body: ErrorAnswer;

@@ -7,7 +7,11 @@ import { renderGithubAnnotation } from '../diagnosis/render/render-github-annota
 import { renderJson } from '../diagnosis/render/render-json.js';
 import { renderReport, renderTerminal } from '../diagnosis/render/render-report.js';
 import { renderTerminationLog } from '../diagnosis/render/render-termination-log.js';
-import { doctorCommand, type ReportOptions } from '../diagnosis/render/report-layout.js';
+import {
+  doctorCommand,
+  inReportOrder,
+  type ReportOptions,
+} from '../diagnosis/render/report-layout.js';
 import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
 import { muteNestLogger, nestLoggerKind } from './nest-logger.js';
 
@@ -49,6 +53,13 @@ export function withBootReport<E extends DiagnosedError>(error: E, context: Boot
       Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
     },
     configurable: true,
+    enumerable: false,
+  });
+  // Nest 11 prints an error as JSON by it, and does not read the stack.
+  Object.defineProperty(error, 'toJSON', {
+    value: () => report.toRecord(),
+    configurable: true,
+    writable: true,
     enumerable: false,
   });
   Object.defineProperty(error, 'toString', {
@@ -119,6 +130,24 @@ class BootReport {
     const isForTerminal = this.#printedByNode || nestLoggerKind() === 'text';
     const report = isForTerminal && process.stderr.isTTY ? this.#forTerminal() : this.#plain();
     return `${report}\n\n${frame}`;
+  }
+
+  /** What a JSON logger prints. */
+  toRecord(): object {
+    if (nestLoggerKind() === 'json') {
+      this.#show();
+    }
+    const { name, diagnosis } = this.#error;
+    const { instance, checkCommand, frame } = this.#context;
+    return {
+      name,
+      instance,
+      ...diagnosis,
+      problems: this.#problems.length === 1 ? undefined : inReportOrder(this.#problems),
+      check: checkCommand,
+      more: `npx nestjs-cohere explain ${diagnosis.code}`,
+      at: frame.trim(),
+    };
   }
 
   /** The report, if it has not been printed yet; the caller prints it and ends the process. */

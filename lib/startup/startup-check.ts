@@ -5,6 +5,7 @@ import type { ResolvedConfiguration } from '../config/resolved-configuration.int
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
+import { bootLine } from '../diagnosis/render/report-layout.js';
 import { renderReport } from '../diagnosis/render/render-report.js';
 import type { ApiKeyService } from '../transport/api-key.service.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
@@ -87,12 +88,12 @@ export class StartupCheck {
       );
     }
     if (diagnosis === undefined) {
-      this.#logger.log(this.#success(outcome));
+      this.#logger.log(this.#line(this.#success(outcome)));
     } else {
-      this.#logger.warn(this.#warning(diagnosis));
+      this.#logger.warn(this.#line(this.#warning(diagnosis)));
     }
     for (const warning of outcome.warnings) {
-      this.#logger.warn(warning);
+      this.#logger.warn(this.#line(warning));
     }
     this.#apiKey.note(outcome);
   }
@@ -107,7 +108,7 @@ export class StartupCheck {
     setTimeout(() => {
       if (this.#judgement === undefined && !this.#cancellation.signal.aborted) {
         this.#logger.error(
-          `The app runs although its startup check failed.\n${renderReport([problem])}`,
+          `The app runs although its startup check failed.\n${renderReport([problem], { instance: this.#callSite.instance })}`,
         );
       }
     }, UNAWAITED_MS).unref();
@@ -143,6 +144,10 @@ export class StartupCheck {
   /** The live verdict, with the origin of the key as a bad key found offline has it. */
   #complete(diagnosis: Diagnosis): Promise<Diagnosis> {
     return this.#configuration.describeVerdict(diagnosis);
+  }
+
+  #line(text: string): string {
+    return bootLine(this.#callSite.instance, text);
   }
 
   #success({ durationMs, organizationId }: Outcome): string {

@@ -133,6 +133,28 @@ describe.concurrent('the report', () => {
     expect(run.output).not.toContain(CANARY);
   });
 
+  it.each([
+    ['json', 'true'],
+    ['json', 'false'],
+    ['json-11', 'true'],
+    ['json-11', 'false'],
+  ])(
+    'is one record of a JSON logger, and no prose beside it (%s, ABORT=%s)',
+    async (logger, abort) => {
+      const run = await runApp({
+        environment: { LOGGER: logger, ABORT: abort, MAIN: 'fail-boot', NAMES: 'eu' },
+      });
+
+      const about = run.output.split('\n').filter((line) => line.includes('COHERE_API_KEY'));
+      expect(about).toHaveLength(1);
+      expect(about[0]).toMatch(
+        /^\{"level":"error".*"?eu\\?"?.*explain COHERE_API_KEY_MISSING.*boot\.mjs:\d+/,
+      );
+      expect(() => JSON.parse(about[0] ?? '')).not.toThrow();
+      expect(run.exitCode).toBe(78);
+    },
+  );
+
   it('is one JSON line and nothing else when that is asked for', async () => {
     const run = await runApp({ environment: { COHERE_BOOT_REPORT: 'json' } });
 

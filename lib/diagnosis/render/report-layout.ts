@@ -188,6 +188,11 @@ export function describeModule(instance: string | undefined): string {
   return instance === undefined ? 'CohereModule' : `CohereModule "${toOneLine(instance)}"`;
 }
 
+/** Returns one line of a boot's log: a named instance is named, and nothing in the line acts on a terminal. */
+export function bootLine(instance: string | undefined, text: string): string {
+  return toOneLine(instance === undefined ? text : `${describeModule(instance)}: ${text}`);
+}
+
 /** What was found, in one line: the key, then what was seen of it. */
 export function describeFound({ key, detail }: Pick<Diagnosis, 'key' | 'detail'>): string {
   return [key, detail].filter(isText).join('. ');

@@ -18,6 +18,9 @@ export function answerHttp(
     adapter.end(response);
     return;
   }
+  for (const name of HEADERS_OF_ANOTHER_BODY) {
+    removeHeader(response, name);
+  }
   const isProblem = asksForProblem(acceptOf(host.switchToHttp().getRequest()));
   setHeader(adapter, response, 'Vary', withAccept(readHeader(response, 'vary')));
   setHeader(
@@ -29,17 +32,36 @@ export function answerHttp(
   for (const [name, value] of Object.entries(httpHeaders(answer))) {
     setHeader(adapter, response, name, value);
   }
-  // Nest 11 on Express turns an object with any other type than JSON back into application/json.
-  const body = isProblem ? JSON.stringify(toProblem(answer)) : answer;
-  adapter.reply(response, body, answer.statusCode);
+  const body = JSON.stringify(isProblem ? toProblem(answer) : answer);
+  if (isNodeResponse(response)) {
+    // Express would add an ETag of its own.
+    response.statusCode = answer.statusCode;
+    response.end(body);
+  } else {
+    adapter.reply(response, body, answer.statusCode);
+  }
 }
+
+/** Headers that a handler, an interceptor or `@Header()` may have set for the body that did not come. */
+const HEADERS_OF_ANOTHER_BODY = [
+  'ETag',
+  'Last-Modified',
+  'Expires',
+  'Age',
+  'Surrogate-Control',
+  'CDN-Cache-Control',
+  'Content-Length',
+  'Content-Encoding',
+  'Content-Disposition',
+  'Content-Range',
+];
 
 /** The headers that HTTP asks for in addition to the body. */
 export function httpHeaders({
   statusCode,
   retryAfterMs,
 }: ErrorAnswer): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
   if (statusCode === 401) {
     // RFC 9110, 11.6.1: a 401 must carry a challenge. It has no `error`, since the key is not the caller's.
     headers['WWW-Authenticate'] = 'Bearer realm="cohere"';
@@ -110,6 +132,22 @@ function readHeader(response: unknown, name: string): string | undefined {
   const value: unknown =
     typeof getHeader === 'function' ? getHeader.call(response, name) : undefined;
   return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : undefined;
+}
+
+function isNodeResponse(
+  response: unknown,
+): response is { statusCode: number; end(body: string): unknown } {
+  return (
+    typeof readProperty(response, 'setHeader') === 'function' &&
+    typeof readProperty(response, 'end') === 'function'
+  );
+}
+
+function removeHeader(response: unknown, name: string): void {
+  const remove = readProperty(response, 'removeHeader');
+  if (typeof remove === 'function') {
+    remove.call(response, name);
+  }
 }
 
 /** Middleware on Fastify is given Node's own response, which the adapter of Nest 11 cannot set headers of. */

@@ -1,11 +1,11 @@
 // A plain Nest app, started by the boot tests as a process of its own. The environment shapes it:
-// ADAPTER=fastify, MAIN=fail-boot, REGISTRATION=forRoot|config, OPTIONS={…} (JSON), ABORT=false, LOGGER=off,
+// ADAPTER=fastify, MAIN=fail-boot, REGISTRATION=forRoot|config, OPTIONS={…} (JSON), ABORT=false, LOGGER=off|json|json-11 (as Nest 11 prints an error),
 // NAMES=eu,us (one instance each), MICROSERVICE=port (TCP, opened before HTTP), UNCAUGHT=message|stack|late|fail-boot (what its
 // handler of uncaught errors prints).
 import 'reflect-metadata';
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Module } from '@nestjs/common';
+import { ConsoleLogger, Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -59,11 +59,30 @@ if (UNCAUGHT !== undefined) {
   });
 }
 
+class LoggerOfNest11 extends ConsoleLogger {
+  error(message) {
+    writeSync(2, `${JSON.stringify({ level: 'error', message })}\n`);
+  }
+}
+
+function loggerOption() {
+  switch (LOGGER) {
+    case 'off':
+      return { logger: false };
+    case 'json':
+      return { logger: new ConsoleLogger({ json: true }) };
+    case 'json-11':
+      return { logger: new LoggerOfNest11({ json: true }) };
+    default:
+      return {};
+  }
+}
+
 async function bootstrap() {
   const app = await NestFactory.create(
     AppModule,
     ...(ADAPTER === 'fastify' ? [new FastifyAdapter()] : []),
-    { abortOnError: ABORT !== 'false', ...(LOGGER === 'off' ? { logger: false } : {}) },
+    { abortOnError: ABORT !== 'false', ...loggerOption() },
   );
   if (MICROSERVICE !== undefined) {
     app.connectMicroservice({

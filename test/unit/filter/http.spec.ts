@@ -69,6 +69,26 @@ class ThrowingController {
     throw this.thrower.thrown;
   }
 
+  @Get('cached')
+  @Header('Cache-Control', 'public, max-age=3600')
+  @Header('Last-Modified', 'Sat, 01 Jan 2028 00:00:00 GMT')
+  failAsCached(
+    @Res({ passthrough: true }) response: { header(name: string, value: string): unknown },
+  ): never {
+    const headers = {
+      ETag: '"of-the-handler"',
+      Expires: 'Sat, 01 Jan 2028 00:00:00 GMT',
+      'Cache-Control': 'public, max-age=60',
+      'CDN-Cache-Control': 'max-age=60',
+      'Content-Disposition': 'attachment',
+      'Content-Length': '3',
+    };
+    for (const [name, value] of Object.entries(headers)) {
+      response.header(name, value);
+    }
+    throw this.thrower.thrown;
+  }
+
   @Get('begun')
   failAfterHeaders(@Res() response: RawResponse & { readonly raw?: RawResponse }): never {
     const raw = response.raw ?? response;
@@ -258,6 +278,21 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
       fix: [expect.stringContaining('set COHERE_API_KEY')],
     });
     expect(JSON.stringify(body)).not.toMatch(/secrets|dev\.env/);
+  });
+
+  it.each(['/cached', '/'])('is stored by no cache: %s', async (path) => {
+    for (const accept of ['*/*', 'application/problem+json']) {
+      const { response, body } = await answerTo(failureNamed('limited'), path, accept);
+      const headers = Object.fromEntries(response.headers);
+
+      expect(response.status).toBe(429);
+      expect(headers['cache-control']).toBe('no-store');
+      for (const name of ['etag', 'last-modified', 'expires', 'cdn-cache-control']) {
+        expect(headers).not.toHaveProperty(name);
+      }
+      expect(headers).not.toHaveProperty('content-disposition');
+      expect(body).toMatchObject({ code: 'COHERE_RATE_LIMITED' });
+    }
   });
 
   describe('Retry-After', () => {

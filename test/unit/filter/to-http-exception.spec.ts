@@ -195,7 +195,7 @@ describe('toHttpException', () => {
       expose: 'code',
     });
     expect(error?.getStatus()).toBe(502);
-    expect(error?.headers).toEqual({});
+    expect(error?.headers).toEqual({ 'Cache-Control': 'no-store' });
     expect(error?.getResponse()).toEqual({
       statusCode: 502,
       error: 'Bad Gateway',

@@ -37,7 +37,8 @@ async function bootReport(key: string | undefined): Promise<string> {
     {},
     { variables: variablesWith(key), workingDirectory },
   ).catch((reason: unknown) => reason);
-  return error instanceof DiagnosedError ? renderReport(problemsOf(error)) : 'no report';
+  const report = error instanceof DiagnosedError ? renderReport(problemsOf(error)) : 'no report';
+  return report.replace(workingDirectory, '/tmp/nestjs-cohere-bad-keys');
 }
 
 async function doctorReport(key: string | undefined) {
