@@ -33,7 +33,7 @@ import {
 import { bootFailure, CallSite } from './startup/boot-report.js';
 import type { StartupCheck } from './startup/startup-check.js';
 
-/** How long the requests that the app is answering may still use Cohere once it is told to end. */
+/** The time that work in flight may still use Cohere once the app is told to end. */
 const SHUTDOWN_GRACE_MS = 5_000;
 
 /**
@@ -54,6 +54,7 @@ export class CohereModule
 {
   readonly #module: ModuleRef;
   readonly #callSite: CallSite;
+  #graceEndsAt = 0;
 
   /** @internal */
   constructor(
@@ -120,11 +121,15 @@ export class CohereModule
    */
   beforeApplicationShutdown(): void {
     const transport = this.#module.get<CohereTransport>(COHERE_TRANSPORT);
+    this.#graceEndsAt = performance.now() + SHUTDOWN_GRACE_MS;
     setTimeout(() => void transport.close(), SHUTDOWN_GRACE_MS).unref();
   }
 
+  /** What a cron, a queue or a microservice is doing has as long as an HTTP request has. */
   async onApplicationShutdown(): Promise<void> {
     this.#module.get<StartupCheck>(COHERE_STARTUP_CHECK).cancel();
+    const { calls } = this.#module.get<CohereTransport>(COHERE_TRANSPORT);
+    await calls.idle(this.#graceEndsAt - performance.now());
     this.#module.get<ApiKeyService>(COHERE_API_KEY_SERVICE).close();
     incidentLogOf(this.#module.get(HttpAdapterHost, { strict: false })).close();
     await this.#module.get<CohereTransport>(COHERE_TRANSPORT).close();

@@ -163,6 +163,7 @@ export class OpenCalls {
   readonly signals = new CallerSignals();
   readonly #scopes = new Set<CallScope>();
   #closed = false;
+  #onIdle: () => void = () => undefined;
 
   get size(): number {
     return this.#scopes.size;
@@ -181,6 +182,23 @@ export class OpenCalls {
 
   delete(scope: CallScope): void {
     this.#scopes.delete(scope);
+    if (this.#scopes.size === 0) {
+      this.#onIdle();
+    }
+  }
+
+  /** Waits until no call is under way, at most so long. */
+  async idle(mostMs: number): Promise<void> {
+    if (this.#scopes.size > 0 && mostMs > 0) {
+      await new Promise<void>((resolve) => {
+        // Calls keep the process alive themselves, as long as there are any.
+        const timer = setTimeout(resolve, mostMs).unref();
+        this.#onIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
   }
 
   /** Ends every call, and each that comes from now on, at once: in flight, queued, or between attempts. */

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { CohereModule, getCohereToken, RerankService } from '../../lib/index.js';
 import { failureOf } from '../support/rerank-over.js';
 import { KEY } from '../support/keys.js';
-import { type Answer, hang, json, StubCohere } from '../support/stub-cohere.js';
+import { type Answer, hang, json, ranking, StubCohere } from '../support/stub-cohere.js';
 
 const REQUEST = { query: 'q', documents: ['a'] };
 const CHAT = { model: 'command', messages: [{ role: 'user' as const, content: 'hi' }] };
@@ -64,6 +64,19 @@ it('the end of the app ends calls in flight, in the queue and between attempts, 
   expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
   expect(stub.requests).toHaveLength(2);
   await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+});
+
+it('work that is no HTTP request may use Cohere to its end, and the app ends with it', async () => {
+  const stub = await StubCohere.start((request, response) => {
+    setTimeout(() => ranking()(request, response), 300);
+  });
+  const { app, service } = await startContext(stub.url);
+  const job = service.rerank(REQUEST);
+  await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+  const ended: string[] = [];
+  await Promise.all([job.then(() => ended.push('job')), app.close().then(() => ended.push('app'))]);
+  expect(ended).toEqual(['job', 'app']);
+  expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
 });
 
 it('the end of the app ends an open chat stream, and what is asked of the client after it', async () => {
