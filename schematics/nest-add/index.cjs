@@ -6,7 +6,7 @@ const { addToEnvExample } = require('./env-example.cjs');
 const { addFailBoot, rootModuleFile } = require('./main-file.cjs');
 const { addToPackageJson } = require('./package-json.cjs');
 const { addToRootModule } = require('./root-module.cjs');
-const { loadProject } = require('./project.cjs');
+const { envOf, loadProject } = require('./project.cjs');
 
 /** What a person types where a file could not be changed. */
 const BY_HAND = {
@@ -26,13 +26,14 @@ bootstrap().catch(failBoot);`,
 function nestAdd(options = {}) {
   return (tree, context) => {
     const sourceRoot = posix.join('/', String(options.sourceRoot ?? 'src'));
-    const project = loadProject(tree, options.projectRoot ?? process.cwd(), sourceRoot);
+    const project = loadProject(tree, options.projectRoot ?? process.cwd());
     const extension = tree.exists(posix.join(sourceRoot, 'main.js')) ? 'js' : 'ts';
     const mainPath = posix.join(sourceRoot, `main.${extension}`);
     const modulePath = rootModulePath(tree, mainPath, sourceRoot, project, extension);
+    const env = envOf(tree, project, sourceRoot, modulePath, mainPath);
     const manifest = addToPackageJson(tree, '/package.json', project);
     const outcomes = [
-      edit(tree, modulePath, project, addToRootModule, BY_HAND.module),
+      edit(tree, modulePath, { ...project, env }, addToRootModule, BY_HAND.module),
       edit(tree, mainPath, project, addFailBoot, BY_HAND.main),
       manifest,
       addToEnvExample(tree, '/.env.example'),
@@ -47,12 +48,17 @@ function nestAdd(options = {}) {
         );
       }
     }
-    context.logger.info(nextSteps(project, manifest.done));
+    if (project.nest === 11 && /^\D*1[2-9]/.test(project.config ?? '')) {
+      context.logger.warn(
+        '@nestjs/config 12 is ESM only, and Jest on Nest 11 cannot load it: run npm install @nestjs/config@4.',
+      );
+    }
+    context.logger.info(nextSteps(env, project.manager, manifest.done));
     return tree;
   };
 }
 
-function nextSteps({ env, manager }, mustInstall) {
+function nextSteps(env, manager, mustInstall) {
   const where =
     env.file === undefined ? 'Set it in the environment of the app' : `Put it into ${env.file}`;
   const install = mustInstall ? `${manager} install && ` : '';

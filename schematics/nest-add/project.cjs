@@ -6,9 +6,9 @@ const { findAll } = require('./formatting.cjs');
 
 /**
  * @returns the TypeScript of the project, or of its Nest CLI, if its parser can be used; the major of Nest; the
- *   manifest; the package manager; and how the app loads .env
+ *   manifest, and of it the range of @nestjs/config; and the package manager
  */
-function loadProject(tree, root, sourceRoot) {
+function loadProject(tree, root) {
   const requireThere = createRequire(path.join(root, 'package.json'));
   const cli = resolve(requireThere, '@nestjs/cli/package.json');
   // TypeScript 7 has no such interface, an app in JavaScript no TypeScript; the CLI has its own.
@@ -16,15 +16,13 @@ function loadProject(tree, root, sourceRoot) {
     .map((from) => load(from, 'typescript'))
     .find((module) => typeof module?.createSourceFile === 'function');
   const manifest = tree.exists('/package.json') ? JSON.parse(text(tree, '/package.json')) : {};
-  const range = { ...manifest.devDependencies, ...manifest.dependencies }['@nestjs/core'];
-  const installed = load(requireThere, '@nestjs/core/package.json')?.version;
-  return {
-    ts,
-    manifest,
-    nest: Number.parseInt(/\d+/.exec(range ?? installed ?? '')?.[0] ?? '12', 10),
-    manager: managerOf(tree),
-    env: envOf(tree, ts, manifest, sourceRoot),
+  const { '@nestjs/core': range, '@nestjs/config': config } = {
+    ...manifest.devDependencies,
+    ...manifest.dependencies,
   };
+  const installed = load(requireThere, '@nestjs/core/package.json')?.version;
+  const nest = Number.parseInt(/\d+/.exec(`${range} ${installed}`)?.[0] ?? '12', 10);
+  return { ts, manifest, nest, config, manager: managerOf(tree) };
 }
 
 function managerOf(tree) {
@@ -34,10 +32,11 @@ function managerOf(tree) {
   return tree.exists('/yarn.lock') ? 'yarn' : 'npm';
 }
 
-/** Names the file that the app reads its variables from, if anything in it reads one. */
-function envOf(tree, ts, { scripts = {} }, sourceRoot) {
-  const files = [sourceRoot, '/libs', '/packages'].flatMap((folder) => sourcesIn(tree, folder));
-  const loaders = files.flatMap((file) => loadersIn(ts, text(tree, file)));
+/** @returns true for `isLoaded` if anything in the app reads a .env file, and its name; none if it ignores all */
+function envOf(tree, { ts, manifest: { scripts = {} } }, sourceRoot, ...mainFiles) {
+  const sources = [sourceRoot, '/libs', '/packages'].flatMap((folder) => sourcesIn(tree, folder));
+  const files = new Set([...mainFiles.filter((file) => tree.exists(file)), ...sources]);
+  const loaders = [...files].flatMap((file) => loadersIn(ts, text(tree, file)));
   const options = loaders.join('\n');
   return {
     isLoaded: loaders.length > 0 || /--env-file/.test(Object.values(scripts).join('\n')),
@@ -65,7 +64,7 @@ const LOADER = /\w*ConfigModule\.forRoot|loadEnvFile\(|['"]dotenv['"/-]/g;
 
 function sourcesIn(tree, folder) {
   const files = [];
-  tree.getDir(folder).visit((file) => {
+  tree.getDir?.(folder).visit((file) => {
     if (/\.[cm]?[jt]s$/.test(file) && !/node_modules|\/dist\/|\.(?:spec|test|d)\.\w+$/.test(file)) {
       files.push(file);
     }
@@ -93,4 +92,4 @@ function resolve(requireThere, name) {
   }
 }
 
-module.exports = { loadProject };
+module.exports = { envOf, loadProject };

@@ -349,6 +349,13 @@ bootstrap().catch(failBoot);
     expect(add({ ...FILES, '/package.json': manifest }).manifest).toBe(manifest);
   });
 
+  it('warns of @nestjs/config 12 in an app of Nest 11', () => {
+    const dependencies = { '@nestjs/core': '^11.0.1', '@nestjs/config': '^12.0.1' };
+    const files = { ...FILES, '/package.json': JSON.stringify({ dependencies }) };
+
+    expect(add(files).said).toContain('npm install @nestjs/config@4');
+  });
+
   it.each([
     [{}, 'Put it into .env:', '2. Run npm start'],
     [{ '/package.json': '{}' }, 'Put it into .env:', '2. Run npm install && npm start'],
