@@ -52,6 +52,7 @@ const shared = {
 const output = {
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',
+  minifyInternalExports: false,
   // It would print the texts anew, and not in ASCII.
   minify: false,
   // The comments for readers are in the types.
