@@ -111,7 +111,7 @@ class Workers<T extends string | object> {
   #exhausted = false;
   #isPaused = false;
   #pauseEndsAt = -Infinity;
-  /** Pauses since the last response; after the first of them, requests go out one at a time. */
+  /** Pauses since the limit last lifted; while there are any, requests are sent one at a time. */
   #pauses = 0;
   #wake: () => void = () => undefined;
 
@@ -204,10 +204,12 @@ class Workers<T extends string | object> {
 
   async #start(next: Numbered<T>): Promise<void> {
     const { index, request } = next;
+    const pauses = this.#pauses;
     this.#inFlight += 1;
     try {
       const response = await this.#run.rerank(request, this.#controller.signal);
-      this.#pauses = this.#isPaused ? this.#pauses : 0;
+      // The limit has lifted only if the request was sent after the last pause.
+      this.#pauses = pauses === this.#pauses ? 0 : this.#pauses;
       this.#outcomes.push({ index, response });
     } catch (error) {
       if (!(error instanceof DiagnosedError) || this.#run.endsRun(error)) {

@@ -529,6 +529,37 @@ describe('a rate limit', () => {
     expect(mostInFlight).toEqual([4, 1, 4]);
   });
 
+  it('is not taken for lifted because a request that was sent before it succeeds', async () => {
+    const limited = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: '' }), 1_000);
+    let release = nothing;
+    let sent = 0;
+    const finished = all(
+      rerankEach(requests(9), {
+        ...quietRun,
+        concurrency: 3,
+        pause: () => new Promise(setImmediate),
+        rerank: ({ query }) => {
+          sent += 1;
+          if (query === requestOf(0).query) {
+            return new Promise((resolve) => {
+              release = () => resolve(rankedNothing);
+            });
+          }
+          return sent <= 3 ? Promise.reject(limited) : settle().then(() => rankedNothing);
+        },
+      }),
+    );
+    let time = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (time += 1_000));
+    onTestFinished(() => void vi.restoreAllMocks());
+    await settle();
+    expect(sent).toBe(3);
+    release();
+    await new Promise(setImmediate);
+    expect(sent).toBe(4);
+    expect(await finished).toHaveLength(9);
+  });
+
   it.each([
     ['a day', 86_400_000, [300_000, 300_000]],
     ['a time that Cohere does not tell', undefined, [1_000, 2_000, 4_000]],
