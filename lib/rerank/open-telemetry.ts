@@ -124,7 +124,7 @@ class OpenTelemetry implements RerankTelemetry {
   }
 
   #fail(span: Span, error: unknown, type: string): void {
-    // Only the title: an exception event would take the stack along.
+    // Only the title: an exception event would include the stack.
     const message = error instanceof DiagnosedError ? { message: error.message } : {};
     span.setStatus({ code: this.#api.SpanStatusCode.ERROR, ...message });
     span.setAttribute('error.type', type);
@@ -134,7 +134,7 @@ class OpenTelemetry implements RerankTelemetry {
     this.#meters().duration.record((performance.now() - startedAt) / 1_000, attributes);
   }
 
-  /** Of the provider in charge now: unlike tracers, instruments made before an SDK is set up stay dead. */
+  /** Returns instruments of the current provider: unlike tracers, those made before an SDK is set up record nothing. */
   #meters(): Instruments {
     const provider = this.#api.metrics.getMeterProvider();
     if (this.#instruments?.provider !== provider) {

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers';
 import { readProperty } from '../diagnosis/read-safely.js';
 
-/** A turn of the event loop waits no longer than this for work that does no I/O. */
+/** The longest time that work without I/O keeps the event loop. */
 const SLICE_MS = 10;
 
 /**
@@ -19,7 +19,7 @@ export class Pace {
     this.throwIfEnded = throwIfEnded;
   }
 
-  /** Tells that the work has kept the event loop long enough; then await `turn()`. */
+  /** True once the work has kept the event loop long enough; then await `turn()`. */
   get isDue(): boolean {
     return performance.now() - this.#turnedAt >= SLICE_MS;
   }

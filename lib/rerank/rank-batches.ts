@@ -9,7 +9,7 @@ import { Pace } from './pace.js';
 import { type Ranking, readRanking } from './read-ranking.js';
 import type { RerankRequest } from './rerank.interface.js';
 
-/** What a call goes through. */
+/** The way of a call to Cohere. */
 export interface RerankConnection {
   readonly transport: CohereTransport;
   readonly keys: CallKeys;
@@ -17,7 +17,7 @@ export interface RerankConnection {
   readonly operation: Operation;
 }
 
-export interface RankingOrder<T extends string | object> {
+export interface RankingJob<T extends string | object> {
   readonly batches: readonly Batch<T>[];
   /** All but the documents, which the batches hold, and `topN`. */
   readonly query: Omit<RerankQuery, 'documents' | 'topN'>;
@@ -25,22 +25,22 @@ export interface RankingOrder<T extends string | object> {
 }
 
 /**
- * Has all batches ranked, as many at the same time as the limit of the instance allows, within one call.
- * The first that fails for good ends the others: a partial ranking would look like a whole one.
+ * Ranks all batches within one call, as many at the same time as the concurrency of the instance allows. The first
+ * that fails for good ends the others: a partial ranking would look like a whole one.
  *
  * @throws DiagnosedError; the reason of the caller's signal
  */
 export async function rankBatches<T extends string | object>(
   call: CohereCall,
   connection: RerankConnection,
-  order: RankingOrder<T>,
+  job: RankingJob<T>,
 ): Promise<readonly Attempted<Ranking<T>>[]> {
-  const { batches } = order;
+  const { batches } = job;
   const [first, second] = batches;
   if (first !== undefined && second === undefined) {
-    return [await rankBatch(call, connection, order, first)];
+    return [await rankBatch(call, connection, job, first)];
   }
-  // Only so many begin as can be sent: 20,000 that wait in the queue would each listen to the call's signal.
+  // No more begin than can be sent: 20,000 in the queue would each listen to the signal of the call.
   const workers = Math.min(batches.length, connection.transport.concurrency.limit);
   call.scope.expectListeners(workers);
   const rankings: Attempted<Ranking<T>>[] = [];
@@ -52,7 +52,7 @@ export async function rankBatches<T extends string | object>(
       // oxlint-disable-next-line no-await-in-loop
       await pace.inLine();
       // oxlint-disable-next-line no-await-in-loop
-      rankings[place] = await rankBatch(call, connection, order, batch);
+      rankings[place] = await rankBatch(call, connection, job, batch);
     }
   };
   try {
@@ -67,10 +67,10 @@ export async function rankBatches<T extends string | object>(
 function rankBatch<T extends string | object>(
   call: CohereCall,
   { keys, endpoint, operation }: RerankConnection,
-  order: RankingOrder<T>,
+  job: RankingJob<T>,
   batch: Batch<T>,
 ): Promise<Attempted<Ranking<T>>> {
-  const { query, expected } = queryFor(batch, order);
+  const { query, expected } = queryFor(batch, job);
   return call.request({
     keys,
     operation,
@@ -83,10 +83,10 @@ function rankBatch<T extends string | object>(
   });
 }
 
-/** `top_n` goes along only where it cuts something off. */
+/** `top_n` is sent only when it shortens the result. */
 function queryFor<T extends string | object>(
   { texts: documents }: Batch<T>,
-  { query, topN = Infinity }: RankingOrder<T>,
+  { query, topN = Infinity }: RankingJob<T>,
 ) {
   const cuts = topN < documents.length;
   return {
@@ -95,7 +95,7 @@ function queryFor<T extends string | object>(
   };
 }
 
-/** Makes a whole signal only for an endpoint that asks for one. */
+/** Makes an AbortSignal only for an endpoint that reads it. */
 class ScopedAttempt implements RerankAttempt {
   readonly key: Secret | undefined;
   readonly end: CallScope;

@@ -3,7 +3,7 @@ import type { RerankResult } from './rerank.interface.js';
 
 type Results<T extends string | object> = readonly RerankResult<T>[];
 
-/** Sorts by descending score, ties by index. An answer of Cohere usually is in order; looking is cheaper than sorting. */
+/** Sorts by descending score, ties by index. Cohere's response usually is in order; a check is cheaper than sorting. */
 export function inOrder<T extends string | object>(results: Results<T>): Results<T> {
   return isInOrder(results) ? results : results.toSorted(byRank);
 }

@@ -4,7 +4,7 @@ import { inOrder } from './ranking-order.js';
 import { readRelevantSpans } from './read-relevant-spans.js';
 import type { RerankResult } from './rerank.interface.js';
 
-/** One believed answer. */
+/** One validated response. */
 export interface Ranking<T extends string | object> {
   /** With their index in the caller's list, best first. */
   readonly results: readonly RerankResult<T>[];
@@ -15,8 +15,8 @@ export interface Ranking<T extends string | object> {
 }
 
 /**
- * Believes an answer only if it ranks documents that were sent, each at most once, and as many as were
- * asked for. Servers that speak Cohere's protocol without being Cohere are known to get this wrong.
+ * Validates a response: it must rank documents that were sent, each at most once, and as many as were asked for.
+ * Servers that implement Cohere's protocol are known to get this wrong.
  *
  * @param expected how many results there must be at least; a server that ignores `top_n` sends more
  * @throws UnusableResponse

@@ -4,8 +4,8 @@ import type { RelevantSpan } from './rerank.interface.js';
 const SURROGATE = /[\ud800-\udfff]/;
 
 /**
- * Cohere counts Unicode code points, JavaScript UTF-16 units: after an emoji the raw numbers would cut the
- * text in a wrong place.
+ * Converts the offsets of spans: Cohere counts Unicode code points, JavaScript UTF-16 units, so that after an emoji
+ * the raw numbers would cut the text in a wrong place.
  *
  * @throws UnusableResponse when a span lies outside the text
  */

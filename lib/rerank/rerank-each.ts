@@ -31,9 +31,9 @@ export interface RerankEachOptions extends RerankCallOptions {
   readonly onProgress?: ((progress: RerankProgress) => void) | undefined;
 }
 
-/** A rate limit is asked about again after this time, however long it says it lasts. */
+/** The longest pause before a request is sent again, however long the rate limit lasts. */
 const MAX_PAUSE_MS = 300_000;
-/** Where Cohere does not say how long a rate limit lasts: doubled each time it still holds. */
+/** The first pause where Cohere does not say how long the rate limit lasts; doubled while it holds. */
 const FIRST_PAUSE_MS = 1_000;
 
 type Requests<T extends string | object> =

@@ -13,7 +13,7 @@ export const RERANK: Operation = {
   modelSetting: 'COHERE_RERANK_MODEL',
 };
 
-/** What one request asks, in the names of the `cohere-ai` SDK. */
+/** The fields of one request, in the names of the `cohere-ai` SDK. */
 export interface RerankQuery {
   readonly model: string;
   readonly query: string;
@@ -35,7 +35,7 @@ export interface RerankAttempt {
   readonly signal: AbortSignal;
   /** The same, at less cost. */
   readonly end?: EndSignal | undefined;
-  /** Takes the headers of a good answer, which tell about the key. */
+  /** Receives the headers of a 2xx, which tell about the key. */
   readonly received?: ((headers: ReceivedResponse['headers']) => void) | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface RerankAttempt {
  */
 export interface RerankEndpoint {
   /**
-   * @returns the answer as it is on the wire, unchecked: `{ id?, results: [{ index, relevance_score,
+   * @returns the body as it is on the wire, unchecked: `{ id?, results: [{ index, relevance_score,
    *   relevant_spans? }], meta? }` (https://docs.cohere.com/reference/rerank)
    * @throws DiagnosedError, or what an attempt over the transport fails with; the signal's reason when it
    *   aborts

@@ -7,23 +7,23 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
  * @publicApi
  */
 export interface RerankRequest<T extends string | object> {
-  /** What is looked for; not blank. */
+  /** The text to search for; not blank. */
   readonly query: string;
   /** Texts, or objects. Objects are sent as YAML with their key order kept, unless `toText` is given. Never changed. */
   readonly documents: readonly T[];
-  /** How many results to return, a whole number from 1; more than there are documents means all. Default all. */
+  /** The number of results, a whole number from 1; more than there are documents means all. Default all. */
   readonly topN?: number | undefined;
   /** Default: the module's model. */
   readonly model?: string | undefined;
-  /** Longer documents are cut off there by Cohere, in tokens, from 1. Cohere's default is 4,096. */
+  /** The length at which Cohere cuts a document off, in tokens, from 1. Cohere's default is 4,096. */
   readonly maxTokensPerDoc?: number | undefined;
-  /** 0 to 999, lower is served sooner under load. Cohere's default is 0. */
+  /** 0 to 999; lower is served sooner under load. Cohere's default is 0. */
   readonly priority?: number | undefined;
   /** The text to rank a document by. */
   readonly toText?: ((document: T, index: number) => string) | undefined;
   /** Results below this score are left out, 0 to 1; applied before `topN`. */
   readonly minRelevanceScore?: number | undefined;
-  /** Ask for the passages that made a document relevant (Rerank 5). `maxSpans` from 1, `threshold` 0 to 1. */
+  /** Requests the passages that made a document relevant (Rerank 5). `maxSpans` from 1, `threshold` 0 to 1. */
   readonly relevantSpans?:
     | boolean
     | { readonly maxSpans?: number | undefined; readonly threshold?: number | undefined }
@@ -31,7 +31,7 @@ export interface RerankRequest<T extends string | object> {
 }
 
 /**
- * What one call may set for itself.
+ * Options of one call.
  *
  * @publicApi
  */
@@ -84,7 +84,7 @@ export interface RerankUsage {
    * that pass it by.
    */
   readonly cachedDocuments?: number;
-  /** HTTP requests that were answered with a ranking. */
+  /** HTTP requests with a ranking as their response. */
   readonly requests: number;
   /** Attempts beyond the first of each request. */
   readonly retries: number;
@@ -98,7 +98,7 @@ export interface RerankResponse<T extends string | object> {
   /** Cohere's ids of the responses, one per request that had one. */
   readonly ids: readonly string[];
   readonly usage: RerankUsage;
-  /** What Cohere warned of. */
+  /** Warnings of Cohere, each once. */
   readonly warnings: readonly string[];
   /** The reason why the results are in the order of the request, with scores of 0. Only with `onFailure: 'original-order'`. */
   readonly degraded?: Diagnosis;

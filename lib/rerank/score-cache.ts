@@ -4,14 +4,14 @@ import { isObject } from '../transport/attempt-failure.js';
 import type { EndSignal } from '../transport/call-scope.js';
 import { StoreGuard } from '../transport/store-guard.js';
 
-/** Cohere itself answers within some hundred milliseconds; a slower cache saves no time. */
+/** Cohere itself takes some hundred milliseconds; a slower cache saves no time. */
 const STORE_TIMEOUT_MS = 500;
 /** Some 40 bytes each. A call with more documents passes the cache by, and an entry has no more of them. */
 export const MAX_CACHED_SCORES = 2_000;
 /** Characters of a digest: 128 bits in Base64. */
 const DIGEST_LENGTH = 22;
 
-/** All that the score of a text depends on, besides the text. */
+/** Everything that a score depends on, except the text. */
 export interface ScoredQuery {
   readonly model: string;
   readonly query: string;
@@ -106,7 +106,7 @@ export class ScoreCache {
     void this.#guard.ask(() => this.#store.mset([{ key, value, ttl }]));
   }
 
-  /** cache-manager answers a failed read as if nothing were there, and tells only its listeners. */
+  /** cache-manager resolves a failed read as a miss; only its listeners see the error. */
   #warnOfFailedReads(): void {
     const store: object = this.#store;
     if ('on' in store && typeof store.on === 'function') {
@@ -119,7 +119,7 @@ export class ScoreCache {
   }
 }
 
-/** As JSON, because UTF-8 has no half of a surrogate pair: all of them would have one digest. */
+/** Hashes a text as JSON: UTF-8 has no half of a surrogate pair, so all of them would have one digest. */
 export function digestOf(text: string): string {
   return hash('sha256', JSON.stringify(text), 'base64url').slice(0, DIGEST_LENGTH);
 }

@@ -1,7 +1,7 @@
 import type { Attempted, CohereCall } from '../transport/call-cohere.js';
 import { type Batch, shareOut } from './documents/split-into-batches.js';
 import type { Pace } from './pace.js';
-import { rankBatches, type RankingOrder, type RerankConnection } from './rank-batches.js';
+import { rankBatches, type RankingJob, type RerankConnection } from './rank-batches.js';
 import { inOrder } from './ranking-order.js';
 import type { Ranking } from './read-ranking.js';
 import type { RerankResult } from './rerank.interface.js';
@@ -38,7 +38,7 @@ export async function rankThroughCache<T extends string | object>(
   job: CachedJob<T>,
   call: CohereCall,
   connection: RerankConnection,
-  { batches, query }: Omit<RankingOrder<T>, 'topN'>,
+  { batches, query }: Omit<RankingJob<T>, 'topN'>,
 ): Promise<CachedRanking<T>> {
   const { cache, key, documents, texts, pace } = job;
   const entry = await cache.read(key, call.scope).catch((reason: unknown) => {

@@ -11,7 +11,7 @@ import type {
 } from './rerank.interface.js';
 
 /**
- * One response out of the answers to all batches.
+ * Merges the rankings of all batches into one response.
  *
  * @param cached the results from the score cache, in order; undefined for a call that passed it by
  */
@@ -37,7 +37,7 @@ export async function toResponse<T extends string | object>(
   };
 }
 
-/** A figure is absent only where no answer had it. */
+/** Sums what was billed; a figure is absent only where no response had it. */
 function sumUsage(
   rankings: readonly Pick<Ranking<string>, 'searchUnits' | 'inputTokens'>[],
   attempted: readonly { readonly retries: number }[],

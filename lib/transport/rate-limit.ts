@@ -8,7 +8,7 @@ import { ConcurrencyLimit } from './concurrency-limit.js';
 import { StoreGuard } from './store-guard.js';
 
 const STORE_TIMEOUT_MS = 1_000;
-/** A refusal counts no longer than this: a budget may be freed, a clock set right. */
+/** The longest time that a refusal counts: a budget may be freed, a clock set right. */
 const MAX_REFUSAL_MS = 10_000;
 /** Limits are per minute; a proxy that asks for a day must not stop a fleet for one. */
 const MAX_BLOCK_SECONDS = 300;
@@ -112,7 +112,7 @@ export class RateLimit {
     return takesSlot;
   }
 
-  /** Cohere asked to wait: no process of the fleet sends anything with this key until then. */
+  /** Stops the key for the whole fleet, as Cohere asked with `Retry-After`. */
   block(key: Secret | undefined, retryAfterMs: number): void {
     // Stores take whole seconds, and keep a key for ever that is blocked for 0.
     const seconds = Math.min(Math.ceil(retryAfterMs / 1_000), MAX_BLOCK_SECONDS);
@@ -142,12 +142,12 @@ export class RateLimit {
 
   /** @returns whether the call may go on; where not, the budget has the time of the next point */
   async #ask(budget: Budget, call: WaitingCall): Promise<boolean> {
-    // Another call, or Cohere, may have been told to wait while this one was in line.
+    // While this call was in line, the limiter or Cohere may have told another one to wait.
     if (performance.now() < budget.askedAgainAt) {
       return false;
     }
     budget.refilledAt = -Infinity;
-    // From here on, so that the way of the answer is not added to the wait.
+    // Measured from here, so that the round trip is not added to the wait.
     const askedAt = performance.now();
     const waitMs = await this.#consume(budget.storeKey, call);
     if (waitMs > 0) {

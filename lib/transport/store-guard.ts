@@ -9,7 +9,7 @@ const PAUSE_MS = 5_000;
 export interface StoreGuardOptions {
   /** The option that the app gave the store in: `rateLimiter`. */
   readonly option: string;
-  /** What happens without it, as a sentence. */
+  /** The consequence of its failure, as a sentence. */
   readonly consequence: string;
   /** A store that takes longer counts as failing. */
   readonly timeoutMs: number;
@@ -32,7 +32,7 @@ export class StoreGuard {
     this.#options = options;
   }
 
-  /** Tells that the store did not answer in time just now. */
+  /** True while the store is skipped, after a call that timed out. */
   get isPaused(): boolean {
     return performance.now() < this.#pausedUntil;
   }
@@ -68,7 +68,7 @@ export class StoreGuard {
     return new Promise((resolve) => {
       let isAnswered = false;
       const timer = setTimeout(() => {
-        // Where this process itself was held up, its timers come before the answer that has long been there.
+        // After this process itself was held up, its timers fire before a result that has long been there.
         setImmediate(() => {
           if (!isAnswered) {
             this.#pausedUntil = performance.now() + PAUSE_MS;

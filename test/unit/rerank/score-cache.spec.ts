@@ -337,7 +337,7 @@ describe('a store', () => {
     expect(await rank(['a'])).toMatchObject({ scores: { a: 0.7 }, cached: 1, sent: [] });
   });
 
-  it('is not given a score outside 0 to 1, which it would not be trusted with', async () => {
+  it('gets no score outside 0 to 1, which would not be read back', async () => {
     const { store, written } = holding(undefined);
     const { cohere, rank } = await cached(store);
     cohere.script(ranking((text) => (text === 'a' ? -3.2 : 0.5)));

@@ -121,7 +121,7 @@ describe('a 429 with Retry-After', () => {
 });
 
 describe('a call for which no point is left in time', () => {
-  it('fails at once, says when to come back, and does not trouble Cohere', async () => {
+  it('fails at once with retryAfterMs, and no request is sent', async () => {
     const { cohere, service } = await spent();
     const error = await failureOf(service.rerank(REQUEST));
     expect(error).toBeInstanceOf(RateLimitError);
