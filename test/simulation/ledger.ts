@@ -3,8 +3,10 @@ import type { VirtualTime } from './virtual-time.js';
 /** The promises that every schedule must keep. */
 export const INVARIANTS = {
   deadline: 'no call outlives its deadline or its abort',
-  connections: 'requests in flight never exceed concurrency',
-  sentInVain: 'nothing is sent for a call that has ended',
+  connections: 'requests in flight and open connections never exceed concurrency',
+  sentInVain: 'nothing is sent, and no connection opened, for a call that has ended',
+  draining: 'a retry after a 503 takes another connection',
+  stale: 'a request that dies on a connection that was closed costs no retry',
   budget: 'requests stay within maxRetries and the retry budget',
   retryDenied: 'a retry that the budget allows is made',
   refusedKey: 'a refused key is not used again before its recheck',

@@ -20,7 +20,9 @@ export type FaultKind =
   | 'slow'
   | 'truncated'
   | 'notJson'
-  | 'wrongRanking';
+  | 'wrongRanking'
+  /** Of a connection that Cohere has closed; never by the weather. */
+  | 'stale';
 
 export type StoreMode = 'works' | 'slow' | 'fails' | 'hangs';
 
@@ -57,6 +59,8 @@ export type Event =
   | { readonly kind: 'reload' | 'check'; readonly at: number; readonly service: number }
   | { readonly kind: 'source' | 'limiter' | 'cache'; readonly at: number; readonly mode: StoreMode }
   | { readonly kind: 'stall'; readonly at: number; readonly ms: number }
+  /** Cohere closes connections that are idle. */
+  | { readonly kind: 'dropIdle'; readonly at: number }
   | { readonly kind: 'close'; readonly at: number };
 
 export type Scenario = 'mixed' | 'overload' | 'hang' | 'tenants' | 'outage' | 'rotation' | 'stop';
@@ -64,6 +68,8 @@ export type Scenario = 'mixed' | 'overload' | 'hang' | 'tenants' | 'outage' | 'r
 export interface Schedule {
   readonly seed: number;
   readonly scenario: Scenario;
+  /** A dispatcher of the app, or sockets beneath the library's own connections. */
+  readonly network: 'dispatcher' | 'sockets';
   readonly concurrency: number;
   readonly maxRetries: number;
   readonly timeoutMs: number;
@@ -97,6 +103,7 @@ export function createSchedule(seed: number): Schedule {
   const base = {
     seed,
     scenario,
+    network: random.pick(['dispatcher', 'dispatcher', 'sockets'] as const),
     concurrency,
     maxRetries: random.pick([0, 1, 2, 2, 3]),
     timeoutMs: random.pick([400, 1_500, 3_000, 8_000]),
@@ -247,6 +254,7 @@ function mixed(random: Random, base: Base): Schedule {
   add(0.2, (at) => ({ kind: 'endThrottle', at, service }));
   add(0.2, (at) => ({ kind: 'reload', at, service: random.integer(0, base.tenants) }));
   add(0.2, (at) => ({ kind: 'check', at, service: random.integer(0, base.tenants) }));
+  add(0.3, (at) => ({ kind: 'dropIdle', at }));
   add(0.2, (at) => ({ kind: 'stall', at, ms: random.pick([20, 300, 4_000]) }));
   add(scenario === 'stop' ? 1 : 0.05, (at) => ({ kind: 'close', at }));
   return {

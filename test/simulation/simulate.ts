@@ -5,7 +5,9 @@ import { NestFactory } from '@nestjs/core';
 import { CohereModule, DiagnosedError, RerankService, type RerankRequest } from 'nestjs-cohere';
 import { INVARIANTS, Ledger, type Violation } from './ledger.js';
 import { Random } from './random.js';
-import { CLEAR, createSchedule, type Event, type Schedule } from './schedule.js';
+import { CLEAR, createSchedule, type Event, type Schedule, type Weather } from './schedule.js';
+import { SimulatedDispatcher } from './simulated-dispatcher.js';
+import { MOST_DIAL_MS, SimulatedNetwork } from './simulated-network.js';
 import { nameOf, scoreOf, type SeenRequest, SimulatedCohere } from './simulated-cohere.js';
 import { SimulatedKeySource, SimulatedLimiter, SimulatedScoreStore } from './simulated-stores.js';
 import { VirtualTime } from './virtual-time.js';
@@ -68,6 +70,9 @@ class Simulation {
   readonly #clock: VirtualTime;
   readonly #ledger: Ledger;
   readonly #cohere: SimulatedCohere;
+  readonly #network: SimulatedNetwork | undefined;
+  /** Whether the key check may be asked, which does not count against concurrency. */
+  readonly #asksAboutKeys: boolean;
   readonly #source: SimulatedKeySource;
   readonly #limiter: SimulatedLimiter | undefined;
   readonly #cache: SimulatedScoreStore | undefined;
@@ -88,9 +93,9 @@ class Simulation {
   #closing: { readonly at: number; endedAt?: number } | undefined;
   /** Keys that the weather refused although they are valid. */
   readonly #doubted = new Set<string>();
-  /** Keys that Cohere dropped, for a while or for good. */
   /** Keys that the module has had. */
   readonly #moduleKeys = new Set<string>();
+  /** Keys that Cohere dropped, for a while or for good. */
   readonly #revoked = new Set<string>();
 
   constructor(schedule: Schedule, isTraced: boolean) {
@@ -109,7 +114,7 @@ class Simulation {
     this.#cohere = new SimulatedCohere({
       clock: this.#clock,
       seed: schedule.seed,
-      weather: schedule.weather,
+      weather: CLEAR,
       ledger: this.#ledger,
       observer: {
         sent: (request) => this.#onSent(request),
@@ -119,6 +124,11 @@ class Simulation {
     });
     this.#cohere.validKeys.add(key);
     this.#moduleKeys.add(key);
+    this.#network =
+      schedule.network === 'sockets'
+        ? new SimulatedNetwork(this.#cohere, this.#ledger, () => this.#onConnect())
+        : undefined;
+    this.#asksAboutKeys = asksAboutKeys(schedule);
   }
 
   get result(): SimulationResult {
@@ -142,6 +152,7 @@ class Simulation {
     process.on('unhandledRejection', onRejection);
     process.on('warning', onWarning);
     this.#clock.install();
+    this.#network?.install();
     const { stackTraceLimit } = Error;
     try {
       await this.#boot();
@@ -151,6 +162,7 @@ class Simulation {
       await this.#end();
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
+      this.#network?.uninstall();
       this.#clock.uninstall();
       process.off('unhandledRejection', onRejection);
       process.off('warning', onWarning);
@@ -163,7 +175,9 @@ class Simulation {
     const app = await NestFactory.createApplicationContext(
       CohereModule.forRoot({
         apiKey: this.#source.read,
-        dispatcher: this.#cohere,
+        ...(this.#network === undefined
+          ? { dispatcher: new SimulatedDispatcher(this.#cohere) }
+          : { baseUrl: 'http://cohere.simulated' }),
         startupCheck: 'off',
         filter: false,
         concurrency,
@@ -177,13 +191,26 @@ class Simulation {
     );
     this.#close = () => app.close();
     const service = app.get(RerankService);
-    // Loads what is loaded once, and sends nothing.
-    await service.rerank({ query: 'warm-up', documents: [] });
     this.#services = [{ service, key: () => this.#source.key }];
+    await this.#warmUp();
+    this.#cohere.weather = this.#schedule.weather;
     for (let tenant = 1; tenant <= tenants; tenant += 1) {
       const key = this.#newKey();
       this.#cohere.validKeys.add(key);
       this.#services.push({ service: service.forKey(key), key: () => key });
+    }
+  }
+
+  /** Loads what is loaded once; that takes real time, in which the virtual clock stands still. */
+  async #warmUp(): Promise<void> {
+    const warming = { hasEnded: false };
+    void this.#startCall({ ...CALL, at: 0, documents: this.#network === undefined ? 0 : 1 }).then(
+      () => (warming.hasEnded = true),
+    );
+    while (!warming.hasEnded) {
+      const isOnItsWay = this.#requests.length > 0 || (this.#network?.opened ?? 0) > 0;
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#clock.step(isOnItsWay ? Infinity : this.#clock.now);
     }
   }
 
@@ -246,10 +273,12 @@ class Simulation {
         this.#cohere.validKeys.add(key);
         this.#moduleKeys.add(key);
         this.#source.rotate(key);
-        this.#clock.setTimeout(() => {
-          this.#ledger.note(() => `## Cohere drops ${old.slice(0, 6)}`);
-          this.#drop(old);
-        }, event.revokeAfterMs);
+        this.#clock
+          .setTimeout(() => {
+            this.#ledger.note(() => `## Cohere drops ${old.slice(0, 6)}`);
+            this.#drop(old);
+          }, event.revokeAfterMs)
+          .unref();
         break;
       }
       case 'revoke':
@@ -293,6 +322,9 @@ class Simulation {
         break;
       case 'stall':
         this.#clock.stall(event.ms);
+        break;
+      case 'dropIdle':
+        this.#network?.dropIdle();
         break;
       case 'close':
         this.#track(this.#stop());
@@ -486,6 +518,11 @@ class Simulation {
       this.#rememberRefusal(call);
     } else if (outcome.code === 'COHERE_UPSTREAM_ERROR') {
       this.#checkRetryDenied(call);
+    } else if (outcome.code === 'COHERE_UNREACHABLE' && this.#closing === undefined) {
+      const failures = call.requests.filter(({ ended }) => ended === 'failed');
+      if (failures.length > 0 && failures.every(({ fault }) => fault === 'stale')) {
+        this.#ledger.violate('stale', `${call.name} failed`);
+      }
     }
   }
 
@@ -561,7 +598,7 @@ class Simulation {
       call.requests.push(request);
     }
     this.#checkRefusedKey(request, live);
-    this.#checkLimiter(request);
+    this.#checkLimiter(request, live);
   }
 
   #isKeyOf(service: number, key: string): boolean {
@@ -576,6 +613,21 @@ class Simulation {
         'connections',
         `${inFlight} requests in flight with concurrency ${concurrency}`,
       );
+    }
+  }
+
+  #onConnect(): void {
+    const { concurrency, tenants } = this.#schedule;
+    const open = this.#network?.open.size ?? 0;
+    const most = concurrency + (this.#asksAboutKeys ? 2 * (tenants + 1) : 0);
+    if (open > most) {
+      this.#ledger.violate('connections', `${open} connections with concurrency ${concurrency}`);
+    }
+    const now = this.#clock.now;
+    const isLive = ({ settledAt, abortedAt, deadlineAt }: Call) =>
+      settledAt === undefined && abortedAt === undefined && deadlineAt > now;
+    if (!this.#asksAboutKeys && !this.#calls.some(isLive)) {
+      this.#ledger.violate('sentInVain', 'a connection is opened although no call is under way');
     }
   }
 
@@ -605,6 +657,16 @@ class Simulation {
     const last = before.at(-1);
     if (last === undefined || this.#schedule.hasCache || last.ended === 401) {
       return;
+    }
+    if (
+      last.ended === 503 &&
+      request.connection !== undefined &&
+      last.connection === request.connection
+    ) {
+      this.#ledger.violate(
+        'draining',
+        `${nameOf(request)} takes connection ${request.connection} again`,
+      );
     }
     if (last.ended === 429) {
       const cost = (this.#throttledCost.get(request.key) ?? 0) + BUDGET.throttled;
@@ -706,7 +768,7 @@ class Simulation {
     }
   }
 
-  #checkLimiter(request: SeenRequest): void {
+  #checkLimiter(request: SeenRequest, calls: readonly Call[]): void {
     const limiter = this.#limiter;
     const now = this.#clock.now;
     if (limiter === undefined) {
@@ -718,15 +780,17 @@ class Simulation {
     for (const [storeKey, moments] of limiter.granted) {
       if (fingerprints.some((fingerprint) => storeKey.includes(fingerprint))) {
         const granted = moments.pop();
-        if (granted !== undefined && now - granted <= SLACK_MS + this.#stalledSince(granted)) {
+        if (
+          granted !== undefined &&
+          now - granted <= SLACK_MS + MOST_DIAL_MS + this.#stalledSince(granted)
+        ) {
           return;
         }
       }
     }
-    if (
-      limiter.isTroubled ||
-      now - limiter.troubledAt < 7_000 + this.#stalledSince(limiter.troubledAt)
-    ) {
+    // A call that came while the limiter failed goes on without a point, when its turn comes.
+    const worksAt = limiter.troubledAt + 7_000 + this.#stalledSince(limiter.troubledAt);
+    if (limiter.isTroubled || calls.some(({ startedAt }) => startedAt < worksAt)) {
       return;
     }
     this.#ledger.violate('limiter', `${nameOf(request)} was sent without a point`);
@@ -801,16 +865,11 @@ class Simulation {
     for (let service = 0; service < this.#services.length; service += 1) {
       for (let round = 0; round < 3; round += 1) {
         const probe = this.#startCall({
-          kind: 'call',
-          at: 0,
+          ...CALL,
           service,
           documents: 3,
           timeoutMs: 30_000,
           maxRetries: 0,
-          topN: undefined,
-          minRelevanceScore: undefined,
-          abortAfterMs: undefined,
-          sharedQuery: undefined,
         });
         // oxlint-disable-next-line no-await-in-loop
         await this.#passWhile(probe, 31_000);
@@ -847,6 +906,9 @@ class Simulation {
         left(`${call.name} has not settled`);
       }
     }
+    if (this.#network !== undefined && this.#network.open.size > 0) {
+      left(`${this.#network.open.size} connections`);
+    }
     if (this.#pending.size > 0) {
       left(`${this.#pending.size} promises`);
     }
@@ -855,6 +917,35 @@ class Simulation {
       left(`${listeners} listeners on signals of the caller`);
     }
   }
+}
+
+/** What a call is unless told otherwise. */
+const CALL = {
+  kind: 'call',
+  at: 0,
+  service: 0,
+  documents: 2,
+  timeoutMs: undefined,
+  maxRetries: undefined,
+  topN: undefined,
+  minRelevanceScore: undefined,
+  abortAfterMs: undefined,
+  sharedQuery: undefined,
+} as const;
+
+function doubts({ faults }: Weather): boolean {
+  return faults.unauthorized !== undefined;
+}
+
+function asksAboutKeys({ events, weather }: Schedule): boolean {
+  return (
+    doubts(weather) ||
+    events.some((event) =>
+      event.kind === 'weather'
+        ? doubts(event.weather)
+        : event.kind === 'rotate' || event.kind === 'revoke' || event.kind === 'check',
+    )
+  );
 }
 
 function fingerprintOf(key: string): string {

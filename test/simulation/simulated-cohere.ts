@@ -1,4 +1,3 @@
-import { Dispatcher } from 'undici';
 import type { Ledger } from './ledger.js';
 import { hashToUnit, Random } from './random.js';
 import type { FaultKind, Weather } from './schedule.js';
@@ -12,6 +11,15 @@ const TEXTS: Readonly<Record<number, string>> = {
   503: 'service unavailable',
 };
 
+/** One request as it arrives. */
+export interface SentRequest {
+  readonly path: string;
+  readonly key: string;
+  readonly body: string;
+  /** The number of the connection, where there are real ones. */
+  readonly connection?: number | undefined;
+}
+
 /** One request as Cohere sees it. */
 export interface SeenRequest {
   readonly path: string;
@@ -19,9 +27,10 @@ export interface SeenRequest {
   /** Of a rerank. */
   readonly query: string;
   readonly documents: readonly string[];
+  readonly connection: number | undefined;
   readonly sentAt: number;
   /** Decided when it was sent. */
-  readonly fault: FaultKind | undefined;
+  fault: FaultKind | undefined;
   /** The status that was delivered, or the way in which it ended without one. */
   ended?: number | 'aborted' | 'failed';
   endedAt?: number;
@@ -46,71 +55,62 @@ export interface SimulatedCohereOptions {
   readonly observer: CohereObserver;
 }
 
-/** Cohere and the network on the way to it, in this process: it takes requests through the option `dispatcher`. */
-export class SimulatedCohere extends Dispatcher {
+/** The way back to the library: a dispatch handler, or a socket. */
+export interface Line {
+  /** @returns false when the request was taken back */
+  begin(): boolean;
+  head(status: number, headers: Readonly<Record<string, string>>, length: number): void;
+  data(chunk: Buffer): void;
+  end(): void;
+  fail(error: Error): void;
+}
+
+/** Cohere itself: it decides what becomes of each request. */
+export class SimulatedCohere {
   weather: Weather;
   readonly throttledKeys = new Set<string>();
   readonly validKeys = new Set<string>();
   readonly inFlight = new Set<SeenRequest>();
-  readonly #clock: VirtualTime;
+  readonly clock: VirtualTime;
   readonly #seed: number;
   readonly #ledger: Ledger;
   readonly #observer: CohereObserver;
   /** How often the same request was sent, so that what becomes of it does not depend on other requests. */
   readonly #attempts = new Map<string, number>();
-  #idleConnections = 0;
 
   constructor({ clock, seed, weather, ledger, observer }: SimulatedCohereOptions) {
-    super();
-    this.#clock = clock;
+    this.clock = clock;
     this.#seed = seed;
     this.weather = weather;
     this.#ledger = ledger;
     this.#observer = observer;
   }
 
-  override dispatch(
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-  ): boolean {
-    const { documents = [], query = '', top_n: topN } = readBody(options.body);
-    const key = readKey(options.headers);
-    const { path } = options;
+  /** @returns the exchange, which begins with `connect` */
+  receive(sent: SentRequest, line: Line, isStale = false): SimulatedExchange {
+    const { documents = [], query = '', top_n: topN } = readBody(sent.body);
+    const { path, key, connection } = sent;
     const identity = `${path} ${key} ${query} ${documents.join()}`;
     const attempt = (this.#attempts.get(identity) ?? 0) + 1;
     this.#attempts.set(identity, attempt);
-    const random = new Random(hashToUnit(`${this.#seed} ${identity} ${attempt}`) * 2 ** 32);
-    const fault = faultOf(this.weather, path, random.next());
-    const request: SeenRequest = {
-      path,
-      key,
-      query,
-      documents,
-      sentAt: this.#clock.now,
-      fault,
-    };
-    this.#ledger.note(
-      () =>
-        `    → ${nameOf(request)} with key ${key.slice(0, 6)}${fault === undefined ? '' : ` (${fault})`}`,
-    );
+    const random = this.randomFor(`${identity} ${attempt}`);
+    const weatherFault = faultOf(this.weather, path, random.next());
+    const fault = isStale ? 'stale' : weatherFault;
+    const request = { path, key, query, documents, connection, sentAt: this.clock.now, fault };
+    this.#ledger.note(() => {
+      const way = connection === undefined ? '' : ` on connection ${connection}`;
+      const end = fault === undefined ? '' : ` (${fault})`;
+      return `    → ${nameOf(request)} with key ${key.slice(0, 6)}${way}${end}`;
+    });
     this.#observer.sent(request);
     const [least, most] = this.weather.latency;
     const latency = least + random.next() * (most - least);
-    const isWarm = this.#idleConnections > 0;
-    if (isWarm) {
-      this.#idleConnections -= 1;
-    }
-    const exchange = new SimulatedExchange(this, request, handler, latency, topN);
-    if (isWarm && random.chance(0.5)) {
-      exchange.connect();
-    } else {
-      this.#clock.setTimeout(() => exchange.connect(), isWarm ? 1 : random.integer(1, 5));
-    }
-    return true;
+    return new SimulatedExchange(this, request, line, latency, topN);
   }
 
-  get clock(): VirtualTime {
-    return this.#clock;
+  /** The same numbers for the same text, in whichever order things happen. */
+  randomFor(text: string): Random {
+    return new Random(hashToUnit(`${this.#seed} ${text}`) * 2 ** 32);
   }
 
   begin(request: SeenRequest): void {
@@ -118,88 +118,74 @@ export class SimulatedCohere extends Dispatcher {
     this.#observer.begun(request);
   }
 
-  end(request: SeenRequest, how: number | 'aborted' | 'failed', keepsConnection: boolean): void {
+  end(request: SeenRequest, how: number | 'aborted' | 'failed'): void {
     request.ended = how;
-    request.endedAt = this.#clock.now;
+    request.endedAt = this.clock.now;
     this.inFlight.delete(request);
-    if (keepsConnection) {
-      this.#idleConnections += 1;
-    }
     this.#ledger.note(() => `    ← ${nameOf(request)}: ${how}`);
     this.#observer.ended(request);
   }
 }
 
 /** One request and its answer. */
-class SimulatedExchange implements Dispatcher.DispatchController {
-  readonly rawHeaders = null;
-  readonly rawTrailers = null;
-  readonly paused = false;
-  #reason: Error | null = null;
-  #hasEnded = false;
-  #hasBegun = false;
+export class SimulatedExchange {
   readonly #cohere: SimulatedCohere;
   readonly #request: SeenRequest;
-  readonly #handler: Dispatcher.DispatchHandler;
+  readonly #line: Line;
   readonly #latency: number;
   readonly #topN: number | undefined;
+  #hasBegun = false;
+  #hasEnded = false;
   #timer: unknown;
 
   constructor(
     cohere: SimulatedCohere,
     request: SeenRequest,
-    handler: Dispatcher.DispatchHandler,
+    line: Line,
     latency: number,
     topN: number | undefined,
   ) {
     this.#cohere = cohere;
     this.#request = request;
-    this.#handler = handler;
+    this.#line = line;
     this.#latency = latency;
     this.#topN = topN;
   }
 
-  get aborted(): boolean {
-    return this.#reason !== null;
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
-  get reason(): Error | null {
-    return this.#reason;
+  /** The library takes the request back. */
+  abort(): void {
+    this.#end('aborted');
   }
 
-  pause(): void {}
-
-  resume(): void {}
-
-  abort(reason: Error): void {
-    if (!this.#hasEnded) {
-      this.#reason = reason;
-      this.#end('aborted', false);
-      this.#handler.onResponseError?.(this, reason);
-    }
-  }
-
+  /** There is a connection, or none can be made. */
   connect(): void {
     const { fault } = this.#request;
-    if (fault === 'refusedConnection') {
+    if (fault === 'stale') {
+      this.#after(0, () => this.#fail(networkError('read ECONNRESET', 'ECONNRESET')));
+      return;
+    }
+    if (fault === 'refusedConnection' && this.#request.connection === undefined) {
       this.#fail(networkError('connect ECONNREFUSED 10.0.0.1:443', 'ECONNREFUSED'));
       return;
     }
-    this.#handler.onRequestStart?.(this, {});
-    if (this.#hasEnded) {
+    if (!this.#line.begin() || this.#hasEnded) {
       return;
     }
     this.#hasBegun = true;
     this.#cohere.begin(this.#request);
-    if (fault === 'hang') {
-      return;
+    if (fault !== 'hang') {
+      const ms = fault === 'slow' ? this.#latency * 20 + 500 : this.#latency;
+      this.#after(ms, () => this.#answer());
     }
-    this.#after(fault === 'slow' ? this.#latency * 20 + 500 : this.#latency, () => this.#answer());
   }
 
   #answer(): void {
     const { path, key, fault } = this.#request;
-    if (fault === 'reset') {
+    if (fault === 'reset' || fault === 'refusedConnection') {
       this.#fail(networkError('read ECONNRESET', 'ECONNRESET'));
     } else if (!this.#cohere.validKeys.has(key) || fault === 'unauthorized') {
       this.#respond(401, { message: TEXTS[401] });
@@ -233,14 +219,13 @@ class SimulatedExchange implements Dispatcher.DispatchController {
 
   #respond(status: number, body: object, headers: Record<string, string> = {}): void {
     const { fault } = this.#request;
-    const text = fault === 'notJson' && status === 200 ? '<html>' : JSON.stringify(body);
-    const handler = this.#handler;
-    handler.onResponseStart?.(this, status, { 'content-type': 'application/json', ...headers });
-    if (this.#hasEnded) {
-      return;
+    const isJson = fault !== 'notJson' || status !== 200;
+    const bytes = Buffer.from(isJson ? JSON.stringify(body) : '<html>');
+    const half = bytes.length >> 1;
+    this.#line.head(status, { 'content-type': 'application/json', ...headers }, bytes.length);
+    if (!this.#hasEnded) {
+      this.#line.data(bytes.subarray(0, half));
     }
-    const half = text.length >> 1;
-    handler.onResponseData?.(this, Buffer.from(text.slice(0, half)));
     if (this.#hasEnded || fault === 'hangInBody') {
       return;
     }
@@ -249,29 +234,31 @@ class SimulatedExchange implements Dispatcher.DispatchController {
       return;
     }
     this.#after(1, () => {
-      handler.onResponseData?.(this, Buffer.from(text.slice(half)));
-      if (!this.#hasEnded) {
-        this.#end(status, true);
-        handler.onResponseEnd?.(this, {});
-      }
+      // Before the last bytes, since the library may send the next request in answer to them.
+      this.#end(status);
+      this.#line.data(bytes.subarray(half));
+      this.#line.end();
     });
   }
 
   #fail(error: Error): void {
-    this.#end('failed', false);
-    this.#handler.onResponseError?.(this, error);
+    this.#end('failed');
+    this.#line.fail(error);
   }
 
-  #end(how: number | 'aborted' | 'failed', keepsConnection: boolean): void {
+  #end(how: number | 'aborted' | 'failed'): void {
+    if (this.#hasEnded) {
+      return;
+    }
     this.#hasEnded = true;
     this.#cohere.clock.cancel(this.#timer);
     if (this.#hasBegun || how !== 'aborted') {
-      this.#cohere.end(this.#request, how, keepsConnection);
+      this.#cohere.end(this.#request, how);
     }
   }
 
   #after(ms: number, run: () => void): void {
-    this.#timer = this.#cohere.clock.setTimeout(run, ms);
+    this.#timer = this.#cohere.clock.setTimeout(run, ms).unref();
   }
 }
 
@@ -280,7 +267,7 @@ export function nameOf({ path, query, documents }: SeenRequest): string {
 }
 
 /** Which fault meets a request, by one random number; a ranking cannot be wrong where none is asked for. */
-function faultOf({ faults }: Weather, path: string, random: number): FaultKind | undefined {
+export function faultOf({ faults }: Weather, path: string, random: number): FaultKind | undefined {
   let left = random;
   for (const [kind, probability] of Object.entries(faults)) {
     left -= probability;
@@ -301,20 +288,12 @@ interface Body {
   readonly top_n?: number;
 }
 
-function readBody(body: unknown): Body {
-  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body.toString() : '';
+function readBody(text: string): Body {
   // The library writes it, and the parity test holds it to the wire of the SDK.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return text === '' ? {} : (JSON.parse(text) as Body);
 }
 
-/** Headers are an object, or undici's flat list. */
-function readKey(headers: Dispatcher.DispatchOptions['headers']): string {
-  const flat: unknown[] = Array.isArray(headers) ? headers : Object.entries(headers ?? {}).flat();
-  const at = flat.findIndex((value) => String(value).toLowerCase() === 'authorization');
-  return at === -1 ? '' : String(flat[at + 1]).replace(/^Bearer /, '');
-}
-
-function networkError(message: string, code: string): Error {
+export function networkError(message: string, code: string): Error {
   return Object.assign(new Error(message), { code });
 }

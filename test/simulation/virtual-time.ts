@@ -130,13 +130,15 @@ export class VirtualTime {
   }
 
   /**
-   * Runs what is due next: all immediates, or the earliest timer, to which the clock moves on.
+   * Runs what is due next: a timer whose time has come, else all immediates, else the earliest timer, to which the
+   * clock moves on.
    *
    * @returns false when there is nothing to run before `until`
    */
   async step(until = Infinity): Promise<boolean> {
     await microtasks();
-    if (this.#immediates.size > 0) {
+    const timer = this.#earliest();
+    if (this.#immediates.size > 0 && (timer === undefined || timer.at > this.now)) {
       const due = this.#immediates;
       this.#immediates = new Set();
       for (const immediate of due) {
@@ -147,7 +149,6 @@ export class VirtualTime {
       }
       return true;
     }
-    const timer = this.#earliest();
     if (timer === undefined || timer.at > until) {
       return false;
     }
