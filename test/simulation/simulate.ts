@@ -52,6 +52,8 @@ interface Call {
   readonly startedAt: number;
   readonly deadlineAt: number;
   readonly maxRetries: number;
+  /** Of a bulk run. */
+  readonly isInput: boolean;
   abortedAt?: number;
   settledAt?: number;
   readonly requests: SeenRequest[];
@@ -126,7 +128,12 @@ class Simulation {
     this.#moduleKeys.add(key);
     this.#network =
       schedule.network === 'sockets'
-        ? new SimulatedNetwork(this.#cohere, this.#ledger, () => this.#onConnect())
+        ? new SimulatedNetwork(this.#cohere, this.#ledger, {
+            opened: () => this.#onConnect(),
+            refused: () => {
+              this.#mostSpent += BUDGET.transient;
+            },
+          })
         : undefined;
     this.#asksAboutKeys = asksAboutKeys(schedule);
   }
@@ -371,6 +378,7 @@ class Simulation {
       startedAt: this.#clock.now,
       deadlineAt: this.#clock.now + timeoutMs,
       maxRetries: event.maxRetries ?? this.#schedule.maxRetries,
+      isInput: false,
       requests: [],
     };
     this.#add(call);
@@ -431,6 +439,7 @@ class Simulation {
         // A run waits for a rate limit to lift.
         deadlineAt: Infinity,
         maxRetries: this.#schedule.maxRetries,
+        isInput: true,
         requests: [],
       };
       inputs.push(call);
@@ -651,9 +660,11 @@ class Simulation {
 
   #checkBudget(call: Call, request: SeenRequest): void {
     const batch = request.documents.join();
-    const before = call.requests.filter(
-      ({ documents, key }) => documents.join() === batch && key === request.key,
-    );
+    // A run waits until a rate limit lifts, and begins again.
+    const from = call.isInput ? call.requests.findLastIndex(({ ended }) => ended === 429) + 1 : 0;
+    const before = call.requests
+      .slice(from)
+      .filter(({ documents, key }) => documents.join() === batch && key === request.key);
     const last = before.at(-1);
     if (last === undefined || this.#schedule.hasCache || last.ended === 401) {
       return;
@@ -778,19 +789,20 @@ class Simulation {
     const keys = this.#moduleKeys.has(request.key) ? this.#moduleKeys : new Set([request.key]);
     const fingerprints = Array.from(keys, fingerprintOf);
     for (const [storeKey, moments] of limiter.granted) {
-      if (fingerprints.some((fingerprint) => storeKey.includes(fingerprint))) {
-        const granted = moments.pop();
-        if (
-          granted !== undefined &&
-          now - granted <= SLACK_MS + MOST_DIAL_MS + this.#stalledSince(granted)
-        ) {
-          return;
-        }
+      const good = moments.filter(
+        (moment) => now - moment <= SLACK_MS + MOST_DIAL_MS + this.#stalledSince(moment),
+      );
+      limiter.granted.set(storeKey, good);
+      const isOfKey = fingerprints.some((fingerprint) => storeKey.includes(fingerprint));
+      if (isOfKey && good.shift() !== undefined) {
+        return;
       }
     }
     // A call that came while the limiter failed goes on without a point, when its turn comes.
-    const worksAt = limiter.troubledAt + 7_000 + this.#stalledSince(limiter.troubledAt);
-    if (limiter.isTroubled || calls.some(({ startedAt }) => startedAt < worksAt)) {
+    const worksAt = limiter.troubledAt + 7_000;
+    const mayGoWithout = ({ startedAt }: Call) =>
+      startedAt < worksAt || this.#stalledSince(startedAt - 7_000) > 0;
+    if (limiter.isTroubled || calls.some(mayGoWithout)) {
       return;
     }
     this.#ledger.violate('limiter', `${nameOf(request)} was sent without a point`);

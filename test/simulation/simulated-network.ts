@@ -15,6 +15,11 @@ const NEWS_MS = 30;
 export const MOST_DIAL_MS = 5;
 const HEAD_END = '\r\n\r\n';
 
+interface NetworkObserver {
+  opened(): void;
+  refused(): void;
+}
+
 /**
  * The network beneath the library's own connections: while it is installed, `net.connect` opens a socket in this
  * process. undici's client runs on it unchanged.
@@ -25,13 +30,13 @@ export class SimulatedNetwork {
   opened = 0;
   readonly #cohere: SimulatedCohere;
   readonly #ledger: Ledger;
-  readonly #onOpen: () => void;
+  readonly #observer: NetworkObserver;
   #restore: () => void = () => undefined;
 
-  constructor(cohere: SimulatedCohere, ledger: Ledger, onOpen: () => void) {
+  constructor(cohere: SimulatedCohere, ledger: Ledger, observer: NetworkObserver) {
     this.#cohere = cohere;
     this.#ledger = ledger;
-    this.#onOpen = onOpen;
+    this.#observer = observer;
   }
 
   install(): void {
@@ -77,12 +82,13 @@ export class SimulatedNetwork {
     const hangs = fault === 'hang' && random.chance(0.5);
     const end = isRefused ? ' (refused)' : hangs ? ' (hangs)' : '';
     this.#ledger.note(() => `    connection ${socket.id} is opened${end}`);
-    this.#onOpen();
+    this.#observer.opened();
     if (!hangs) {
       this.#cohere.clock
         .setTimeout(
           () => {
             if (isRefused) {
+              this.#observer.refused();
               socket.destroy(networkError('connect ECONNREFUSED 10.0.0.1:80', 'ECONNREFUSED'));
             } else {
               socket.connected();
