@@ -37,7 +37,10 @@ export type Event =
       readonly maxRetries: number | undefined;
       readonly topN: number | undefined;
       readonly minRelevanceScore: number | undefined;
-      readonly abortAfterMs: number | undefined;
+      /** `never`: the signal that many calls share. */
+      readonly abortAfterMs: number | 'never' | undefined;
+      /** Asks for the documents in their own order where Cohere cannot rank them. */
+      readonly degrades: boolean;
       /** Calls with the same one ask the same query, for the score cache. */
       readonly sharedQuery: number | undefined;
     }
@@ -47,7 +50,7 @@ export type Event =
       readonly service: number;
       readonly count: number;
       readonly concurrency: number | undefined;
-      readonly abortAfterMs: number | undefined;
+      readonly abortAfterMs: number | 'never' | undefined;
       readonly breakAfter: number | undefined;
     }
   | { readonly kind: 'weather'; readonly at: number; readonly weather: Weather }
@@ -82,7 +85,24 @@ export interface Schedule {
   readonly events: readonly Event[];
   /** From here on nothing goes wrong any more. */
   readonly faultsEndAt: number;
+  /** Of an overload: from here until `faultsEndAt` it is measured what is served. */
+  readonly measureFrom?: number;
 }
+
+/** A call unless told otherwise. */
+export const CALL = {
+  kind: 'call',
+  at: 0,
+  service: 0,
+  documents: 2,
+  timeoutMs: undefined,
+  maxRetries: undefined,
+  topN: undefined,
+  minRelevanceScore: undefined,
+  abortAfterMs: undefined,
+  degrades: false,
+  sharedQuery: undefined,
+} as const;
 
 export const CLEAR: Weather = { name: 'clear', faults: {}, latency: [20, 120] };
 
@@ -133,15 +153,36 @@ type Base = Omit<Schedule, 'events'>;
 /** More calls than Cohere can serve, for long enough that a queue would fill up. */
 function overload(random: Random, base: Base): Schedule {
   const latency = random.integer(50, 300);
-  const spread = random.pick([0, 0, 0.3]);
+  const spread = random.pick([0, 0.3, 0.7]);
   const concurrency = random.pick([2, 4, 8]);
   const capacity = (concurrency / latency) * 1_000;
   const rate = capacity * random.pick([1.1, 1.25, 1.5, 2]);
   const timeoutMs = latency * random.integer(5, 10);
-  const lasts = timeoutMs * 3 + (100 / rate) * 1_000;
-  const events: Event[] = [];
+  const measured = timeoutMs + (60 / rate) * 1_000;
+  // Cohere may be slow or hang for a while first; a queue must recover from that.
+  const trouble = random.pick<Weather | undefined>([
+    undefined,
+    undefined,
+    { name: 'hang', faults: { hang: 1 }, latency: [1, 1] },
+    { name: 'slow', faults: {}, latency: [timeoutMs, 2 * timeoutMs] },
+  ]);
+  const troubled = trouble === undefined ? 0 : 2 * timeoutMs;
+  const measureFrom = troubled + 3 * timeoutMs;
+  const lasts = measureFrom + measured;
+  const weather: Weather = {
+    name: 'steady',
+    faults: {},
+    latency: [latency * (1 - spread), latency * (1 + spread)],
+  };
+  const events: Event[] =
+    trouble === undefined
+      ? []
+      : [
+          { kind: 'weather', at: timeoutMs, weather: trouble },
+          { kind: 'weather', at: timeoutMs + troubled, weather },
+        ];
   for (let at = 0; at < lasts; at += 1_000 / rate) {
-    events.push(call({ at, documents: 2 }));
+    events.push({ ...CALL, at });
   }
   return {
     ...base,
@@ -150,13 +191,10 @@ function overload(random: Random, base: Base): Schedule {
     maxDocumentsPerRequest: 1_000,
     limiter: undefined,
     hasCache: false,
-    weather: {
-      name: 'steady',
-      faults: {},
-      latency: [latency * (1 - spread), latency * (1 + spread)],
-    },
-    events,
+    weather,
+    events: sorted(events),
     faultsEndAt: lasts,
+    measureFrom,
   };
 }
 
@@ -165,9 +203,10 @@ function hang(random: Random, base: Base): Schedule {
   const count = random.integer(base.concurrency + 5, 120);
   const timeoutMs = random.pick([300, 1_500]);
   const spread = random.pick([0, 0, 50]);
-  const events = Array.from({ length: count }, () =>
-    call({ at: random.integer(0, spread), documents: 2 }),
-  );
+  const events = Array.from({ length: count }, () => ({
+    ...CALL,
+    at: random.integer(0, spread),
+  }));
   return {
     ...base,
     timeoutMs,
@@ -181,13 +220,11 @@ function hang(random: Random, base: Base): Schedule {
 /** One tenant is throttled without end while the first attempts of another fail. */
 function tenants(random: Random, base: Base): Schedule {
   const events: Event[] = [{ kind: 'throttle', at: 0, service: 1 }];
-  for (let calls = random.integer(50, 120); calls > 0; calls -= 1) {
-    events.push(call({ at: random.integer(0, 500), service: 1, documents: 2, timeoutMs: 5_000 }));
+  for (let calls = random.integer(55, 75); calls > 0; calls -= 1) {
+    events.push({ ...CALL, at: random.integer(0, 500), service: 1, timeoutMs: 5_000 });
   }
   for (let calls = 8; calls > 0; calls -= 1) {
-    events.push(
-      call({ at: random.integer(2_000, 9_000), service: 2, documents: 2, timeoutMs: 8_000 }),
-    );
+    events.push({ ...CALL, at: random.integer(2_000, 9_000), service: 2, timeoutMs: 8_000 });
   }
   return {
     ...base,
@@ -210,7 +247,7 @@ function mixed(random: Random, base: Base): Schedule {
       events.push(make(random.integer(0, lasts)));
     }
   };
-  const calls = random.integer(5, 60);
+  const calls = random.integer(5, 50);
   const burst = random.chance(0.3) ? random.integer(0, lasts) : undefined;
   for (let count = calls; count > 0; count -= 1) {
     const at = burst === undefined ? random.integer(0, lasts) : burst + random.integer(0, 300);
@@ -228,9 +265,9 @@ function mixed(random: Random, base: Base): Schedule {
       kind: 'each',
       at: random.integer(0, lasts),
       service: random.integer(0, base.tenants),
-      count: random.integer(1, 60),
+      count: random.integer(1, 40),
       concurrency: random.pick([undefined, 1, 4, 20]),
-      abortAfterMs: random.chance(0.2) ? random.integer(0, 3_000) : undefined,
+      abortAfterMs: random.pick([undefined, undefined, 'never', random.integer(0, 3_000)]),
       breakAfter: random.chance(0.2) ? random.integer(1, 10) : undefined,
     });
   }
@@ -295,7 +332,8 @@ function randomWeather(random: Random, scenario: Scenario): Weather {
 }
 
 function randomCall(random: Random, base: Base, at: number): Event {
-  return call({
+  return {
+    ...CALL,
     at,
     service: random.integer(0, base.tenants),
     documents: random.pick([1, 2, 5, 25]),
@@ -303,23 +341,9 @@ function randomCall(random: Random, base: Base, at: number): Event {
     maxRetries: random.chance(0.2) ? random.integer(0, 4) : undefined,
     topN: random.chance(0.3) ? random.integer(1, 10) : undefined,
     minRelevanceScore: random.chance(0.1) ? 0.5 : undefined,
-    abortAfterMs: random.chance(0.15) ? random.integer(0, 1_500) : undefined,
+    abortAfterMs: random.pick([undefined, undefined, undefined, 'never', random.integer(0, 1_500)]),
     sharedQuery: base.hasCache && random.chance(0.5) ? random.integer(0, 2) : undefined,
-  });
-}
-
-function call(some: Partial<Extract<Event, { kind: 'call' }>> & { readonly at: number }): Event {
-  return {
-    kind: 'call',
-    service: 0,
-    documents: 2,
-    timeoutMs: undefined,
-    maxRetries: undefined,
-    topN: undefined,
-    minRelevanceScore: undefined,
-    abortAfterMs: undefined,
-    sharedQuery: undefined,
-    ...some,
+    degrades: random.chance(0.1),
   };
 }
 

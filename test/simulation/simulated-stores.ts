@@ -56,7 +56,7 @@ abstract class SimulatedStore {
     return ms === 0
       ? Promise.resolve()
       : new Promise((resolve) => {
-          this.#clock.setTimeout(() => resolve(), ms);
+          this.#clock.setTimeout(() => resolve(), ms).unref();
         });
   }
 }

@@ -71,13 +71,16 @@ export class VirtualTime {
   /** Milliseconds that timers were late, since the process was held up; newest last. */
   readonly stalls: { readonly at: number; readonly ms: number }[] = [];
   readonly #random: () => number;
+  readonly #isTraced: boolean;
   readonly #timers = new Set<VirtualTimer>();
   #immediates = new Set<{ readonly run: () => void }>();
   #order = 0;
   readonly #restore: (() => void)[] = [];
 
-  constructor(random: () => number) {
+  /** @param isTraced whether it is remembered where each timer was set */
+  constructor(random: () => number, isTraced: boolean) {
     this.#random = random;
+    this.#isTraced = isTraced;
   }
 
   /** Milliseconds since the simulation began. */
@@ -164,6 +167,14 @@ export class VirtualTime {
   }
 
   install(): void {
+    if (!this.#isTraced) {
+      // Half of the time of a simulation would go into stacks that are not looked at.
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 0;
+      this.#restore.push(() => {
+        Error.stackTraceLimit = stackTraceLimit;
+      });
+    }
     const today = () => START_DATE + Math.floor(this.elapsed);
     const set = this.setTimeout.bind(this);
     const immediate = this.setImmediate.bind(this);
@@ -246,7 +257,7 @@ export class VirtualTime {
 
   #set(run: () => void, delay = 1, repeats: boolean): VirtualTimer {
     const ms = delay >= 1 && delay <= MAX_DELAY ? Math.trunc(delay) : 1;
-    const timer = new VirtualTimer(this, ms, repeats, run, '');
+    const timer = new VirtualTimer(this, ms, repeats, run, this.#isTraced ? callerOf() : '');
     this.schedule(timer);
     return timer;
   }
@@ -279,6 +290,17 @@ export class VirtualTime {
     }
     return earliest;
   }
+}
+
+/** The line outside this file that set a timer. */
+function callerOf(): string {
+  const stack = new Error().stack?.split('\n').slice(2) ?? [];
+  return (
+    stack
+      .find((line) => !line.includes('virtual-time'))
+      ?.trim()
+      .replace(/^/, ', set ') ?? ''
+  );
 }
 
 /** Runs every microtask and `process.nextTick` callback that is waiting, and those that they add. */
