@@ -15,6 +15,8 @@ import { microtasks, VirtualTime } from './virtual-time.js';
 
 /** The time that a stop may take. */
 const GRACE_MS = 6_000;
+/** An incident counts as over after a minute; the timer holds no process. */
+const LONGEST_TIMER_MS = 61_000;
 const MAX_STEPS = 200_000;
 
 export interface SimulationResult {
@@ -527,7 +529,7 @@ class Simulation implements World {
     if (this.closing?.endedAt === undefined) {
       this.ledger.violate('stop', 'close() does not end');
     }
-    await this.#pass(this.clock.now + CALM_MS);
+    await this.#pass(this.clock.now + LONGEST_TIMER_MS);
     const left = (what: string) => this.ledger.violate('leftovers', what);
     for (const { origin, in: ms } of this.clock.pending) {
       left(`a timer that fires in ${ms} ms${origin}`);
