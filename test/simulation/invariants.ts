@@ -117,7 +117,7 @@ export class Invariants {
   onBegun(): void {
     const { concurrency } = this.#world.schedule;
     const inFlight = [...this.#world.cohere.inFlight].filter(
-      ({ path }) => path === '/v2/rerank',
+      (request) => !this.#isProbe(request),
     ).length;
     if (inFlight > concurrency) {
       this.#world.ledger.violate(
@@ -202,24 +202,17 @@ export class Invariants {
       if (cost > BUDGET.capacity + this.#refund) {
         this.#world.ledger.violate('budget', `${nameOf(request)}: retries of one key cost ${cost}`);
       }
-    } else {
-      const resets = before.filter(({ ended }) => ended === 'failed').length;
-      // One request that dies on a connection is sent again for nothing.
-      this.#transientCost += last.ended === 'failed' && resets === 1 ? 0 : BUDGET.transient;
+    } else if (!isStale(last)) {
+      this.#transientCost += BUDGET.transient;
       if (this.#transientCost > BUDGET.capacity + this.#refund) {
-        this.#world.ledger.violate(
-          'budget',
-          `${nameOf(request)}: retries cost ${this.#transientCost}`,
-        );
+        const text = `${nameOf(request)}: retries cost ${this.#transientCost}`;
+        this.#world.ledger.violate('budget', text);
       }
     }
-    const paid = before.filter(({ ended }) => ended !== 401).length;
-    const free = before.some(({ ended }) => ended === 'failed') ? 1 : 0;
-    if (paid > call.maxRetries + free) {
-      this.#world.ledger.violate(
-        'budget',
-        `${nameOf(request)} is retry ${paid} of ${call.maxRetries}`,
-      );
+    const paid = before.filter((one) => one.ended !== 401 && !isStale(one)).length;
+    if (paid > call.maxRetries) {
+      const text = `${nameOf(request)} is retry ${paid} of ${call.maxRetries}`;
+      this.#world.ledger.violate('budget', text);
     }
   }
 
@@ -270,7 +263,7 @@ export class Invariants {
         continue;
       }
       const since = this.#world.clock.now - refused.at;
-      if (since > SLACK_MS && since < RECHECK_MS - 1_000) {
+      if (since > SLACK_MS + MOST_DIAL_MS && since < RECHECK_MS - 1_000) {
         this.#world.ledger.violate(
           'refusedKey',
           `${nameOf(request)} uses it ${since} ms after it was refused`,
@@ -306,6 +299,11 @@ export class Invariants {
     const limiter = this.#world.limiter;
     const now = this.#world.clock.now;
     if (limiter === undefined) {
+      return;
+    }
+    const isResent = (one: SeenRequest) => isStale(one) && now - (one.endedAt ?? 0) <= MOST_DIAL_MS;
+    if (calls.some(({ requests }) => requests.some(isResent))) {
+      // It takes the place of one that never arrived.
       return;
     }
     // A point that was taken for the old key is good for the new one.
@@ -413,6 +411,11 @@ export class Invariants {
       ledger.violate('goodput', `${abandoned} of ${ended.length} requests were abandoned`);
     }
   }
+}
+
+/** One that died on a connection that was used before may be sent again for nothing. */
+function isStale({ ended, isReused }: SeenRequest): boolean {
+  return ended === 'failed' && isReused;
 }
 
 function doubts({ faults }: Weather): boolean {

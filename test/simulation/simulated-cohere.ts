@@ -18,6 +18,7 @@ export interface SentRequest {
   readonly body: string;
   /** The number of the connection, where there are real ones. */
   readonly connection?: number | undefined;
+  readonly isReused: boolean;
 }
 
 /** One request as Cohere sees it. */
@@ -28,6 +29,8 @@ export interface SeenRequest {
   readonly query: string;
   readonly documents: readonly string[];
   readonly connection: number | undefined;
+  /** Whether the connection has carried another before. */
+  readonly isReused: boolean;
   readonly sentAt: number;
   /** Decided when it was sent. */
   fault: FaultKind | undefined;
@@ -89,14 +92,15 @@ export class SimulatedCohere {
   /** @returns the exchange, which begins with `connect` */
   receive(sent: SentRequest, line: Line, isStale = false): SimulatedExchange {
     const { documents = [], query = '', top_n: topN } = readBody(sent.body);
-    const { path, key, connection } = sent;
+    const { path, key, connection, isReused } = sent;
     const identity = `${path} ${key} ${query} ${documents.join()}`;
     const attempt = (this.#attempts.get(identity) ?? 0) + 1;
     this.#attempts.set(identity, attempt);
     const random = this.randomFor(`${identity} ${attempt}`);
     const weatherFault = faultOf(this.weather, path, random.next());
     const fault = isStale ? 'stale' : weatherFault;
-    const request = { path, key, query, documents, connection, sentAt: this.clock.now, fault };
+    const sentAt = this.clock.now;
+    const request = { path, key, query, documents, connection, isReused, sentAt, fault };
     this.#ledger.note(() => {
       const way = connection === undefined ? '' : ` on connection ${connection}`;
       const end = fault === undefined ? '' : ` (${fault})`;
@@ -229,8 +233,8 @@ export class SimulatedExchange {
     if (this.#hasEnded || fault === 'hangInBody') {
       return;
     }
-    if (fault === 'truncated') {
-      this.#fail(networkError('other side closed', 'UND_ERR_SOCKET'));
+    if (fault === 'truncated' && status === 200) {
+      this.#after(1, () => this.#fail(networkError('other side closed', 'UND_ERR_SOCKET')));
       return;
     }
     this.#after(1, () => {
@@ -263,7 +267,8 @@ export class SimulatedExchange {
 }
 
 export function nameOf({ path, query, documents }: SeenRequest): string {
-  return path === '/v2/rerank' ? `rerank ${query} [${documents.length}]` : path;
+  const last = documents.at(-1)?.split(' ').at(-1) ?? '';
+  return path === '/v2/rerank' ? `rerank ${query} [${documents.length}, to ${last}]` : path;
 }
 
 /** Which fault meets a request, by one random number; a ranking cannot be wrong where none is asked for. */

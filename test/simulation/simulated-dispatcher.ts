@@ -20,18 +20,17 @@ export class SimulatedDispatcher extends Dispatcher {
       this.#idleConnections += 1;
     });
     const text = typeof body === 'string' || Buffer.isBuffer(body) ? body.toString() : '{}';
-    const exchange = this.#cohere.receive({ path, key: readKey(headers), body: text }, line);
+    const isReused = this.#idleConnections > 0;
+    this.#idleConnections -= isReused ? 1 : 0;
+    const request = { path, key: readKey(headers), body: text, isReused };
+    const exchange = this.#cohere.receive(request, line);
     line.exchange = exchange;
-    const isWarm = this.#idleConnections > 0;
-    if (isWarm) {
-      this.#idleConnections -= 1;
-    }
     this.#dispatches += 1;
     const random = this.#cohere.randomFor(`dispatch ${this.#dispatches}`);
-    if (isWarm && random.chance(0.5)) {
+    if (isReused && random.chance(0.5)) {
       exchange.connect();
     } else {
-      const ms = isWarm ? 1 : random.integer(1, 5);
+      const ms = isReused ? 1 : random.integer(1, 5);
       this.#cohere.clock.setTimeout(() => exchange.connect(), ms).unref();
     }
     return true;

@@ -104,6 +104,8 @@ export class SimulatedNetwork {
 /** The client's end of a connection, with the server behind it. */
 export class SimulatedSocket extends Duplex {
   id = 0;
+  /** As of `net.Socket`. */
+  bytesRead = 0;
   connecting = true;
   /** Cohere has closed it. */
   isDropped = false;
@@ -113,9 +115,9 @@ export class SimulatedSocket extends Duplex {
     head: (status, headers, length) => {
       const fields = Object.entries({ ...headers, 'content-length': length });
       const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-      this.push(`HTTP/1.1 ${status} \r\n${lines}\r\n`);
+      this.#arrive(Buffer.from(`HTTP/1.1 ${status} \r\n${lines}\r\n`));
     },
-    data: (chunk) => this.push(chunk),
+    data: (chunk) => this.#arrive(chunk),
     end: () => undefined,
     fail: (error) => this.destroy(error),
   };
@@ -174,6 +176,11 @@ export class SimulatedSocket extends Duplex {
     done(error);
   }
 
+  #arrive(chunk: Buffer): void {
+    this.bytesRead += chunk.length;
+    this.push(chunk);
+  }
+
   #receive(): void {
     const headEnd = this.#received.indexOf(HEAD_END);
     if (headEnd === -1) {
@@ -198,6 +205,7 @@ export class SimulatedSocket extends Duplex {
       key: (headers.get('authorization') ?? '').replace(/^Bearer /, ''),
       body: body === '' ? '{}' : body,
       connection: this.id,
+      isReused: this.#exchange !== undefined,
     };
     this.#exchange = this.#cohere.receive(request, this.#line, this.isDropped);
     this.#exchange.connect();
