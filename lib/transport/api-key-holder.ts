@@ -205,7 +205,7 @@ export class ApiKeyHolder implements CallKeys {
     if (key === undefined || this.rejection !== undefined) {
       return diagnosis;
     }
-    const renewal = await this.renew(key, diagnosis, use.doubt === 'unconfirmed');
+    const renewal = await this.#renewFor(key, diagnosis, use.doubt === 'unconfirmed');
     switch (renewal) {
       case 'changed':
         use.doubt = undefined;
@@ -269,6 +269,21 @@ export class ApiKeyHolder implements CallKeys {
       this.#renewal = undefined;
     });
     return this.#renewal;
+  }
+
+  /** As `renew`; a confirmed refusal is not content with the answer for a request that was refused only once. */
+  async #renewFor(
+    refused: Secret,
+    diagnosis: Diagnosis,
+    isConfirmed: boolean,
+  ): Promise<KeyRenewal> {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop
+      const renewal = await this.renew(refused, diagnosis, isConfirmed);
+      if (renewal !== 'unconfirmed' || !isConfirmed) {
+        return renewal;
+      }
+    }
   }
 
   /** Ends a reading that hangs, so that it does not keep the process alive. */

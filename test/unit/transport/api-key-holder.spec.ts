@@ -127,6 +127,16 @@ describe('a refused key', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('counts as refused with a second refusal also while another request asks about its first', async () => {
+    const { keys, refuse } = hold({ verdicts: ['undetermined'] });
+    const use = newUse();
+    expect(await refuse(use)).toBe('again');
+    const [other, confirmed] = await Promise.all([refuse(), refuse(use)]);
+    expect(other).toBe('again');
+    expect(confirmed).toBe(REJECTED);
+    expect(keys.rejection).toBe(REJECTED);
+  });
+
   it('never counts as refused while Cohere calls it valid', async () => {
     const { keys, refuse } = hold({ verdicts: ['valid'] });
     const request = newUse();
