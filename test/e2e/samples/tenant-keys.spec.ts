@@ -67,6 +67,35 @@ describe('sample/02-tenant-keys', () => {
 });
 
 describe("sample/02-tenant-keys with a key of the app's own", () => {
+  it('shows tenants the fix of their key, and no host of the app', async () => {
+    const emulator = await CohereEmulator.start();
+    const sample = new SampleProcess({
+      sample: SAMPLE,
+      environment: { COHERE_API_KEY: emulator.keys.active, COHERE_BASE_URL: emulator.url },
+    });
+    try {
+      const url = await sample.listening();
+      const bring = async (key: string) => {
+        const response = await fetch(`${url}/tenants/initech/key`, {
+          method: 'PUT',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ key }),
+        });
+        return { status: response.status, text: await response.text() };
+      };
+      for (const key of [emulator.keys.revoked, emulator.keys.expired, 'Bearer abc']) {
+        const { status, text } = await bring(key);
+        expect(status).toBe(422);
+        expect(text).toMatch(/"fix":\["[^"]*key/i);
+        expect(text).not.toMatch(/127\.0\.0\.1|COHERE_BASE_URL|apiKey option/);
+        expect(text).not.toContain(key);
+      }
+    } finally {
+      sample.kill();
+      await emulator.stop();
+    }
+  });
+
   it('says no more than a code when that key fails, and 502, not 401', async () => {
     const emulator = await CohereEmulator.start();
     const sample = new SampleProcess({
