@@ -19,7 +19,7 @@ async function bootstrap(): Promise<void> {
   setUpPlayground(app);
   setUpOpenApi(app);
 
-  // Other machines cannot reach it: anyone who can may press the buttons that break the key.
+  // Loopback only: whoever reaches this app can break its key.
   await app.listen(process.env['PORT'] ?? 3000, '127.0.0.1');
 
   const url = `http://localhost:${new URL(await app.getUrl()).port}`;

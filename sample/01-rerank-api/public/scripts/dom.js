@@ -19,7 +19,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 /**
- * The element of the page with that id, which has to be of that class.
+ * Returns the element of the page with that id, which must be of that class.
  *
  * @template {Element} Wanted
  * @param {string} id
@@ -37,7 +37,7 @@ export function byId(id, type) {
 const ADDRESS = /https:\/\/[^\s"'<>]+[^\s"'<>.,;:!?)]/g;
 
 /**
- * A text whose https addresses are links.
+ * Returns a text with its https addresses as links.
  *
  * @param {string} text
  * @returns {(Node | string)[]}

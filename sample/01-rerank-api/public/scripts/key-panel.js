@@ -41,7 +41,7 @@ export function showStatus(status) {
 }
 
 /**
- * A search tells more than a check: whether the key may rerank.
+ * Updates the status from a search, which also shows whether the key may rerank.
  *
  * @param {Pick<Problem, 'code' | 'title'> | undefined} problem
  */

@@ -5,7 +5,7 @@ import { element } from './dom.js';
 const PREVIEW_LENGTH = 160;
 
 /**
- * A text whose passages are highlighted.
+ * Returns a text with its passages highlighted.
  *
  * @param {string} text
  * @param {readonly Passage[]} passages
@@ -27,7 +27,7 @@ export function marked(text, passages) {
 }
 
 /**
- * Only the passages; the beginning of the text where there are none.
+ * Returns the passages alone, or the beginning of the text where there are none.
  *
  * @param {string} text
  * @param {readonly Passage[]} passages
@@ -55,7 +55,7 @@ function inOrder(passages) {
 }
 
 /**
- * Cut at a blank where the script has them, and never within a character.
+ * Cuts at a blank where the script has them, and never within a character.
  *
  * @param {string} text
  */

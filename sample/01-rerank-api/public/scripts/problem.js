@@ -52,7 +52,7 @@ export function problemCard({ status, title, code, fix, docs, retryAfterMs, raw 
 }
 
 /**
- * Above results that Cohere could not rank.
+ * The banner above results that Cohere could not rank.
  *
  * @param {{ code: string, fix: readonly string[] }} degraded
  */

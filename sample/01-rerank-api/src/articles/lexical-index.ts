@@ -9,9 +9,9 @@ export interface Candidate {
 }
 
 /**
- * Finds the articles that share words with a query. Coarse on purpose: it only has to keep the right
- * article among the candidates, as their order is the reranker's business. A real app would have its
- * database's full-text or vector search here.
+ * Finds the articles that share words with a query. It is coarse by design: it only has to keep the right article
+ * among the candidates, and the reranker orders them. A real app would use the full-text or vector search of its
+ * database.
  */
 export class LexicalIndex {
   readonly #articles: readonly Article[];
@@ -36,7 +36,7 @@ export class LexicalIndex {
     const scores = new Map<Article, number>();
     for (const word of new Set(tokenize(query))) {
       const holders = this.#articlesByWord.get(word) ?? new Set();
-      // A word counts the more, the fewer articles hold it; one that all hold counts nothing.
+      // The fewer articles have a word, the more it weighs; a word of all articles weighs nothing.
       const weight = Math.log(this.#articles.length / holders.size);
       for (const article of holders) {
         scores.set(article, (scores.get(article) ?? 0) + weight);

@@ -1,4 +1,4 @@
-/** Steps to try while the emulator takes the place of Cohere. `url` is the address of the app. */
+/** Steps to try while the emulator replaces Cohere. `url` is the address of the app. */
 export function emulatorHints(url: string, emulatorUrl: string): string {
   const search = searchCommand(url, {
     query: 'I lost my phone and cannot sign in',

@@ -3,7 +3,7 @@ import { RerankService } from 'nestjs-cohere';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import type { EmulatorKeyState } from './key-state.dto.js';
 
-/** The key that this app uses with the emulator. What it may do changes while the app runs. */
+/** The key that this app uses with the emulator; its state changes while the app runs. */
 @Injectable()
 export class EmulatorKey {
   #state: EmulatorKeyState = 'active';
@@ -20,7 +20,7 @@ export class EmulatorKey {
   async change(state: EmulatorKeyState): Promise<void> {
     this.emulator.setKey(this.emulator.keys.active, state);
     this.#state = state;
-    // A refusal is remembered for some seconds, unless the module is told to read the key again.
+    // The module remembers a refusal for some seconds, unless it reads the key again.
     await this.rerank.reloadKey();
   }
 }

@@ -12,7 +12,7 @@ const STATE_AFTER: ReadonlyMap<string, EmulatorKeyState> = new Map([
   ['restrict', 'no-rerank'],
 ]);
 
-/** Only there while the emulator takes the place of Cohere. */
+/** Registered only while the emulator replaces Cohere. */
 @ApiTags('emulator')
 @Controller('emulator/key')
 @UseGuards(OwnPageGuard)

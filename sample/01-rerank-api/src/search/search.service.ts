@@ -7,7 +7,7 @@ import type { SearchRequestDto } from './dto/search-request.dto.js';
 import type { SearchResponseDto } from './dto/search-response.dto.js';
 import { toPassages } from './to-passages.js';
 
-/** Enough for the right article to be among them, few enough to be ranked in one cheap request. */
+/** Enough to include the right article, few enough for one cheap request. */
 const CANDIDATES = 25;
 
 const MAX_SPANS = 3;
@@ -65,7 +65,7 @@ export class SearchService {
     };
   }
 
-  /** Rerank 5 does, which is the default; earlier models refuse a request for them. */
+  /** True for Rerank 5, the default; earlier models refuse a request for spans. */
   #modelTellsSpans(): boolean {
     const model = this.config.get<string>('COHERE_RERANK_MODEL') ?? '';
     return model.trim() === '' || model.startsWith('rerank-v5');

@@ -4,10 +4,10 @@ import { RerankService, type KeyStatus } from 'nestjs-cohere';
 import { EmulatorKey } from '../emulator/emulator-key.js';
 import { StatusDto } from './status.dto.js';
 
-/** A page waits for this, so it gives up soon. */
+/** Short, because a page waits for it. */
 const CHECK_TIMEOUT_MS = 3_000;
 
-/** However many pages are opened, Cohere is asked once in this time. */
+/** Cohere is asked at most once in this time, however many pages are open. */
 const CHECK_LIFETIME_MS = 5_000;
 
 @ApiTags('status')

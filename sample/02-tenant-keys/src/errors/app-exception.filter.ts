@@ -10,11 +10,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { diagnose, toHttpException, type CohereFilterOptions } from 'nestjs-cohere';
 import { TenantKeyError } from './tenant-key.error.js';
 
-/** The tenant set this key, so the tenant reads what is wrong with it. Not 401: that would log the user out. */
+/** A key that the tenant set: the tenant reads the problem. Not 401, which would log the user out. */
 const TENANT_KEY: CohereFilterOptions = {
   statusFor: ({ httpStatus }) => (httpStatus === 401 ? 422 : httpStatus),
 };
-/** The key of the app is no business of the tenants: they read the code alone. */
+/** The key of the app: tenants read the code alone. */
 const HOUSE_KEY: CohereFilterOptions = {
   statusFor: ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus),
   expose: 'code',

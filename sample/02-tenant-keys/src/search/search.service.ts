@@ -22,7 +22,7 @@ export class SearchService {
     try {
       return await own.rerank({ query, documents });
     } catch (error) {
-      // Whose key it was decides who may read what is wrong with it.
+      // The owner of the key may read the problem; the filter needs to know whose key it was.
       throw new TenantKeyError(tenant, error);
     }
   }

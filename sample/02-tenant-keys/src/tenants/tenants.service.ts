@@ -6,7 +6,7 @@ import { TenantKeyError } from '../errors/tenant-key.error.js';
 /** The tenants that brought a key. A real app keeps the keys encrypted in its database. */
 @Injectable()
 export class TenantsService {
-  // One service per tenant, kept: it remembers that Cohere refused the key, and asks again at times.
+  // One service per tenant, kept, because it remembers that Cohere refused the key, and rechecks it at times.
   private readonly services = new Map<string, RerankService>();
 
   constructor(

@@ -2,7 +2,7 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { EmulatorResolver } from './emulator.resolver.js';
 
-/** A variable that is set but empty is a mistake: it deserves the boot report, not an emulator. */
+/** A variable that is set but empty is a mistake, so it gets the boot report and not an emulator. */
 export function noKeyIsSet(environment: NodeJS.ProcessEnv): boolean {
   return environment.COHERE_API_KEY === undefined && environment.COHERE_API_KEY_FILE === undefined;
 }

@@ -9,7 +9,7 @@ enum EmulatorKey {
 }
 registerEnumType(EmulatorKey, { name: 'EmulatorKey' });
 
-/** Only there while the emulator takes the place of Cohere. */
+/** Registered only while the emulator replaces Cohere. */
 @Resolver()
 export class EmulatorResolver {
   constructor(
@@ -22,7 +22,7 @@ export class EmulatorResolver {
     @Args('state', { type: () => EmulatorKey }) state: EmulatorKey,
   ): Promise<EmulatorKey> {
     this.emulator.setKey(this.emulator.keys.active, state);
-    // A refusal is remembered for some seconds, unless the module is told to read the key again.
+    // The module remembers a refusal for some seconds, unless it reads the key again.
     await this.rerank.reloadKey();
     return state;
   }
