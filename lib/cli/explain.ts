@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import { closestName } from '../config/closest-name.js';
+import { editsBetween } from '../config/closest-name.js';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/catalogue.js';
+import { cliCommand } from '../diagnosis/cli-command.js';
 import { type CliIo, EXPLAIN_USAGE, quoteArgument, usageError } from './usage.js';
 import { wrap } from '../diagnosis/render/report-layout.js';
 import {
@@ -13,7 +14,7 @@ import { toAscii } from '../diagnosis/render/render-report.js';
 export async function explain(commandArguments: readonly string[], io: CliIo): Promise<number> {
   const parsed = parse(commandArguments);
   if (typeof parsed === 'string') {
-    return usageError(io, parsed, EXPLAIN_USAGE);
+    return usageError(io, parsed, 'explain');
   }
   const { help, names } = parsed;
   if (help) {
@@ -22,27 +23,31 @@ export async function explain(commandArguments: readonly string[], io: CliIo): P
   }
   const [name, ...others] = names;
   if (name === undefined) {
-    io.stdout.write(listCodes());
+    io.stdout.write(
+      listCodes(
+        readTerminalCapabilities(io.stdout, io.environment),
+        cliCommand(io.environment, io.workingDirectory),
+      ),
+    );
     return 0;
   }
   if (others.length > 0) {
-    return usageError(io, 'explain takes one code at a time.', EXPLAIN_USAGE);
+    return usageError(io, 'explain takes one code at a time.', 'explain');
   }
   const [code, ...alsoMeant] = findCodes(name);
   if (code === undefined) {
-    return usageError(io, describeUnknown(name), EXPLAIN_USAGE);
+    return usageError(io, describeUnknown(name), 'explain');
   }
   if (alsoMeant.length > 0) {
     const codes = [code, ...alsoMeant].join(', ');
-    return usageError(io, `${quoteArgument(name)} may be ${codes}.`, EXPLAIN_USAGE);
+    return usageError(io, `${quoteArgument(name)} may be ${codes}.`, 'explain');
   }
   const { renderErrorPage } = await import('../diagnosis/render/render-error-page.js');
   const page = renderErrorPage(code);
-  // In a pipe the page stays Markdown, as in docs/errors.md.
+  const terminal = readTerminalCapabilities(io.stdout, io.environment);
+  // In a pipe the page stays Markdown, as in docs/errors.md, unless colour is asked for.
   io.stdout.write(
-    io.stdout.isTTY === true
-      ? pageAsText(page, readTerminalCapabilities(io.stdout, io.environment))
-      : `${page}\n`,
+    io.stdout.isTTY === true || terminal.color ? pageAsText(page, terminal) : `${page}\n`,
   );
   return 0;
 }
@@ -64,10 +69,12 @@ function parse(
   }
 }
 
-function listCodes(): string {
+function listCodes(terminal: TerminalCapabilities, command: string): string {
   const width = Math.max(...DIAGNOSIS_CODES.map((code) => code.length));
-  const lines = DIAGNOSIS_CODES.map((code) => `${code.padEnd(width)}  ${CATALOGUE[code].title}`);
-  return `${lines.join('\n')}\n\nnpx nestjs-cohere explain CODE shows one of them.\n`;
+  const lines = DIAGNOSIS_CODES.map(
+    (code) => `${paint(code.padEnd(width), RED, terminal)}  ${CATALOGUE[code].title}`,
+  );
+  return `${lines.join('\n')}\n\n${paint(`${command} explain CODE`, CYAN, terminal)} shows one of them.\n`;
 }
 
 const PREFIX = 'COHERE_';
@@ -91,24 +98,24 @@ function normalise(name: string): string {
   return code.startsWith(PREFIX) ? code : `${PREFIX}${code}`;
 }
 
-/** Longer than names of variables, so more may be wrong with them. */
-const MOST_EDITS = 6;
-
 function describeUnknown(name: string): string {
-  const closest = closestName(normalise(name), DIAGNOSIS_CODES, MOST_EDITS);
+  const closest = DIAGNOSIS_CODES.find((code) => editsBetween(normalise(name), code) <= 2);
   const hint =
     closest === undefined ? 'Without a code, explain lists all.' : `Did you mean ${closest}?`;
   return `there is no code ${quoteArgument(name)}. ${hint}`;
 }
 
 const BOLD = '1';
+/** As in a report. */
+const RED = '1;31';
 const CYAN = '36';
 const CODE_INDENT = '    ';
 
 /** A page of docs/errors.md for a terminal: no Markdown, wrapped to its width, headings bold. */
 function pageAsText(page: string, terminal: TerminalCapabilities): string {
   let isCode = false;
-  const lines = page.split('\n').flatMap((line) => {
+  const lines = page.split('\n').flatMap((written) => {
+    const line = terminal.unicode ? written : toAscii(written);
     if (line.startsWith('```')) {
       isCode = !isCode;
       return [];
@@ -117,15 +124,15 @@ function pageAsText(page: string, terminal: TerminalCapabilities): string {
       ? [paint(`${CODE_INDENT}${line}`.trimEnd(), CYAN, terminal)]
       : prose(line, terminal);
   });
-  const shown = terminal.unicode ? lines : lines.map(toAscii);
-  return `${shown.join('\n')}\n`;
+  return `${lines.join('\n')}\n`;
 }
 
 function prose(line: string, terminal: TerminalCapabilities): readonly string[] {
   const plain = line.replaceAll('`', '');
   const heading = /^(?:#{1,6} (.{1,200})|\*\*(.{1,200})\*\*)$/.exec(plain);
   if (heading !== null) {
-    return [paint(heading[1] ?? heading[2] ?? '', BOLD, terminal)];
+    const text = heading[1] ?? heading[2] ?? '';
+    return [paint(text, text.startsWith(PREFIX) ? RED : BOLD, terminal)];
   }
   const [marker = ''] = /^(?:- |\d{1,3}\. )/.exec(plain) ?? [];
   const [first = '', ...rest] = wrap(plain.slice(marker.length), terminal.width - marker.length);

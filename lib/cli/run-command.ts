@@ -1,6 +1,6 @@
 import { closestName } from '../config/closest-name.js';
 import { VERSION } from '../diagnosis/library.js';
-import { type CliIo, quoteArgument, USAGE, usageError } from './usage.js';
+import { type CliIo, quoteArgument, USAGE, USAGE_EXIT_CODE, usageError } from './usage.js';
 
 type Command = (commandArguments: readonly string[], io: CliIo) => Promise<number>;
 
@@ -22,7 +22,8 @@ export async function runCommand(
 ): Promise<number> {
   switch (name) {
     case undefined:
-      return usageError(io, 'no command given.', USAGE);
+      io.stderr.write(USAGE);
+      return USAGE_EXIT_CODE;
     case 'help':
     case '--help':
     case '-h':
@@ -37,7 +38,7 @@ export async function runCommand(
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    return usageError(io, describeUnknown(name), USAGE);
+    return usageError(io, describeUnknown(name));
   }
   try {
     const command = await load();

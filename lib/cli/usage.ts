@@ -40,9 +40,10 @@ Without CODE, lists every code. The COHERE_ in front may be left out.
 
 const SHOWN_CHARACTERS = 60;
 
-/** One line that says what is wrong, the usage, and exit code 2. */
-export function usageError(io: CliIo, problem: string, usage: string): number {
-  io.stderr.write(`nestjs-cohere: ${problem}\n\n${usage}`);
+/** One line: the problem, and the command that shows the usage. */
+export function usageError(io: CliIo, problem: string, command = ''): number {
+  const help = ['nestjs-cohere', command, '--help'].filter((word) => word !== '').join(' ');
+  io.stderr.write(`nestjs-cohere: ${problem} Usage: ${help}\n`);
   return USAGE_EXIT_CODE;
 }
 

@@ -1,3 +1,4 @@
+import { holdsSecret } from '../diagnosis/redact/known-secret.js';
 import { foreignProvider } from './api-key/telltale-values.js';
 
 const LONGEST_SHOWN = 60;
@@ -35,7 +36,7 @@ function describeText(text: string, secrets: readonly string[]): string {
   if (text.trim() === '') {
     return text === '' ? 'an empty text' : 'a blank text';
   }
-  if (secrets.some((secret) => sharesSecret(text, secret)) || looksLikeSecret(text)) {
+  if (mayBeSecret(text, secrets)) {
     return `a string of ${text.length} characters that may be a secret and is not shown`;
   }
   const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
@@ -43,6 +44,12 @@ function describeText(text: string, secrets: readonly string[]): string {
     /[\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** Whether a text is or contains one of the secrets, or looks as if it were a credential. */
+export function mayBeSecret(text: string, secrets: readonly string[]): boolean {
+  const isPiece = (secret: string) => text.length >= 8 && secret.includes(text.trim());
+  return holdsSecret(text, secrets) || secrets.some(isPiece) || looksLikeSecret(text);
 }
 
 /** A long run of letters and digits, the key of a known provider, or credentials inside an address. */
@@ -60,9 +67,4 @@ export function looksLikeSecret(text: string): boolean {
 function hasCredentials(text: string): boolean {
   const at = text.lastIndexOf('@');
   return at !== -1 && /:|\/\//.test(text.slice(0, at));
-}
-
-function sharesSecret(text: string, secret: string): boolean {
-  const core = secret.trim();
-  return core !== '' && (text.includes(core) || (text.length >= 8 && core.includes(text.trim())));
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { CATALOGUE, type DiagnosisCode } from '../diagnosis/catalogue.js';
+import { cliCommand } from '../diagnosis/cli-command.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { toOneLine } from '../diagnosis/redact/clean-text.js';
 
@@ -157,7 +158,7 @@ function describe(diagnosis: Diagnosis): string {
     firstFix === undefined ? '' : `Fix: ${firstFix}`,
   ];
   return toOneLine(
-    `${parts.filter((part) => part !== '').join(' ')} More: npx nestjs-cohere explain ${code}`,
+    `${parts.filter((part) => part !== '').join(' ')} More: ${cliCommand()} explain ${code}`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { variableOf } from '../config/api-key/api-key-option.js';
 import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
+import { cliCommand } from '../diagnosis/cli-command.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
@@ -174,7 +175,7 @@ export class StartupCheck {
         : `${keySource.name} (${apiKey.fingerprint})`;
     return (
       `${subject} could not be verified: ${diagnosis.code} ${diagnosis.title} ${diagnosis.detail} ` +
-      `The app starts anyway; see npx nestjs-cohere explain ${diagnosis.code}.`
+      `The app starts anyway; see ${cliCommand()} explain ${diagnosis.code}.`
     );
   }
 }

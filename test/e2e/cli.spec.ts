@@ -33,7 +33,9 @@ describe('the command nestjs-cohere, as a process', () => {
     expect(failure).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: expect.stringMatching(/^nestjs-cohere: .* Did you mean explain\?\n\nUsage: /),
+      stderr: expect.stringMatching(
+        /^nestjs-cohere: .* Did you mean explain\? Usage: nestjs-cohere --help\n$/,
+      ),
     });
   });
 

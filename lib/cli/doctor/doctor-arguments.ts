@@ -55,7 +55,7 @@ export function parseDoctorArguments(words: readonly string[]): DoctorArguments 
   return {
     envFiles: [...(values.dotenv ?? []), ...(values['env-file'] ?? [])],
     keyVariable,
-    baseUrl: address?.url,
+    baseUrl: baseUrl?.trim(),
     live,
     json: values.json === true,
     help: values.help === true,

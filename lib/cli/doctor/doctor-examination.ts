@@ -1,4 +1,4 @@
-import { readEnvFiles } from '../../config/env-files.js';
+import { type EnvFile, readEnvFiles } from '../../config/env-files.js';
 import { readSettings } from '../../config/read-settings.js';
 import { unreadVariables } from '../../config/notices.js';
 import { resolveConfiguration } from '../../config/resolve-configuration.js';
@@ -13,6 +13,7 @@ import { ConfigurationError, DiagnosedError } from '../../diagnosis/errors.js';
 import type { CliIo } from '../usage.js';
 import type { DoctorArguments } from './doctor-arguments.js';
 import { type SettingRow, settingRows } from './doctor-settings.js';
+import { loadsEnvFile } from './env-loading.js';
 
 /** What the doctor found without asking anybody. */
 export interface Examination {
@@ -51,10 +52,44 @@ export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Exami
       key: configuration?.apiKey,
     }),
     problems,
-    notices: configuration?.notices ?? unreadVariables(variables, wanted.baseUrl),
-    files: files.map(({ name }) => name),
+    notices: [
+      ...files.flatMap(({ unusable }) => (unusable === undefined ? [] : [warning(unusable)])),
+      ...(await unloadedFiles(wanted, files, io)),
+      ...(configuration?.notices ?? unreadVariables(variables, wanted.baseUrl)),
+    ],
+    files: files.filter(({ unusable }) => unusable === undefined).map(({ name }) => name),
     configuration,
   };
+}
+
+/** A `.env` that only the doctor reads. One that is named on the command line is read on purpose. */
+async function unloadedFiles(
+  { envFiles }: DoctorArguments,
+  files: readonly EnvFile[],
+  { workingDirectory }: CliIo,
+): Promise<Notice[]> {
+  const [file] = files.filter(({ values }) => Object.keys(values).some(isOurs));
+  if (
+    file === undefined ||
+    envFiles.length > 0 ||
+    (await loadsEnvFile(workingDirectory)) !== false
+  ) {
+    return [];
+  }
+  return [
+    warning({
+      seen: `Nothing in this project seems to load ${file.name}, so the app does not see it`,
+      fix: 'Import ConfigModule.forRoot() in the root module, or start Node with --env-file.',
+    }),
+  ];
+}
+
+function isOurs(name: string): boolean {
+  return name.startsWith('COHERE_');
+}
+
+function warning({ seen, fix }: { readonly seen: string; readonly fix: string }): Notice {
+  return { level: 'warn', message: `${seen}. ${fix}` };
 }
 
 /** The variable the key is taken from, as the module chooses it. */

@@ -13,6 +13,8 @@ export interface LiveResult {
   readonly organizationId: string | undefined;
   readonly trialLimits: TrialLimits | undefined;
   readonly warnings: readonly string[];
+  /** Whether it was the emulator of this package that answered. */
+  readonly isEmulator: boolean;
 }
 
 /** Asks Cohere. Only now is the transport loaded, so that a check without `--live` starts fast. */
@@ -32,6 +34,7 @@ export async function askCohere(
     import('../../rerank/rerank-proof.js'),
   ]);
   const { settings, apiKey: key, keySource: source } = configuration;
+  const isEmulator = await answersAsEmulator(settings.baseUrl);
   const startedAt = performance.now();
   const result = (findings: Partial<KeyFindings> & Pick<KeyFindings, 'verdict'>): LiveResult => ({
     mode,
@@ -41,6 +44,7 @@ export async function askCohere(
     organizationId: findings.organizationId,
     trialLimits: findings.trialLimits,
     warnings: findings.warnings ?? [],
+    isEmulator,
   });
   try {
     const transport = new CohereTransport(settings);
@@ -68,6 +72,23 @@ export async function askCohere(
       return result({ verdict: 'undetermined', diagnosis: error.diagnosis });
     }
     throw error;
+  }
+}
+
+/** Asks without the key, and only over plain http, which the emulator speaks and Cohere does not. */
+async function answersAsEmulator(baseUrl: string): Promise<boolean> {
+  if (!baseUrl.startsWith('http://')) {
+    return false;
+  }
+  try {
+    const response = await fetch(baseUrl, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(1_000),
+    });
+    await response.body?.cancel();
+    return response.headers.has('x-nestjs-cohere-emulator');
+  } catch {
+    return false;
   }
 }
 

@@ -1,10 +1,19 @@
 import { listShadowed } from '../../config/env-files.js';
+import { isHostOfCohere } from '../../diagnosis/library.js';
+import { wrap } from '../../diagnosis/render/report-layout.js';
+import { renderTerminal, toAscii } from '../../diagnosis/render/render-report.js';
 import type { TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
 import { describeLimits } from '../../transport/key-facts.js';
 import type { Examination } from './doctor-examination.js';
 import type { LiveResult } from './doctor-live.js';
 import type { SettingRow } from './doctor-settings.js';
-import { renderTerminal, toAscii } from '../../diagnosis/render/render-report.js';
+
+/** The terminal of the reader, and the command line of this library as its package manager runs it. */
+export interface DoctorTerminal extends TerminalCapabilities {
+  /** In a pipe, where lines are searched, they are not broken. */
+  readonly isTerminal: boolean;
+  readonly command: string;
+}
 
 const INDENT = '  ';
 const DIM = '2';
@@ -12,101 +21,158 @@ const RED = '31';
 const GREEN = '32';
 const YELLOW = '33';
 
-/** What a person reads: every setting, then what is wrong, then one line that sums it up. */
+/** The report for a person: every setting, then what is wrong, then one line that sums it up. */
 export function doctorReport(
   examination: Examination,
   live: LiveResult | undefined,
-  terminal: TerminalCapabilities,
+  terminal: DoctorTerminal,
 ): string {
-  const { rows, problems, notices } = examination;
+  const { rows, problems } = examination;
   const found = live?.diagnosis === undefined ? problems : [...problems, live.diagnosis];
+  const warnings = warningsOf(examination, live);
   const blocks = [
     table(rows, terminal),
     readFrom(examination, terminal),
-    [...notices.map(({ message }) => message), ...liveNotices(live)]
-      .map((message) => noticeLine(message, terminal))
-      .join('\n'),
+    warnings.map((text) => marked('!', YELLOW, text, terminal)).join('\n'),
     found.length === 0 ? '' : renderTerminal(found, terminal, { checkCommand: false }),
-    verdict(examination, live, terminal),
+    found.length > 0 ? '' : verdict(examination, live, warnings.length, terminal),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
-function table(rows: readonly SettingRow[], terminal: TerminalCapabilities): string {
+function warningsOf({ notices }: Examination, live: LiveResult | undefined): string[] {
+  return [
+    ...notices.map(({ message }) => message),
+    ...(live?.isEmulator === true
+      ? ['The base URL is the emulator of nestjs-cohere: Cohere itself was not asked.']
+      : []),
+    ...(live?.trialLimits === undefined
+      ? []
+      : [`The key is a trial key, limited to ${describeLimits(live.trialLimits)}.`]),
+    ...(live?.warnings ?? []),
+  ];
+}
+
+function table(rows: readonly SettingRow[], terminal: DoctorTerminal): string {
   const nameWidth = Math.max(...rows.map(({ name }) => name.length));
   const valueWidth = Math.min(44, Math.max(...rows.map(({ value }) => value.length)));
   return rows
-    .flatMap(({ name, value, source, shadowed, isWrong }) => {
-      const isOwn = source !== undefined && source !== 'the default';
-      const shown = legible(value, terminal).padEnd(valueWidth);
-      const line = `${INDENT}${name.padEnd(nameWidth)}  ${paint(shown, styleOf(isWrong, isOwn), terminal)}`;
-      const hidden =
-        shadowed.length === 0
-          ? []
-          : [`${INDENT}${INDENT}hides ${legible(listShadowed(shadowed), terminal)}`];
-      return [`${line}  ${legible(source ?? '', terminal)}`.trimEnd(), ...hidden];
+    .flatMap(({ name, value, source = '', shadowed, isWrong, note }) => {
+      const isOwn = source !== '' && source !== 'the default';
+      const style = styleOf(isWrong, isOwn);
+      const cells = [
+        { text: name, width: nameWidth },
+        { text: legible(value, terminal), width: valueWidth, style },
+        { text: legible(source, terminal), width: 0 },
+      ];
+      const further = [
+        ...(note === undefined ? [] : [legible(note, terminal)]),
+        ...(shadowed.length === 0 ? [] : [`hides ${legible(listShadowed(shadowed), terminal)}`]),
+      ];
+      return [
+        ...layOutCells(cells, terminal),
+        ...further.flatMap((text) => paragraph(text, `${INDENT}${INDENT}`, terminal)),
+      ];
     })
     .join('\n');
+}
+
+interface Cell {
+  readonly text: string;
+  readonly width: number;
+  readonly style?: string | undefined;
+}
+
+/** Cells next to each other as far as the line reaches, the others under them. */
+function layOutCells(cells: readonly Cell[], terminal: DoctorTerminal): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let length = 0;
+  for (const { text, width, style } of cells.filter((cell) => cell.text !== '')) {
+    if (length > 0 && length + 2 + text.length > lineWidth(terminal)) {
+      lines.push(line.trimEnd());
+      line = `${INDENT}${INDENT}`;
+      length = line.length;
+    } else {
+      line += INDENT;
+      length += INDENT.length;
+    }
+    line += `${paint(text, style, terminal)}${' '.repeat(Math.max(0, width - text.length))}`;
+    length += Math.max(width, text.length);
+  }
+  return [...lines, line.trimEnd()];
 }
 
 function styleOf(isWrong: boolean, isOwn: boolean): string | undefined {
   return isWrong && isOwn ? RED : isOwn ? undefined : DIM;
 }
 
-function readFrom({ files }: Examination, terminal: TerminalCapabilities): string {
+function readFrom({ files }: Examination, terminal: DoctorTerminal): string {
   const read = files.length === 0 ? 'no .env file' : legible(files.join(', '), terminal);
-  return (
-    `${INDENT}Read the environment and ${read}, as ConfigModule.forRoot() does.\n` +
-    `${INDENT}Options given to CohereModule in code win over all this, and are not seen here.`
-  );
+  return [
+    `Read the environment and ${read}, as ConfigModule.forRoot() does.`,
+    'Options given to CohereModule in code win over all this, and are not seen here.',
+  ]
+    .flatMap((text) => paragraph(text, INDENT, terminal))
+    .join('\n');
 }
 
-function liveNotices(live: LiveResult | undefined): readonly string[] {
-  return live === undefined
-    ? []
-    : [
-        ...(live.trialLimits === undefined
-          ? []
-          : [`The key is a trial key, limited to ${describeLimits(live.trialLimits)}.`]),
-        ...live.warnings,
-      ];
-}
-
-function noticeLine(message: string, terminal: TerminalCapabilities): string {
-  return `${INDENT}${paint('!', YELLOW, terminal)} ${legible(message, terminal)}`;
-}
-
+/** The summary of what was checked, and of what was not. */
 function verdict(
-  { problems, configuration }: Examination,
+  { configuration }: Examination,
   live: LiveResult | undefined,
-  terminal: TerminalCapabilities,
+  warnings: number,
+  terminal: DoctorTerminal,
 ): string {
-  if (problems.length > 0) {
-    return '';
-  }
-  const key = `${legible(configuration?.keySource.name ?? '', terminal)} (${configuration?.apiKey?.fingerprint ?? 'no key'})`;
-  const good = `${INDENT}${paint(terminal.unicode ? '✓' : 'ok', GREEN, terminal)}`;
+  const key = `${configuration?.keySource.name ?? ''} (${configuration?.apiKey?.fingerprint ?? 'no key'})`;
   if (live === undefined) {
-    return `${good} Nothing is wrong with the configuration. Whether Cohere accepts the key: npx nestjs-cohere doctor --live`;
+    const checked =
+      warnings === 0
+        ? 'The settings are valid.'
+        : `No setting is invalid, but see the ${warnings === 1 ? 'warning' : `${warnings} warnings`} above.`;
+    const unchecked = `Not checked: whether the key is accepted (${terminal.command} doctor --live).`;
+    const line = `${checked} ${unchecked}`;
+    return warnings > 0 ? marked('!', YELLOW, line, terminal) : good(line, terminal);
   }
-  const model = legible(configuration?.settings.model ?? '', terminal);
+  const model = configuration?.settings.model ?? '';
+  const { hostname } = new URL(configuration?.settings.baseUrl ?? 'https://api.cohere.com');
+  const judge = live.isEmulator ? 'the emulator' : isHostOfCohere(hostname) ? 'Cohere' : hostname;
   const said = {
-    key: 'Cohere accepts it',
-    model: `Cohere accepts it, and ${model} serves rerank`,
+    key: `${judge} accepts it`,
+    model: `${judge} accepts it, and ${model} serves rerank`,
     rerank: `${model} reranked a document with it`,
   }[live.mode];
-  const { organizationId: id } = live;
-  const organization = id === undefined ? '' : `; organization ${legible(id, terminal)}`;
+  const organization =
+    live.organizationId === undefined ? '' : `; organization ${live.organizationId}`;
   return live.diagnosis === undefined
-    ? `${good} ${key}: ${said}${organization} (${live.durationMs} ms).`
+    ? good(`${key}: ${said}${organization} (${live.durationMs} ms).`, terminal)
     : '';
 }
 
-function paint(text: string, style: string | undefined, { color }: TerminalCapabilities): string {
+function good(text: string, terminal: DoctorTerminal): string {
+  return marked(terminal.unicode ? '✓' : 'ok', GREEN, text, terminal);
+}
+
+function marked(mark: string, style: string, text: string, terminal: DoctorTerminal): string {
+  const indent = `${INDENT}${' '.repeat(mark.length + 1)}`;
+  const [first = '', ...others] = paragraph(legible(text, terminal), indent, terminal);
+  const head = `${INDENT}${paint(mark, style, terminal)} ${first.slice(indent.length)}`;
+  return [head, ...others].join('\n');
+}
+
+function lineWidth({ isTerminal, width }: DoctorTerminal): number {
+  return isTerminal ? width : Infinity;
+}
+
+function paragraph(text: string, indent: string, terminal: DoctorTerminal): string[] {
+  return wrap(text, lineWidth(terminal) - indent.length).map((line) => `${indent}${line}`);
+}
+
+function paint(text: string, style: string | undefined, { color }: DoctorTerminal): string {
   return color && style !== undefined ? `\u001b[${style}m${text}\u001b[0m` : text;
 }
 
-/** What is not ours to word, in the characters the terminal can show. */
-function legible(text: string, { unicode }: TerminalCapabilities): string {
+/** A text that is not ours, in the characters the terminal can show. */
+function legible(text: string, { unicode }: DoctorTerminal): string {
   return unicode ? text : toAscii(text);
 }

@@ -3,7 +3,7 @@ import { trimKey } from '../../config/api-key/api-key-lint.js';
 import { shownKeyFile } from '../../config/api-key/file-key.place.js';
 import { fingerprint, type Secret } from '../../config/api-key/secret.js';
 import { normalizeBaseUrl } from '../../config/base-url.js';
-import { describeValue } from '../../config/describe-value.js';
+import { describeValue, mayBeSecret } from '../../config/describe-value.js';
 import { entriesOf, type EnvFile, type ShadowedPlace } from '../../config/env-files.js';
 import { type Setting, SETTINGS } from '../../config/settings.js';
 
@@ -15,6 +15,8 @@ export interface SettingRow {
   readonly source: string | undefined;
   readonly shadowed: readonly ShadowedPlace[];
   readonly isWrong: boolean;
+  /** What becomes of the value, where it is not taken as it is. */
+  readonly note?: string | undefined;
 }
 
 export interface SettingSources {
@@ -44,10 +46,12 @@ const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);
 
 /** Every variable of the library, set or not, and the proxies that stand between the app and Cohere. */
 export function settingRows(sources: SettingSources): SettingRow[] {
-  const secrets = [sources.keyVariable, 'COHERE_API_KEY', 'CO_API_KEY'].flatMap((name) => {
-    const { value } = place(name, sources);
-    return value === undefined ? [] : [value];
-  });
+  const secrets = [
+    ...[sources.keyVariable, 'COHERE_API_KEY', 'CO_API_KEY'].map(
+      (name) => place(name, sources).value,
+    ),
+    sources.key?.reveal(),
+  ].filter((value) => value !== undefined);
   return [
     keyRow(sources),
     ...(sources.keyVariable === 'COHERE_API_KEY' ? [fileRow(sources)] : []),
@@ -126,7 +130,7 @@ function rowOf(
         : [{ place: placed.source, sameValue: value === sources.baseUrl, isEmpty: false }];
     return {
       name,
-      value: sources.baseUrl,
+      ...shownAddress(sources.baseUrl, secrets),
       source: '--base-url',
       shadowed: [...hidden, ...placed.shadowed],
       isWrong: false,
@@ -142,19 +146,36 @@ function rowOf(
     };
   }
   const isWrong = sources.wrong.includes(name);
-  return {
-    name,
-    value: isWrong
-      ? describeValue(withoutQuery(value), secrets)
-      : plain(inEffect(name, value), secrets),
-    ...placed,
-    isWrong,
-  };
+  const shown = isWrong
+    ? { value: describeValue(withoutQuery(value), secrets) }
+    : setting.rule.kind === 'baseUrl'
+      ? shownAddress(value, secrets)
+      : { value: plain(value.trim(), secrets) };
+  return { name, ...shown, ...placed, isWrong };
 }
 
-function inEffect(name: string, value: string): string {
-  const address = name === 'COHERE_BASE_URL' ? normalizeBaseUrl(value) : undefined;
-  return address !== undefined && 'url' in address ? address.url : value.trim();
+/** The address in effect, and what was dropped of it or kept; its path only where that can be no secret. */
+function shownAddress(
+  text: string,
+  secrets: readonly string[],
+): Pick<SettingRow, 'value' | 'note'> {
+  const address = normalizeBaseUrl(text);
+  if (!('url' in address)) {
+    return { value: describeValue(withoutQuery(text), secrets) };
+  }
+  const { origin, pathname } = new URL(address.url);
+  if (mayBeSecret(pathname, secrets)) {
+    return { value: `${origin}/…`, note: 'the path is not shown: it may contain a secret' };
+  }
+  const written = new URL(text.trim()).pathname.replace(/\/+$/, '');
+  const ending = written.slice(pathname.replace(/\/$/, '').length);
+  return {
+    value: address.url,
+    note:
+      ending === ''
+        ? undefined
+        : `${ending === address.rerankPath ? 'rerank' : `${ending} at its end is dropped; rerank`} is sent to ${address.url}${address.rerankPath}`,
+  };
 }
 
 /** A query is where addresses carry tokens. */

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { cliCommand } from '../../diagnosis/cli-command.js';
 import { readTerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
 import { type CliIo, quoteArgument, usageError } from '../usage.js';
 import { DOCTOR_USAGE, parseDoctorArguments } from './doctor-arguments.js';
@@ -16,7 +17,7 @@ import { doctorReport } from './doctor-report.js';
 export async function doctor(words: readonly string[], io: CliIo): Promise<number> {
   const wanted = parseDoctorArguments(words);
   if (typeof wanted === 'string') {
-    return usageError(io, wanted, DOCTOR_USAGE);
+    return usageError(io, wanted, 'doctor');
   }
   if (wanted.help) {
     io.stdout.write(DOCTOR_USAGE);
@@ -24,7 +25,7 @@ export async function doctor(words: readonly string[], io: CliIo): Promise<numbe
   }
   const missing = await firstMissing(wanted.envFiles, io.workingDirectory);
   if (missing !== undefined) {
-    return usageError(io, `there is no file ${quoteArgument(missing)}.`, DOCTOR_USAGE);
+    return usageError(io, `there is no file ${quoteArgument(missing)}.`, 'doctor');
   }
   const examination = await examine(wanted, io);
   const live =
@@ -38,7 +39,11 @@ export async function doctor(words: readonly string[], io: CliIo): Promise<numbe
   io.stdout.write(
     wanted.json
       ? doctorJson(examination, live, exitCode)
-      : doctorReport(examination, live, readTerminalCapabilities(io.stdout, io.environment)),
+      : doctorReport(examination, live, {
+          ...readTerminalCapabilities(io.stdout, io.environment),
+          isTerminal: io.stdout.isTTY === true,
+          command: cliCommand(io.environment, io.workingDirectory),
+        }),
   );
   return exitCode;
 }

@@ -46,7 +46,7 @@ export async function emulator(commandArguments: readonly string[], io: CliIo): 
     if (!(error instanceof UsageError)) {
       throw error;
     }
-    return usageError(io, error.message, EMULATOR_USAGE);
+    return usageError(io, error.message, 'emulator');
   }
 }
 

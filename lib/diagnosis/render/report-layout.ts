@@ -1,4 +1,5 @@
 import { CATALOGUE, type DiagnosisCode, EXIT_CODE } from '../catalogue.js';
+import { cliCommand } from '../cli-command.js';
 import type { Diagnosis } from '../diagnosis.interface.js';
 import { toOneLine } from '../redact/clean-text.js';
 
@@ -28,7 +29,7 @@ export interface ReportOptions {
 
 /** The doctor for the key in a variable: `npx nestjs-cohere doctor --env COHERE_EU_API_KEY`. */
 export function doctorCommand(variable = 'COHERE_API_KEY'): string {
-  const command = 'npx nestjs-cohere doctor';
+  const command = `${cliCommand()} doctor`;
   return variable === 'COHERE_API_KEY' ? command : `${command} --env ${variable}`;
 }
 
@@ -154,7 +155,7 @@ function layOutCommand(label: string, command: string, indent: number): ReportLi
 }
 
 function layOutMore({ code }: Diagnosis, indent: number): ReportLine {
-  return layOutCommand('More', `npx nestjs-cohere explain ${code}`, indent);
+  return layOutCommand('More', `${cliCommand()} explain ${code}`, indent);
 }
 
 function layOutLabel(label: string, indent: number): Span {

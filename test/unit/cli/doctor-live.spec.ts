@@ -22,11 +22,11 @@ describe('nestjs-cohere doctor --live', () => {
   it.each([
     [
       'key',
-      /✓ COHERE_API_KEY \(sha256:[0-9a-f]{8}\): Cohere accepts it; organization \S+ \(\d+ ms\)\./,
+      /✓ COHERE_API_KEY \(sha256:[0-9a-f]{8}\): the emulator accepts it; organization \S+ \(\d+ ms\)\./,
     ],
     [
       'model',
-      /Cohere accepts it, and rerank-v5\.0-fast serves rerank; organization \S+ \(\d+ ms\)\./,
+      /the emulator accepts it, and rerank-v5\.0-fast serves rerank; organization \S+ \(\d+ ms\)\./,
     ],
     ['rerank', /rerank-v5\.0-fast reranked a document with it \(\d+ ms\)\./],
   ])('%s: a good key is called good', async (mode, line) => {
@@ -110,6 +110,14 @@ describe('nestjs-cohere doctor --live', () => {
 
     expect(exitCode).toBe(69);
     expect(stdout).toContain('COHERE_UNREACHABLE');
+  });
+
+  it('says that it is the emulator that was asked, which is not Cohere', async () => {
+    const { stdout } = await asked(emulator.keys.active, 'key');
+
+    expect(stdout).toContain(
+      '! The base URL is the emulator of nestjs-cohere: Cohere itself was not asked.',
+    );
   });
 
   it('sends no request when the configuration is wrong', async () => {

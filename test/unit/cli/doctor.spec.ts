@@ -28,7 +28,7 @@ describe('nestjs-cohere doctor', () => {
   Read the environment and .env, as ConfigModule.forRoot() does.
   Options given to CohereModule in code win over all this, and are not seen here.
 
-  ok Nothing is wrong with the configuration. Whether Cohere accepts the key: npx nestjs-cohere doctor --live
+  ok The settings are valid. Not checked: whether the key is accepted (npx nestjs-cohere doctor --live).
 `),
     ).toBe(true);
   });
@@ -179,7 +179,7 @@ describe('nestjs-cohere doctor', () => {
     });
 
     expect(stdout).toMatch(
-      /COHERE_BASE_URL +https:\/\/b\.example\.test +--base-url\n +hides the environment, another value\n/,
+      /COHERE_BASE_URL +https:\/\/b\.example\.test +--base-url\n.*\n +hides the environment, another value\n/,
     );
   });
 
@@ -237,17 +237,13 @@ describe('nestjs-cohere doctor', () => {
       ['--base-url', 'api.cohere.com'],
       '--base-url must be an http or https address: it does not begin with https:// or http://.',
     ],
-  ])(
-    '%j: says in one line what is wrong, prints the usage and ends with 2',
-    async (words, line) => {
-      const { exitCode, stdout, stderr } = await examined({ words });
+  ])('%j: says in one line what is wrong, and ends with 2', async (words, line) => {
+    const { exitCode, stdout, stderr } = await examined({ words });
 
-      expect(exitCode).toBe(2);
-      expect(stdout).toBe('');
-      expect(stderr.split('\n')[0]).toBe(`nestjs-cohere: ${line}`);
-      expect(stderr).toContain('\n\nUsage: nestjs-cohere doctor');
-    },
-  );
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toBe(`nestjs-cohere: ${line} Usage: nestjs-cohere doctor --help\n`);
+  });
 
   it('shows no key that was given as an argument', async () => {
     for (const words of [[KEY], ['--live', KEY], [`--key=${KEY}`], ['--env-file', KEY]]) {

@@ -2,7 +2,7 @@ import { workingDirectory } from '../config/working-directory.js';
 import { doctor } from '../../../lib/cli/doctor/doctor.js';
 
 export interface Patient {
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Buffer>> | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly words?: readonly string[];
   readonly isTTY?: boolean;

@@ -27,18 +27,24 @@ describe('nestjs-cohere', () => {
   });
 
   it.each([
-    [[], 'no command given.'],
     [['dcotor'], 'unknown command "dcotor". Did you mean doctor?'],
     [['EXPLAIN'], 'unknown command "EXPLAIN". Did you mean explain?'],
     [['--hlep'], 'unknown option "--hlep". Did you mean --help?'],
     [['--json'], 'unknown option "--json".'],
     [['constructor'], 'unknown command "constructor".'],
-  ])('%j is one line, the usage and exit code 2', async (words, problem) => {
+  ])('%j is one line and exit code 2', async (words, problem) => {
     const io = recordingIo();
 
     expect(await runCommand(words, io)).toBe(2);
-    expect(io.err()).toBe(`nestjs-cohere: ${problem}\n\n${USAGE}`);
+    expect(io.err()).toBe(`nestjs-cohere: ${problem} Usage: nestjs-cohere --help\n`);
     expect(io.out()).toBe('');
+  });
+
+  it('shows the usage where no command is given, and ends with 2', async () => {
+    const io = recordingIo();
+
+    expect(await runCommand([], io)).toBe(2);
+    expect(io.err()).toBe(USAGE);
   });
 
   it('does not repeat a key that was pasted in the wrong place', async () => {
