@@ -23,7 +23,8 @@ export type ApiKeyOption =
 /**
  * How far the startup check goes.
  * - `off`: nothing is asked.
- * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`).
+ * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`). Where another host refuses that, one rerank
+ *   of one document decides, billed as one.
  * - `model`: also that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
  * - `rerank`: one real rerank of one document, the only proof that the key may rerank; billed as one.
  *

@@ -58,12 +58,12 @@ export interface RerankDependencies {
 }
 
 /**
- * The options of `checkKey`.
+ * What `checkKey` may set.
  *
  * @publicApi
  */
 export interface CheckKeyOptions {
-  /** The depth of the check, as with `startupCheck`. Default `'key'`. */
+  /** How far to go, as with `startupCheck`. Default `'key'`. */
   readonly mode?: Exclude<StartupCheckMode, 'off'> | undefined;
   /** Deadline of the whole check in milliseconds, 1 to 600,000. Default: the module's. */
   readonly timeoutMs?: number | undefined;
@@ -144,13 +144,13 @@ export class RerankService {
         operation: this.#operation,
       };
       const run = async () => {
-        const job = { batches: split.batches, query, topN: own.topN };
+        const order = { batches: split.batches, query, topN: own.topN };
         const cached = this.#cachedJob(own.documents, texts, query, pace);
         if (cached !== undefined) {
-          const found = await rankThroughCache(cached, call, connection, job);
+          const found = await rankThroughCache(cached, call, connection, order);
           return toResponse(own, found.attempted, blank, query.model, pace, found.cached);
         }
-        const rankings = await rankBatches(call, connection, job);
+        const rankings = await rankBatches(call, connection, order);
         return toResponse(own, rankings, blank, query.model, pace);
       };
       return telemetry === undefined
@@ -231,7 +231,8 @@ export class RerankService {
   }
 
   /**
-   * Asks Cohere whether the key is good, now. Costs nothing, except with mode `rerank`.
+   * Asks Cohere whether the key is good, now. Costs nothing, except with mode `rerank`; on other hosts a refusal by a
+   * check route is confirmed with one rerank.
    *
    * @throws nothing but the reason of `options.signal`, and InvalidRequestError when an option is wrong
    */
@@ -248,8 +249,8 @@ export class RerankService {
   }
 
   /**
-   * Reads the source of the key again now, and forgets that Cohere refused a key. With `forKey` there is no source;
-   * it only forgets.
+   * Reads the source of the key again now, the `.env` file of a variable included, and forgets that the key was
+   * refused. With `forKey` there is no source; it only forgets.
    *
    * @throws AuthenticationError when no usable key is there; the last good one stays in use
    */

@@ -10,8 +10,8 @@ import { bootLine } from '../diagnosis/render/report-layout.js';
 import { renderReport } from '../diagnosis/render/render-report.js';
 import type { ApiKeyService } from '../transport/api-key.service.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import type { KeyFindings } from '../transport/key-check.js';
-import { describeSecret, diagnoseTrialKey } from '../transport/key-facts.js';
+import { type KeyFindings, withTrialPolicy } from '../transport/key-check.js';
+import { describeSecret } from '../transport/key-facts.js';
 import { bootFailure, type CallSite } from './boot-report.js';
 
 /** How long after its verdict a caller may begin to wait for it. */
@@ -133,8 +133,7 @@ export class StartupCheck {
       });
       const durationMs = Math.round(performance.now() - startedAt);
       const key = apiKey === undefined ? keySource.name : describeSecret(apiKey, keySource.name);
-      const diagnosis =
-        findings.diagnosis ?? diagnoseTrialKey(findings.trialLimits, onTrialKey, key);
+      const diagnosis = withTrialPolicy(findings, onTrialKey, key);
       return { ...findings, durationMs, ...(diagnosis === undefined ? {} : { diagnosis }) };
     } catch {
       // Only our own cancellation rejects; the app is closing.
@@ -199,8 +198,14 @@ export function sharedStartupCheck(
 ): StartupCheck {
   const checks = CHECKS.get(application) ?? new Map<string, StartupCheck>();
   CHECKS.set(application, checks);
-  const { baseUrl, model, startupCheck } = settings;
-  const question = JSON.stringify([name, baseUrl, model, startupCheck, apiKey?.fingerprint]);
+  const { baseUrl, rerankPath, model, organizationId, startupCheck } = settings;
+  const deployment = [name, baseUrl, rerankPath, model];
+  const question = JSON.stringify([
+    ...deployment,
+    organizationId,
+    startupCheck,
+    apiKey?.fingerprint,
+  ]);
   const shared = checks.get(question);
   if (shared === undefined) {
     const check = create();

@@ -115,12 +115,12 @@ export class ApiKeyHolder implements CallKeys {
       : undefined;
   }
 
-  /** Whether the key in use was accepted with its last response. */
+  /** True once a response has accepted the key in use. */
   get isAccepted(): boolean {
     return this.#accepted !== undefined && this.#isCurrent(this.#accepted);
   }
 
-  /** Whether the key in use is known to be a trial key. */
+  /** True once a response has shown that the key in use is a trial key. */
   get isTrial(): boolean {
     return this.#trial !== undefined && this.#isCurrent(this.#trial.key);
   }

@@ -24,6 +24,7 @@ import {
 } from './call-cohere.js';
 import type { CohereTransport } from './cohere-transport.js';
 import {
+  describeLimits,
   describeSecret,
   diagnoseOrganization,
   readOrganizationId,
@@ -116,6 +117,21 @@ export async function probeKey(
   return probe.findings(unproven, unproven.length === 0 ? refusal : undefined);
 }
 
+/** The diagnosis of a check in an app that may not run with a trial key; certain failures come first. */
+export function withTrialPolicy(
+  { diagnosis, trialLimits }: KeyFindings,
+  onTrialKey: 'warn' | 'fail',
+  key: string,
+): Diagnosis | undefined {
+  const isCertain = diagnosis !== undefined && CATALOGUE[diagnosis.code].boot === 'fails';
+  return isCertain || trialLimits === undefined || onTrialKey === 'warn'
+    ? diagnosis
+    : createDiagnosis('COHERE_API_KEY_TRIAL', {
+        detail: `A response carried the limits of a trial key: ${describeLimits(trialLimits)}.`,
+        key,
+      });
+}
+
 /**
  * Asks the check route about a key that a request was refused with. Only Cohere's own answer can be `rejected`;
  * elsewhere the next response to the request itself decides.
@@ -143,7 +159,7 @@ interface Failure {
   readonly diagnosis: Diagnosis;
 }
 
-/** Whether a route turned the key or the model down, whatever its words. */
+/** Recognizes a route that turned the key or the model down, whatever its words. */
 function isRefusal({ diagnosis: { code, upstream } }: Failure): boolean {
   return CATALOGUE[code].boot === 'fails' || upstream?.status === 401 || upstream?.status === 403;
 }

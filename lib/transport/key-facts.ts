@@ -32,20 +32,6 @@ export function describeLimits({ perMinute, perMonth }: TrialLimits): string {
   ].join(' and ');
 }
 
-/** Reports a trial key where none may be used; `undefined` where it is no trial key, or may be one. */
-export function diagnoseTrialKey(
-  limits: TrialLimits | undefined,
-  onTrialKey: 'warn' | 'fail',
-  key: string,
-): Diagnosis | undefined {
-  return limits === undefined || onTrialKey === 'warn'
-    ? undefined
-    : createDiagnosis('COHERE_API_KEY_TRIAL', {
-        detail: `A response carried the limits of a trial key: ${describeLimits(limits)}.`,
-        key,
-      });
-}
-
 const MAX_ID = 100;
 
 /** An organization id as it may be shown and compared; `undefined` for what is none. */

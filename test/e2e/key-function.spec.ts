@@ -4,6 +4,8 @@ import { runApp } from './support/run-app.js';
 
 const APP = fileURLToPath(new URL('apps/key-function.mjs', import.meta.url));
 
+const LIFE = fileURLToPath(new URL('apps/key-life.mjs', import.meta.url));
+
 describe.concurrent('a key that comes from a function of the app', () => {
   it.each([
     ['refused', 'could not be reached'],
@@ -19,4 +21,20 @@ describe.concurrent('a key that comes from a function of the app', () => {
       expect(exitCode).toBe(69);
     },
   );
+});
+
+describe.concurrent('a key that changes while the app runs', () => {
+  it('in .env, which is mended, mends the running app, and the environment stays as it was', async () => {
+    const { output } = await runApp({ environment: { SCENARIO: 'mended-env' } }, LIFE);
+
+    expect(output).toContain('1 ranked; process.env kept');
+  });
+
+  it('in a function that hangs does not hold the process once the app has closed', async () => {
+    const { output } = await runApp({ environment: { SCENARIO: 'hanging' } }, LIFE);
+
+    expect(output).toContain('closed');
+    // A reading may take ten seconds.
+    expect(Number(/ended (\d+) ms later/.exec(output)?.[1])).toBeLessThan(5_000);
+  });
 });

@@ -25,12 +25,14 @@ export async function askCohere(
   const [
     { CohereTransport },
     { ApiKeyService },
-    { describeSecret, diagnoseTrialKey },
+    { describeSecret },
+    { withTrialPolicy },
     { rerankProof },
   ] = await Promise.all([
     import('../../transport/cohere-transport.js'),
     import('../../transport/api-key.service.js'),
     import('../../transport/key-facts.js'),
+    import('../../transport/key-check.js'),
     import('../../rerank/rerank-proof.js'),
   ]);
   const { settings, apiKey: key, keySource: source } = configuration;
@@ -55,8 +57,7 @@ export async function askCohere(
       const apiKey = new ApiKeyService({ transport, source, key, proof, organizationId });
       const findings = await apiKey.probe({ mode, timeoutMs, maxRetries, findsTrialKeys: true });
       const name = key === undefined ? source.name : describeSecret(key, source.name);
-      const diagnosis =
-        findings.diagnosis ?? diagnoseTrialKey(findings.trialLimits, onTrialKey, name);
+      const diagnosis = withTrialPolicy(findings, onTrialKey, name);
       return result(
         await withOrigin(
           diagnosis === undefined ? findings : { ...findings, diagnosis },

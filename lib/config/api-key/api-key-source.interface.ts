@@ -15,7 +15,7 @@ export interface ApiKeySource {
    */
   read(closing?: AbortSignal): Promise<Secret | undefined>;
   /**
-   * Whether the place may hold another key than at the last `read()`. Cheap (at most one `stat`), never
+   * Reports whether the place may hold another key than at the last `read()`. Cheap (at most one `stat`), never
    * throws. A source that cannot know answers false; a 401 makes the service read it again anyway.
    */
   mayHaveChanged(): Promise<boolean>;

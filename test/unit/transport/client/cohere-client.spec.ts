@@ -130,6 +130,20 @@ describe('the injected client', () => {
   });
 });
 
+describe('a key in a header of another name', () => {
+  it('is sent bare in that header alone, by every way of the client', async () => {
+    const stub = await StubCohere.start(ranking());
+    const cohere = await clientOver(stub.url, { apiKeyHeader: 'api-key' });
+    await cohere.rerank(RERANK);
+    await cohere.fetch('/v2/rerank', { method: 'POST', body: JSON.stringify(RERANK) });
+    for (const { headers } of stub.requests) {
+      expect(headers).toMatchObject({ 'api-key': KEY });
+      expect(headers).not.toHaveProperty('authorization');
+    }
+    expect(stub.requests).toHaveLength(2);
+  });
+});
+
 describe('a failure of the injected client stays an error of the SDK', () => {
   it.each([
     [401, unauthorized, 2],
