@@ -32,7 +32,11 @@ export function answerHttp(
   for (const [name, value] of Object.entries(httpHeaders(answer))) {
     setHeader(adapter, response, name, value);
   }
-  const body = JSON.stringify(isProblem ? toProblem(answer) : answer);
+  const body = JSON.stringify(
+    isProblem ? toProblem(answer) : answer,
+    undefined,
+    spacesOf(response),
+  );
   if (isNodeResponse(response)) {
     // Express would add an ETag of its own.
     response.statusCode = answer.statusCode;
@@ -132,6 +136,14 @@ function readHeader(response: unknown, name: string): string | undefined {
   const value: unknown =
     typeof getHeader === 'function' ? getHeader.call(response, name) : undefined;
   return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : undefined;
+}
+
+/** Express indents JSON if the app says so. */
+function spacesOf(response: unknown): string | number | undefined {
+  const app = readProperty(response, 'app');
+  const get = readProperty(app, 'get');
+  const spaces: unknown = typeof get === 'function' ? get.call(app, 'json spaces') : undefined;
+  return typeof spaces === 'number' || typeof spaces === 'string' ? spaces : undefined;
 }
 
 function isNodeResponse(
