@@ -58,12 +58,12 @@ export interface RerankDependencies {
 }
 
 /**
- * What `checkKey` may set.
+ * The options of `checkKey`.
  *
  * @publicApi
  */
 export interface CheckKeyOptions {
-  /** How far to go, as with `startupCheck`. Default `'key'`. */
+  /** The depth of the check, as with `startupCheck`. Default `'key'`. */
   readonly mode?: Exclude<StartupCheckMode, 'off'> | undefined;
   /** Deadline of the whole check in milliseconds, 1 to 600,000. Default: the module's. */
   readonly timeoutMs?: number | undefined;
@@ -144,13 +144,13 @@ export class RerankService {
         operation: this.#operation,
       };
       const run = async () => {
-        const order = { batches: split.batches, query, topN: own.topN };
+        const job = { batches: split.batches, query, topN: own.topN };
         const cached = this.#cachedJob(own.documents, texts, query, pace);
         if (cached !== undefined) {
-          const found = await rankThroughCache(cached, call, connection, order);
+          const found = await rankThroughCache(cached, call, connection, job);
           return toResponse(own, found.attempted, blank, query.model, pace, found.cached);
         }
-        const rankings = await rankBatches(call, connection, order);
+        const rankings = await rankBatches(call, connection, job);
         return toResponse(own, rankings, blank, query.model, pace);
       };
       return telemetry === undefined
