@@ -38,7 +38,7 @@ export interface ScoreStore {
 
 /** @publicApi */
 export interface ScoreCacheOptions {
-  /** cache-manager's `Cache`, version 7, over any Keyv store. */
+  /** cache-manager's `Cache`, version 6 or later, over any Keyv store. */
   readonly store: ScoreStore;
   /** How long a score is kept, in milliseconds, 1 to 31,536,000,000 (a year). */
   readonly ttlMs: number;

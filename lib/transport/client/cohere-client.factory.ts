@@ -14,7 +14,7 @@ import { createClientFetcher } from './client-fetcher.js';
  *
  * @throws ConfigurationError when the package is not installed
  */
-export async function loadSdk(): Promise<typeof CohereSdk> {
+export async function loadSdk(): Promise<Partial<typeof CohereSdk>> {
   try {
     return await import('cohere-ai');
   } catch (error) {
@@ -46,6 +46,18 @@ export async function createCohereClient(
   settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries'>,
 ): Promise<CohereClientV2> {
   const { CohereClientV2 } = await loadSdk();
+  if (typeof CohereClientV2 !== 'function') {
+    throw createError(
+      createDiagnosis('COHERE_CONFIG_INVALID', {
+        title: 'The installed cohere-ai has no CohereClientV2.',
+        detail: 'client: true asks for it; cohere-ai has it since 7.13.',
+        fix: [
+          'Run npm install cohere-ai@latest, and start the app again.',
+          'Or leave client: true out: rerank itself needs no SDK.',
+        ],
+      }),
+    );
+  }
   return new CohereClientV2({
     baseUrl: transport.baseUrl,
     // The key is added where the request is sent; an empty token keeps the SDK from reading CO_API_KEY.
