@@ -1,5 +1,6 @@
 import { renderBoot } from './boot/report.mjs';
 import { renderFleet } from './fleet/report.mjs';
+import { renderOverload } from './overload/report.mjs';
 import { table } from './table.mjs';
 
 /** The figures of one run as Markdown: for the terminal, and for docs/performance.md. */
@@ -16,6 +17,7 @@ export function renderReport({ date, machine, versions, quick, suites, targets }
     ...(suites.rerank ? renderRerank(suites.rerank) : []),
     ...(suites.boot ? renderBoot(suites.boot) : []),
     ...(suites.fleet ? renderFleet(suites.fleet) : []),
+    ...(suites.overload ? renderOverload(suites.overload) : []),
     ...renderTargets(targets),
   ].join('\n\n');
 }

@@ -1,4 +1,4 @@
-// npm run bench [-- --quick] [--json] [--only rerank|boot|fleet] [--rounds N] [--write]
+// npm run bench [-- --quick] [--json] [--only rerank|boot|fleet|overload] [--rounds N] [--write]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildPackage } from './build-package.mjs';
@@ -6,12 +6,14 @@ import { runBootSuite } from './boot/suite.mjs';
 import { runFleetSuite } from './fleet/suite.mjs';
 import { describeMachine, describeVersions, loadAverage } from './machine.mjs';
 import { installPeers } from './peers.mjs';
+import { renderOverloadCharts } from './overload/chart.mjs';
+import { runOverloadSuite } from './overload/suite.mjs';
 import { renderReport } from './report.mjs';
 import { renderCharts } from './rerank/chart.mjs';
 import { runRerankSuite } from './rerank/suite.mjs';
 import { judgeTargets } from './targets.mjs';
 
-const SUITES = ['rerank', 'boot', 'fleet'];
+const SUITES = ['rerank', 'boot', 'fleet', 'overload'];
 const PAGE = new URL('../../docs/performance.md', import.meta.url);
 const FLEET_PAGE = new URL('../../docs/scaling.md', import.meta.url);
 const IMAGES = new URL('../../docs/images/', import.meta.url);
@@ -49,6 +51,9 @@ const suites = {
         }),
       }
     : {}),
+  ...(only === 'overload'
+    ? { overload: await runOverloadSuite({ seconds: quick ? 6 : 15, log }) }
+    : {}),
 };
 const run = {
   date: new Date().toISOString().slice(0, 10),
@@ -82,18 +87,19 @@ function readArguments() {
   if (wanted !== undefined && !(Number.isInteger(wanted) && wanted > 0)) {
     throw new Error('--rounds takes a whole number from 1');
   }
-  if (values.write && (values.quick || ![undefined, 'fleet'].includes(values.only))) {
-    throw new Error('--write is for whole runs, and for --only fleet, without --quick');
+  if (values.write && (values.quick || ![undefined, 'fleet', 'overload'].includes(values.only))) {
+    throw new Error('--write is for whole runs, --only fleet and --only overload, without --quick');
   }
   return { ...values, rounds: wanted };
 }
 
 /** Replaces the figures in docs/performance.md, which nobody copies by hand. */
 function writePage(figures, pageFile) {
-  const start = `<!-- figures: npm run bench --${only === 'fleet' ? ' --only fleet' : ''} --write -->`;
+  const start = `<!-- figures: npm run bench --${only === undefined ? '' : ` --only ${only}`} --write -->`;
   const end = '<!-- end of figures -->';
   const page = readFileSync(pageFile, 'utf8');
-  const [before, after] = [page.indexOf(start), page.indexOf(end)];
+  const before = page.indexOf(start);
+  const after = page.indexOf(end, before);
   if (before === -1 || after === -1) {
     throw new Error(`${pageFile.pathname} has no place for the figures`);
   }
@@ -101,10 +107,17 @@ function writePage(figures, pageFile) {
     pageFile,
     `${page.slice(0, before)}${start}\n\n${renderReport(figures)}\n\n${page.slice(after)}`,
   );
-  if (pageFile === PAGE) {
-    for (const [name, svg] of renderCharts(figures.suites.rerank)) {
-      writeFileSync(new URL(name, IMAGES), svg);
-    }
+  if (only === 'overload') {
+    writeCharts(renderOverloadCharts(figures.suites.overload));
+  }
+  if (only === undefined) {
+    writeCharts(renderCharts(figures.suites.rerank));
     writeFileSync(FIGURES, `${JSON.stringify(figures, null, 2)}\n`);
+  }
+}
+
+function writeCharts(charts) {
+  for (const [name, svg] of charts) {
+    writeFileSync(new URL(name, IMAGES), svg);
   }
 }

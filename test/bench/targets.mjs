@@ -1,13 +1,15 @@
 import { bootTargets } from './boot/targets.mjs';
 import { fleetTargets } from './fleet/targets.mjs';
+import { overloadTargets } from './overload/targets.mjs';
 import { COHERE_AI, FETCH, OURS, UNDICI } from './rerank/contenders/index.mjs';
 
 /** What this library sets out to reach; a run tells which it reached. */
-export function judgeTargets({ rerank, boot, fleet }) {
+export function judgeTargets({ rerank, boot, fleet, overload }) {
   const judged = [
     ...(rerank ? rerankTargets(rerank) : []),
     ...(boot ? bootTargets(boot) : []),
     ...(fleet ? fleetTargets(fleet) : []),
+    ...(overload ? overloadTargets(overload) : []),
   ];
   return judged.map((target) => ({ ...target, met: isMet(target) }));
 }
