@@ -177,11 +177,16 @@ export class Invariants {
 
   #checkBudget(call: Call, request: SeenRequest): void {
     const batch = request.documents.join();
-    // A run waits until a rate limit lifts, and begins again.
-    const from = call.isInput ? call.requests.findLastIndex(({ ended }) => ended === 429) + 1 : 0;
-    const before = call.requests
-      .slice(from)
-      .filter(({ documents, key }) => documents.join() === batch && key === request.key);
+    // A run waits until a rate limit lifts, and sends the whole input again: also the batches that were aborted then.
+    const limited = call.isInput ? call.requests.findLast(({ ended }) => ended === 429) : undefined;
+    const since = limited?.endedAt ?? -Infinity;
+    const before = call.requests.filter(
+      ({ documents, key, sentAt, ended }) =>
+        documents.join() === batch &&
+        key === request.key &&
+        sentAt >= since &&
+        !(call.isInput && ended === 'aborted'),
+    );
     const last = before.at(-1);
     if (last === undefined || this.#world.schedule.hasCache || last.ended === 401) {
       return;
