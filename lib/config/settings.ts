@@ -277,7 +277,7 @@ export const SETTINGS = {
     text: 'one budget for all processes that use the key',
   },
   'scoreCache.store': {
-    rule: { kind: 'object', what: 'a Cache of cache-manager 7', isRight: isScoreStore },
+    rule: { kind: 'object', what: 'a Cache of cache-manager', isRight: isScoreStore },
     required: true,
     text: 'where scores are kept, so that only documents without one are sent',
   },
