@@ -53,7 +53,12 @@ export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Di
 
 /** Returns the steps of a code for an address; without one, those for Cohere. */
 export function fixFor(code: DiagnosisCode, about: Address | undefined): readonly string[] {
-  const { fix, fixElsewhere = fix } = CATALOGUE[code];
   const { isCohere, host } = targetOf(about);
-  return isCohere ? fix : fixElsewhere.map((step) => step.replaceAll('{host}', host));
+  return isCohere ? CATALOGUE[code].fix : fixElsewhere(code, host);
+}
+
+/** Returns the steps of a code for another host than Cohere's. */
+export function fixElsewhere(code: DiagnosisCode, host: string): readonly string[] {
+  const entry = CATALOGUE[code];
+  return (entry.fixElsewhere ?? entry.fix).map((step) => step.replaceAll('{host}', host));
 }

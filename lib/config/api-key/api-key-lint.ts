@@ -1,5 +1,5 @@
-import { CATALOGUE } from '../../diagnosis/catalogue.js';
-import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import { CATALOGUE, type DiagnosisCode } from '../../diagnosis/catalogue.js';
+import { createDiagnosis, fixElsewhere } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { describeType } from '../describe-value.js';
 import type { Notice } from '../resolved-configuration.interface.js';
@@ -67,7 +67,7 @@ export function lintApiKey(value: string, place: KeyLintContext): KeyLintResult 
     ],
     hint:
       suspicion === undefined
-        ? oddity(trimmed, name)
+        ? oddity(trimmed, name, isCohereHost)
         : `${subjectOf(name)} ${suspicion.predicate}. Check that the host of the base URL accepts such keys.`,
   };
 }
@@ -132,7 +132,16 @@ export function subjectOf(sourceName: string): string {
   return sourceName.replace(/^the /, 'The ');
 }
 
-function emptyKey(value: string, { name, origin = name, hidden }: KeyLintContext): Diagnosis {
+const OTHER_HOST = 'the deployment that COHERE_BASE_URL (or the option baseUrl) names';
+
+function stepsOf(code: DiagnosisCode, isCohereHost: boolean): readonly string[] {
+  return isCohereHost ? CATALOGUE[code].fix : fixElsewhere(code, OTHER_HOST);
+}
+
+function emptyKey(
+  value: string,
+  { name, origin = name, hidden, isCohereHost = true }: KeyLintContext,
+): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_MISSING', {
     title: `${subjectOf(name)} is set, but ${value === '' ? 'empty' : 'blank'}.`,
     key: `${origin}, ${countOf(value.length)}`,
@@ -141,7 +150,7 @@ function emptyKey(value: string, { name, origin = name, hidden }: KeyLintContext
       hidden === undefined
         ? `Put the key into ${name}.`
         : `Remove the empty ${name.replace(/^the /, '')} from ${hidden.by}: it hides the key in ${hidden.place}.`,
-      ...CATALOGUE.COHERE_API_KEY_MISSING.fix.slice(1),
+      ...stepsOf('COHERE_API_KEY_MISSING', isCohereHost).slice(1),
     ],
   });
 }
@@ -149,7 +158,7 @@ function emptyKey(value: string, { name, origin = name, hidden }: KeyLintContext
 function toDiagnosis(
   defect: KeyDefect,
   trimmed: string,
-  { name, origin = name }: KeyLintContext,
+  { name, origin = name, isCohereHost = true }: KeyLintContext,
 ): Diagnosis {
   const title = `${subjectOf(name)} ${defect.predicate}.`;
   return createDiagnosis(defect.code, {
@@ -157,13 +166,13 @@ function toDiagnosis(
     ...(name === GIVEN_KEY_NAME ? forCaller(title) : {}),
     key: `${origin}, ${countOf(trimmed.length)}, ${fingerprint(trimmed)}`,
     detail: defect.seen === undefined ? '' : sentence(defect.seen),
-    fix: [defect.firstFix, ...otherSteps(defect)],
+    fix: [defect.firstFix, ...otherSteps(defect, isCohereHost)],
   });
 }
 
 /** The steps of the catalogue that do not say the first one again in other words. */
-function otherSteps({ code }: KeyDefect): readonly string[] {
-  const steps: readonly string[] = CATALOGUE[code].fix;
+function otherSteps({ code }: KeyDefect, isCohereHost: boolean): readonly string[] {
+  const steps = stepsOf(code, isCohereHost);
   switch (code) {
     case 'COHERE_API_KEY_FOREIGN':
       return steps.slice(1);
@@ -209,7 +218,7 @@ function unusualNotice(trimmed: string, name: string): readonly Notice[] {
 }
 
 /** What a secret manager or a copy may have made of a key; worth a word only once it was rejected. */
-function oddity(key: string, name: string): string | undefined {
+function oddity(key: string, name: string, isCohereHost: boolean): string | undefined {
   const subject = subjectOf(name);
   if (USUAL_KEY.test(key)) {
     return undefined;
@@ -219,6 +228,9 @@ function oddity(key: string, name: string): string | undefined {
   }
   if (key.startsWith('{') && key.endsWith('}')) {
     return `${subject} is a JSON object: take the key out of it. Secret managers store such objects, one field per secret.`;
+  }
+  if (!isCohereHost) {
+    return undefined;
   }
   if (/^[A-Za-z0-9]+$/.test(key)) {
     return `${subject} has ${countOf(key.length)} where Cohere keys have so far had ${USUAL_LENGTH}: copy the whole key again.`;

@@ -228,7 +228,7 @@ function character(value: string): KeyDefect | undefined {
     // The byte order mark of UTF-8, and what takes the place of bytes that are not UTF-8.
     firstFix: /[\ufeff\ufffd]/.test(odd)
       ? 'Save the file that sets the key as UTF-8 without a byte order mark.'
-      : 'Delete the value and copy the key again from the dashboard, as plain text.',
+      : 'Delete the value and copy the key again, as plain text.',
   };
 }
 

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
-import { CATALOGUE } from '../../diagnosis/catalogue.js';
-import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
+import { createDiagnosis, fixFor } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { editsBetween } from '../closest-name.js';
 import { entriesOf, type EnvFile, readEnvFiles, readNearbyEnvFiles } from '../env-files.js';
@@ -21,7 +20,9 @@ export async function missingKey(
     ...unloadedFiles(variable, [...usual, ...nearby]),
     ...otherNames(variable, environment, usual),
   ];
-  const steps = CATALOGUE.COHERE_API_KEY_MISSING.fix.map((step) =>
+  const baseUrl = environment.variables['COHERE_BASE_URL'];
+  const about = baseUrl === undefined ? undefined : { baseUrl };
+  const steps = fixFor('COHERE_API_KEY_MISSING', about).map((step) =>
     step.replaceAll('COHERE_API_KEY', variable),
   );
   return createDiagnosis('COHERE_API_KEY_MISSING', {

@@ -77,6 +77,31 @@ describe('a key for a host that is not Cohere’s own', () => {
   });
 });
 
+describe('the texts for a host that is not Cohere’s own', () => {
+  it.each([undefined, '', `"${KEY}"`, `Bearer ${KEY}`, `${KEY}\u200b`])(
+    'name its operator, and no dashboard of Cohere: %j',
+    async (key) => {
+      const variables = {
+        COHERE_BASE_URL: GATEWAY,
+        ...(key === undefined ? {} : { COHERE_API_KEY: key }),
+      };
+      const [problem] = await problemsOf(resolve({}, variables));
+
+      expect(problem?.fix.join()).not.toMatch(/dashboard|cohere\.com|\bCohere\b/);
+      expect(problem?.fix.join()).toMatch(/operator of/);
+    },
+  );
+
+  it('do not count the characters of a rejected key as if it were one of Cohere', async () => {
+    const { describeVerdict } = await resolve(
+      {},
+      { COHERE_API_KEY: 'a1b2c3d4'.repeat(4), COHERE_BASE_URL: GATEWAY },
+    );
+
+    expect((await describeVerdict(REJECTED)).fix).toEqual(REJECTED.fix);
+  });
+});
+
 describe('a rejected key that looks odd', () => {
   it.each([
     [Buffer.from(KEY).toString('base64'), 'is the base64 form of a key'],
