@@ -4,8 +4,9 @@ import type { RequestDispatcher } from '../config/settings.js';
 import { DIAGNOSIS_CODES, isDiagnosisCode, type DiagnosisCode } from '../diagnosis/catalogue.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { createError } from '../diagnosis/errors.js';
-import { answer } from './emulator/endpoints.js';
+import { answer, findEndpoint } from './emulator/endpoints.js';
 import type { EmulatedAccount } from './emulator/endpoints/endpoint.interface.js';
+import { RERANK_OPERATION } from './emulator/endpoints/rerank.js';
 import { readKey } from './emulator/keys.js';
 import { RateLimits } from './emulator/limits.js';
 import type { ScoreFunction } from './emulator/ranking.js';
@@ -69,8 +70,6 @@ interface ScriptedFailure extends FailNextOptions {
   readonly code: DiagnosisCode;
   left: number;
 }
-
-const RERANK_PATH = '/v2/rerank';
 
 /** The endpoints of the emulator without HTTP, with failures by code. */
 export class OfflineCohere {
@@ -142,10 +141,11 @@ export class OfflineCohere {
     const key = readKey({ authorization }, 'authorization');
     const keyFingerprint = key === undefined ? undefined : fingerprint(key);
     const parsed = parseRequestBody(isString(body) ? body : '');
-    if (path === RERANK_PATH) {
+    const isRerank = findEndpoint(path).endpoint.operation === RERANK_OPERATION;
+    if (isRerank) {
       this.#calls.push({ ...toRecord(readObject(parsed)), fingerprint: keyFingerprint });
     }
-    const failure = this.#takeFailure(path === RERANK_PATH ? 'rerank' : 'checkKey');
+    const failure = this.#takeFailure(isRerank ? 'rerank' : 'checkKey');
     if (failure !== undefined) {
       return failWith(failure);
     }

@@ -3,8 +3,16 @@ import type { EmulatedAccount, Endpoint, EndpointCall } from './endpoints/endpoi
 import { getModel, listModels } from './endpoints/models.js';
 import { rerankV1 } from './endpoints/rerank-v1.js';
 import { rerankV2 } from './endpoints/rerank-v2.js';
-import { emulatorError, type EmulatorResponse, MESSAGES, Refusal } from './wire.js';
+import { authenticate } from './keys.js';
+import {
+  emulatorError,
+  type EmulatorResponse,
+  emulatorResponse,
+  MESSAGES,
+  Refusal,
+} from './wire.js';
 
+/** A second endpoint is one file and one row. */
 const ENDPOINTS: readonly Endpoint[] = [rerankV2, rerankV1, checkApiKey, listModels, getModel];
 
 /** The parts of a request that a response depends on. */
@@ -16,35 +24,47 @@ export interface IncomingCall extends Omit<EndpointCall, 'parameter' | 'body'> {
 }
 
 /**
- * Returns the response of Cohere to a request of this account.
+ * Returns the response of Cohere to a request of this account. The call of a trial key counts as soon as the key is
+ * admitted, and a refusal has its headers too, as recorded from Cohere.
  *
  * @throws what the test's own `score` throws
  */
-export function answer(call: IncomingCall, account: EmulatedAccount): EmulatorResponse {
+export function answer(
+  { method, path, body, ...call }: IncomingCall,
+  account: EmulatedAccount,
+): EmulatorResponse {
+  let headers: Readonly<Record<string, string>> = {};
   try {
-    return dispatch(call, account);
+    const { endpoint, parameter } = findEndpoint(path);
+    if (method !== endpoint.method) {
+      throw new Refusal(405, MESSAGES.methodNotAllowed);
+    }
+    if (body === undefined) {
+      throw new Refusal(413, MESSAGES.bodyTooLarge);
+    }
+    const endpointCall = { ...call, body, parameter };
+    if (endpoint.operation !== undefined) {
+      const limits = account.limits.admit(authenticate(call.credential), endpoint.operation);
+      headers = { ...limits, ...endpoint.headers?.(endpointCall) };
+    }
+    return emulatorResponse(200, endpoint.answer(endpointCall, account), headers);
   } catch (error) {
     if (error instanceof Refusal) {
-      return emulatorError(error.status, error.message, error.headers);
+      return emulatorError(error.status, error.message, { ...headers, ...error.headers });
     }
     throw error;
   }
 }
 
-function dispatch(
-  { method, path, body, ...call }: IncomingCall,
-  account: EmulatedAccount,
-): EmulatorResponse {
+/** @throws Refusal with 404 */
+export function findEndpoint(path: string): {
+  readonly endpoint: Endpoint;
+  readonly parameter: string;
+} {
   for (const endpoint of ENDPOINTS) {
     const parameter = parameterOf(endpoint, path);
     if (parameter !== undefined) {
-      if (method !== endpoint.method) {
-        throw new Refusal(405, MESSAGES.methodNotAllowed);
-      }
-      if (body === undefined) {
-        throw new Refusal(413, MESSAGES.bodyTooLarge);
-      }
-      return endpoint.answer({ ...call, body, parameter }, account);
+      return { endpoint, parameter };
     }
   }
   throw new Refusal(404, MESSAGES.pageNotFound);

@@ -111,20 +111,6 @@ export function emulatorError(
   return emulatorResponse(status, body, headers);
 }
 
-/** The 200 with what `makeBody` returns, or the refusal that it throws: either has the headers. */
-export function respondWith(
-  headers: Readonly<Record<string, string>>,
-  makeBody: () => object,
-): EmulatorResponse {
-  try {
-    return emulatorResponse(200, makeBody(), headers);
-  } catch (error) {
-    throw error instanceof Refusal
-      ? new Refusal(error.status, error.message, { ...headers, ...error.headers })
-      : error;
-  }
-}
-
 /** The body of a request, parsed once for the journal and the endpoint alike. */
 export interface RequestBody {
   readonly text: string;

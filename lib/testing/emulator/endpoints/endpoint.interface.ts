@@ -1,7 +1,7 @@
 import type { Credential } from '../keys.js';
-import type { RateLimits } from '../limits.js';
+import type { EmulatedOperation, RateLimits } from '../limits.js';
 import type { ScoreFunction } from '../ranking.js';
-import type { EmulatorResponse, RequestBody } from '../wire.js';
+import type { RequestBody } from '../wire.js';
 import type { ModelCatalogue } from './models.js';
 
 /**
@@ -36,6 +36,14 @@ export interface EndpointCall {
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
   readonly path: string | RegExp;
-  /** @throws Refusal */
-  readonly answer: (call: EndpointCall, account: EmulatedAccount) => EmulatorResponse;
+  /** Checks the key and counts the call. Left out where the endpoint itself answers for the key. */
+  readonly operation?: EmulatedOperation;
+  /** Headers of every response to an admitted call, refusals included. */
+  readonly headers?: (call: EndpointCall) => Readonly<Record<string, string>>;
+  /**
+   * Returns the body of the 200.
+   *
+   * @throws Refusal
+   */
+  readonly answer: (call: EndpointCall, account: EmulatedAccount) => object;
 }

@@ -1,6 +1,5 @@
-import { authenticate } from '../keys.js';
 import type { EmulatedOperation } from '../limits.js';
-import { MESSAGES, Refusal, respondWith } from '../wire.js';
+import { MESSAGES, Refusal } from '../wire.js';
 import type { Endpoint } from './endpoint.interface.js';
 
 /** A model as `/v1/models` describes it. */
@@ -106,27 +105,25 @@ export const MODELS_OPERATION: EmulatedOperation = {
 export const listModels: Endpoint = {
   method: 'GET',
   path: '/v1/models',
-  answer: ({ credential, query: text }, { models, limits }) =>
-    respondWith(limits.admit(authenticate(credential), MODELS_OPERATION), () => {
-      const query = new URLSearchParams(text);
-      const matching = models.all().filter((model) => isAskedFor(model, query));
-      const start = readPageToken(query.get('page_token'));
-      const end = start + readPageSize(query.get('page_size'));
-      return {
-        models: matching.slice(start, end).map(describeModel),
-        next_page_token: end < matching.length ? pageToken(end) : undefined,
-      };
-    }),
+  operation: MODELS_OPERATION,
+  answer: ({ query: text }, { models }) => {
+    const query = new URLSearchParams(text);
+    const matching = models.all().filter((model) => isAskedFor(model, query));
+    const start = readPageToken(query.get('page_token'));
+    const end = start + readPageSize(query.get('page_size'));
+    return {
+      models: matching.slice(start, end).map(describeModel),
+      next_page_token: end < matching.length ? pageToken(end) : undefined,
+    };
+  },
 };
 
 /** https://docs.cohere.com/reference/get-model */
 export const getModel: Endpoint = {
   method: 'GET',
   path: /^\/v1\/models\/([^/]+)$/,
-  answer: ({ credential, parameter }, { models, limits }) =>
-    respondWith(limits.admit(authenticate(credential), MODELS_OPERATION), () =>
-      describeModel(models.find(parameter)),
-    ),
+  operation: MODELS_OPERATION,
+  answer: ({ parameter }, { models }) => describeModel(models.find(parameter)),
 };
 
 function isAskedFor(model: EmulatedModel, query: URLSearchParams): boolean {

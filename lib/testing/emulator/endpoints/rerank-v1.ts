@@ -15,7 +15,8 @@ import {
 import type { EmulatedAccount, Endpoint } from './endpoint.interface.js';
 import {
   type EmulatedRerank,
-  answerRerank,
+  readJson,
+  RERANK_OPERATION,
   readDocuments,
   readQuery,
   requireText,
@@ -47,22 +48,22 @@ const MAX_NAME_LENGTH = 100;
 export const rerankV1: Endpoint = {
   method: 'POST',
   path: '/v1/rerank',
-  answer: (call, account) =>
-    answerRerank(call, account, (body) => rank(body, account), warnOfUnknownFields(call.body)),
+  operation: RERANK_OPERATION,
+  headers: ({ body }) => warnOfUnknownFields(body),
+  answer: (call, { models, score }) => {
+    const body = readJson(call);
+    const ranking = runRerank(readCall(body, models), score);
+    const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
+    return {
+      id: ranking.id,
+      results: ranking.results.map((result) => ({
+        ...wireResult(result),
+        document: returnedDocument(documents[result.index]),
+      })),
+      meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
+    };
+  },
 };
-
-function rank(body: JsonObject, { models, score }: EmulatedAccount): object {
-  const ranking = runRerank(readCall(body, models), score);
-  const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
-  return {
-    id: ranking.id,
-    results: ranking.results.map((result) => ({
-      ...wireResult(result),
-      document: returnedDocument(documents[result.index]),
-    })),
-    meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
-  };
-}
 
 // Version 1 ignores unknown fields; version 2 answers 422.
 function warnOfUnknownFields({ value }: RequestBody): Readonly<Record<string, string>> {

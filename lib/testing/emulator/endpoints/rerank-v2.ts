@@ -18,7 +18,8 @@ import {
   DEFAULT_SPANS,
   DEFAULT_TOKENS_PER_DOC,
   type EmulatedRerank,
-  answerRerank,
+  readJson,
+  RERANK_OPERATION,
   readDocuments,
   readQuery,
   requireText,
@@ -47,26 +48,26 @@ const MAX_PRIORITY = 999;
 export const rerankV2: Endpoint = {
   method: 'POST',
   path: '/v2/rerank',
-  answer: (call, account) => answerRerank(call, account, (body) => rank(body, account)),
+  operation: RERANK_OPERATION,
+  answer: (call, { models, score, acceptLegacyFields }) => {
+    const body = readJson(call);
+    requireKnownFields(body, acceptLegacyFields ? LEGACY_FIELDS : FIELDS);
+    const wanted = readCall(body, models);
+    const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
+    const ranking = runRerank(wanted, score);
+    return {
+      id: ranking.id,
+      results: ranking.results.map((result) => ({
+        ...wireResult(result),
+        document: documents.length > 0 ? { text: documents[result.index] } : undefined,
+      })),
+      meta: {
+        api_version: { version: '2', is_experimental: false },
+        billed_units: wireBilledUnits(ranking),
+      },
+    };
+  },
 };
-
-function rank(body: JsonObject, { models, score, acceptLegacyFields }: EmulatedAccount): object {
-  requireKnownFields(body, acceptLegacyFields ? LEGACY_FIELDS : FIELDS);
-  const wanted = readCall(body, models);
-  const documents = booleanField(body, 'return_documents') === true ? readDocuments(body) : [];
-  const ranking = runRerank(wanted, score);
-  return {
-    id: ranking.id,
-    results: ranking.results.map((result) => ({
-      ...wireResult(result),
-      document: documents.length > 0 ? { text: documents[result.index] } : undefined,
-    })),
-    meta: {
-      api_version: { version: '2', is_experimental: false },
-      billed_units: wireBilledUnits(ranking),
-    },
-  };
-}
 
 function requireKnownFields(body: JsonObject, known: ReadonlySet<string>): void {
   const [field] = unknownFields(body, known);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { countTokens, searchUnits } from '../billing.js';
-import { authenticate } from '../keys.js';
 import type { EmulatedOperation } from '../limits.js';
 import {
   bestPassages,
@@ -10,17 +9,8 @@ import {
   type SpanOptions,
   type WireSpan,
 } from '../ranking.js';
-import {
-  type EmulatorResponse,
-  type JsonObject,
-  listField,
-  MESSAGES,
-  readObject,
-  Refusal,
-  respondWith,
-  stringField,
-} from '../wire.js';
-import type { EmulatedAccount, EndpointCall } from './endpoint.interface.js';
+import { type JsonObject, listField, MESSAGES, readObject, Refusal, stringField } from '../wire.js';
+import type { EndpointCall } from './endpoint.interface.js';
 
 export const RERANK_OPERATION: EmulatedOperation = {
   name: 'rerank',
@@ -64,24 +54,15 @@ export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.1 };
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
-/**
- * Answers a rerank of either version of the API. The call of a trial key counts as soon as the key is
- * admitted, and its headers are sent with refusals too, as recorded from Cohere.
- */
-export function answerRerank(
-  { credential, contentType, body }: EndpointCall,
-  { limits }: EmulatedAccount,
-  rank: (body: JsonObject) => object,
-  warnings: Readonly<Record<string, string>> = {},
-): EmulatorResponse {
-  const headers = { ...limits.admit(authenticate(credential), RERANK_OPERATION), ...warnings };
-  return respondWith(headers, () => {
-    requireJson(contentType);
-    return rank(readObject(body));
-  });
+/** The body of a request as a JSON object. */
+export function readJson({ contentType, body }: EndpointCall): JsonObject {
+  if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
+    throw new Refusal(400, MESSAGES.notJson);
+  }
+  return readObject(body);
 }
 
-/** Ranks and bills, whichever version of the API, or no HTTP at all, asked for it. */
+/** Ranks and bills. */
 export function runRerank(call: EmulatedRerank, score: ScoreFunction | undefined): EmulatedRanking {
   const { query, documents, topN, spans, billsTokens } = call;
   const scorer = scorerFor(query, score);
@@ -140,12 +121,6 @@ export function wireBilledUnits(
     search_units: ranking.searchUnits,
     input_tokens: ranking.inputTokens,
   };
-}
-
-function requireJson(contentType: string | undefined): void {
-  if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
-    throw new Refusal(400, MESSAGES.notJson);
-  }
 }
 
 function countInputTokens(query: string, documents: readonly string[]): number {
