@@ -104,6 +104,7 @@ declare class CohereModule extends ConfigurableModuleClass implements OnModuleIn
      * none of them holds the end of the app for longer than the grace period.
      */
     beforeApplicationShutdown(): void;
+    /** What a cron, a queue or a microservice is doing has as long as an HTTP request has. */
     onApplicationShutdown(): Promise<void>;
 }
 
@@ -200,7 +201,10 @@ declare class CohereExceptionFilter implements ExceptionFilter, OnApplicationShu
  * @publicApi
  */
 declare class CohereHttpException extends HttpException {
-    /** `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how long to wait. */
+    /**
+     * `Cache-Control: no-store`, `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how
+     * long to wait.
+     */
     readonly headers: Readonly<Record<string, string>>;
     /** The same as `getResponse()`, with its type. */
     readonly body: ErrorAnswer;

@@ -1,4 +1,4 @@
-import { CohereModuleOptions, RerankService, DiagnosisCode } from './index.js';
+import { RerankService, CohereModuleOptions, DiagnosisCode } from './index.js';
 import { DynamicModule } from '@nestjs/common';
 
 /**
@@ -12,15 +12,15 @@ import { DynamicModule } from '@nestjs/common';
  *
  * @publicApi
  */
-declare const KEY_STATES: readonly ['active', 'trial', 'expired', 'revoked', 'no-rerank', 'unpaid'];
+declare const KEY_STATES: readonly ["active", "trial", "expired", "revoked", "no-rerank", "unpaid"];
 /**
- * What a key may do; see `KEY_STATES`.
+ * The state of a key; see `KEY_STATES`.
  *
  * @publicApi
  */
 type KeyState = (typeof KEY_STATES)[number];
 /**
- * How many reranks a key may make. The window slides: at no moment have more than `requests` been accepted
+ * The reranks that a key may make. The window slides: at no moment have more than `requests` been accepted
  * within the last `perMs` milliseconds. Further requests get a 429, and do not count.
  *
  * @publicApi
@@ -30,7 +30,7 @@ interface KeyRateLimit {
     readonly requests: number;
     /** Length of the window in milliseconds, above 0. */
     readonly perMs: number;
-    /** Whether the 429 has a `Retry-After` in whole seconds. Cohere's was seen without. Default false. */
+    /** True: the 429 has a `Retry-After` in whole seconds. We have not seen Cohere send one. Default false. */
     readonly retryAfter?: boolean | undefined;
 }
 /**
@@ -39,7 +39,7 @@ interface KeyRateLimit {
  * @publicApi
  */
 interface EmulatedKey {
-    /** What the key may do. Default `active`. */
+    /** The state of the key. Default `active`. */
     readonly state?: KeyState | undefined;
     /** Its own rate limit, in addition to those of a trial key. Default: none. */
     readonly rateLimit?: KeyRateLimit | undefined;
@@ -97,7 +97,7 @@ interface EmulatorModel {
 }
 
 /**
- * How `/v1/check-api-key` answers for an invalid key: 401, or 200 with `{ "valid": false }`.
+ * The response of `/v1/check-api-key` to an invalid key: 401, or 200 with `{ "valid": false }`.
  *
  * @publicApi
  */
@@ -129,7 +129,7 @@ interface RecordedRequest {
     readonly durationMs: number | undefined;
 }
 /**
- * How many requests have arrived since the start, or since `clearRequests()`.
+ * Counts of the requests since the start, or since `clearRequests()`.
  *
  * @publicApi
  */
@@ -145,7 +145,7 @@ interface RequestCounters {
 }
 
 /**
- * What goes wrong with a request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
+ * A failure of one request. `at: 'headers'` means before anything is sent, `at: 'body'` after the status,
  * the headers and half of the body.
  *
  * @publicApi
@@ -184,7 +184,7 @@ interface LatencyFault {
  */
 interface HangFault {
     readonly kind: 'hang';
-    /** When it happens. Default `headers`. */
+    /** The point of the response at which it fails. Default `headers`. */
     readonly at?: 'headers' | 'body';
 }
 /**
@@ -194,7 +194,7 @@ interface HangFault {
  */
 interface ResetFault {
     readonly kind: 'reset';
-    /** When it happens. Default `headers`. */
+    /** The point of the response at which it fails. Default `headers`. */
     readonly at?: 'headers' | 'body';
 }
 /**
@@ -234,16 +234,16 @@ interface NonJsonFault {
  */
 interface WrongShapeFault {
     readonly kind: 'wrong-shape';
-    /** What is wrong with it. */
+    /** The defect. */
     readonly shape: 'index-out-of-range' | 'duplicate-index' | 'missing-results' | 'missing-score' | 'empty-object';
 }
 /**
- * Which requests a fault applies to.
+ * Selects the requests that a fault applies to.
  *
  * @publicApi
  */
 interface FaultOptions {
-    /** How many requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
+    /** The number of requests, from 1; `Infinity` until `clearFaults()`. Default 1. */
     readonly times?: number | undefined;
     /** Only requests of this path, such as `/v2/rerank`. */
     readonly path?: string | undefined;
@@ -263,6 +263,8 @@ interface EmulatorOptions {
     readonly host?: string | undefined;
     /** Keys in addition to the ready-made ones: each with its state, or a list of keys that are all `active`. */
     readonly keys?: KeyList | undefined;
+    /** The header of the key. Default `authorization`, as a Bearer; any other, such as `api-key`, has the key alone. */
+    readonly apiKeyHeader?: string | undefined;
     /** Minimum delay of every response, in milliseconds. Default 0. */
     readonly latencyMs?: number | undefined;
     /** Scores the documents, 0 to 1, instead of the words that they share with the query. */
@@ -272,7 +274,7 @@ interface EmulatorOptions {
     /** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
     readonly models?: readonly (string | EmulatorModel)[] | undefined;
     /**
-     * How `/v1/check-api-key` answers for an invalid key: with status 401 (default), or with status 200 and
+     * The response of `/v1/check-api-key` to an invalid key: status 401 (default), or status 200 with
      * `{ "valid": false }`. Cohere's reference allows both.
      */
     readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
@@ -286,7 +288,7 @@ interface EmulatorOptions {
 }
 /**
  * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
- * It has keys in every state, fails on demand, and needs neither a network nor an account.
+ * It provides a key for every state, injects failures, and needs neither a network nor an account.
  *
  * @example
  * ```ts
@@ -316,7 +318,7 @@ declare class CohereEmulator {
     get port(): number;
     /** The latest requests in order of arrival: at most 10,000, and at most 64 MiB of bodies. */
     get requests(): readonly RecordedRequest[];
-    /** How many requests have arrived since the start, or since `clearRequests()`. */
+    /** The number of requests that have arrived since the start, or since `clearRequests()`. */
     get counters(): RequestCounters;
     /**
      * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit and the
@@ -351,9 +353,19 @@ declare class CohereEmulator {
     [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The settings that mean something without a network. */
-type OfflineSettings = Pick<CohereModuleOptions, 'model' | 'timeoutMs' | 'maxRetries' | 'concurrency' | 'maxDocumentsPerRequest'>;
-
+/**
+ * Selects the calls that a scripted failure applies to.
+ *
+ * @publicApi
+ */
+interface FailNextOptions {
+    /** The number of calls, from 1; `Infinity` until `reset()`. Default 1. */
+    readonly times?: number | undefined;
+    /** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
+    readonly on?: 'rerank' | 'checkKey' | undefined;
+    /** With `COHERE_RATE_LIMITED`: how long Cohere asks to wait, in milliseconds. */
+    readonly retryAfterMs?: number | undefined;
+}
 /**
  * One request that would have gone to `/v2/rerank`. A call with more documents than
  * `maxDocumentsPerRequest` makes several; a call without any text makes none.
@@ -369,11 +381,11 @@ interface RecordedRerank {
     readonly documents: readonly string[];
     /** Only when it is less than the number of documents. */
     readonly topN?: number | undefined;
-    /** As in the call. */
+    /** The value of the call. */
     readonly maxTokensPerDoc?: number | undefined;
-    /** As in the call. */
+    /** The value of the call. */
     readonly priority?: number | undefined;
-    /** As in the call; `{}` for `true`. */
+    /** The value of the call; `{}` for `true`. */
     readonly relevantSpans?: {
         readonly maxSpans?: number | undefined;
         readonly threshold?: number | undefined;
@@ -382,20 +394,8 @@ interface RecordedRerank {
     readonly fingerprint: string | undefined;
 }
 
-/**
- * Which calls a scripted failure applies to.
- *
- * @publicApi
- */
-interface FailNextOptions {
-    /** How many calls, from 1; `Infinity` until `reset()`. Default 1. */
-    readonly times?: number | undefined;
-    /** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
-    readonly on?: 'rerank' | 'checkKey' | undefined;
-    /** With `COHERE_RATE_LIMITED`: how long Cohere asks to wait, in milliseconds. */
-    readonly retryAfterMs?: number | undefined;
-}
-
+/** The settings that mean something without a network. */
+type OfflineSettings = Pick<CohereModuleOptions, 'model' | 'timeoutMs' | 'maxRetries' | 'concurrency' | 'maxDocumentsPerRequest'>;
 /**
  * Options of a `RerankService` without HTTP.
  *
@@ -447,7 +447,7 @@ declare class CohereTestingController {
 interface CohereTestingExtras {
     /** The named instance to replace. Default: the unnamed one. */
     readonly name?: string | undefined;
-    /** Whether every module sees it without importing it; use the same value as for `CohereModule`. Default false. */
+    /** True: every module can inject it without importing this one; use the value of `CohereModule`. Default false. */
     readonly isGlobal?: boolean | undefined;
 }
 /**

@@ -3,7 +3,7 @@
  *
  * @publicApi
  */
-declare const DIAGNOSIS_CODES: readonly ("COHERE_API_KEY_EXPIRED" | "COHERE_API_KEY_FILE_UNREADABLE" | "COHERE_API_KEY_FORBIDDEN" | "COHERE_API_KEY_FOREIGN" | "COHERE_API_KEY_MALFORMED" | "COHERE_API_KEY_MISSING" | "COHERE_API_KEY_PLACEHOLDER" | "COHERE_API_KEY_REJECTED" | "COHERE_API_KEY_SOURCE_FAILED" | "COHERE_API_KEY_TRIAL" | "COHERE_API_KEY_WRONG_ORGANIZATION" | "COHERE_BILLING_REQUIRED" | "COHERE_BLOCKED" | "COHERE_CONFIG_INVALID" | "COHERE_MODEL_NOT_FOUND" | "COHERE_QUOTA_EXHAUSTED" | "COHERE_RATE_LIMITED" | "COHERE_REQUEST_INVALID" | "COHERE_RESPONSE_INVALID" | "COHERE_TIMEOUT" | "COHERE_UNREACHABLE" | "COHERE_UPSTREAM_ERROR")[];
+declare const DIAGNOSIS_CODES: readonly ("COHERE_API_KEY_MISSING" | "COHERE_API_KEY_MALFORMED" | "COHERE_API_KEY_PLACEHOLDER" | "COHERE_API_KEY_FOREIGN" | "COHERE_API_KEY_FILE_UNREADABLE" | "COHERE_API_KEY_SOURCE_FAILED" | "COHERE_API_KEY_REJECTED" | "COHERE_API_KEY_EXPIRED" | "COHERE_API_KEY_FORBIDDEN" | "COHERE_API_KEY_WRONG_ORGANIZATION" | "COHERE_API_KEY_TRIAL" | "COHERE_CONFIG_INVALID" | "COHERE_REQUEST_INVALID" | "COHERE_MODEL_NOT_FOUND" | "COHERE_RATE_LIMITED" | "COHERE_QUOTA_EXHAUSTED" | "COHERE_BILLING_REQUIRED" | "COHERE_UNREACHABLE" | "COHERE_BLOCKED" | "COHERE_UPSTREAM_ERROR" | "COHERE_RESPONSE_INVALID" | "COHERE_TIMEOUT")[];
 /** @publicApi */
 type DiagnosisCode = (typeof DIAGNOSIS_CODES)[number];
 
@@ -72,12 +72,12 @@ interface RateLimiter {
     consume(key: string, points?: number): Promise<unknown>;
     /** Spends the whole budget of `key` for this many seconds. */
     block(key: string, seconds: number): Promise<unknown>;
-    /** Points per window, used to foresee that a call cannot be sent before its deadline. */
-    readonly points?: number;
     /** Length of a window in seconds. */
     readonly duration?: number;
-    /** Whether `consume` itself waits, so that a slow answer is not a failing store. */
+    /** Makes `consume` itself wait, so that a slow answer is not a failing store. */
     readonly execEvenly?: boolean;
+    /** Counts while the store hangs; rate-limiter-flexible itself uses it while the store fails. */
+    readonly insuranceLimiter?: Pick<RateLimiter, 'consume'> | undefined;
 }
 /**
  * The part of cache-manager's `Cache` that a score cache needs; `CACHE_MANAGER` of
@@ -118,7 +118,8 @@ type ApiKeyOption = string | (() => string | Promise<string>) | {
 /**
  * How far the startup check goes.
  * - `off`: nothing is asked.
- * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`).
+ * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`). Where another host refuses that, one rerank
+ *   of one document decides, billed as one.
  * - `model`: also that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
  * - `rerank`: one real rerank of one document, the only proof that the key may rerank; billed as one.
  *
@@ -225,7 +226,7 @@ interface CohereEnv {
 }
 
 /**
- * What Cohere says of a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
+ * Cohere's verdict on a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
  * or gave no verdict (network, timeout, rate limit, server error).
  *
  * @publicApi
@@ -334,30 +335,30 @@ declare class TimeoutError extends DiagnosedError {
  * @publicApi
  */
 interface RerankRequest<T extends string | object> {
-    /** What is looked for; not blank. */
+    /** The text to search for; not blank. */
     readonly query: string;
     /** Texts, or objects. Objects are sent as YAML with their key order kept, unless `toText` is given. Never changed. */
     readonly documents: readonly T[];
-    /** How many results to return, a whole number from 1; more than there are documents means all. Default all. */
+    /** The number of results, a whole number from 1; more than there are documents means all. Default all. */
     readonly topN?: number | undefined;
     /** Default: the module's model. */
     readonly model?: string | undefined;
-    /** Longer documents are cut off there by Cohere, in tokens, from 1. Cohere's default is 4,096. */
+    /** The length at which Cohere cuts a document off, in tokens, from 1. Cohere's default is 4,096. */
     readonly maxTokensPerDoc?: number | undefined;
-    /** 0 to 999, lower is served sooner under load. Cohere's default is 0. */
+    /** 0 to 999; lower is served sooner under load. Cohere's default is 0. */
     readonly priority?: number | undefined;
     /** The text to rank a document by. */
     readonly toText?: ((document: T, index: number) => string) | undefined;
     /** Results below this score are left out, 0 to 1; applied before `topN`. */
     readonly minRelevanceScore?: number | undefined;
-    /** Ask for the passages that made a document relevant (Rerank 5). `maxSpans` from 1, `threshold` 0 to 1. */
+    /** Requests the passages that made a document relevant (Rerank 5). `maxSpans` from 1, `threshold` 0 to 1. */
     readonly relevantSpans?: boolean | {
         readonly maxSpans?: number | undefined;
         readonly threshold?: number | undefined;
     } | undefined;
 }
 /**
- * What one call may set for itself.
+ * Options of one call.
  *
  * @publicApi
  */
@@ -403,11 +404,11 @@ interface RerankUsage {
     /** Billed input tokens, summed over all requests; absent where Cohere did not say. */
     readonly inputTokens?: number;
     /**
-     * Documents that were not sent, because their score was in `scoreCache`, or was already being asked for.
-     * Only with that option.
+     * Documents that were not sent, because their score was in `scoreCache`. Absent without that option, and for calls
+     * that pass it by.
      */
     readonly cachedDocuments?: number;
-    /** HTTP requests that were answered with a ranking. */
+    /** HTTP requests with a ranking as their response. */
     readonly requests: number;
     /** Attempts beyond the first of each request. */
     readonly retries: number;
@@ -420,14 +421,14 @@ interface RerankResponse<T extends string | object> {
     /** Cohere's ids of the responses, one per request that had one. */
     readonly ids: readonly string[];
     readonly usage: RerankUsage;
-    /** What Cohere warned of. */
+    /** Warnings of Cohere, each once. */
     readonly warnings: readonly string[];
     /** The reason why the results are in the order of the request, with scores of 0. Only with `onFailure: 'original-order'`. */
     readonly degraded?: Diagnosis;
 }
 
 /**
- * What became of one request of `rerankEach`: `response`, or the `error` it failed with.
+ * The outcome of one request of `rerankEach`: its `response`, or the `error` it failed with.
  *
  * @publicApi
  */
@@ -486,9 +487,10 @@ declare class RerankService {
     /**
      * Ranks the documents of one request. However many there are, the ranking is one and exact.
      *
-     * @throws InvalidRequestError before anything is sent, when an argument is wrong
-     * @throws AuthenticationError when Cohere refuses the key
-     * @throws RateLimitError, QuotaError, UnavailableError, TimeoutError; all of them are DiagnosedErrors
+     * @throws InvalidRequestError when an argument is wrong, before anything is sent, or in the view of Cohere
+     * @throws AuthenticationError when Cohere refuses the key, RateLimitError, QuotaError, UnavailableError,
+     *   TimeoutError; with `onFailure: 'original-order'` the response has the documents in their own order, and the
+     *   cause as `degraded`, instead
      * @throws the reason of `options.signal` when it aborts
      */
     rerank<T extends string | object>(request: RerankRequest<T>, options?: RerankCallOptions): Promise<RerankResponse<T>>;
@@ -497,9 +499,13 @@ declare class RerankService {
      * others: its outcome holds the error. Outcomes come in the order in which they finish; `index` says
      * which request each belongs to.
      *
+     * A rate limit pauses the whole run until it lifts, five minutes at a time at most; then the request is sent again.
+     *
      * @throws InvalidRequestError at once when an option is wrong; while iterating, the reason of
-     *   `options.signal` when it aborts, what reading the input or `onProgress` throws, and the first error
-     *   that is about the account - AuthenticationError, QuotaError -, so that no input is burnt
+     *   `options.signal` when it aborts, what reading the input or `onProgress` throws, and, once all outcomes have
+     *   been handed out, the first error that every other request would meet: the key is refused
+     *   (AuthenticationError), the account has no quota or no billing (QuotaError), the app is closing
+     *   (UnavailableError, retryable). No further input is read then
      * @example
      * ```ts
      * for await (const { index, response, error } of rerank.rerankEach(requests)) { … }
@@ -514,14 +520,15 @@ declare class RerankService {
      */
     forKey(apiKey: string): RerankService;
     /**
-     * Asks Cohere whether the key is good, now. Costs nothing, except with mode `rerank`.
+     * Asks Cohere whether the key is good, now. Costs nothing, except with mode `rerank`; on other hosts a refusal by a
+     * check route is confirmed with one rerank.
      *
      * @throws nothing but the reason of `options.signal`, and InvalidRequestError when an option is wrong
      */
     checkKey(options?: CheckKeyOptions): Promise<KeyStatus>;
     /**
-     * Reads the place the key comes from again now, and forgets that Cohere refused a key. With `forKey`
-     * there is no such place; it only forgets.
+     * Reads the source of the key again now, the `.env` file of a variable included, and forgets that the key was
+     * refused. With `forKey` there is no source; it only forgets.
      *
      * @throws AuthenticationError when no usable key is there; the last good one stays in use
      */
