@@ -44,6 +44,8 @@ interface Failure {
   readonly message: string;
   readonly host: string | undefined;
   readonly port: number | undefined;
+  /** The ways to log in that a proxy offers. */
+  readonly schemes: string | undefined;
 }
 
 function readFailure(error: unknown): readonly Failure[] {
@@ -59,6 +61,7 @@ function readFailure(error: unknown): readonly Failure[] {
       message: readString(error, 'message') ?? '',
       host,
       port: Number.isInteger(port) ? port : undefined,
+      schemes: readString(error, 'schemes'),
     },
   ];
 }
@@ -94,16 +97,19 @@ function describe(
   const viaProxy = rule.reachesForHost === true && isElsewhere(failure, context);
   const where = [failure.host, failure.port].filter((part) => part !== undefined).join(':');
   const seen = redact(where === '' ? failure.code : `${failure.code} ${where}`);
+  const offers = SCHEMES.test(failure.schemes ?? '') ? ` It offers ${failure.schemes}.` : '';
   return createDiagnosis(rule.code ?? 'COHERE_UNREACHABLE', {
     title: viaProxy
       ? 'The proxy between this app and the server could not be reached.'
       : titleFor(rule.title, context),
-    detail: `${describeTarget(context)}: ${rule.what} (${seen}).`,
+    detail: `${describeTarget(context)}: ${rule.what} (${seen}).${offers}`,
     about: context,
     fix: viaProxy ? CHECK_PROXY : forTarget(rule.fix, context),
     retryable: rule.retryable,
   });
 }
+
+const SCHEMES = /^[A-Z][A-Za-z]*(?:, [A-Z][A-Za-z]*)*$/;
 
 const CHECK_PROXY = [
   'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the connection to the proxy failed, not one behind it.',

@@ -145,6 +145,11 @@ const CLIENT_CERTIFICATE =
   'If the server requires a client certificate (mutual TLS), pass the option dispatcher: new Agent({ connect: { cert, key } }) of undici.';
 const HTTP_PROXY_SCHEME =
   'Write http:// in front of the proxy in HTTPS_PROXY: nearly all proxies speak plain http, also for https requests.';
+const CHECK_PROXY_TLS = 'Check scheme, port and certificate of the proxy in HTTPS_PROXY.';
+const TRUST_THE_PROXY =
+  'Set NODE_EXTRA_CA_CERTS to a file with the certificate authority of the proxy.';
+const DO_NOT_TURN_OFF =
+  'Do not turn the check off: NODE_TLS_REJECT_UNAUTHORIZED=0 exposes the API key to everyone on the network path.';
 const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
 
 /** Ports that speak TLS nearly everywhere. */
@@ -186,7 +191,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
     fix: [
       TRUST_THE_AUTHORITY,
       'If this is a private deployment, do the same with the authority that issued its certificate.',
-      'Do not turn the check off: NODE_TLS_REJECT_UNAUTHORIZED=0 exposes the API key to everyone on the network path.',
+      DO_NOT_TURN_OFF,
     ],
     retryable: false,
   },
@@ -211,7 +216,67 @@ export const TLS_RULES: readonly NetworkRule[] = [
     codes: ['UND_ERR_PRX_TLS'],
     title: 'TLS with the proxy failed.',
     what: 'no TLS connection to the proxy could be made',
-    fix: [HTTP_PROXY_SCHEME, TRUST_THE_AUTHORITY],
+    fix: [CHECK_PROXY_TLS, TRUST_THE_PROXY],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_PROXY_NOT_TLS'],
+    says: /no credentials$/,
+    title: 'The proxy does not speak TLS, but its address begins with https.',
+    what: 'the response to the TLS handshake with the proxy was not TLS',
+    fix: [HTTP_PROXY_SCHEME],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_PROXY_NOT_TLS'],
+    title: 'The proxy does not speak TLS, but its address begins with https.',
+    what: 'the response to the TLS handshake with the proxy was not TLS',
+    fix: [
+      'Check the port of the proxy in HTTPS_PROXY: the one for TLS may be another. With http:// its user and password would be sent unencrypted.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_PROXY_CERT_HAS_EXPIRED', 'ERR_PROXY_CERT_NOT_YET_VALID'],
+    title: "The proxy's TLS certificate is not valid at the time this machine believes it is.",
+    what: 'the certificate of the proxy has expired, or is not valid yet',
+    fix: [
+      'Check the clock of this machine.',
+      'If the clock is right, the operator of the proxy must renew its certificate.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_PROXY_ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_PROXY_HOSTNAME_MISMATCH'],
+    title: "The proxy's TLS certificate is for another host.",
+    what: 'the certificate of the proxy does not name its host',
+    fix: ['Write the host that the certificate of the proxy names into HTTPS_PROXY.'],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_PROXY_DEPTH_ZERO_SELF_SIGNED_CERT'],
+    title: "The proxy's TLS certificate is self-signed.",
+    what: 'the certificate of the proxy was issued by the proxy itself',
+    fix: [TRUST_THE_PROXY, DO_NOT_TURN_OFF],
+    retryable: false,
+  },
+  {
+    codes: ['ERR_PROXY_CERT_REVOKED', 'ERR_PROXY_CERT_REJECTED', 'ERR_PROXY_INVALID_PURPOSE'],
+    title: "The proxy's TLS certificate has been revoked or rejected.",
+    what: 'the certificate of the proxy is not accepted',
+    fix: ['The operator of the proxy must replace its certificate.'],
+    retryable: false,
+  },
+  {
+    codes: [
+      'ERR_PROXY_CERT_*',
+      'ERR_PROXY_SELF_SIGNED_CERT_*',
+      'ERR_PROXY_UNABLE_TO_*',
+      'ERR_PROXY_INVALID_CA',
+    ],
+    title: "The proxy's TLS certificate was issued by an authority that Node does not trust.",
+    what: 'the certificate of the proxy could not be traced to a trusted authority',
+    fix: [TRUST_THE_PROXY, DO_NOT_TURN_OFF],
     retryable: false,
   },
   {
@@ -220,25 +285,18 @@ export const TLS_RULES: readonly NetworkRule[] = [
       'ERR_SSL_PACKET_LENGTH_TOO_LONG',
       'ERR_SSL_HTTP_REQUEST',
     ],
-    title: ({ isOwnAddress, proxy }) =>
-      proxy?.protocol === 'https:'
-        ? 'The proxy does not speak TLS, but its address begins with https.'
-        : isOwnAddress
-          ? 'The server does not speak TLS, but COHERE_BASE_URL begins with https.'
-          : 'The response to the TLS handshake was not TLS.',
+    title: ({ isOwnAddress }) =>
+      isOwnAddress
+        ? 'The server does not speak TLS, but COHERE_BASE_URL begins with https.'
+        : 'The response to the TLS handshake was not TLS.',
     what: 'the response to the TLS handshake was not TLS',
-    fix: ({ isOwnAddress, proxy }) => [
-      ...(proxy?.protocol === 'https:' ? [HTTP_PROXY_SCHEME] : []),
+    fix: ({ isOwnAddress }) => [
       ...(isOwnAddress
         ? [
             'If the server speaks plain http, write http:// in COHERE_BASE_URL (or the option baseUrl), or correct its port.',
           ]
         : []),
-      ...(proxy?.protocol === 'https:'
-        ? []
-        : [
-            'If there is a proxy, check that HTTPS_PROXY begins with the scheme the proxy speaks, usually http://.',
-          ]),
+      'If there is a proxy, check that HTTPS_PROXY begins with the scheme the proxy speaks, usually http://.',
     ],
     retryable: false,
   },
@@ -289,6 +347,31 @@ export const PROXY_LOGIN = {
 const ABORTED = ['UND_ERR_ABORTED', 'UND_ERR_INVALID_ARG'];
 
 export const PROTOCOL_RULES: readonly NetworkRule[] = [
+  {
+    codes: ABORTED,
+    says: /^Proxy response \(407\).*; Basic is not offered$/,
+    code: 'COHERE_BLOCKED',
+    title:
+      'The proxy between this app and the server offers no login that a proxy address can hold.',
+    what: 'the proxy answered 407',
+    fix: [
+      'Ask the operator of the proxy for Basic authentication, or to let this app through without a login.',
+      'Or run a local proxy that logs in for the app, such as cntlm or px, and put its address into HTTPS_PROXY.',
+    ],
+    retryable: false,
+  },
+  {
+    codes: ABORTED,
+    says: /^Proxy response \(407\).*; credentials were sent$/,
+    code: 'COHERE_BLOCKED',
+    title: 'The proxy between this app and the server refused the user and the password.',
+    what: 'the proxy answered 407, although a user and a password were sent',
+    fix: [
+      'Correct the user and the password in the proxy address (HTTPS_PROXY or HTTP_PROXY). Characters such as %, @, : and / are written there as %25, %40, %3A and %2F.',
+      'Or let the proxy allow this host without them.',
+    ],
+    retryable: false,
+  },
   {
     codes: ABORTED,
     says: /^Proxy response \(407\)|^Proxy Authentication Required/,

@@ -104,8 +104,8 @@ describe('a request without a response', () => {
     [
       'ERR_SSL_WRONG_VERSION_NUMBER',
       { ...RERANK, proxy: 'https://proxy.example:3128' },
-      /proxy does not speak TLS/,
-      /Write http:\/\/ in front of the proxy/,
+      /was not TLS/,
+      /HTTPS_PROXY begins with the scheme/,
     ],
     [
       'UND_ERR_SOCKET',
@@ -218,6 +218,9 @@ const PROXY_REFUSED = 'Proxy response (403) !== 200 when HTTP Tunneling';
 const MESSAGES = [
   ['ECONNRESET', 'Client network socket disconnected before secure TLS connection was established'],
   ['UND_ERR_ABORTED', 'Proxy response (407) !== 200 when HTTP Tunneling'],
+  ['UND_ERR_ABORTED', 'Proxy response (407) !== 200 when HTTP Tunneling; Basic is not offered'],
+  ['UND_ERR_ABORTED', 'Proxy response (407) !== 200 when HTTP Tunneling; credentials were sent'],
+  ['ERR_PROXY_NOT_TLS', 'the proxy does not speak TLS; no credentials'],
   ['UND_ERR_INVALID_ARG', 'Proxy Authentication Required'],
   ['UND_ERR_ABORTED', 'Proxy response (502) !== 200 when HTTP Tunneling'],
   ['UND_ERR_ABORTED', PROXY_REFUSED],
