@@ -239,10 +239,11 @@ class Probe {
     const { organizationId, proof, key } = this.#target;
     const { name } = this.#deployment;
     if (refusal !== undefined) {
-      const { method, path } = this.#operationOf(refusal.question);
-      const { status } = refusal.diagnosis.upstream ?? {};
+      const operation = this.#operationOf(refusal.question);
+      const address = describeTarget(this.#context(operation));
+      const { status = '' } = refusal.diagnosis.upstream ?? {};
       yield (
-        `${name} refused ${method} ${path}${status === undefined ? '' : ` (${status})`}, so the key was checked with one ${proof.operation.name} request, which worked. ` +
+        `${operation.method} ${address} was refused (${status}), so the key was checked with one ${proof.operation.name} request, which worked. ` +
         'Set COHERE_STARTUP_CHECK=rerank to send only that request, without this warning.'
       );
     }
