@@ -75,7 +75,7 @@ function schemeStep(text: string): string | undefined {
     : undefined;
 }
 
-function withoutTrailingSlashes(path: string): string {
+export function withoutTrailingSlashes(path: string): string {
   let end = path.length;
   while (path[end - 1] === '/') {
     end--;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { trimKey } from '../../config/api-key/api-key-lint.js';
 import { shownKeyFile } from '../../config/api-key/file-key.place.js';
 import { fingerprint, type Secret } from '../../config/api-key/secret.js';
-import { normalizeBaseUrl } from '../../config/base-url.js';
+import { normalizeBaseUrl, withoutTrailingSlashes } from '../../config/base-url.js';
 import { describeValue, mayBeSecret } from '../../config/describe-value.js';
 import { entriesOf, type EnvFile, type ShadowedPlace } from '../../config/env-files.js';
 import { type Setting, SETTINGS } from '../../config/settings.js';
@@ -167,7 +167,7 @@ function shownAddress(
   if (mayBeSecret(pathname, secrets)) {
     return { value: `${origin}/…`, note: 'the path is not shown: it may contain a secret' };
   }
-  const written = new URL(text.trim()).pathname.replace(/\/+$/, '');
+  const written = withoutTrailingSlashes(new URL(text.trim()).pathname);
   const ending = written.slice(pathname.replace(/\/$/, '').length);
   return {
     value: address.url,
