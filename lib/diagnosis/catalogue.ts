@@ -11,16 +11,16 @@ export type DiagnosedErrorName =
 /** sysexits.h; an orchestrator can tell "change the configuration" from "a restart may help". */
 export const EXIT_CODE = { configuration: 78, rejected: 77, unavailable: 69 } as const;
 
-/** How a failure is retried: after a short backoff, or after the longer one of a rate limit. */
+/** The backoff before a retry: a short one, or the longer one of a rate limit. */
 export type RetryKind = 'transient' | 'throttled';
 
-/** All that a code implies. Everything that depends on a code reads it here. */
+/** Everything that a code implies; nothing else depends on a code. */
 export interface CatalogueEntry {
   /** One line, used when the place that found the problem has nothing more exact to say. Names no server. */
   readonly title: string;
-  /** What the code means, in one or two sentences. */
+  /** The meaning of the code, in one or two sentences. */
   readonly meaning: string;
-  /** What usually leads here, the most likely cause first. */
+  /** The usual causes, the most likely one first. */
   readonly causes: readonly string[];
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
@@ -33,22 +33,22 @@ export interface CatalogueEntry {
   readonly error: DiagnosedErrorName;
   readonly httpStatus: number;
   readonly exitCode: (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
-  /** Whether the same call may succeed later, with nothing changed. */
+  /** True if the same call may succeed later with nothing changed. */
   readonly retryable: boolean;
   /**
    * How this library tries again within the deadline of the call; `undefined`: never. A call that timed
    * out is `retryable`, but its deadline is spent, so the caller has to make a new one.
    */
   readonly retry: RetryKind | undefined;
-  /** Whether it is a verdict on the key: missing, certainly wrong, or refused by Cohere. */
+  /** True for a verdict on the key: missing, certainly wrong, or refused by the server. */
   readonly aboutKey: boolean;
-  /** Whether every call of the account fails until something is changed: key, quota, billing. */
+  /** True if every call of the account fails until something is changed: key, quota, billing. */
   readonly aboutAccount: boolean;
-  /** Whether a report names the key of the request. */
+  /** True if a report names the key of the request. */
   readonly namesKey: boolean;
-  /** Whether Cohere refused the key itself (401), so that the key source is worth another reading. */
+  /** True if the key itself was refused (401), so that its source is read again. */
   readonly keyRefused: boolean;
-  /** Whether the boot fails, or warns and goes on. With `onUnreachable: 'fail'` it fails either way. */
+  /** The effect on a boot. With `onUnreachable: 'fail'` it fails either way. */
   readonly boot: 'fails' | 'warns';
   /** For docs/errors.md, where a boot meets the code only under a condition: a clause before "the app does not start". */
   readonly bootCondition?: string | undefined;

@@ -7,7 +7,7 @@ import { NETWORK_FAILURE_RULES, type NetworkRule } from './network-rules.js';
 import { describeTarget, forTarget, type RequestContext, titleFor } from './request-context.js';
 
 /**
- * What it means that no HTTP response came. Looks through causes and AggregateErrors for the codes of
+ * Diagnoses a request without a response. Looks through causes and AggregateErrors for the codes of
  * Node, OpenSSL and undici. Messages are never shown: they can hold the Authorization header.
  */
 export function classifyNetworkFailure(
@@ -24,7 +24,7 @@ export function classifyNetworkFailure(
   );
 }
 
-/** As `classifyNetworkFailure`, but `undefined` where no known code is found. */
+/** Does the same, but returns `undefined` if no known code is found. */
 export function diagnoseNetworkCode(
   error: unknown,
   context: RequestContext | undefined,

@@ -2,7 +2,7 @@ import { createDiagnosis } from './create-diagnosis.js';
 import type { Diagnosis } from './diagnosis.interface.js';
 import { describeTarget, type RequestContext, targetOf, titleFor } from './request-context.js';
 
-/** Where a call was when its deadline passed. */
+/** The phase of a call in which its deadline passed. */
 export type TimeoutPhase =
   'documents' | 'queue' | 'key' | 'connect' | 'answer' | 'body' | 'backoff';
 

@@ -10,7 +10,7 @@ import {
 } from './sdk-error.js';
 
 /**
- * Says what an error thrown around a Cohere call means: an error of this library, one of `cohere-ai`, an
+ * Diagnoses an error thrown around a Cohere call: an error of this library, one of `cohere-ai`, an
  * error that has one of these as its `cause`, or a raw network failure. Anything else, and a call that its
  * caller aborted, is `undefined`. Never throws, and never shows a secret that the error holds.
  *

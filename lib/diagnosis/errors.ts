@@ -114,7 +114,7 @@ export class RateLimitError extends DiagnosedError {
     this.#retryAfterMs = retryAfterMs;
   }
 
-  /** How long Cohere asked to wait, in milliseconds, if it said so. */
+  /** The wait that the server asked for, in milliseconds, if it did. */
   get retryAfterMs(): number | undefined {
     return this.#retryAfterMs;
   }
@@ -142,7 +142,7 @@ export class UnavailableError extends DiagnosedError {
     this.#retryAfterMs = retryAfterMs;
   }
 
-  /** How long Cohere asked to wait, in milliseconds, if it said so. */
+  /** The wait that the server asked for, in milliseconds, if it did. */
   get retryAfterMs(): number | undefined {
     return this.#retryAfterMs;
   }
@@ -180,7 +180,7 @@ export function createError(diagnosis: Diagnosis, retryAfterMs?: number): Diagno
   }
 }
 
-/** All that is wrong: every problem of a ConfigurationError, the one diagnosis of any other. */
+/** Returns every problem of a ConfigurationError, the one diagnosis of any other error. */
 export function problemsOf(error: DiagnosedError): readonly Diagnosis[] {
   return error instanceof ConfigurationError ? error.problems : [error.diagnosis];
 }

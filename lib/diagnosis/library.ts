@@ -9,15 +9,15 @@ export function docsUrl(code: string): string {
   return `${HOMEPAGE}/blob/main/docs/errors.md#${code.toLowerCase()}`;
 }
 
-/** Where Cohere answers unless the app names another address. */
+/** Cohere's host, used unless the app names another address. */
 export const DEFAULT_HOST = 'api.cohere.com';
 
-/** Whether a host is Cohere's own, and not a private deployment, a gateway or a proxy. */
+/** Tells Cohere's own hosts from private deployments, gateways and proxies. */
 export function isHostOfCohere(host: string): boolean {
   return /(?:^|\.)cohere\.(?:com|ai)\.?$/i.test(host);
 }
 
-/** Whether the app, or its environment, chose an address of its own. */
+/** True if the app, or its environment, names another address than the default. */
 export function isOwnAddress(host: string): boolean {
   return host !== DEFAULT_HOST;
 }

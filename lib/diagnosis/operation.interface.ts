@@ -1,9 +1,9 @@
-/** One endpoint, as requests are sent to it and as texts speak of it. */
+/** One endpoint, and its name in texts. */
 export interface Operation {
   readonly method: 'GET' | 'POST';
   /** `/v2/rerank`, `/v1/check-api-key`, … */
   readonly path: string;
-  /** What a reader calls it: `rerank`, `embed`, `the key check`. */
+  /** Its name in texts: `rerank`, `embed`, `the key check`. */
   readonly name: string;
   /** The setting that names its model, e.g. `COHERE_RERANK_MODEL`. Left out where the call names it. */
   readonly modelSetting?: string | undefined;

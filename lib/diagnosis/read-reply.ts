@@ -6,7 +6,7 @@ import type { ReceivedResponse } from './request-context.js';
 
 /** No message of Cohere's is longer; what follows is not worth searching. */
 const MAX_MESSAGE = 2_048;
-/** Where the title of a page is, if it has one. */
+/** The part of a page that holds its title. */
 const MAX_HEAD = 16_384;
 
 /** A response of which the envelope has been taken off. */
@@ -20,7 +20,7 @@ export interface Reply {
   /** Fit to be shown. */
   readonly message?: string | undefined;
   readonly requestId?: string | undefined;
-  /** Where a redirect points to: scheme and host only. */
+  /** The target of a redirect: scheme and host only. */
   readonly location?: string | undefined;
 }
 
@@ -163,7 +163,7 @@ function readRequestId(
   );
 }
 
-/** Whether something is an id that may be shown, and not a key that was echoed in its place. */
+/** Tells an id that may be shown from a key that was echoed in its place. */
 export function isRequestId(id: unknown, secrets: readonly string[] = []): id is string {
   return typeof id === 'string' && TRACE_ID.test(id) && !holdsSecret(id, secrets);
 }

@@ -2,7 +2,7 @@ import { DEFAULT_HOST, isHostOfCohere, isOwnAddress } from './library.js';
 import { HIDDEN, hideSecrets } from './redact/known-secret.js';
 import type { Operation } from './operation.interface.js';
 
-/** How a key is named in any output: where it comes from, its length and its fingerprint. */
+/** Names a key in any output: its source, its length and its fingerprint. */
 export interface KeyDescription {
   /** `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`, `the key given to forKey()`. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface KeyDescription {
   readonly fingerprint: string;
 }
 
-/** What a failed request was about, so that a diagnosis can name it. */
+/** The subject of a failed request, as diagnoses name it. */
 export interface RequestContext {
   readonly baseUrl: string;
   readonly operation: Operation;
@@ -19,7 +19,7 @@ export interface RequestContext {
   readonly secrets?: readonly string[] | undefined;
   /** Left out where the request carried none. */
   readonly key?: KeyDescription | undefined;
-  /** Set where it is not known whether the request carried a key, and which. */
+  /** Set if it is unknown whether the request carried a key. */
   readonly keyIsUnknown?: boolean | undefined;
   /** The setting that its deadline comes from; `COHERE_TIMEOUT_MS` unless given. */
   readonly timeoutSetting?: string | undefined;
@@ -38,7 +38,7 @@ export interface Target {
   readonly server: string;
   readonly host: string;
   readonly isCohere: boolean;
-  /** Whether COHERE_BASE_URL, or the option baseUrl, is set. */
+  /** True if COHERE_BASE_URL, or the option baseUrl, names another address than the default. */
   readonly isOwnAddress: boolean;
   readonly isPlainHttp: boolean;
   readonly port: number | undefined;
@@ -56,7 +56,7 @@ const COHERE: Target = {
   proxy: undefined,
 };
 
-/** Where the address is not known, it is taken for Cohere's own. */
+/** Describes the server of a request. An unknown address counts as Cohere's own. */
 export function targetOf(context: Address | undefined): Target {
   if (context === undefined || !URL.canParse(context.baseUrl)) {
     return COHERE;
@@ -81,10 +81,10 @@ export function targetOf(context: Address | undefined): Target {
   };
 }
 
-/** Steps of a fix, or a title, that depend on whom the request was for. */
+/** Steps of a fix, or a title, that depend on the server. */
 export type ForTarget<T> = T | ((target: Target, context: RequestContext | undefined) => T);
 
-/** For the documentation, which does not know the target. */
+/** Returns the text for the documentation, which knows no server. */
 export function forAnyTarget<T extends string | readonly string[]>(
   value: ForTarget<T> | undefined,
 ): T | undefined {

@@ -11,7 +11,7 @@ export interface ResponseRule {
   /** Looked for in the message of the reply, and in the codes beside it. */
   readonly says?: RegExp;
   readonly path?: RegExp;
-  /** Whether the request carried a key. */
+  /** True for requests with a key, false for those without. */
   readonly withKey?: boolean;
   /** A further condition. */
   readonly when?: (reply: Reply, target: Target, path: string) => boolean;
@@ -32,7 +32,7 @@ const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
 
 const elsewhere = (_reply: Reply, { isCohere }: Target): boolean => !isCohere;
 
-/** What no server of Cohere's says: proxies, portals and other servers. These come first. */
+/** Answers that no server of Cohere's gives: proxies, portals and other servers. These come first. */
 export const NETWORK_RULES: readonly ResponseRule[] = [
   {
     status: [407],
@@ -447,7 +447,7 @@ const ARGUMENT_REFUSED = [400, 422];
 
 const RERANK_MODELS = 'See https://docs.cohere.com/docs/rerank for the current ids.';
 
-/** How to name another model: in a setting, or in the call that named this one. */
+/** Returns the step that names another model: in a setting, or in the call that named this one. */
 function setModel(context: RequestContext | undefined, model: string): string {
   const setting = context?.operation.modelSetting;
   return setting === undefined

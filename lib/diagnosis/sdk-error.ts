@@ -9,7 +9,7 @@ import { operationAt } from './operation.interface.js';
 import { describeTarget, type ReceivedResponse, type RequestContext } from './request-context.js';
 
 /**
- * Whether a value is an error of `cohere-ai`: CohereError, one of its subclasses, or CohereTimeoutError.
+ * Recognises an error of `cohere-ai`: CohereError, one of its subclasses, or CohereTimeoutError.
  * Goes by shape, since the SDK is not loaded for this and a tree can hold two copies of it. The errors of
  * other HTTP clients and generated SDKs do not match. Never throws.
  */
@@ -60,7 +60,7 @@ export function classNames(value: unknown): readonly string[] {
 const ABORTED_STATUS = 499;
 
 /**
- * What an error of `cohere-ai` means. `undefined` for a request its caller aborted.
+ * Diagnoses an error of `cohere-ai`; `undefined` for a request that its caller aborted.
  *
  * @param error one that `isCohereSdkError` recognised
  */
@@ -243,7 +243,7 @@ function readPaths(errors: unknown): string | undefined {
 }
 
 /**
- * What `fetch` throws for a key that no header may hold. The first of the two messages contains the key,
+ * Diagnoses the error that `fetch` throws for a key that no header may hold. The first of the two messages contains the key,
  * so nothing of it is shown.
  */
 export function diagnoseHeaderError(error: unknown): Diagnosis | undefined {

@@ -59,7 +59,7 @@ export class CohereExceptionFilter implements ExceptionFilter, OnApplicationShut
       case 'rpc':
         return isGrpc(host) ? answerGrpc(host, answer) : answerRpc(answer);
       default:
-        // A context of another library (a bot, a command line): it knows how to report an error, we do not.
+        // A context of another library (a bot, a command line), which reports errors in its own way.
         throw exception;
     }
   }

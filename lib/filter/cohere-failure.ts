@@ -4,7 +4,7 @@ import { isCohereSdkError } from '../diagnosis/sdk-error.js';
 import { parseRetryAfter } from '../transport/retry.js';
 
 /**
- * What the filter catches, for `@Catch()`, which asks `instanceof`: errors of this library, errors of
+ * Matches what the filter catches, for `@Catch()`, which uses `instanceof`: errors of this library, errors of
  * `cohere-ai`, recognised by their shape so that the SDK need not be loaded, and errors that wrap one of
  * these as their `cause`.
  */
@@ -26,7 +26,7 @@ function isThrownByCohere(value: unknown): boolean {
 }
 
 /**
- * Whether the app has decided what its client is told: HttpException, RpcException, WsException,
+ * True if the app has chosen the answer itself: HttpException, RpcException, WsException,
  * GraphQLError, or an error of `http-errors`, whatever its cause.
  */
 function hasOwnAnswer(error: Error): boolean {
@@ -37,7 +37,7 @@ function hasOwnAnswer(error: Error): boolean {
   );
 }
 
-/** How long Cohere asked to wait, in milliseconds: of our own errors, and of those of `cohere-ai`. */
+/** Reads the wait that the server asked for, in milliseconds, from our own errors and those of `cohere-ai`. */
 export function readRetryAfter(error: unknown, now = Date.now()): number | undefined {
   for (const link of errorChain(error)) {
     const milliseconds = readNumber(link, 'retryAfterMs') ?? retryAfterOfSdk(link, now);

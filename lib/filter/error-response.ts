@@ -43,14 +43,14 @@ export interface CohereErrorResponse {
   readonly fix?: readonly string[] | undefined;
   /** Address of the code's documentation. Left out with `expose: 'code'`. */
   readonly docs?: string | undefined;
-  /** How long Cohere asked to wait, in milliseconds, where it said so. */
+  /** The wait that the server asked for, in milliseconds, if it did. */
   readonly retryAfterMs?: number | undefined;
 }
 
 /** An answer without a code says nothing, because nothing is known: the caller gave the call up. */
 export type ErrorAnswer = Omit<CohereErrorResponse, 'code'> & Partial<CohereErrorResponse>;
 
-/** What the client is told of an error, whatever the transport. */
+/** Returns the answer for a client, whatever the transport. */
 export function answerFor(
   error: unknown,
   options: CohereFilterOptions,

@@ -26,7 +26,7 @@ export class CohereHttpException extends HttpException {
 }
 
 /**
- * What `CohereExceptionFilter` would answer, for apps with a catch-all filter of their own.
+ * Returns what `CohereExceptionFilter` would answer, for apps with a catch-all filter of their own.
  *
  * @param error anything that was thrown
  * @param options as the module's `filter: { … }`; an invalid result of `statusFor` is ignored

@@ -26,14 +26,14 @@ const BOOT_REPORT = Symbol.for('nestjs-cohere.boot-report');
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What a report says besides the problems. */
+/** The parts of a report besides the problems. */
 export interface BootReportContext extends ReportOptions {
   /** The user's own call of `forRoot…`: `    at file:///app/app.module.ts:14:52` */
   readonly frame: string;
   readonly variables: Variables;
 }
 
-/** Whether the operator asked for one JSON line in place of the report (`COHERE_BOOT_REPORT=json`). */
+/** True if the operator asked for one JSON line in place of the report (`COHERE_BOOT_REPORT=json`). */
 export function wantsJson(variables: Variables): boolean {
   return variables['COHERE_BOOT_REPORT']?.trim().toLowerCase() === 'json';
 }
@@ -106,7 +106,7 @@ class BootReport {
   /** A handler of the app's for uncaught errors has it. */
   #isUncaught = false;
   #annotated = false;
-  /** What is printed after the report is one line. */
+  /** From here on `stack` is one line. */
   #printed = false;
 
   constructor(error: DiagnosedError, context: BootReportContext) {
@@ -116,14 +116,14 @@ class BootReport {
     this.#isJson = wantsJson(context.variables);
   }
 
-  /** What `stack` gives. */
+  /** Returns the value of `stack`. */
   read(): string {
     const { frame } = this.#context;
     if (this.#printed || this.#isJson) {
       return `${this.#error.code}  ${this.#error.message}\n${frame}`;
     }
     this.#show();
-    // Printing one error reads its stack several times, but in one go; who comes later comes second.
+    // Printing one error reads its stack several times, but in one go; later readers get one line.
     queueMicrotask(() => {
       this.#printed = true;
     });
@@ -132,7 +132,7 @@ class BootReport {
     return `${report}\n\n${frame}`;
   }
 
-  /** What a JSON logger prints. */
+  /** Returns the record that a JSON logger prints. */
   toRecord(): object {
     if (nestLoggerKind() === 'json') {
       this.#show();

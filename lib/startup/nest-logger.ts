@@ -1,6 +1,6 @@
 import { ConsoleLogger, Logger } from '@nestjs/common';
 
-/** What Nest prints with: its own console logger, as text or as JSON; a logger of the app's; nothing. */
+/** The logger in charge: Nest's own as text or as JSON, one of the app, or none. */
 export type NestLoggerKind = 'text' | 'json' | 'custom' | 'off';
 
 /** The logger in charge is a protected static of Nest's, so only a subclass can look at it. */

@@ -1,6 +1,6 @@
 /** Longest message of an upstream that is shown. */
 const MAX_SHOWN = 300;
-/** What follows is not read at all, so that no input takes long. */
+/** The rest of a longer text is not read, so that no input takes long. */
 const MAX_READ = 16_384;
 
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about

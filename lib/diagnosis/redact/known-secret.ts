@@ -167,7 +167,7 @@ function longest(fits: (length: number) => boolean): number {
   return length;
 }
 
-/** As it is, between characters that no key has. */
+/** Finds a short secret as a word of its own. */
 function holdsWord(text: string, secret: string): boolean {
   for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1)) {
     if (!/[A-Za-z0-9]/.test(text.charAt(at - 1) + text.charAt(at + secret.length))) {

@@ -4,7 +4,7 @@ import { HIDDEN, hideSecrets, holdsSecret } from './known-secret.js';
 
 const REDACTED = '[redacted]';
 
-/** What is longer is cut, so that no input takes long. */
+/** A longer text is cut, so that no input takes long. */
 const MAX_READ = 16_384;
 
 const WORDS_AFTER_BEARER =
@@ -46,7 +46,7 @@ export function showable(text: string, secrets: readonly string[] = [], limit?: 
   return shorten(redact(toOneLine(text), secrets), limit);
 }
 
-/** More than any error of Cohere's; what follows is cut off. */
+/** More than any error of Cohere's; the rest is cut off. */
 const MAX_BODY = 65_536;
 
 /**

@@ -32,7 +32,7 @@ export function renderErrorDocument(examples: ReadonlyMap<DiagnosisCode, Diagnos
   return `${[INTRODUCTION, table, ...pages].join('\n\n')}\n`;
 }
 
-/** Returns all that is known of one code, in Markdown that reads well as plain text too. */
+/** Returns the page of one code, in Markdown that reads well as plain text too. */
 export function renderErrorPage(code: DiagnosisCode, example?: Diagnosis): string {
   const entry = CATALOGUE[code];
   const kinds = kindsOfCode(code).map(describeKind);
@@ -79,7 +79,7 @@ function describeKind({ seen, title, firstStep }: Kind): string {
   return `- ${seen}: ${title.charAt(0).toUpperCase()}${title.slice(1)}${firstStep === undefined ? '' : ` ${firstStep}`}`;
 }
 
-/** What the exception filter answers; a test compares the two. */
+/** Returns the answer of the exception filter; a test compares the two. */
 function httpBody(diagnosis: Diagnosis): object {
   const { httpStatus } = diagnosis;
   const { title, clientTitle = title, code, clientFix: fix, docs } = diagnosis;
@@ -107,7 +107,7 @@ export interface Kind {
   readonly firstStep: string | undefined;
 }
 
-/** What the rules tell apart under one code, so that a person can search for what they saw. */
+/** Returns the cases that the rules tell apart under one code, for readers who search for what they saw. */
 export function kindsOfCode(code: DiagnosisCode): readonly Kind[] {
   return [
     ...RESPONSE_RULES.filter((rule) => rule.code === code).flatMap(responseKind),

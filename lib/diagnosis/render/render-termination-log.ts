@@ -12,7 +12,7 @@ const MAX_BYTES = 4_096;
 const CUT = '…\n';
 
 /**
- * What `kubectl describe pod` shows: every problem in one line first, then how to fix it and what was
+ * Returns the text that `kubectl describe pod` shows: every problem in one line first, then how to fix it and what was
  * found, so that a cut takes the least important part.
  */
 export function renderTerminationLog(

@@ -19,11 +19,11 @@ const LABEL_WIDTH = 8;
 /** Narrower columns of prose cannot be read. */
 const MIN_WIDTH = 40;
 
-/** What a report says beyond its diagnoses. */
+/** The parts of a report beyond its diagnoses. */
 export interface ReportOptions {
   /** The `name` of the module instance; left out for the unnamed one. */
   readonly instance?: string | undefined;
-  /** What `Check` offers; `npx nestjs-cohere doctor` unless given, and nothing where it is the doctor that reports. */
+  /** The command under `Check`; `npx nestjs-cohere doctor` unless given, `false` for a report of the doctor itself. */
   readonly checkCommand?: string | false | undefined;
 }
 
@@ -194,7 +194,7 @@ export function bootLine(instance: string | undefined, text: string): string {
   return toOneLine(instance === undefined ? text : `${describeModule(instance)}: ${text}`);
 }
 
-/** What was found, in one line: the key, then what was seen of it. */
+/** Returns the findings in one line: the key, then what was seen of it. */
 export function describeFound({ key, detail }: Pick<Diagnosis, 'key' | 'detail'>): string {
   return [key, detail].filter(isText).join('. ');
 }

@@ -1,4 +1,4 @@
-/** What a terminal can show. */
+/** The capabilities of a terminal. */
 export interface TerminalCapabilities {
   readonly color: boolean;
   /** Characters in a line. */
@@ -32,7 +32,7 @@ function wantsColor(
 ): boolean {
   const forced = environment['FORCE_COLOR'];
   if (forced !== undefined) {
-    // The values Node itself knows; an empty one counts as set.
+    // Node's own values; an empty one counts as set.
     return ['', '1', '2', '3', 'true'].includes(forced);
   }
   const refused = (environment['NO_COLOR'] ?? '') !== '' || environment['TERM'] === 'dumb';

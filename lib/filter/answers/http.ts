@@ -98,7 +98,7 @@ function toProblem({
   };
 }
 
-/** Whether the client names the problem type, and does not prefer plain JSON. */
+/** True if the client names the problem type, and does not prefer plain JSON. */
 function asksForProblem(accept: string): boolean {
   const problem = qualityOf(accept, PROBLEM_TYPE);
   return problem > 0 && problem >= qualityOf(accept, JSON_TYPE);

@@ -36,7 +36,7 @@ interface GrpcCall {
   emit(event: 'error', status: object): unknown;
 }
 
-/** Whether a microservice's call is one of gRPC. */
+/** Recognises a call of gRPC. */
 export function isGrpc(host: ArgumentsHost): boolean {
   return host.getArgs<unknown[]>().some(isGrpcCall);
 }

@@ -43,7 +43,7 @@ interface CohereErrorResponse {
     readonly fix?: readonly string[] | undefined;
     /** Address of the code's documentation. Left out with `expose: 'code'`. */
     readonly docs?: string | undefined;
-    /** How long Cohere asked to wait, in milliseconds, where it said so. */
+    /** The wait that the server asked for, in milliseconds, if it did. */
     readonly retryAfterMs?: number | undefined;
 }
 /** An answer without a code says nothing, because nothing is known: the caller gave the call up. */
@@ -164,7 +164,7 @@ declare const cohereEnvSchema: ObjectSchema<CohereEnv>;
 declare const cohereConfig: (() => Promise<CohereModuleOptions>) & _nestjs_config.ConfigFactoryKeyHost<Promise<CohereModuleOptions>>;
 
 /**
- * Says what an error thrown around a Cohere call means: an error of this library, one of `cohere-ai`, an
+ * Diagnoses an error thrown around a Cohere call: an error of this library, one of `cohere-ai`, an
  * error that has one of these as its `cause`, or a raw network failure. Anything else, and a call that its
  * caller aborted, is `undefined`. Never throws, and never shows a secret that the error holds.
  *
@@ -210,7 +210,7 @@ declare class CohereHttpException extends HttpException {
     readonly body: ErrorAnswer;
 }
 /**
- * What `CohereExceptionFilter` would answer, for apps with a catch-all filter of their own.
+ * Returns what `CohereExceptionFilter` would answer, for apps with a catch-all filter of their own.
  *
  * @param error anything that was thrown
  * @param options as the module's `filter: { … }`; an invalid result of `statusFor` is ignored

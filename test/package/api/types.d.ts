@@ -8,7 +8,7 @@ declare const DIAGNOSIS_CODES: readonly ("COHERE_API_KEY_MISSING" | "COHERE_API_
 type DiagnosisCode = (typeof DIAGNOSIS_CODES)[number];
 
 /**
- * What Cohere, or something between the app and Cohere, answered. Never contains a secret.
+ * The answer of Cohere, or of something between the app and Cohere. Never contains a secret.
  *
  * @publicApi
  */
@@ -33,7 +33,7 @@ interface Diagnosis {
     readonly title: string;
     /** The title for clients of the app, where `title` may name a file. */
     readonly clientTitle?: string | undefined;
-    /** What was seen, never a secret. Empty where `title` and `key` say it all. */
+    /** The facts of this occurrence, never a secret. Empty where `title` and `key` say it all. */
     readonly detail: string;
     /** Imperative steps, the most likely one first. */
     readonly fix: readonly string[];
@@ -41,11 +41,11 @@ interface Diagnosis {
     readonly clientFix: readonly string[];
     /** Address of this code's section in docs/errors.md. */
     readonly docs: string;
-    /** What the exception filter answers. */
+    /** The HTTP status of the exception filter's answer. */
     readonly httpStatus: number;
     /**
-     * Whether the same call may succeed later, with nothing changed. What this library retries by itself, it
-     * has retried before it reports; a call that timed out may be made again by its caller.
+     * True if the same call may succeed later with nothing changed. This library has done its own retries before it
+     * reports; a caller may repeat a call that timed out.
      */
     readonly retryable: boolean;
     /** sysexits.h: 78 configuration, 77 key rejected, 69 unavailable. */
@@ -299,7 +299,7 @@ declare class InvalidRequestError extends DiagnosedError {
 declare class RateLimitError extends DiagnosedError {
     #private;
     constructor(diagnosis: Diagnosis, retryAfterMs?: number);
-    /** How long Cohere asked to wait, in milliseconds, if it said so. */
+    /** The wait that the server asked for, in milliseconds, if it did. */
     get retryAfterMs(): number | undefined;
 }
 /**
@@ -317,7 +317,7 @@ declare class QuotaError extends DiagnosedError {
 declare class UnavailableError extends DiagnosedError {
     #private;
     constructor(diagnosis: Diagnosis, retryAfterMs?: number);
-    /** How long Cohere asked to wait, in milliseconds, if it said so. */
+    /** The wait that the server asked for, in milliseconds, if it did. */
     get retryAfterMs(): number | undefined;
 }
 /**
