@@ -1,6 +1,8 @@
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { ConfigurationError, createError, type DiagnosedError } from '../diagnosis/errors.js';
+import { readString } from '../diagnosis/read-safely.js';
+import { describeModule } from '../diagnosis/render/report-layout.js';
 import { isApiKeyOption } from './api-key/api-key-option.js';
 import { type ResolvedKey, resolveKey } from './api-key/resolve-key.js';
 import { isCohereHost } from './base-url.js';
@@ -13,6 +15,7 @@ import { misplacedDiagnoses, notOptions, settingDiagnosis } from './setting-prob
 import type {
   CohereSettings,
   ConfigurationEnvironment,
+  Notice,
   ResolvedConfiguration,
 } from './resolved-configuration.interface.js';
 
@@ -72,9 +75,18 @@ export async function resolveConfiguration(
       ...settingNotices(readable, environment.variables, settings, key.key !== undefined),
       ...unreadVariables(environment.variables, readable.baseUrl),
       ...read.ignored.map(ignoredVariable),
-    ],
+    ].map((notice) => ofInstance(notice, extras)),
     describeApiKey: () => key.describe(),
     describeVerdict: async (diagnosis) => withKey(diagnosis, key),
+  };
+}
+
+/** An app with several instances has to know which of them a warning is about. */
+function ofInstance({ level, message }: Notice, extras: object): Notice {
+  const name = readString(extras, 'name');
+  return {
+    level,
+    message: name === undefined ? message : `${describeModule(name)}: ${message}`,
   };
 }
 

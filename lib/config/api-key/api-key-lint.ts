@@ -146,12 +146,12 @@ function emptyKey(
     title: `${subjectOf(name)} is set, but ${value === '' ? 'empty' : 'blank'}.`,
     key: `${origin}, ${countOf(value.length)}`,
     detail: value === '' ? '' : 'It has white space and nothing else.',
-    fix: [
+    fix:
       hidden === undefined
-        ? `Put the key into ${name}.`
-        : `Remove the empty ${name.replace(/^the /, '')} from ${hidden.by}: it hides the key in ${hidden.place}.`,
-      ...stepsOf('COHERE_API_KEY_MISSING', isCohereHost).slice(1),
-    ],
+        ? [`Put the key into ${name}.`, ...stepsOf('COHERE_API_KEY_MISSING', isCohereHost).slice(1)]
+        : [
+            `Remove the empty ${name.replace(/^the /, '')} from ${hidden.by}: it hides the key in ${hidden.place}.`,
+          ],
   });
 }
 
@@ -170,10 +170,12 @@ function toDiagnosis(
   });
 }
 
-/** The steps of the catalogue that do not say the first one again in other words. */
+/** The steps of the catalogue that are left once the first one is certain, and are not the same in other words. */
 function otherSteps({ code }: KeyDefect, isCohereHost: boolean): readonly string[] {
   const steps = stepsOf(code, isCohereHost);
   switch (code) {
+    case 'COHERE_API_KEY_MALFORMED':
+      return [];
     case 'COHERE_API_KEY_FOREIGN':
       return steps.slice(1);
     case 'COHERE_API_KEY_PLACEHOLDER':

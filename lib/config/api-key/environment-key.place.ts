@@ -35,7 +35,7 @@ export function environmentKeyPlace(
       if (valueAtBoot === undefined) {
         valueAtBoot = value;
         // Not awaited: the app is to start first.
-        void findFile(value);
+        findFile(value).catch(() => undefined);
         return { value };
       }
       const entry = value === valueAtBoot ? await readFileAgain?.() : undefined;

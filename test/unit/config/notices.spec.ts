@@ -1,8 +1,9 @@
 import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../../lib/config/settings.js';
-import { noticesAt, noticesOf } from './resolving.js';
-import { KEY } from './working-directory.js';
+import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
+import { noticesAt, noticesOf, problemsOf, resolve } from './resolving.js';
+import { environment, KEY } from './working-directory.js';
 
 const ADDRESS = 'https://gateway.example.test/cohere';
 
@@ -104,4 +105,31 @@ describe('a model that Cohere has shut down', () => {
       expect(await noticesOf({ model: current }, { COHERE_API_KEY: KEY })).toEqual([]);
     }
   });
+});
+
+describe('a warning of a named instance', () => {
+  it('names it', async () => {
+    const place = environment({
+      COHERE_API_KEY: KEY,
+      COHERE_BASE_URL: 'http://gateway.example.test',
+    });
+    const { notices } = await resolveConfiguration({}, place, { name: 'eu' });
+
+    expect(notices.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^CohereModule "eu": COHERE_BASE_URL is a plain http address/),
+    ]);
+  });
+});
+
+describe('a key that is missing or malformed for another host', () => {
+  it.each(['', '"x"', '${COHERE_API_KEY}', undefined])(
+    'has no step that leads to the dashboard of Cohere: %s',
+    async (key) => {
+      const variables = { COHERE_API_KEY: key, COHERE_BASE_URL: ADDRESS };
+      const problems = await problemsOf(resolve({}, variables));
+
+      expect(problems).toHaveLength(1);
+      expect(JSON.stringify(problems[0]?.fix)).not.toContain('dashboard.cohere.com');
+    },
+  );
 });

@@ -232,7 +232,7 @@ describe('notices', () => {
 });
 
 describe('the happy path', () => {
-  it('reads no .env file', async () => {
+  it('waits for no .env file, and does not fail with one', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const nowhere: ConfigurationEnvironment = {
       variables,
