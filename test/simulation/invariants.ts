@@ -185,7 +185,7 @@ export class Invariants {
         documents.join() === batch &&
         key === request.key &&
         sentAt >= since &&
-        !(call.isInput && ended === 'aborted'),
+        !(call.isInput && (ended === 'aborted' || ended === undefined)),
     );
     const last = before.at(-1);
     if (last === undefined || this.#world.schedule.hasCache || last.ended === 401) {
