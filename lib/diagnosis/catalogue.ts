@@ -326,7 +326,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.noRerank, st
       'Set COHERE_API_KEY to a key of the organization that this app belongs to, and start the app again.',
     ],
     reproduce: `${START_EMULATOR}
-emulator.setOrganization('org-staging');
+emulator.setKey(emulator.keys.active, { organizationId: 'org-staging' });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active, organizationId: 'org-production' });`,
   },
   COHERE_API_KEY_TRIAL: {

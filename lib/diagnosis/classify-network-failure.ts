@@ -96,7 +96,7 @@ function describe(
 ): Diagnosis {
   const viaProxy = rule.reachesForHost === true && isElsewhere(failure, context);
   const where = [failure.host, failure.port].filter((part) => part !== undefined).join(':');
-  const seen = redact(where === '' ? failure.code : `${failure.code} ${where}`);
+  const seen = redact(where === '' ? failure.code : `${failure.code} ${where}`, context?.secrets);
   const offers = SCHEMES.test(failure.schemes ?? '') ? ` It offers ${failure.schemes}.` : '';
   return createDiagnosis(rule.code ?? 'COHERE_UNREACHABLE', {
     title: viaProxy

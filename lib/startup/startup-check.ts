@@ -133,7 +133,7 @@ export class StartupCheck {
       });
       const durationMs = Math.round(performance.now() - startedAt);
       const key = apiKey === undefined ? keySource.name : describeSecret(apiKey, keySource.name);
-      const diagnosis = withTrialPolicy(findings, onTrialKey, key);
+      const diagnosis = withTrialPolicy(findings, onTrialKey, key, settings);
       return { ...findings, durationMs, ...(diagnosis === undefined ? {} : { diagnosis }) };
     } catch {
       // Only our own cancellation rejects; the app is closing.

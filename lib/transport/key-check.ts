@@ -13,6 +13,7 @@ import {
   type RequestContext,
   type Target,
   targetOf,
+  type Address,
 } from '../diagnosis/request-context.js';
 import { isObject, readJson, secretsOf, UnusableResponse } from './attempt-failure.js';
 import {
@@ -122,6 +123,7 @@ export function withTrialPolicy(
   { diagnosis, trialLimits }: KeyFindings,
   onTrialKey: 'warn' | 'fail',
   key: string,
+  about?: Address,
 ): Diagnosis | undefined {
   const isCertain = diagnosis !== undefined && CATALOGUE[diagnosis.code].boot === 'fails';
   return isCertain || trialLimits === undefined || onTrialKey === 'warn'
@@ -129,6 +131,7 @@ export function withTrialPolicy(
     : createDiagnosis('COHERE_API_KEY_TRIAL', {
         detail: `A response carried the limits of a trial key: ${describeLimits(trialLimits)}.`,
         key,
+        about,
       });
 }
 

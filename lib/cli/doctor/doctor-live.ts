@@ -57,7 +57,7 @@ export async function askCohere(
       const apiKey = new ApiKeyService({ transport, source, key, proof, organizationId });
       const findings = await apiKey.probe({ mode, timeoutMs, maxRetries, findsTrialKeys: true });
       const name = key === undefined ? source.name : describeSecret(key, source.name);
-      const diagnosis = withTrialPolicy(findings, onTrialKey, name);
+      const diagnosis = withTrialPolicy(findings, onTrialKey, name, settings);
       return result(
         await withOrigin(
           diagnosis === undefined ? findings : { ...findings, diagnosis },

@@ -5,12 +5,13 @@ import { Agent, type Dispatcher } from 'undici';
 import type { CohereModuleOptions } from '../../../lib/config/settings.js';
 import { resolveConfiguration } from '../../../lib/config/resolve-configuration.js';
 import { DIAGNOSIS_CODES, type DiagnosisCode } from '../../../lib/diagnosis/catalogue.js';
-import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { DiagnosedError, problemsOf } from '../../../lib/diagnosis/errors.js';
 import { CohereEmulator, type EmulatorFault } from '../../../lib/testing/index.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
+import { describeSecret } from '../../../lib/transport/key-facts.js';
+import { withTrialPolicy } from '../../../lib/transport/key-check.js';
 import { ApiKeyService } from '../../../lib/transport/api-key.service.js';
 import { rerankProof } from '../../../lib/rerank/rerank-proof.js';
 import { RERANK } from './fixtures.js';
@@ -19,7 +20,6 @@ import { copyRequest } from '../../../lib/rerank/check-request.js';
 
 /** Made for this: no key of anybody's, and the same at every recording. */
 const KEY = 'Ex4mpl3K3y0fTh3D0cum3ntat10nN0tR34l00001';
-const EXAMPLE_KEY = 'COHERE_API_KEY from .env:3, 40 characters, sha256:2e81da6a';
 const TIMEOUT_MS = 1_000;
 /** The emulator makes a new one for every response. */
 const REQUEST_ID = '07734bd2247340f794e10d9f0e6843cf';
@@ -57,11 +57,8 @@ async function recordKnown(): Promise<Partial<Record<DiagnosisCode, Diagnosis>>>
     COHERE_API_KEY_REJECTED: await asked({ state: 'revoked' }),
     COHERE_API_KEY_EXPIRED: await asked({ state: 'expired' }),
     COHERE_API_KEY_FORBIDDEN: await asked({ state: 'no-rerank', mode: 'rerank' }),
-    COHERE_API_KEY_WRONG_ORGANIZATION: createDiagnosis('COHERE_API_KEY_WRONG_ORGANIZATION', {
-      detail: '',
-      key: EXAMPLE_KEY,
-    }),
-    COHERE_API_KEY_TRIAL: createDiagnosis('COHERE_API_KEY_TRIAL', { detail: '', key: EXAMPLE_KEY }),
+    COHERE_API_KEY_WRONG_ORGANIZATION: await asked({ organizationId: 'org-production' }),
+    COHERE_API_KEY_TRIAL: await asked({ state: 'trial', onTrialKey: 'fail' }),
     COHERE_CONFIG_INVALID: await resolved({ COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon' }),
     COHERE_REQUEST_INVALID: diagnosisOf(() => copyRequest({ query: ' ', documents: ['a'] })),
     COHERE_MODEL_NOT_FOUND: await asked({ mode: 'model', model: 'rerank-v0' }),
@@ -107,6 +104,8 @@ interface Question {
   readonly model?: string;
   readonly fault?: EmulatorFault;
   readonly times?: number;
+  readonly organizationId?: string;
+  readonly onTrialKey?: 'warn' | 'fail';
   readonly through?: (emulator: CohereEmulator) => Dispatcher;
 }
 
@@ -117,6 +116,8 @@ async function asked({
   model,
   fault,
   times = 1,
+  organizationId,
+  onTrialKey = 'warn',
   through = toEmulator,
 }: Question): Promise<Diagnosis> {
   const emulator = await CohereEmulator.start({ keys: { [KEY]: state } });
@@ -128,22 +129,25 @@ async function asked({
     }
     return await withWorkingDirectory(variables, async (workingDirectory) => {
       const configuration = await resolveConfiguration(
-        { dispatcher, ...(model === undefined ? {} : { model }) },
+        { dispatcher, organizationId, ...(model === undefined ? {} : { model }) },
         { variables, workingDirectory },
       );
       const { settings, apiKey: key, keySource: source } = configuration;
       const transport = new CohereTransport(settings);
       const proof = rerankProof(settings);
-      const apiKey = new ApiKeyService({ transport, source, key, proof });
+      const apiKey = new ApiKeyService({ transport, source, key, proof, organizationId });
       let diagnosis: Diagnosis | undefined;
       for (let time = 0; time < times; time += 1) {
         // oxlint-disable-next-line no-await-in-loop
-        ({ diagnosis } = await apiKey.probe({
+        const findings = await apiKey.probe({
           mode,
           timeoutMs: TIMEOUT_MS,
           timeoutSetting: 'COHERE_STARTUP_CHECK_TIMEOUT_MS',
           maxRetries: 0,
-        }));
+          findsTrialKeys: onTrialKey === 'fail',
+        });
+        const keyName = key === undefined ? source.name : describeSecret(key, source.name);
+        diagnosis = withTrialPolicy(findings, onTrialKey, keyName);
       }
       if (diagnosis === undefined) {
         throw new Error('Nothing is wrong after all.');
