@@ -26,8 +26,9 @@ export function settingDiagnosis(
   const allowed = mustBe(setting.rule);
   const unit = setting.unit === undefined ? '' : `, in ${setting.unit}`;
   const step = stepFor(wrong);
+  const quoted = quotesAround(wrong.value);
   return createDiagnosis('COHERE_CONFIG_INVALID', {
-    title: `${name} must be ${allowed}.`,
+    title: quoted === undefined ? `${name} must be ${allowed}.` : `${name} ${quoted.predicate}.`,
     detail: `${origin}: ${found(wrong, secrets)}`,
     fix:
       setting.rule.kind === 'apiKey'
@@ -62,9 +63,9 @@ function found({ setting, value, reason }: WrongSetting, secrets: readonly strin
         typeof value === 'string' && setting.rule.kind === 'baseUrl'
           ? value.replace(/[?#][^]*$/, '?…')
           : value;
-      const quoted = quotesAround(value);
-      const wrong = quoted === undefined ? reason : `it ${quoted.predicate}`;
-      return [describeValue(shown, secrets), wrong].filter((text) => text !== undefined).join('; ');
+      // The title tells of quotation marks already.
+      const isTold = reason === undefined || quotesAround(value) !== undefined;
+      return `${describeValue(shown, secrets)}${isTold ? '' : `; ${reason}`}`;
     }
   }
 }

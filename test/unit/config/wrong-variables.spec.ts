@@ -51,7 +51,7 @@ describe('a wrong variable', () => {
 
       expect(others).toEqual([]);
       expect(problem?.fix).toEqual(['Remove the quotation marks around the value.']);
-      expect(problem?.detail).toContain('it is wrapped in quotation marks');
+      expect(problem?.title).toBe(`${name} is wrapped in quotation marks.`);
     },
   );
 
