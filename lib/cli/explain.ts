@@ -106,7 +106,7 @@ function describeUnknown(name: string): string {
 }
 
 const BOLD = '1';
-/** As in a report. */
+/** The style of a code in a report. */
 const RED = '1;31';
 const CYAN = '36';
 const CODE_INDENT = '    ';

@@ -4,7 +4,7 @@ import { type CliIo, quoteArgument, USAGE, USAGE_EXIT_CODE, usageError } from '.
 
 type Command = (commandArguments: readonly string[], io: CliIo) => Promise<number>;
 
-/** Only the command asked for is loaded, since `explain` should not wait for what `doctor` needs. */
+/** Loads only the command that runs, so that `explain` does not wait for the imports of `doctor`. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
   explain: async () => (await import('./explain.js')).explain,

@@ -1,14 +1,14 @@
 import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
 import { redact } from '../diagnosis/redact/redact.js';
 
-/** Where a command writes. `process.stdout` and `process.stderr` fit. */
+/** An output stream of a command, such as `process.stdout`. */
 export interface CliOutput {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** All that a command of `nestjs-cohere` has of the world, so that a test can give it another one. */
+/** The process that a command of `nestjs-cohere` runs in; tests pass another one. */
 export interface CliIo {
   readonly stdout: CliOutput;
   readonly stderr: CliOutput;

@@ -1,7 +1,7 @@
 import { isHostOfCohere } from '../diagnosis/library.js';
 import { looksLikeSecret } from './describe-value.js';
 
-/** What is wrong with an address, and the step that corrects it; or the address in the form requests are built on. */
+/** An address in the form that requests are built on, or its defect and the step that corrects it. */
 export type BaseUrlResult =
   | {
       readonly url: string;
@@ -83,7 +83,7 @@ export function withoutTrailingSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-/** Whether an address is Cohere's own, as none is. One that is not a URL counts as such: it is refused anyway. */
+/** Tells whether an address is Cohere's own. No address means Cohere's; what is not a URL is refused elsewhere. */
 export function isCohereHost(baseUrl: unknown): boolean {
   return (
     typeof baseUrl !== 'string' ||

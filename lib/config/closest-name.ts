@@ -29,7 +29,7 @@ function distanceTo(name: string, candidate: string, limit: number): number {
   return missing === undefined ? Infinity : limit + missing;
 }
 
-/** How many words of the candidate are left out, where the name is made of the others in their order. */
+/** Counts the words of the candidate that are left out, where the name consists of the others in their order. */
 function missingWords(name: string, candidate: string): number | undefined {
   const written = wordsOf(name);
   const wanted = wordsOf(candidate);

@@ -24,7 +24,7 @@ export function describeValue(value: unknown, secrets: readonly string[] = []): 
   }
 }
 
-/** What a value is, where none of it may be shown. */
+/** Names the type of a value of which nothing may be shown. */
 export function describeType(value: unknown): string {
   if (value === undefined || value === null) {
     return String(value);
@@ -46,7 +46,7 @@ function describeText(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** Whether a text is or contains one of the secrets, or looks as if it were a credential. */
+/** Tells whether a text contains a part of a secret, or looks like a credential. */
 export function mayBeSecret(text: string, secrets: readonly string[]): boolean {
   const isPiece = (secret: string) => text.length >= 8 && secret.includes(text.trim());
   return holdsSecret(text, secrets) || secrets.some(isPiece) || looksLikeSecret(text);

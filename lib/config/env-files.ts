@@ -14,7 +14,7 @@ export interface EnvFileEntry {
 
 /** A `.env` file that exists, by the rules of dotenv, which ConfigModule uses. */
 export interface EnvFile {
-  /** As a person would write it, seen from the working directory. */
+  /** The path from the working directory, or the absolute path of a file elsewhere. */
   readonly name: string;
   readonly values: Readonly<Record<string, string>>;
   readonly text: string;
@@ -193,7 +193,7 @@ export async function findEnvFile(
   };
 }
 
-/** What `expandVariables` of ConfigModule makes of a value: `${NAME}`, `${NAME:-default}` and `$NAME`. */
+/** Expands a value as `expandVariables` of ConfigModule does: `${NAME}`, `${NAME:-default}` and `$NAME`. */
 function expand(text: string, variables: Readonly<Record<string, string | undefined>>): string {
   const once = (value: string) =>
     value

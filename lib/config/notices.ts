@@ -5,7 +5,7 @@ import type { Variables } from './read-settings.js';
 import type { CohereSettings, Notice } from './resolved-configuration.interface.js';
 import { type CohereModuleOptions, OTHER_VARIABLES, type Setting, SETTINGS } from './settings.js';
 
-/** What is unusual about settings that are valid. */
+/** Finds what is unusual about settings that are valid. */
 export function settingNotices(
   options: CohereModuleOptions,
   variables: Variables,

@@ -128,7 +128,7 @@ function optionsBySetting(options: object) {
   return { given, misplaced };
 }
 
-/** What is required is there even if it is left out, so that it is found to be missing. */
+/** Includes required settings that were left out, so that they are found to be missing. */
 function readGroup(group: string, content: object) {
   const entries = new Map<string, unknown>(Object.entries(content));
   const settings = ROWS.filter(([name]) => name.startsWith(`${group}.`))

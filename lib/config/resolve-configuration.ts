@@ -123,7 +123,7 @@ async function withKey(diagnosis: Diagnosis, key: ResolvedKey): Promise<Diagnosi
   };
 }
 
-/** What no description of a wrong value may show, in case the key was put into the wrong place. */
+/** Collects the secrets that no description of a wrong value may show: a key may have been put into the wrong place. */
 function secretsOf(
   options: CohereModuleOptions,
   key: ResolvedKey,

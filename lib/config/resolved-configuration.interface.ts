@@ -14,12 +14,12 @@ export interface Notice {
   readonly message: string;
 }
 
-/** What of the process the configuration is read from; handed in, so that a test needs no process of its own. */
+/** The part of the process that the configuration is read from; a parameter, so that a test needs no process of its own. */
 export interface ConfigurationEnvironment {
   /** `process.env` itself, not a copy: a key is read again after a rotation. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
-  /** As ConfigModule's `envFilePath`: the first file wins. Only looked at to explain a failure. Default `.env`. */
+  /** The paths of ConfigModule's `envFilePath`: the first file wins. Default `.env`. */
   readonly envFilePaths?: readonly string[] | undefined;
 }
 
@@ -45,7 +45,7 @@ export type CohereSettings = {
   };
 };
 
-/** What the configuration comes to once nothing is wrong with it. */
+/** A configuration in which nothing is wrong. */
 export interface ResolvedConfiguration {
   readonly settings: CohereSettings;
   readonly keySource: ApiKeySource;
@@ -54,7 +54,7 @@ export interface ResolvedConfiguration {
   /** Unusual, but not wrong: to be logged once at boot. Never holds a secret. */
   readonly notices: readonly Notice[];
   /**
-   * Where the key came from, for a report: `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02`. Looks
+   * Returns the origin of the key for a report: `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02`. Looks
    * at files, so it is called only once something has failed.
    */
   describeApiKey(): Promise<string>;

@@ -81,7 +81,7 @@ function ruleSchema(rule: SettingRule): Joi.Schema {
     case 'apiKey':
       return valueThat(isApiKeyOption);
     case 'object':
-      return valueThat(rule.isRight);
+      return valueThat(rule.isValid);
     default:
       return rule satisfies never;
   }
@@ -103,7 +103,7 @@ export function schemaOf(setting: Setting): Joi.Schema {
 export interface SettingDefect {
   /** The header, where one of `headers` is wrong. */
   readonly header?: string | undefined;
-  /** What is wrong, where the rule does not say it all. */
+  /** The reason, where the rule does not tell it all. */
   readonly reason?: string | undefined;
   /** The step that corrects it, where the value shows it. */
   readonly step?: string | undefined;

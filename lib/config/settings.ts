@@ -7,7 +7,7 @@ import {
 } from './shared-stores.js';
 
 /**
- * Where the API key comes from: the key itself; a function that fetches it, called once at boot, again
+ * The source of the API key: the key itself; a function that fetches it, called once at boot, again
  * after a 401 and on `reloadKey()`; a file, read again when it changes; an environment variable by
  * name; or `false` for a private deployment that needs none.
  *
@@ -21,7 +21,7 @@ export type ApiKeyOption =
   | false;
 
 /**
- * How far the startup check goes.
+ * The depth of the startup check.
  * - `off`: nothing is asked.
  * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`). Where another host refuses that, one rerank
  *   of one document decides, billed as one.
@@ -42,7 +42,7 @@ export interface StartupCheckOptions {
   readonly mode: StartupCheckMode;
   /** Deadline of the whole check in milliseconds, 1 to 60,000. Default 3,000. Environment: COHERE_STARTUP_CHECK_TIMEOUT_MS. */
   readonly timeoutMs?: number | undefined;
-  /** What an unreachable Cohere means for the boot. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_UNREACHABLE. */
+  /** The outcome of the boot when Cohere is unreachable. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_UNREACHABLE. */
   readonly onUnreachable?: 'warn' | 'fail' | undefined;
   /** The verdict on a trial key. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_TRIAL_KEY. */
   readonly onTrialKey?: 'warn' | 'fail' | undefined;
@@ -97,16 +97,16 @@ export interface CohereModuleOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Used in place of the module's own connection pool; the app closes it. */
   readonly dispatcher?: RequestDispatcher | undefined;
-  /** Whether telemetry may hold the query and the documents. Default `false`. */
+  /** Lets telemetry contain the query and the documents. Default `false`. */
   readonly captureContent?: boolean | undefined;
   /** One budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
   readonly rateLimiter?: RateLimiter | undefined;
-  /** Where scores are kept, so that only documents without one are sent. */
+  /** A store of scores; only documents without one are sent. */
   readonly scoreCache?: ScoreCacheOptions | undefined;
 }
 
 /**
- * What `useClass` and `useExisting` of `forRootAsync` implement.
+ * The interface of the class that `useClass` and `useExisting` of `forRootAsync` name.
  *
  * @publicApi
  */
@@ -115,7 +115,7 @@ export interface CohereOptionsFactory {
 }
 
 /**
- * What {@link cohereEnvSchema} gives: the environment variables of the module, numbers as numbers.
+ * The environment variables of the module after {@link cohereEnvSchema}, with numbers as numbers.
  *
  * @publicApi
  */
@@ -135,7 +135,7 @@ export interface CohereEnv {
   readonly COHERE_STARTUP_CHECK_ON_TRIAL_KEY?: 'warn' | 'fail';
 }
 
-/** What values a setting may have. */
+/** The values that a setting may have. */
 export type SettingRule =
   | { readonly kind: 'integer'; readonly min: number; readonly max: number }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
@@ -146,7 +146,7 @@ export type SettingRule =
       readonly kind: 'object';
       /** Completes `NAME must be …`: `an undici Dispatcher`. */
       readonly what: string;
-      isRight(this: void, value: unknown): boolean;
+      isValid(this: void, value: unknown): boolean;
     };
 
 export interface Setting {
@@ -157,9 +157,9 @@ export interface Setting {
   readonly variable?: keyof CohereEnv | undefined;
   readonly default?: string | number | boolean | undefined;
   readonly unit?: 'milliseconds' | undefined;
-  /** Whether a group that is given at all, such as `scoreCache`, must have it. */
+  /** True if a group that is given at all, such as `scoreCache`, must have it. */
   readonly required?: boolean | undefined;
-  /** Whether the group may be given as this value alone: `startupCheck: 'model'`. */
+  /** True if the group may be given as this value alone: `startupCheck: 'model'`. */
   readonly isShorthand?: boolean | undefined;
 }
 
@@ -263,7 +263,7 @@ export const SETTINGS = {
     rule: {
       kind: 'object',
       what: 'an undici Dispatcher',
-      isRight: (value) => hasMethods(value, ['dispatch']),
+      isValid: (value) => hasMethods(value, ['dispatch']),
     },
     text: "used in place of the module's own connection pool",
   },
@@ -273,11 +273,11 @@ export const SETTINGS = {
     text: 'whether telemetry may contain the query and the documents',
   },
   rateLimiter: {
-    rule: { kind: 'object', what: 'a limiter of rate-limiter-flexible', isRight: isRateLimiter },
+    rule: { kind: 'object', what: 'a limiter of rate-limiter-flexible', isValid: isRateLimiter },
     text: 'one budget for all processes that use the key',
   },
   'scoreCache.store': {
-    rule: { kind: 'object', what: 'a Cache of cache-manager', isRight: isScoreStore },
+    rule: { kind: 'object', what: 'a Cache of cache-manager', isValid: isScoreStore },
     required: true,
     text: 'where scores are kept, so that only documents without one are sent',
   },
@@ -322,7 +322,7 @@ export const EXTRAS = {
     text: 'whether every module sees the instance without importing it',
   },
   filter: {
-    rule: { kind: 'object', what: 'true, false or { statusFor, expose }', isRight: isFilterOption },
+    rule: { kind: 'object', what: 'true, false or { statusFor, expose }', isValid: isFilterOption },
     default: true,
     text: 'whether and how the exception filter is registered for the whole app',
   },
@@ -341,7 +341,7 @@ export const OTHER_VARIABLES = {
   COHERE_TERMINATION_LOG: 'where the report is also written; default `/dev/termination-log`',
 } as const;
 
-/** What a single call may set besides; `timeoutMs`, `maxRetries` and `concurrency` keep to SETTINGS. */
+/** Further limits of a single call; `timeoutMs`, `maxRetries` and `concurrency` keep to SETTINGS. */
 export const CALL_LIMITS = {
   topN: { min: 1 },
   maxTokensPerDoc: { min: 1 },

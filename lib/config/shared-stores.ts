@@ -40,21 +40,21 @@ export interface ScoreStore {
 export interface ScoreCacheOptions {
   /** cache-manager's `Cache`, version 6 or later, over any Keyv store. */
   readonly store: ScoreStore;
-  /** How long a score is kept, in milliseconds, 1 to 31,536,000,000 (a year). */
+  /** The lifetime of a score in milliseconds, 1 to 31,536,000,000 (a year). */
   readonly ttlMs: number;
 }
 
-/** Whether a value has the methods of a rate limiter. A `RateLimiterQueue`, or the class itself, has not. */
+/** Tells whether a value has the methods of a rate limiter. A `RateLimiterQueue`, or the class itself, does not. */
 export function isRateLimiter(value: unknown): value is RateLimiter {
   return hasMethods(value, ['consume', 'block']);
 }
 
-/** Whether a value has the methods of cache-manager's `Cache`. */
+/** Tells whether a value has the methods of cache-manager's `Cache`. */
 export function isScoreStore(value: unknown): value is ScoreStore {
   return hasMethods(value, ['mget', 'mset']);
 }
 
-/** Whether a value is an object with these methods. */
+/** Tells whether a value is an object with these methods. */
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   return (
     typeof value === 'object' &&

@@ -30,7 +30,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** What was asked for; a string says in one line what cannot be understood. */
+/** Parses the arguments; returns one line about those that cannot be understood. */
 export function parseDoctorArguments(words: readonly string[]): DoctorArguments | string {
   let values;
   try {

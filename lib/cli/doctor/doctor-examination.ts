@@ -15,7 +15,7 @@ import type { DoctorArguments } from './doctor-arguments.js';
 import { type SettingRow, settingRows } from './doctor-settings.js';
 import { loadsEnvFile } from './env-loading.js';
 
-/** What the doctor found without asking anybody. */
+/** The findings of the doctor without any request. */
 export interface Examination {
   readonly rows: readonly SettingRow[];
   readonly problems: readonly Diagnosis[];

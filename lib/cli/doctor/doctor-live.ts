@@ -13,7 +13,7 @@ export interface LiveResult {
   readonly organizationId: string | undefined;
   readonly trialLimits: TrialLimits | undefined;
   readonly warnings: readonly string[];
-  /** Whether it was the emulator of this package that answered. */
+  /** True if the emulator of this package responded. */
   readonly isEmulator: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface SettingRow {
   readonly source: string | undefined;
   readonly shadowed: readonly ShadowedPlace[];
   readonly isWrong: boolean;
-  /** What becomes of the value, where it is not taken as it is. */
+  /** Tells what is done with a value that is not used as it is. */
   readonly note?: string | undefined;
 }
 

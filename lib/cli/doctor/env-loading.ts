@@ -12,7 +12,7 @@ const LOADS =
   /\bConfigModule\s*\.\s*forRoot\s*\(|dotenv|loadEnvFile|--env-file|\benv_file\b|env-cmd|@next\/env/;
 
 /**
- * Whether anything in the project loads a `.env` file: ConfigModule, dotenv, Node or Compose. `undefined` where there
+ * Tells whether anything in the project loads a `.env` file: ConfigModule, dotenv, Node or Compose. `undefined` where there
  * is no project to look at, or it is too large to be sure.
  */
 export async function loadsEnvFile(directory: string): Promise<boolean | undefined> {

@@ -139,7 +139,7 @@ const ABOUT_KEYS = [
 
 const STATE_WIDTH = 11;
 
-/** What a person needs to begin: the address, the keys, and a command to paste. */
+/** The first steps: the address, the keys, and a command to paste. */
 export function emulatorBanner(
   { url, keys }: CohereEmulator,
   extraKeys: Readonly<Record<string, KeyState>>,

@@ -11,7 +11,7 @@ export type KeyLintResult =
   | {
       readonly key: Secret;
       readonly notices: readonly Notice[];
-      /** What to look at first should the host reject the key; a full sentence. */
+      /** The likeliest cause should the host reject the key; a full sentence. */
       readonly hint?: string | undefined;
       readonly problem?: undefined;
     }
@@ -23,12 +23,12 @@ export type KeyLintResult =
     };
 
 export interface KeyLintContext {
-  /** How a person calls the place the value is in: `COHERE_API_KEY`. */
+  /** The name of the source: `COHERE_API_KEY`. */
   readonly name: string;
   /** The same with where it came from, for a report: `COHERE_API_KEY from .env:3`. */
   readonly origin?: string | undefined;
   /**
-   * Whether the key goes to Cohere itself. Any other host decides for itself what its keys look like, so
+   * True if the key goes to Cohere itself. Any other host decides for itself what its keys look like, so
    * only what no host can accept is refused. Default true.
    */
   readonly isCohereHost?: boolean | undefined;
@@ -74,7 +74,7 @@ export function lintApiKey(value: string, place: KeyLintContext): KeyLintResult 
 
 export const GIVEN_KEY_NAME = 'the key given to forKey()';
 
-/** As `lintApiKey`, for what a caller of `forKey()` gives: a header of a request may not be there at all. */
+/** Checks a key that a caller of `forKey()` gives, which may be missing: a request may lack the header. */
 export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResult {
   const name = GIVEN_KEY_NAME;
   if (typeof value === 'string' && trimKey(value).trim() !== '') {
@@ -103,7 +103,7 @@ function forCaller(clientTitle: string): Pick<Diagnosis, 'clientTitle' | 'client
   };
 }
 
-/** Only ASCII white space: anything else around a key is a defect with a name. */
+/** Removes ASCII white space alone: any other character around a key is a defect with a name. */
 export function trimKey(value: string): string {
   let start = 0;
   let end = value.length;
@@ -219,7 +219,7 @@ function unusualNotice(trimmed: string, name: string): readonly Notice[] {
       ];
 }
 
-/** What a secret manager or a copy may have made of a key; worth a word only once it was rejected. */
+/** Finds what a secret manager or a copy may have done to a key; told only once the key was rejected. */
 function oddity(key: string, name: string, isCohereHost: boolean): string | undefined {
   const subject = subjectOf(name);
   if (USUAL_KEY.test(key)) {

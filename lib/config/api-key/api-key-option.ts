@@ -1,7 +1,7 @@
 import { looksLikeSecret } from '../describe-value.js';
 import type { ApiKeyOption } from '../settings.js';
 
-/** Whether the value has one of the forms of `ApiKeyOption`; what a string holds is for the key lint to say. */
+/** Tells whether the value has one of the forms of `ApiKeyOption`; the key lint checks the content of a string. */
 export function isApiKeyOption(value: unknown): value is ApiKeyOption {
   if (typeof value === 'string' || typeof value === 'function' || value === false) {
     return true;
@@ -40,7 +40,7 @@ export function variableOf(
 }
 
 /**
- * Whether a text names a variable. `{ env: process.env.COHERE_API_KEY }` gives the key itself instead, so
+ * Tells whether a text names a variable. `{ env: process.env.COHERE_API_KEY }` gives the key itself instead, so
  * what is not set counts only if it is written as variables are, and is no value of another one.
  */
 function namesVariable(

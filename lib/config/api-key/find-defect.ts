@@ -2,17 +2,17 @@ import type { DiagnosisCode } from '../../diagnosis/catalogue.js';
 import { findQuotationMarks } from '../quotation-marks.js';
 import { foreignProvider, isJsonWebToken, isPlaceholder } from './telltale-values.js';
 
-/** What is wrong with a value. Contains nothing of the value but the number of one character that no key has. */
+/** A defect of a value. Contains nothing of the value but the code of one character that no key has. */
 export interface KeyDefect {
   readonly code: DiagnosisCode;
   /**
-   * Whether no host at all can take it for a key. Everything else is certain for Cohere only: a gateway
+   * True if no host at all can take it for a key. Everything else is certain for Cohere only: a gateway
    * may issue `sk-…`, a token or the word `EMPTY`.
    */
   readonly isCertain: boolean;
   /** Goes on after the name of the source: `is wrapped in quotation marks`. */
   readonly predicate: string;
-  /** What was seen, where the predicate does not say it all. */
+  /** Details that the predicate does not tell. */
   readonly seen?: string | undefined;
   /** The first step; the steps of the catalogue follow. */
   readonly firstFix: string;
@@ -23,7 +23,7 @@ const MAX_LENGTH = 16_384;
 
 type Rule = (value: string) => KeyDefect | undefined;
 
-/** What was put in the place of the key, with quotation marks around it or without. */
+/** Rules for things that are put in the place of a key, with quotation marks around them or without. */
 const CONTENT_RULES: readonly Rule[] = [
   when(
     /\$\{|\$\(|\{\{|\}\}|^\$env:\w+$|^\$[A-Za-z_]\w*$|^<[^]*>$|^%[A-Za-z_]\w*%$|^#\{[^]*\}#?$|^__\w+__$/,

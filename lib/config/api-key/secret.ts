@@ -44,7 +44,7 @@ export class Secret {
   }
 }
 
-/** How a key is named in every output: `sha256:1f3a9c02`. */
+/** Returns the name of a key in every output: `sha256:1f3a9c02`. */
 export function fingerprint(value: string): string {
   return `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 8)}`;
 }

@@ -1,4 +1,4 @@
-/** How keys of other providers begin. The first match counts, so a longer prefix comes before a shorter one. */
+/** Prefixes of keys of other providers. The first match counts, so a longer prefix comes before a shorter one. */
 const FOREIGN_KEYS: readonly { readonly provider: string; readonly shape: RegExp }[] = [
   { provider: 'Anthropic', shape: /^sk-ant-/ },
   { provider: 'OpenRouter', shape: /^sk-or-/ },
@@ -54,7 +54,7 @@ const MADE_OF_WORDS = new RegExp(`^(?:${WORDS.join('|')})+$`);
 const FILLER =
   /^(?:[x*.\-_#?+=~•…·]+|[a-z]{2,8}[-_](?:x{3,}|\*{3,}|\.{3,})|\[object \w+\]|12345(?:6(?:7(?:8(?:90?)?)?)?)?)$/i;
 
-/** Whether the value is what people write in place of a key: `your-api-key`, `changeme`, `xxxx`, `null`. */
+/** Tells whether the value is an example in place of a key: `your-api-key`, `changeme`, `xxxx`, `null`. */
 export function isPlaceholder(value: string): boolean {
   if (value.length > LONGEST_EXAMPLE) {
     return /^[x*.]+$/i.test(value);
