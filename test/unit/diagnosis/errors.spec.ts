@@ -22,15 +22,42 @@ afterEach(() => {
 });
 
 describe('the error of a code', () => {
-  it.each(DIAGNOSIS_CODES)('%s has the class and the numbers of the catalogue', (code) => {
-    const { error: name, httpStatus, exitCode, retryable, title, fix } = CATALOGUE[code];
+  const PUBLISHED = [
+    ['COHERE_API_KEY_MISSING', AuthenticationError, 401, 78],
+    ['COHERE_API_KEY_MALFORMED', AuthenticationError, 401, 78],
+    ['COHERE_API_KEY_PLACEHOLDER', AuthenticationError, 401, 78],
+    ['COHERE_API_KEY_FOREIGN', AuthenticationError, 401, 78],
+    ['COHERE_API_KEY_FILE_UNREADABLE', AuthenticationError, 401, 78],
+    ['COHERE_API_KEY_SOURCE_FAILED', AuthenticationError, 401, 78],
+    ['COHERE_API_KEY_REJECTED', AuthenticationError, 401, 77],
+    ['COHERE_API_KEY_EXPIRED', AuthenticationError, 401, 77],
+    ['COHERE_API_KEY_FORBIDDEN', AuthenticationError, 401, 77],
+    ['COHERE_API_KEY_WRONG_ORGANIZATION', AuthenticationError, 401, 77],
+    ['COHERE_API_KEY_TRIAL', AuthenticationError, 401, 77],
+    ['COHERE_CONFIG_INVALID', ConfigurationError, 500, 78],
+    ['COHERE_REQUEST_INVALID', InvalidRequestError, 400, 78],
+    ['COHERE_MODEL_NOT_FOUND', InvalidRequestError, 404, 78],
+    ['COHERE_RATE_LIMITED', RateLimitError, 429, 69],
+    ['COHERE_QUOTA_EXHAUSTED', QuotaError, 429, 69],
+    ['COHERE_BILLING_REQUIRED', QuotaError, 402, 69],
+    ['COHERE_UNREACHABLE', UnavailableError, 502, 69],
+    ['COHERE_BLOCKED', UnavailableError, 502, 69],
+    ['COHERE_UPSTREAM_ERROR', UnavailableError, 502, 69],
+    ['COHERE_RESPONSE_INVALID', UnavailableError, 502, 69],
+    ['COHERE_TIMEOUT', TimeoutError, 504, 69],
+  ] as const;
+
+  it.each(PUBLISHED)('%s is a %o with HTTP %i and exit code %i', (code, kind, http, exit) => {
     const error = createError(createDiagnosis(code, { detail: 'seen' }));
 
     expect(error).toBeInstanceOf(DiagnosedError);
-    expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({ name, code, message: title });
-    expect(error.diagnosis).toMatchObject({ httpStatus, exitCode, retryable, fix, detail: 'seen' });
-    expect([69, 77, 78]).toContain(exitCode);
+    expect(error).toBeInstanceOf(kind);
+    expect(error).toMatchObject({ name: kind.name, code, message: error.diagnosis.title });
+    expect(error.diagnosis).toMatchObject({ httpStatus: http, exitCode: exit, detail: 'seen' });
+  });
+
+  it('is published for every code', () => {
+    expect(PUBLISHED.map(([code]) => code).toSorted()).toEqual(DIAGNOSIS_CODES.toSorted());
   });
 
   it('prints nothing but its stack, and has no cause', () => {
