@@ -122,6 +122,7 @@ export class CohereModule
   beforeApplicationShutdown(): void {
     const transport = this.#module.get<CohereTransport>(COHERE_TRANSPORT);
     this.#graceEndsAt = performance.now() + SHUTDOWN_GRACE_MS;
+    transport.calls.beginClose();
     setTimeout(() => void transport.close(), SHUTDOWN_GRACE_MS).unref();
   }
 

@@ -43,7 +43,9 @@ interface Run<T extends string | object> {
   readonly concurrency: number;
   readonly onProgress: ((progress: RerankProgress) => void) | undefined;
   rerank(request: RerankRequest<T>, signal: AbortSignal): Promise<RerankResponse<T>>;
-  /** Waits; throws when the signal aborts, or the app is closing. */
+  /** Aborts when the app begins to shut down. */
+  readonly closing: AbortSignal;
+  /** Waits; throws when the signal aborts. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** Tells an error that the requests that are left would meet as well; it ends the run. */
   endsRun(error: DiagnosedError): boolean;
@@ -98,6 +100,10 @@ class Workers<T extends string | object> {
   readonly #run: Run<T>;
   readonly #controller = new AbortController();
   readonly #stopListening: () => void;
+  readonly #onClosing = () => {
+    this.#lastly ??= { reason: this.#run.closing.reason };
+    this.#wake();
+  };
   readonly #outcomes: RerankOutcome<T>[] = [];
   /** Requests that met a rate limit; they come before those that have not been read. */
   readonly #again: Numbered<T>[] = [];
@@ -119,6 +125,10 @@ class Workers<T extends string | object> {
     this.#input = input;
     this.#run = run;
     this.#stopListening = run.onAbort((reason) => this.#fail(reason));
+    run.closing.addEventListener('abort', this.#onClosing);
+    if (run.closing.aborted) {
+      this.#onClosing();
+    }
   }
 
   /** @returns the next outcome, in the order in which they come in; undefined after the last */
@@ -150,6 +160,7 @@ class Workers<T extends string | object> {
   /** Ends what is in flight, and tells the input that it is no longer read. */
   async stop(): Promise<void> {
     this.#stopListening();
+    this.#run.closing.removeEventListener('abort', this.#onClosing);
     this.#controller.abort();
     if (this.#exhausted) {
       return;
@@ -235,11 +246,12 @@ class Workers<T extends string | object> {
     }
     this.#isPaused = true;
     this.#pauses += 1;
+    const end = AbortSignal.any([this.#controller.signal, this.#run.closing]);
     try {
       // Requests that were in flight may have met a longer limit meanwhile.
       for (let left = retryAfterMs; left > 0; left = this.#pauseEndsAt - performance.now()) {
         // oxlint-disable-next-line no-await-in-loop
-        await this.#run.pause(Math.min(left, MAX_PAUSE_MS), this.#controller.signal);
+        await this.#run.pause(Math.min(left, MAX_PAUSE_MS), end);
       }
     } catch (reason) {
       this.#lastly ??= { reason };

@@ -5,9 +5,9 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { diagnoseTimeout } from '../diagnosis/diagnose-timeout.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
 import type { DiagnosedError } from '../diagnosis/errors.js';
-import { wait } from '../transport/abortable.js';
 import type { ApiKeyHolder } from '../transport/api-key-holder.js';
 import type { ApiKeyService } from '../transport/api-key.service.js';
+import { wait } from '../transport/abortable.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import type { CallerSignals } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
@@ -202,10 +202,8 @@ export class RerankService {
       onProgress,
       rerank: (request, own) =>
         this.rerank(request, { timeoutMs, maxRetries, onFailure: 'throw', signal: own }),
-      pause: (milliseconds, own) =>
-        callCohere({ transport: this.#transport, maxRetries: 0, signal: own }, ({ scope }) =>
-          wait(milliseconds, scope),
-        ),
+      closing: calls.closing,
+      pause: wait,
       endsRun: (error) => calls.isClosed || this.#isAboutTheAccount(error),
       onAbort: (listener) => listenTo(signal, calls.signals, listener),
     });

@@ -162,8 +162,14 @@ function aliveUntilCleared(): NodeJS.Timeout {
 export class OpenCalls {
   readonly signals = new CallerSignals();
   readonly #scopes = new Set<CallScope>();
+  readonly #closing = new AbortController();
   #closed = false;
   #onIdle: () => void = () => undefined;
+
+  constructor() {
+    // Each run of rerankEach listens.
+    setMaxListeners(0, this.#closing.signal);
+  }
 
   get size(): number {
     return this.#scopes.size;
@@ -171,6 +177,11 @@ export class OpenCalls {
 
   get isClosed(): boolean {
     return this.#closed;
+  }
+
+  /** Aborts when the app begins to shut down: calls under way have time to end, and work in bulk starts no more. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   add(scope: CallScope): void {
@@ -201,8 +212,14 @@ export class OpenCalls {
     }
   }
 
+  /** Announces the end. */
+  beginClose(): void {
+    this.#closing.abort(shuttingDown());
+  }
+
   /** Ends every call, and each that comes from now on, at once: in flight, queued, or between attempts. */
   close(): void {
+    this.beginClose();
     this.#closed = true;
     for (const scope of this.#scopes) {
       scope.cancel(shuttingDown());

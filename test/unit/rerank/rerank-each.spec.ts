@@ -462,6 +462,7 @@ describe('a key that is refused midway', () => {
 
 const quietRun = {
   onProgress: undefined,
+  closing: new AbortController().signal,
   pause: () => Promise.resolve(),
   endsRun: () => false,
   onAbort: () => () => undefined,
@@ -487,6 +488,7 @@ describe('a rate limit', () => {
     const outcomes = rerankEach(new Source(40), {
       ...quietRun,
       concurrency: 4,
+      closing: new AbortController().signal,
       pause: (milliseconds) => {
         pauses.push(milliseconds);
         mostInFlight.push(0);
@@ -537,6 +539,7 @@ describe('a rate limit', () => {
       rerankEach(requests(9), {
         ...quietRun,
         concurrency: 3,
+        closing: new AbortController().signal,
         pause: () => new Promise(setImmediate),
         rerank: ({ query }) => {
           sent += 1;
@@ -575,6 +578,7 @@ describe('a rate limit', () => {
     const outcomes = rerankEach(requests(1), {
       ...quietRun,
       concurrency: 1,
+      closing: new AbortController().signal,
       pause: (milliseconds) => {
         pauses.push(milliseconds);
         time += milliseconds;
@@ -633,6 +637,37 @@ describe('the end of the app', () => {
     expect(seen.every(({ error }) => error === undefined)).toBe(true);
     expect(source.returned).toBe(1);
     expect(emulator.requests.length).toBeLessThanOrEqual(seen.length + 4);
+  });
+
+  it('starts no further request once it is announced, and hands out those that are in flight', async () => {
+    const { emulator, service, transport } = await emulated();
+    const source = new Source(Infinity);
+    const seen: Outcome[] = [];
+    const run = async () => {
+      for await (const outcome of service.rerankEach(source, { concurrency: 4 })) {
+        seen.push(outcome);
+        if (seen.length === 20) {
+          transport.calls.beginClose();
+        }
+      }
+    };
+    expect(await failureOf(run())).toMatchObject({
+      code: 'COHERE_UNREACHABLE',
+      diagnosis: { retryable: true },
+    });
+    expect(source.pulled).toBe(seen.length);
+    expect(emulator.requests).toHaveLength(seen.length);
+    expect(seen.every(({ error }) => error === undefined)).toBe(true);
+  });
+
+  it('ends a run that waits for a rate limit as soon as it is announced', async () => {
+    const { emulator, service, transport } = await emulated();
+    emulator.fail({ kind: 'status', status: 429, retryAfter: '120' }, { times: Infinity });
+    const run = failureOf(all(service.rerankEach(requests(3), { maxRetries: 0 })));
+    await vi.waitFor(() => expect(emulator.requests).not.toHaveLength(0));
+    await settle();
+    transport.calls.beginClose();
+    expect(await run).toMatchObject({ diagnosis: { retryable: true } });
   });
 
   it('ends a run that waits for a rate limit', async () => {
