@@ -55,6 +55,8 @@ export interface TransportRequest {
 export class CohereTransport {
   readonly baseUrl: string;
   readonly origin: string;
+  /** The path of the base URL; empty, or without a slash at its end. */
+  readonly basePath: string;
   /** Requests of rerank in flight. */
   readonly concurrency: ConcurrencyLimit;
   readonly retryBudget = new RetryBudget();
@@ -70,7 +72,6 @@ export class CohereTransport {
   #pool: ConnectionPool | undefined;
   #connections: ConnectionSource | undefined;
   #loading: Promise<ConnectionSource> | undefined;
-  readonly #basePath: string;
   #closing: Promise<void> | undefined;
 
   /** @throws ConfigurationError when a proxy variable of the environment holds no address */
@@ -78,7 +79,7 @@ export class CohereTransport {
     const url = new URL(settings.baseUrl);
     this.baseUrl = settings.baseUrl;
     this.origin = url.origin;
-    this.#basePath = url.pathname.replace(/\/$/, '');
+    this.basePath = url.pathname.replace(/\/$/, '');
     this.concurrency = new ConcurrencyLimit(settings.concurrency);
     this.headers = commonHeaders(settings);
     this.keyHeader = settings.apiKeyHeader.toLowerCase();
@@ -153,7 +154,7 @@ export class CohereTransport {
       headers: received,
       bytes,
     } = await this.exchange(
-      { origin: this.origin, path: this.#basePath + path, method, headers, body: body ?? null },
+      { origin: this.origin, path: this.basePath + path, method, headers, body: body ?? null },
       signal,
       maxBytes,
     );

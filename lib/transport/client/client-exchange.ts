@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Secret } from '../../config/api-key/secret.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
+import { RERANK_PATH } from '../../config/base-url.js';
 import { toText } from '../content-encoding.js';
 import { isFailure, MAX_ERROR_BYTES, type WireRequest } from '../exchange.js';
 import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
@@ -15,14 +16,19 @@ export interface ClientAnswer {
   readonly response: ReceivedResponse;
 }
 
+/** What the SDK asks for, and the address that it is sent to. */
+export interface ClientRequest {
+  readonly request: SdkRequest;
+  readonly url: URL;
+}
+
 /** One attempt of the injected client. @throws FailedResponse, UnusableResponse, what undici throws */
 export async function exchangeForClient(
   transport: CohereTransport,
-  request: SdkRequest,
+  { request, url }: ClientRequest,
   key: Secret | undefined,
   call: CohereCall,
 ): Promise<ClientAnswer> {
-  const url = clientUrl(request);
   const options = {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
@@ -140,9 +146,13 @@ function parseJson(text: string, response: ReceivedResponse): unknown {
   }
 }
 
-/** The address the SDK asks for, with its query parameters. */
-export function clientUrl({ url, queryParameters = {} }: SdkRequest): URL {
-  const target = new URL(url);
+/** The address the SDK asks for, with its query parameters; rerank goes where the base URL says. */
+export function clientUrl(
+  { url, queryParameters = {} }: SdkRequest,
+  basePath: string,
+  rerankPath: string,
+): URL {
+  const target = rerankUrl(new URL(url), basePath, rerankPath);
   for (const [name, value] of Object.entries(queryParameters)) {
     for (const item of Array.isArray(value) ? value : [value]) {
       if (item !== undefined && item !== null) {
@@ -151,6 +161,13 @@ export function clientUrl({ url, queryParameters = {} }: SdkRequest): URL {
     }
   }
   return target;
+}
+
+/** Some servers have rerank at another path than Cohere's, for the same body. */
+export function rerankUrl(url: URL, basePath: string, rerankPath: string): URL {
+  return url.pathname === basePath + RERANK_PATH
+    ? new URL(`${basePath}${rerankPath}${url.search}`, url)
+    : url;
 }
 
 /**
@@ -171,7 +188,8 @@ export async function clientHeaders(
     // oxlint-disable-next-line no-await-in-loop
     const text: unknown =
       typeof value === 'function' ? await value({ endpointMetadata: {} }) : value;
-    if (typeof text === 'string') {
+    // Before 8, the SDK sends the empty token that it was given.
+    if (typeof text === 'string' && text.trim() !== 'Bearer') {
       merged.set(name.toLowerCase(), text);
     }
   }

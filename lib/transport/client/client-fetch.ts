@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import type { ApiKeyHolder } from '../api-key-holder.js';
-import type { CohereTransport } from '../cohere-transport.js';
 import { InterruptedAttempt } from '../attempt-failure.js';
 import { CallScope } from '../call-scope.js';
+import { rerankUrl } from './client-exchange.js';
+import type { ClientConnection } from './client-fetcher.js';
 
 /** A `Response` of these statuses may not be given a body, not even an empty one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -11,13 +11,13 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  * What `CohereClientV2#fetch` sends its requests with: the module's pool, and its key, which goes to the
  * module's own origin only. Redirects are not followed.
  */
-export function createClientFetch(transport: CohereTransport, keys: ApiKeyHolder): typeof fetch {
+export function createClientFetch({ transport, keys, settings }: ClientConnection): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const scope = new CallScope(transport.calls, { signal: request.signal });
     try {
       scope.signal.throwIfAborted();
-      const response = await send(transport, keys, request, scope);
+      const response = await send({ transport, keys, settings }, request, scope);
       if (response.body === null) {
         scope.close();
       }
@@ -30,12 +30,11 @@ export function createClientFetch(transport: CohereTransport, keys: ApiKeyHolder
 }
 
 async function send(
-  transport: CohereTransport,
-  keys: ApiKeyHolder,
+  { transport, keys, settings }: ClientConnection,
   request: Request,
   scope: CallScope,
 ): Promise<Response> {
-  const url = new URL(request.url);
+  const url = rerankUrl(new URL(request.url), transport.basePath, settings.rerankPath);
   const key = url.origin === transport.origin ? keys.current : undefined;
   const options = {
     origin: url.origin,

@@ -3,7 +3,7 @@ import { operationAt } from '../../diagnosis/operation.interface.js';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import { callCohere } from '../call-cohere.js';
 import type { CohereTransport } from '../cohere-transport.js';
-import { exchangeForClient, isRepeatable } from './client-exchange.js';
+import { clientUrl, exchangeForClient, isRepeatable } from './client-exchange.js';
 import {
   failedResult,
   rawResponse,
@@ -15,7 +15,7 @@ import {
 export interface ClientConnection {
   readonly transport: CohereTransport;
   readonly keys: ApiKeyHolder;
-  readonly settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries'>;
+  readonly settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries' | 'rerankPath'>;
 }
 
 /**
@@ -30,17 +30,19 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
     const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
     const maxRetries = request.maxRetries ?? settings.maxRetries;
     const options = { transport, timeoutMs, maxRetries, signal: request.abortSignal };
+    const { basePath } = transport;
+    const url = clientUrl(request, basePath, settings.rerankPath);
     let lastFailure: unknown;
     return callCohere(options, async (call) => {
       try {
         const { value } = await call.request({
           keys,
-          operation: operationAt(request.method, new URL(request.url).pathname),
+          operation: operationAt(request.method, url.pathname.slice(basePath.length)),
           counts: true,
           repeatable: isRepeatable(request),
           attempt: async (key, _scope, received) => {
             try {
-              const answer = await exchangeForClient(transport, request, key, call);
+              const answer = await exchangeForClient(transport, { request, url }, key, call);
               received(answer.response.headers);
               return answer;
             } catch (failure) {

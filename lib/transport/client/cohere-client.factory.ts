@@ -43,7 +43,7 @@ function describe(error: unknown): string {
 export async function createCohereClient(
   transport: CohereTransport,
   keys: ApiKeyHolder,
-  settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries'>,
+  settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries' | 'rerankPath'>,
 ): Promise<CohereClientV2> {
   const { CohereClientV2 } = await loadSdk();
   if (typeof CohereClientV2 !== 'function') {
@@ -63,7 +63,7 @@ export async function createCohereClient(
     // The key is added where the request is sent; an empty token keeps the SDK from reading CO_API_KEY.
     token: () => '',
     fetcher: createClientFetcher({ transport, keys, settings }),
-    fetch: createClientFetch(transport, keys),
+    fetch: createClientFetch({ transport, keys, settings }),
     timeoutInSeconds: settings.timeoutMs / 1_000,
     maxRetries: settings.maxRetries,
   });

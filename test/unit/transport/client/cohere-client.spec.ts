@@ -144,6 +144,18 @@ describe('a key in a header of another name', () => {
   });
 });
 
+describe('the path of rerank that the base URL names', () => {
+  it('is used by every way of the client, and by no other request', async () => {
+    const stub = await StubCohere.start(ranking());
+    const cohere = await clientOver(`${stub.url}/gateway`, { rerankPath: '/v1/rerank' });
+    await cohere.rerank(RERANK);
+    await cohere.fetch('/v2/rerank', { method: 'POST', body: JSON.stringify(RERANK) });
+    stub.script(json(200, { id: '1', message: { role: 'assistant' } }));
+    await cohere.chat(CHAT);
+    expect(stub.paths).toEqual(['/gateway/v1/rerank', '/gateway/v1/rerank', '/gateway/v2/chat']);
+  });
+});
+
 describe('a failure of the injected client stays an error of the SDK', () => {
   it.each([
     [401, unauthorized, 2],
