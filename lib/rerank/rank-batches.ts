@@ -78,7 +78,7 @@ function rankBatch<T extends string | object>(
     counts: true,
     attempt: async (key, scope, received) => {
       const answer = await endpoint.rerank(query, new ScopedAttempt(key, scope, received));
-      return readRanking(answer, batch, expected);
+      return readRanking(answer, batch, expected, call.secretsWith(key));
     },
   });
 }

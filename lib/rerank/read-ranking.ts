@@ -1,3 +1,6 @@
+import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
+import { hideSecrets } from '../diagnosis/redact/known-secret.js';
+import { showable } from '../diagnosis/redact/redact.js';
 import { isObject, UnusableResponse } from '../transport/attempt-failure.js';
 import type { Batch } from './documents/split-into-batches.js';
 import { inOrder } from './ranking-order.js';
@@ -19,16 +22,22 @@ export interface Ranking<T extends string | object> {
  * Servers that implement Cohere's protocol are known to get this wrong.
  *
  * @param expected how many results there must be at least; a server that ignores `top_n` sends more
+ * @param secrets values that ids and warnings may not hold a part of
  * @throws UnusableResponse
  */
 export function readRanking<T extends string | object>(
   answer: unknown,
   batch: Batch<T>,
   expected: number,
+  secrets: readonly string[] = [],
 ): Ranking<T> {
   const found = isObject(answer) ? answer['results'] : undefined;
   if (!isObject(answer) || !Array.isArray(found)) {
-    throw new UnusableResponse('the body has no results');
+    throw new UnusableResponse('the body has no results', {
+      status: 200,
+      headers: {},
+      body: JSON.stringify(answer) ?? '',
+    });
   }
   const ranked = new Uint8Array(batch.texts.length);
   const results = found.map((result: unknown, place) => {
@@ -42,7 +51,7 @@ export function readRanking<T extends string | object>(
   if (results.length < expected) {
     throw new UnusableResponse(`it ranks ${results.length} documents of ${expected}`);
   }
-  return { results: inOrder(results), ...readMeta(answer) };
+  return { results: inOrder(results), ...readMeta(answer, secrets) };
 }
 
 function sentIndex(result: unknown, place: number, count: number): number {
@@ -85,18 +94,24 @@ function readResult<T extends string | object>(
       };
 }
 
+const MOST_WARNINGS = 20;
+
 function readMeta(
   answer: Readonly<Record<string, unknown>>,
+  secrets: readonly string[],
 ): Omit<Ranking<string | object>, 'results'> {
   const { id } = answer;
   const meta = isObject(answer['meta']) ? answer['meta'] : {};
   const billed = isObject(meta['billed_units']) ? meta['billed_units'] : {};
   const warnings: unknown = meta['warnings'];
   return {
-    id: typeof id === 'string' ? id : undefined,
+    id: typeof id === 'string' ? hideSecrets(shorten(toOneLine(id)), secrets) : undefined,
     searchUnits: readNumber(billed['search_units']),
     inputTokens: readNumber(billed['input_tokens']),
-    warnings: Array.isArray(warnings) ? warnings.filter((text) => typeof text === 'string') : [],
+    warnings: (Array.isArray(warnings) ? warnings : [])
+      .filter((text) => typeof text === 'string')
+      .slice(0, MOST_WARNINGS)
+      .map((text) => showable(text, secrets)),
   };
 }
 

@@ -128,6 +128,11 @@ export class CohereCall {
     this.scope = new CallScope(options.transport.calls, options);
   }
 
+  /** Returns the values that no text about a request with this key may hold. */
+  secretsWith(key: Secret | undefined): readonly string[] {
+    return [...secretsOf(key), ...this.#transport.secrets];
+  }
+
   get isStreaming(): boolean {
     return this.#isStreaming;
   }

@@ -46,7 +46,7 @@ export function createClientFetcher({ transport, keys, settings }: ClientConnect
               received(answer.response.headers);
               return answer;
             } catch (failure) {
-              lastFailure = withoutKey(failure, key);
+              lastFailure = withoutKey(failure, call.secretsWith(key));
               throw lastFailure;
             }
           },

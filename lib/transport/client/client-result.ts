@@ -1,10 +1,9 @@
 import type { CohereClientV2 } from 'cohere-ai';
 import { STATUS_CODES } from 'node:http';
 import { DiagnosedError, RateLimitError } from '../../diagnosis/errors.js';
-import type { Secret } from '../../config/api-key/secret.js';
 import { redactResponse } from '../../diagnosis/redact/redact.js';
 import type { ReceivedResponse } from '../../diagnosis/request-context.js';
-import { FailedResponse, secretsOf, UnusableResponse } from '../attempt-failure.js';
+import { FailedResponse, UnusableResponse } from '../attempt-failure.js';
 import type { CallScope } from '../call-scope.js';
 
 /** The SDK's option that replaces its whole transport. It does not export the type. */
@@ -82,8 +81,7 @@ export function failedResult(
 }
 
 /** The SDK puts body and headers of a failure into its own errors, and an upstream may echo the key there. */
-export function withoutKey(failure: unknown, key: Secret | undefined): unknown {
-  const secrets = secretsOf(key);
+export function withoutKey(failure: unknown, secrets: readonly string[]): unknown {
   if (failure instanceof FailedResponse) {
     return new FailedResponse(redactResponse(failure.response, secrets));
   }

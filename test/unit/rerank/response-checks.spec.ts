@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf, rerankOver } from '../../support/rerank-over.js';
-import { StubCohere, text } from '../../support/stub-cohere.js';
+import { HIDDEN } from '../../../lib/diagnosis/redact/known-secret.js';
+import { KEY } from '../../support/keys.js';
+import { json, StubCohere, text } from '../../support/stub-cohere.js';
 import { emulated } from './support/emulated.js';
 import { scripted } from './support/scripted-endpoint.js';
 import { UnavailableError } from '../../../lib/diagnosis/errors.js';
@@ -174,5 +176,30 @@ describe('id and warnings', () => {
     const response = await rerankAnswered({ results: good, id: 'an id', meta: { warnings } });
     expect(response.warnings).toEqual(expected);
     expect(response.ids).toEqual(['an id']);
+  });
+});
+
+describe('what a good answer says beside its results', () => {
+  it.each([
+    ['the key', KEY, HIDDEN],
+    ['a piece of the key in base64', Buffer.from(KEY.slice(4, 24)).toString('base64'), HIDDEN],
+    ['a command of a build server', '##vso[task.x]y', '## vso[task.x]y'],
+    ['a change of direction', 'a\u202eb\u001b[31m', 'ab'],
+    ['a novel', 'ab '.repeat(9_000), `${'ab '.repeat(99)}ab…`],
+  ])('holds nothing raw of %s', async (_what, sent, shown) => {
+    const stub = await StubCohere.start(
+      json(200, { results: good, id: sent, meta: { warnings: [sent] } }),
+    );
+    const { service } = rerankOver(stub.url);
+    const { ids, warnings } = await service.rerank({ query, documents });
+
+    expect(ids).toEqual([shown]);
+    expect(warnings).toEqual([shown]);
+  });
+
+  it('is bounded in number', async () => {
+    const warnings = Array.from({ length: 1_000 }, (_, index) => `warning ${index}`);
+
+    expect((await rerankAnswered({ results: good, meta: { warnings } })).warnings).toHaveLength(20);
   });
 });
