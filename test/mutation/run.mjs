@@ -92,7 +92,7 @@ const GROUPS = [
     ],
     tests: [
       'test/unit/diagnosis/{read-reply,request-context,read-safely,errors,catalogue}.spec.ts',
-      'test/unit/diagnosis/{classify-response,render/for-clients}.spec.ts',
+      'test/unit/{diagnosis/classify-response,filter/client-texts}.spec.ts',
       'test/unit/transport/version.spec.ts',
     ],
   },
