@@ -74,6 +74,7 @@ export function diagnoseSdkError(error: unknown): Diagnosis | undefined {
   if (isTimeout(error)) {
     return createDiagnosis('COHERE_TIMEOUT', {
       detail: `${describeTarget(context)}: the time limit of cohere-ai (timeoutInSeconds) passed.`,
+      about: context,
     });
   }
   if (isAborted(error, rawResponse)) {
@@ -137,6 +138,7 @@ function diagnoseUnreadable(
     detail: isJson
       ? `${describeTarget(context)}: the response is marked as JSON, but is not JSON.`
       : `${describeTarget(context)}: cohere-ai failed without an HTTP response.`,
+    about: context,
   });
 }
 

@@ -12,6 +12,7 @@ import type { ApiKeyService } from '../transport/api-key.service.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import { type KeyFindings, withTrialPolicy } from '../transport/key-check.js';
 import { describeSecret } from '../transport/key-facts.js';
+import { targetOf } from '../diagnosis/request-context.js';
 import { bootFailure, type CallSite } from './boot-report.js';
 
 /** How long after its verdict a caller may begin to wait for it. */
@@ -155,7 +156,7 @@ export class StartupCheck {
     const organization = organizationId === undefined ? '' : `, organization ${organizationId}`;
     const key =
       apiKey === undefined
-        ? 'Cohere answers without a key'
+        ? `${targetOf(settings).name} answers without a key`
         : `${keySource.name} (${apiKey.fingerprint}${organization}) is valid`;
     const model = {
       off: 'is configured',

@@ -230,9 +230,9 @@ export class OpenCalls {
 function shuttingDown(): DiagnosedError {
   return createError(
     createDiagnosis('COHERE_UNREACHABLE', {
-      title: 'The app is shutting down, so the call to Cohere was ended.',
+      title: 'The app is shutting down, so the call was ended.',
       detail:
-        'CohereModule was closed while the call was under way, or before it. Cohere did not refuse it.',
+        'CohereModule was closed while the call was under way, or before it. It was not refused.',
       fix: [
         'If the app is meant to stop, let the caller try again at another instance.',
         'Otherwise, find what closes the Nest application context before its last call.',
