@@ -10,6 +10,7 @@ const STORE_TIMEOUT_MS = 500;
 export const MAX_CACHED_SCORES = 2_000;
 /** Characters of a digest: 128 bits in Base64. */
 const DIGEST_LENGTH = 22;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Everything that a score depends on, except the text. */
 export interface ScoredQuery {
@@ -119,9 +120,12 @@ export class ScoreCache {
   }
 }
 
-/** Hashes a text as JSON: UTF-8 has no half of a surrogate pair, so all of them would have one digest. */
+/** UTF-8 has no half of a surrogate pair: texts with one are hashed as JSON, or all of them would have one digest. */
 export function digestOf(text: string): string {
-  return hash('sha256', JSON.stringify(text), 'base64url').slice(0, DIGEST_LENGTH);
+  const digest = LONE_SURROGATE.test(text)
+    ? hash('sha512', JSON.stringify(text), 'base64url')
+    : hash('sha256', text, 'base64url');
+  return digest.slice(0, DIGEST_LENGTH);
 }
 
 /** Rejects what another program or a torn write left in the store. */

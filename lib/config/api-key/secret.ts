@@ -9,6 +9,7 @@ import { inspect } from 'node:util';
  */
 export class Secret {
   readonly #value: string;
+  #fingerprint: string | undefined;
 
   constructor(value: string) {
     this.#value = value;
@@ -24,7 +25,8 @@ export class Secret {
   }
 
   get fingerprint(): string {
-    return fingerprint(this.#value);
+    this.#fingerprint ??= fingerprint(this.#value);
+    return this.#fingerprint;
   }
 
   equals(other: Secret): boolean {
