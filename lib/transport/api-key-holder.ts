@@ -111,7 +111,7 @@ export class ApiKeyHolder implements CallKeys {
   get rejection(): Diagnosis | undefined {
     const rejection = this.#rejection;
     return rejection !== undefined && this.#isCurrent(rejection.key)
-      ? rejection.diagnosis
+      ? withReading(rejection.diagnosis, this.#unusable)
       : undefined;
   }
 
@@ -139,26 +139,33 @@ export class ApiKeyHolder implements CallKeys {
       return;
     }
     if (this.#now() - rejection.askedAt < ASK_AGAIN_MS) {
-      throw stillRefused(rejection.diagnosis);
+      this.#throwIfRefused();
     }
     // Others fail at once while this one asks.
     rejection.askedAt = this.#now();
     const { verdict } = await this.#options.ask(rejection.key);
     if (verdict === 'valid') {
-      this.accept(rejection.key);
+      this.confirm(rejection.key);
     } else if (verdict === 'rejected') {
-      throw stillRefused(rejection.diagnosis);
+      this.#throwIfRefused();
     }
     use.isRecheck = verdict === 'undetermined';
   }
 
   take(use: KeyUse): Secret | undefined {
-    const { rejection } = this;
     // Another request may have learnt it while this one waited for its slot.
-    if (rejection !== undefined && !use.isRecheck) {
-      throw stillRefused(rejection);
+    if (!use.isRecheck) {
+      this.#throwIfRefused();
     }
     return this.#current;
+  }
+
+  #throwIfRefused(): void {
+    const { rejection } = this;
+    if (rejection !== undefined) {
+      const detail = `${rejection.detail} The refusal is confirmed; the key is tried again every 5 seconds.`;
+      throw createError({ ...rejection, detail });
+    }
   }
 
   accept(key: Secret, headers?: ReceivedResponse['headers']): void {
@@ -166,19 +173,26 @@ export class ApiKeyHolder implements CallKeys {
       this.noteTrial(key, readTrialLimits(headers));
     }
     if (key !== this.#accepted || this.#rejection !== undefined || this.#incident !== undefined) {
-      this.#accept(key);
+      this.confirm(key);
+      this.#endIncident(key);
     }
   }
 
-  #accept(key: Secret): void {
+  /** A check has called the key valid, which says nothing about the quota of its account. */
+  confirm(key: Secret): void {
     if (this.#rejection?.key.equals(key) === true) {
       this.#rejection = undefined;
     }
-    if (!this.#isCurrent(key)) {
-      return;
+    if (this.#isCurrent(key)) {
+      this.#accepted = key;
+      if (this.#incident !== undefined && CATALOGUE[this.#incident.code].keyRefused) {
+        this.#endIncident(key);
+      }
     }
-    this.#accepted = key;
-    if (this.#incident !== undefined) {
+  }
+
+  #endIncident(key: Secret): void {
+    if (this.#incident !== undefined && this.#isCurrent(key)) {
       this.#report.recovered(this.#incident, describeSecret(key, this.name));
       this.#incident = undefined;
     }
@@ -314,11 +328,10 @@ export class ApiKeyHolder implements CallKeys {
   }
 
   #reject(key: Secret, diagnosis: Diagnosis): void {
-    const complete = withReading(diagnosis, this.#unusable);
     if (this.#options.trustsFirst401 !== true) {
-      this.#rejection = { key, diagnosis: complete, askedAt: this.#now() };
+      this.#rejection = { key, diagnosis, askedAt: this.#now() };
     }
-    this.#startIncident(complete);
+    this.#startIncident(withReading(diagnosis, this.#unusable));
   }
 
   #startIncident(diagnosis: Diagnosis): void {
@@ -400,7 +413,7 @@ export class ApiKeyHolder implements CallKeys {
     if (isNew && this.#current !== undefined) {
       const [fix = ''] = problem.fix;
       this.#report.warn(
-        `The API key was to be replaced, but the new one cannot be used: ${problem.code} ${problem.title} ${endSentence(problem.detail)} ` +
+        `The API key was read again, but what its source holds cannot be used: ${problem.code} ${problem.title} ${endSentence(problem.detail)} ` +
           `${this.name} (${this.#current.fingerprint}) stays in use. Fix: ${fix}`,
       );
     }
@@ -419,11 +432,6 @@ async function paced({ renewals }: KeyUse, scope: CallScope): Promise<boolean> {
   }
   await wait(delay, scope);
   return true;
-}
-
-function stillRefused(rejection: Diagnosis): DiagnosedError {
-  const detail = `${rejection.detail} The refusal is confirmed; the key is tried again every 5 seconds.`;
-  return createError({ ...rejection, detail });
 }
 
 /** The operator looks at a source that holds the new key, so the refusal of the old one says why it is still in use. */

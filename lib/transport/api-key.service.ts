@@ -107,7 +107,7 @@ export class ApiKeyService {
     if (current !== undefined) {
       this.keys.noteTrial(current, trialLimits);
       if (verdict === 'valid') {
-        this.keys.accept(current);
+        this.keys.confirm(current);
       }
     }
   }

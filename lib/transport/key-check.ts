@@ -143,13 +143,18 @@ export function withTrialPolicy(
  */
 export async function askAboutKey(target: ProbeTarget): Promise<KeyStatus> {
   const options = { transport: target.transport, timeoutMs: ASK_MS, maxRetries: 1 };
-  return callCohere(options, async (call) => {
-    const probe = new Probe(call, target, undefined);
-    const findings = probe.findings(await probe.ask(['key']));
-    return probe.isCohere || findings.verdict === 'valid'
-      ? findings
-      : { ...findings, verdict: 'undetermined' };
-  });
+  try {
+    return await callCohere(options, async (call) => {
+      const probe = new Probe(call, target, undefined);
+      const findings = probe.findings(await probe.ask(['key']));
+      return probe.isCohere || findings.verdict === 'valid'
+        ? findings
+        : { ...findings, verdict: 'undetermined' };
+    });
+  } catch {
+    // The app is closing.
+    return { verdict: 'undetermined' };
+  }
 }
 
 /** How long the question about a key may take while serving, its one retry included. */

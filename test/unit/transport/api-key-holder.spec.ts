@@ -261,6 +261,15 @@ describe('the operator', () => {
     expect(told).toEqual([]);
   });
 
+  it('is not told that calls work again because a check calls the key valid while the quota is spent', async () => {
+    const { keys, refuse, told, old } = hold();
+    await refuse(newUse(), QUOTA);
+    keys.confirm(old);
+    expect(told).toHaveLength(1);
+    keys.accept(old);
+    expect(told).toHaveLength(2);
+  });
+
   it('is told of a quota that is spent, which says nothing about the key', async () => {
     const { keys, refuse, told } = hold();
     expect(await refuse(newUse(), QUOTA)).toBe(QUOTA);
@@ -300,6 +309,18 @@ describe('a rotated key that cannot be used', () => {
     source.value = new AuthenticationError(UNREADABLE);
     await failureOf(keys.reload());
     expect(told).toHaveLength(2);
+  });
+
+  it('is a part of what calls fail with, also where the old key was refused before', async () => {
+    const { keys, refuse, source } = hold();
+    await refuse();
+    source.value = new AuthenticationError(UNREADABLE);
+    await failureOf(keys.reload());
+    expect(() => keys.take(newUse())).toThrow(
+      expect.objectContaining({
+        diagnosis: expect.objectContaining({ detail: expect.stringContaining('/run/key; gone') }),
+      }),
+    );
   });
 
   it('is a part of the diagnosis, and its fix comes first, if the old key is refused', async () => {
