@@ -94,6 +94,15 @@ function readResult<T extends string | object>(
       };
 }
 
+/** Cohere's own ids, which each response has, need no search for a secret. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function readId(id: string, secrets: readonly string[]): string {
+  return UUID.test(id) && !secrets.some((secret) => secret.toLowerCase().includes(id))
+    ? id
+    : hideSecrets(shorten(toOneLine(id)), secrets);
+}
+
 const MOST_WARNINGS = 20;
 
 function readMeta(
@@ -105,7 +114,7 @@ function readMeta(
   const billed = isObject(meta['billed_units']) ? meta['billed_units'] : {};
   const warnings: unknown = meta['warnings'];
   return {
-    id: typeof id === 'string' ? hideSecrets(shorten(toOneLine(id)), secrets) : undefined,
+    id: typeof id === 'string' ? readId(id, secrets) : undefined,
     searchUnits: readNumber(billed['search_units']),
     inputTokens: readNumber(billed['input_tokens']),
     warnings: (Array.isArray(warnings) ? warnings : [])

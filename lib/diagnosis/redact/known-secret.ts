@@ -23,13 +23,42 @@ export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   if (known.length === 0) {
     return false;
   }
-  const readings = readingsOf(text);
-  return known.some((secret) =>
-    secret.length < MIN_DIVISIBLE
-      ? holdsWord(text, secret)
-      : holdsEnd(text, secret) ||
-        formsOf(secret).some((form) => readings.some((reading) => holdsPiece(reading, form))),
+  const divisible = known.filter((secret) => secret.length >= MIN_DIVISIBLE);
+  return (
+    known.some((secret) =>
+      secret.length < MIN_DIVISIBLE ? holdsWord(text, secret) : holdsEnd(text, secret),
+    ) || holdsPiece(readingsOf(text), piecesOf(divisible))
   );
+}
+
+/** Pieces that give a secret away, by their length; one look at a text finds those of all secrets. */
+type Pieces = ReadonlyMap<number, ReadonlySet<string>>;
+
+function piecesOf(secrets: readonly string[]): Pieces {
+  const pieces = new Map<number, Set<string>>();
+  for (const form of secrets.flatMap(formsOf)) {
+    const ofLength = pieces.get(form.piece) ?? new Set();
+    pieces.set(form.piece, ofLength);
+    for (const text of [form.text, withoutSeparators(form.text)]) {
+      for (let at = 0; at + form.piece <= text.length; at += 1) {
+        ofLength.add(text.slice(at, at + form.piece));
+      }
+    }
+  }
+  return pieces;
+}
+
+function holdsPiece(readings: readonly string[], pieces: Pieces): boolean {
+  for (const [length, ofLength] of pieces) {
+    for (const reading of readings) {
+      for (let at = 0; at + length <= reading.length; at += 1) {
+        if (ofLength.has(reading.slice(at, at + length))) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
 }
 
 /** One way to write a secret, and how many of its characters in a row give it away. */
@@ -49,16 +78,10 @@ function formsOf(secret: string): readonly WrittenForm[] {
     ...[0, 1, 2].flatMap((offset) => {
       const core = base64Core(bytes, offset);
       const urlSafe = core.replace(/\+/g, '-').replace(/\//g, '_');
-      return [core, urlSafe].map((form) => ({ text: form, piece: base64Piece }));
+      return [...new Set([core, urlSafe])].map((text) => ({ text, piece: base64Piece }));
     }),
   ];
-  return forms.flatMap((form) => {
-    const written = form.text.toLowerCase();
-    return [
-      { ...form, text: written },
-      { ...form, text: withoutSeparators(written) },
-    ];
-  });
+  return forms.map((form) => ({ ...form, text: form.text.toLowerCase() }));
 }
 
 /** Returns what of the base64 of a text does not depend on the bytes around it, e.g. on `Bearer ` before it. */
@@ -67,15 +90,6 @@ function base64Core(bytes: Buffer, offset: number): string {
   return shifted
     .toString('base64')
     .slice(Math.ceil((offset * 8) / 6), Math.floor((shifted.length * 8) / 6));
-}
-
-function holdsPiece(text: string, { text: form, piece }: WrittenForm): boolean {
-  for (let at = 0; at + piece <= form.length; at += 1) {
-    if (text.includes(form.slice(at, at + piece))) {
-      return true;
-    }
-  }
-  return false;
 }
 
 /** Escapes of escapes, such as `%255C`; nothing nests them deeper by accident. */
