@@ -234,6 +234,8 @@ export class Invariants {
     if (
       last?.ended === 503 &&
       isSimple &&
+      // The deadline of an input begins when the run sends it.
+      !call.isInput &&
       this.#refusedAt < call.startedAt &&
       this.#world.closing === undefined &&
       retries < call.maxRetries &&
@@ -365,7 +367,8 @@ export class Invariants {
       this.#checkRetryDenied(call);
     } else if (error.code === 'COHERE_UNREACHABLE' && closing === undefined) {
       const failures = call.requests.filter(({ ended }) => ended === 'failed');
-      if (failures.length > 0 && failures.every(({ fault }) => fault === 'stale')) {
+      const isReachable = this.#refusedAt < call.startedAt;
+      if (isReachable && failures.length > 0 && failures.every(({ fault }) => fault === 'stale')) {
         ledger.violate('stale', `${call.name} failed`);
       }
     } else if (error.code === 'COHERE_RATE_LIMITED' && call.isInput) {
@@ -406,9 +409,10 @@ export class Invariants {
     const abandoned = ended.filter(({ ended: how }) => how === 'aborted').length;
     // A request takes a moment more than its answer: the connection, and the end of the body.
     const capacity = (lasted / ((least + most) / 2 + 3)) * schedule.concurrency;
-    // The library has to learn first that Cohere is fast again.
     const hadTrouble = schedule.events.some(({ kind }) => kind === 'weather');
-    if (served < (hadTrouble ? 0.7 : 0.9) * capacity) {
+    // After trouble the library has to learn that Cohere is fast again; times that vary vary in their mean, too.
+    const share = (hadTrouble ? 0.7 : 0.9) - (0.15 * (most - least)) / (most + least);
+    if (served < share * capacity) {
       ledger.violate(
         'goodput',
         `${served} served of ${Math.floor(capacity)} that Cohere could serve`,

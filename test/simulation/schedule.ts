@@ -154,10 +154,10 @@ type Base = Omit<Schedule, 'events'>;
 function overload(random: Random, base: Base): Schedule {
   const latency = random.integer(50, 300);
   const spread = random.pick([0, 0.3, 0.7]);
-  const concurrency = random.pick([2, 4, 8]);
+  const concurrency = random.pick([2, 3, 5]);
   const capacity = (concurrency / latency) * 1_000;
   const rate = capacity * random.pick([1.1, 1.25, 1.5, 2]);
-  const timeoutMs = latency * random.integer(5, 10);
+  const timeoutMs = latency * random.integer(4, 7);
   const measured = timeoutMs + (60 / rate) * 1_000;
   // Cohere may be slow or hang for a while first; a queue must recover from that.
   const trouble = random.pick<Weather | undefined>([
@@ -167,7 +167,7 @@ function overload(random: Random, base: Base): Schedule {
     { name: 'slow', faults: {}, latency: [timeoutMs, 2 * timeoutMs] },
   ]);
   const troubled = trouble === undefined ? 0 : 2 * timeoutMs;
-  const measureFrom = troubled + 3 * timeoutMs;
+  const measureFrom = troubled + 2 * timeoutMs;
   const lasts = measureFrom + measured;
   const weather: Weather = {
     name: 'steady',
@@ -200,7 +200,7 @@ function overload(random: Random, base: Base): Schedule {
 
 /** Many calls at once at a Cohere that never answers. */
 function hang(random: Random, base: Base): Schedule {
-  const count = random.integer(base.concurrency + 5, 120);
+  const count = random.integer(base.concurrency + 5, 60);
   const timeoutMs = random.pick([300, 1_500]);
   const spread = random.pick([0, 0, 50]);
   const events = Array.from({ length: count }, () => ({
@@ -247,7 +247,7 @@ function mixed(random: Random, base: Base): Schedule {
       events.push(make(random.integer(0, lasts)));
     }
   };
-  const calls = random.integer(5, 50);
+  const calls = random.integer(5, 35);
   const burst = random.chance(0.3) ? random.integer(0, lasts) : undefined;
   for (let count = calls; count > 0; count -= 1) {
     const at = burst === undefined ? random.integer(0, lasts) : burst + random.integer(0, 300);
@@ -265,7 +265,7 @@ function mixed(random: Random, base: Base): Schedule {
       kind: 'each',
       at: random.integer(0, lasts),
       service: random.integer(0, base.tenants),
-      count: random.integer(1, 40),
+      count: random.integer(1, 25),
       concurrency: random.pick([undefined, 1, 4, 20]),
       abortAfterMs: random.pick([undefined, undefined, 'never', random.integer(0, 3_000)]),
       breakAfter: random.chance(0.2) ? random.integer(1, 10) : undefined,
@@ -291,7 +291,11 @@ function mixed(random: Random, base: Base): Schedule {
   add(0.2, (at) => ({ kind: 'endThrottle', at, service }));
   add(0.2, (at) => ({ kind: 'reload', at, service: random.integer(0, base.tenants) }));
   add(0.2, (at) => ({ kind: 'check', at, service: random.integer(0, base.tenants) }));
-  add(0.3, (at) => ({ kind: 'dropIdle', at }));
+  if (random.chance(0.3)) {
+    const at = random.integer(0, lasts);
+    // A call that comes before the library hears of it.
+    events.push({ kind: 'dropIdle', at }, randomCall(random, base, at + random.integer(0, 25)));
+  }
   add(0.2, (at) => ({ kind: 'stall', at, ms: random.pick([20, 300, 4_000]) }));
   add(scenario === 'stop' ? 1 : 0.05, (at) => ({ kind: 'close', at }));
   return {
