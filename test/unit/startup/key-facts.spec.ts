@@ -1,4 +1,4 @@
-import { Module, type INestApplicationContext } from '@nestjs/common';
+import { Controller, Get, Inject, Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
@@ -216,4 +216,31 @@ describe('an app without any filter', () => {
     expect(errors()).toHaveLength(1);
     expect(errors()[0]).toContain('forKey()');
   });
+});
+
+it('an app with the filter tells its operator of a refused key once', async () => {
+  lines.length = 0;
+  const { url: baseUrl, keys } = await emulate();
+  @Controller()
+  class SearchController {
+    constructor(@Inject(RerankService) private readonly rerank: RerankService) {}
+
+    @Get('search')
+    search() {
+      return this.rerank.rerank(REQUEST);
+    }
+  }
+  @Module({
+    imports: [CohereModule.forRoot({ apiKey: keys.revoked, baseUrl, startupCheck: 'off' })],
+    controllers: [SearchController],
+  })
+  class AppModule {}
+  const logger = { log: note('log'), warn: note('warn'), error: note('error') };
+  const http = await NestFactory.create(AppModule, { logger });
+  app = http;
+  await http.listen(0, '127.0.0.1');
+  const url = `${await http.getUrl()}/search`;
+  const statuses = [await fetch(url), await fetch(url)].map(({ status }) => status);
+  expect(statuses).toEqual([401, 401]);
+  expect(errors()).toEqual([expect.stringContaining('COHERE_API_KEY_REJECTED')]);
 });
