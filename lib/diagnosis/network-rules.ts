@@ -5,15 +5,15 @@ import type { ForTarget, Target } from './request-context.js';
 export interface NetworkRule {
   /** An asterisk stands for any characters. */
   readonly codes: readonly string[];
-  /** Where one code means several things; the text itself is never shown, since it can hold a key. */
+  /** Looked for in the message, if one code has several meanings. The message is never shown, since it can hold a key. */
   readonly says?: RegExp;
   /** COHERE_UNREACHABLE unless given. */
   readonly code?: DiagnosisCode;
   readonly title: ForTarget<string>;
-  /** What happened, as a clause after the name of the host. */
+  /** The event, as a clause after the name of the host. */
   readonly what: string;
   readonly fix?: ForTarget<readonly string[]>;
-  /** Whether it happens on the way to a proxy as well. */
+  /** Set if it happens on the way to a proxy as well. */
   readonly reachesForHost?: true;
   readonly retryable?: boolean;
 }
@@ -29,7 +29,7 @@ function checkAddress(...others: readonly string[]): ForTarget<readonly string[]
       : others;
 }
 
-/** As `checkAddress`, but last. */
+/** Does the same, but puts that step last. */
 function checkAddressLast(...others: readonly string[]): ForTarget<readonly string[]> {
   return ({ isOwnAddress, host }) =>
     isOwnAddress
@@ -165,7 +165,7 @@ function expectsTls({ isPlainHttp, port }: Target): readonly string[] {
 export const TLS_RULES: readonly NetworkRule[] = [
   {
     codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
-    title: "The server's TLS certificate is not valid at the time this machine believes it is.",
+    title: "The server's TLS certificate is not valid at the time of this machine's clock.",
     what: 'the certificate has expired, or is not valid yet',
     fix: [
       'Check the clock of this machine.',
@@ -238,7 +238,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
   },
   {
     codes: ['ERR_PROXY_CERT_HAS_EXPIRED', 'ERR_PROXY_CERT_NOT_YET_VALID'],
-    title: "The proxy's TLS certificate is not valid at the time this machine believes it is.",
+    title: "The proxy's TLS certificate is not valid at the time of this machine's clock.",
     what: 'the certificate of the proxy has expired, or is not valid yet',
     fix: [
       'Check the clock of this machine.',

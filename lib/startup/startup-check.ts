@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import { subjectOf } from '../config/api-key/api-key-lint.js';
 import { variableOf } from '../config/api-key/api-key-option.js';
 import type { ResolvedConfiguration } from '../config/resolved-configuration.interface.js';
 import { cliCommand } from '../diagnosis/cli-command.js';
@@ -157,7 +158,7 @@ export class StartupCheck {
     const key =
       apiKey === undefined
         ? `${targetOf(settings).name} answers without a key`
-        : `${keySource.name} (${apiKey.fingerprint}${organization}) is valid`;
+        : `${subjectOf(keySource.name)} (${apiKey.fingerprint}${organization}) is valid`;
     const model = {
       off: 'is configured',
       key: 'is configured',
@@ -172,7 +173,7 @@ export class StartupCheck {
     const subject =
       apiKey === undefined
         ? `The model ${settings.model}`
-        : `${keySource.name} (${apiKey.fingerprint})`;
+        : `${subjectOf(keySource.name)} (${apiKey.fingerprint})`;
     return (
       `${subject} could not be verified: ${diagnosis.code} ${diagnosis.title} ${diagnosis.detail} ` +
       `The app starts anyway; see ${cliCommand()} explain ${diagnosis.code}.`

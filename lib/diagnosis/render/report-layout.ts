@@ -191,8 +191,7 @@ export function describeModule(instance: string | undefined): string {
 
 /** Returns one line of a boot's log: a named instance is named, and nothing in the line acts on a terminal. */
 export function bootLine(instance: string | undefined, text: string): string {
-  const sentence = text.replace(/^the /, 'The ');
-  return toOneLine(instance === undefined ? sentence : `${describeModule(instance)}: ${sentence}`);
+  return toOneLine(instance === undefined ? text : `${describeModule(instance)}: ${text}`);
 }
 
 /** Returns the findings in one line: the key, then what was seen of it. */
