@@ -123,10 +123,7 @@ class BootReport {
       return `${this.#error.code}  ${this.#error.message}\n${frame}`;
     }
     this.#show();
-    // Printing one error reads its stack several times, but in one go; later readers get one line.
-    queueMicrotask(() => {
-      this.#printed = true;
-    });
+    this.#shortenLater();
     const isForTerminal = this.#printedByNode || nestLoggerKind() === 'text';
     const report = isForTerminal && process.stderr.isTTY ? this.#forTerminal() : this.#plain();
     return `${report}\n\n${frame}`;
@@ -136,6 +133,7 @@ class BootReport {
   toRecord(): object {
     if (nestLoggerKind() === 'json') {
       this.#show();
+      this.#shortenLater();
     }
     const { name, diagnosis } = this.#error;
     const { instance, checkCommand, frame } = this.#context;
@@ -148,6 +146,13 @@ class BootReport {
       more: `npx nestjs-cohere explain ${diagnosis.code}`,
       at: frame.trim(),
     };
+  }
+
+  /** Printing one error reads its stack several times, but in one go; later readers get one line. */
+  #shortenLater(): void {
+    queueMicrotask(() => {
+      this.#printed = true;
+    });
   }
 
   /** The report, if it has not been printed yet; the caller prints it and ends the process. */
