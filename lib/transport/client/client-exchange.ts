@@ -33,7 +33,12 @@ export async function exchangeForClient(
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,
-    headers: await clientHeaders(request, transport, key),
+    // The key is for no other host, wherever the SDK may want to go.
+    headers: await clientHeaders(
+      request,
+      transport,
+      url.origin === transport.origin ? key : undefined,
+    ),
     body: bodyOf(request),
   };
   return isStreaming(request)

@@ -23,11 +23,17 @@ export interface ClientConnection {
  * rerank has. The deadline covers the whole answer, or the time to its headers where the answer is a
  * stream. Failures are handed over as the SDK expects them, so that its own errors reach the caller.
  */
-export function createClientFetcher({ transport, keys, settings }: ClientConnection): SdkFetcher {
+export function createClientFetcher({
+  transport,
+  keys,
+  settings,
+  sdkTimeoutMs,
+}: ClientConnection & { readonly sdkTimeoutMs?: number | undefined }): SdkFetcher {
   // The contract is generic in the answer, and only the SDK knows which one it is.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
   return async <R>(request: SdkRequest) => {
-    const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
+    const { timeoutMs: asked = sdkTimeoutMs } = request;
+    const timeoutMs = asked === sdkTimeoutMs ? settings.timeoutMs : (asked ?? settings.timeoutMs);
     const maxRetries = request.maxRetries ?? settings.maxRetries;
     const options = { transport, timeoutMs, maxRetries, signal: request.abortSignal };
     const { basePath } = transport;

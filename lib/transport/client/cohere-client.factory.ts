@@ -58,11 +58,15 @@ export async function createCohereClient(
       }),
     );
   }
+  // Up to 7.19 the client takes no deadline, and asks for its own with each request; it has no `fetch` either.
+  const sdkTimeoutMs = 'fetch' in CohereClientV2.prototype ? undefined : 300_000;
   return new CohereClientV2({
     baseUrl: transport.baseUrl,
+    // What SDKs up to 7.17 know the base URL by.
+    environment: transport.baseUrl,
     // The key is added where the request is sent; an empty token keeps the SDK from reading CO_API_KEY.
     token: () => '',
-    fetcher: createClientFetcher({ transport, keys, settings }),
+    fetcher: createClientFetcher({ transport, keys, settings, sdkTimeoutMs }),
     fetch: createClientFetch({ transport, keys, settings }),
     timeoutInSeconds: settings.timeoutMs / 1_000,
     maxRetries: settings.maxRetries,
