@@ -147,6 +147,8 @@ export class ApiKeyHolder implements CallKeys {
     if (verdict === 'valid') {
       this.confirm(rejection.key);
     } else if (verdict === 'rejected') {
+      // Asking took its time, in which the source may have got another key.
+      await this.#readKeepingLastGood();
       this.#throwIfRefused();
     }
     use.isRecheck = verdict === 'undetermined';
@@ -215,6 +217,9 @@ export class ApiKeyHolder implements CallKeys {
     if (!CATALOGUE[diagnosis.code].keyRefused) {
       this.#startIncident(diagnosis);
       return diagnosis;
+    }
+    if (use.isRecheck) {
+      await this.#readKeepingLastGood();
     }
     if (key === undefined || this.rejection !== undefined) {
       return diagnosis;

@@ -91,6 +91,24 @@ describe('a refused key', () => {
     expect(keys.rejection).toBe(REJECTED);
   });
 
+  it.each<Verdict>(['rejected', 'undetermined'])(
+    'is replaced by a key that its source got during a recheck that ends %s',
+    async (verdict) => {
+      const { keys, refuse, clock, source } = hold({ verdicts: ['rejected', verdict] });
+      await refuse();
+      clock.now += 5_000;
+      const use = newUse();
+      const preparing = keys.prepare(use);
+      // The look at the source comes first.
+      await new Promise(setImmediate);
+      source.value = NEW;
+      await preparing;
+      const decided = verdict === 'undetermined' ? await refuse(use) : 'again';
+      expect(decided).toBe('again');
+      expect(keys.take(newUse())?.reveal()).toBe(NEW);
+    },
+  );
+
   it('is good again as soon as Cohere says so', async () => {
     const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'valid'] });
     await refuse();
