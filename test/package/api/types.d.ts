@@ -97,14 +97,14 @@ interface ScoreStore {
 }
 /** @publicApi */
 interface ScoreCacheOptions {
-    /** cache-manager's `Cache`, version 7, over any Keyv store. */
+    /** cache-manager's `Cache`, version 6 or later, over any Keyv store. */
     readonly store: ScoreStore;
-    /** How long a score is kept, in milliseconds, 1 to 31,536,000,000 (a year). */
+    /** The lifetime of a score in milliseconds, 1 to 31,536,000,000 (a year). */
     readonly ttlMs: number;
 }
 
 /**
- * Where the API key comes from: the key itself; a function that fetches it, called once at boot, again
+ * The source of the API key: the key itself; a function that fetches it, called once at boot, again
  * after a 401 and on `reloadKey()`; a file, read again when it changes; an environment variable by
  * name; or `false` for a private deployment that needs none.
  *
@@ -116,7 +116,7 @@ type ApiKeyOption = string | (() => string | Promise<string>) | {
     readonly env: string;
 } | false;
 /**
- * How far the startup check goes.
+ * The depth of the startup check.
  * - `off`: nothing is asked.
  * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`). Where another host refuses that, one rerank
  *   of one document decides, billed as one.
@@ -136,7 +136,7 @@ interface StartupCheckOptions {
     readonly mode: StartupCheckMode;
     /** Deadline of the whole check in milliseconds, 1 to 60,000. Default 3,000. Environment: COHERE_STARTUP_CHECK_TIMEOUT_MS. */
     readonly timeoutMs?: number | undefined;
-    /** What an unreachable Cohere means for the boot. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_UNREACHABLE. */
+    /** The outcome of the boot when Cohere is unreachable. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_UNREACHABLE. */
     readonly onUnreachable?: 'warn' | 'fail' | undefined;
     /** The verdict on a trial key. Default `'warn'`: the app starts. Environment: COHERE_STARTUP_CHECK_ON_TRIAL_KEY. */
     readonly onTrialKey?: 'warn' | 'fail' | undefined;
@@ -189,15 +189,15 @@ interface CohereModuleOptions {
     readonly headers?: Readonly<Record<string, string>> | undefined;
     /** Used in place of the module's own connection pool; the app closes it. */
     readonly dispatcher?: RequestDispatcher | undefined;
-    /** Whether telemetry may hold the query and the documents. Default `false`. */
+    /** Lets telemetry contain the query and the documents. Default `false`. */
     readonly captureContent?: boolean | undefined;
     /** One budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
     readonly rateLimiter?: RateLimiter | undefined;
-    /** Where scores are kept, so that only documents without one are sent. */
+    /** A store of scores; only documents without one are sent. */
     readonly scoreCache?: ScoreCacheOptions | undefined;
 }
 /**
- * What `useClass` and `useExisting` of `forRootAsync` implement.
+ * The interface of the class that `useClass` and `useExisting` of `forRootAsync` name.
  *
  * @publicApi
  */
@@ -205,7 +205,7 @@ interface CohereOptionsFactory {
     createCohereOptions(): CohereModuleOptions | Promise<CohereModuleOptions>;
 }
 /**
- * What {@link cohereEnvSchema} gives: the environment variables of the module, numbers as numbers.
+ * The environment variables of the module after {@link cohereEnvSchema}, with numbers as numbers.
  *
  * @publicApi
  */
@@ -457,12 +457,12 @@ interface RerankEachOptions extends RerankCallOptions {
 }
 
 /**
- * What `checkKey` may set.
+ * The options of `checkKey`.
  *
  * @publicApi
  */
 interface CheckKeyOptions {
-    /** How far to go, as with `startupCheck`. Default `'key'`. */
+    /** The depth of the check, as with `startupCheck`. Default `'key'`. */
     readonly mode?: Exclude<StartupCheckMode, 'off'> | undefined;
     /** Deadline of the whole check in milliseconds, 1 to 600,000. Default: the module's. */
     readonly timeoutMs?: number | undefined;
