@@ -98,17 +98,19 @@ export async function faultsOf(cell, url) {
 
 const installed = new Map();
 
-function folderOf(major) {
-  const folder = installed.get(major) ?? join(installNest(major), 'boot-reports');
-  installed.set(major, folder);
-  mkdirSync(folder, { recursive: true });
-  return folder;
+/** The app is copied once: a process of another cell may be reading it. */
+function appOf(major) {
+  if (!installed.has(major)) {
+    const folder = join(installNest(major), 'boot-reports');
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(APP, join(folder, 'boot-report.mjs'));
+    installed.set(major, join(folder, 'boot-report.mjs'));
+  }
+  return installed.get(major);
 }
 
 function start({ major, logger, ending, environment, format }, url) {
-  const folder = folderOf(major);
-  copyFileSync(APP, join(folder, 'boot-report.mjs'));
-  return run(process.execPath, [join(folder, 'boot-report.mjs')], {
+  return run(process.execPath, [appOf(major)], {
     LOGGER: logger,
     ...ending,
     ...environment,
