@@ -7,6 +7,8 @@ export interface Operation {
   readonly name: string;
   /** The setting that names its model, e.g. `COHERE_RERANK_MODEL`. Left out where the call names it. */
   readonly modelSetting?: string | undefined;
+  /** For the check of a model: the operation that the model is for, e.g. `rerank`. */
+  readonly checks?: string | undefined;
 }
 
 /** The operation of a request that the `cohere-ai` SDK makes, named by its path: `/v2/embed` is `embed`. */

@@ -158,7 +158,7 @@ export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
       ...(context?.operation.modelSetting === undefined
         ? []
         : [
-            `If the path is right, check that ${target.name} serves ${context.operation.name} with the model named in ${context.operation.modelSetting}.`,
+            `If the path is right, check that ${target.name} serves ${useOf(context)} with the model named in ${context.operation.modelSetting}.`,
           ]),
     ],
   },
@@ -294,8 +294,13 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
 const ABOUT_PERMISSION =
   /\b(?:api[- _]?key|key(?!=)|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.{0,200}\bnot\b/i;
 
+/** The operation that a key or a model is for. */
+function useOf(context: RequestContext | undefined): string {
+  return context?.operation.checks ?? context?.operation.name ?? 'this endpoint';
+}
+
 function notAllowed(_target: Target, context: RequestContext | undefined): string {
-  return `The API key is not allowed to use ${context?.operation.name ?? 'this endpoint'}.`;
+  return `The API key is not allowed to use ${useOf(context)}.`;
 }
 
 function askForPermission(
@@ -303,7 +308,7 @@ function askForPermission(
   context: RequestContext | undefined,
 ): readonly string[] {
   const operation = context?.operation;
-  const use = operation?.name ?? 'this endpoint';
+  const use = useOf(context);
   const setting = operation?.modelSetting;
   return [
     isCohere
@@ -449,22 +454,25 @@ const RERANK_MODELS = 'See https://docs.cohere.com/docs/rerank for the current i
 
 /** Returns the step that names another model: in a setting, or in the call that named this one. */
 function setModel(context: RequestContext | undefined, model: string): string {
-  const setting = context?.operation.modelSetting;
-  return setting === undefined
-    ? `Name ${model} in the call of ${context?.operation.name ?? 'the client'}.`
-    : `Set ${setting} (or the option model) to ${model}.`;
+  if (context === undefined) {
+    return `Use ${model}.`;
+  }
+  const { modelSetting } = context.operation;
+  return modelSetting === undefined
+    ? `Call ${useOf(context)} with ${model}.`
+    : `Set ${modelSetting} (or the option model) to ${model}.`;
 }
 
 function whereIdsAre({ isCohere, name }: Target, context: RequestContext | undefined): string {
   return !isCohere
     ? `Ask the operator of ${name} for the ids of the models that it serves.`
-    : context?.operation.name === 'rerank'
+    : useOf(context) === 'rerank'
       ? RERANK_MODELS
       : 'See https://docs.cohere.com/docs/models for the current ids.';
 }
 
 function servedModel(target: Target, context: RequestContext | undefined): readonly string[] {
-  const use = context?.operation.name ?? 'this endpoint';
+  const use = useOf(context);
   return [setModel(context, `a model that serves ${use}`), whereIdsAre(target, context)];
 }
 
@@ -487,18 +495,17 @@ const MODEL_WORDS: readonly ResponseRule[] = [
     code: 'COHERE_MODEL_NOT_FOUND',
     title: ({ server }) => `${server} does not know the fine-tuned model.`,
     fix: (target, context) => [
+      setModel(context, target.isCohere ? 'a current model' : 'a model that exists'),
       target.isCohere
-        ? setModel(context, 'a current model; fine-tuned rerank models have been retired')
-        : setModel(context, 'a model that exists'),
-      whereIdsAre(target, context),
+        ? `Fine-tuned rerank models have been retired. ${whereIdsAre(target, context)}`
+        : whereIdsAre(target, context),
     ],
   },
   {
     status: MODEL_REFUSED,
     says: /model\b.{0,200}\bnot supported by the\b|model\b.{0,80}\bdoes not support (?:the )?(?:rerank|scor|embed|chat|classif|this (?:endpoint|operation|api|task))/i,
     code: 'COHERE_MODEL_NOT_FOUND',
-    title: (_target, context) =>
-      `The model does not serve ${context?.operation.name ?? 'this endpoint'}.`,
+    title: (_target, context) => `The model does not serve ${useOf(context)}.`,
     fix: servedModel,
   },
   {
@@ -705,7 +712,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
       target.isCohere
         ? ['See https://status.cohere.ai.', 'If it persists, contact Cohere support.']
         : [
-            `Check that ${target.name} serves ${context?.operation.name ?? 'this endpoint'}: COHERE_BASE_URL (or the option baseUrl) names it.`,
+            `Check that ${target.name} serves ${useOf(context)}: COHERE_BASE_URL (or the option baseUrl) names it.`,
             ...nameWholeAddress(target, context),
           ],
     clientFix: ['Ask the operator of this app to check the server that it sends its requests to.'],

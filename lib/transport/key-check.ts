@@ -324,6 +324,7 @@ class Probe {
           path: `/v1/models/${encodeURIComponent(model)}`,
           name: 'the model check',
           modelSetting: operation.modelSetting,
+          checks: operation.name,
         };
       case 'proof':
         return operation;

@@ -49,7 +49,7 @@ export function renderErrorPage(code: DiagnosisCode, example?: Diagnosis): strin
     ...(entry.fixElsewhere === undefined
       ? []
       : [
-          '**How to fix it on another host than Cohere’s**',
+          '**How to fix it on another host**',
           steps(entry.fixElsewhere.map((step) => step.replaceAll('{host}', 'the host'))),
         ]),
     '**What clients of the app read**',

@@ -347,7 +347,7 @@ describe('texts speak of the operation', () => {
     expect(chat.fix.join()).not.toMatch(/rerank/i);
     expect(classifyResponse(json(403, 'no'), to('embed')).title).toContain('use embed');
     expect(classifyResponse(json(404, "model 'x' not found"), to('embed')).fix[0]).toBe(
-      'Name a model that serves embed in the call of embed.',
+      'Call embed with a model that serves embed.',
     );
   });
 

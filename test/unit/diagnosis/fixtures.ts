@@ -22,6 +22,7 @@ export const CHECK_MODEL: RequestContext = {
     path: '/v1/models/rerank-v5.0-fast',
     name: 'the model check',
     modelSetting: 'COHERE_RERANK_MODEL',
+    checks: 'rerank',
   },
 };
 
