@@ -51,11 +51,15 @@ export class ConcurrencyLimit {
   /**
    * Waits for a place. Each success must be followed by one `release()`.
    *
+   * @param hasWaited whether the call has waited before, for something else
    * @throws the reason of the call when that ends first; TooLate
    */
-  acquire(call: QueuedCall): Promise<void> {
+  acquire(call: QueuedCall, hasWaited = false): Promise<void> {
     if (call.aborted) {
       return Promise.reject(call.reason);
+    }
+    if (hasWaited && !this.#isInTime(call)) {
+      return Promise.reject(new TooLate());
     }
     if (this.tryAcquire()) {
       return Promise.resolve();

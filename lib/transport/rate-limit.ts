@@ -96,7 +96,9 @@ export class RateLimit {
     const takesSlot = needsSlot && this.#limiter.execEvenly !== true;
     const line = takesSlot ? budget.line : budget.lineWithoutSlot;
     let hasPoint = false;
+    let hasWaited = false;
     while (!hasPoint) {
+      hasWaited ||= line.inFlight > 0 || performance.now() < budget.askedAgainAt;
       // Each round depends on what the one before has changed.
       // oxlint-disable-next-line no-await-in-loop
       await this.#untilAskedAgain(budget, call);
@@ -104,7 +106,9 @@ export class RateLimit {
       await line.acquire(call);
       try {
         // oxlint-disable-next-line no-await-in-loop
-        hasPoint = await (takesSlot ? this.#askInSlot(budget, call) : this.#ask(budget, call));
+        hasPoint = await (takesSlot
+          ? this.#askInSlot(budget, call, hasWaited)
+          : this.#ask(budget, call));
       } finally {
         line.release();
       }
@@ -127,8 +131,8 @@ export class RateLimit {
   }
 
   /** Keeps a slot only together with a point. */
-  async #askInSlot(budget: Budget, call: WaitingCall): Promise<boolean> {
-    await this.#slots.acquire(call);
+  async #askInSlot(budget: Budget, call: WaitingCall, hasWaited: boolean): Promise<boolean> {
+    await this.#slots.acquire(call, hasWaited);
     let hasPoint = false;
     try {
       hasPoint = await this.#ask(budget, call);

@@ -164,6 +164,13 @@ describe('a call that waited for its place', () => {
   });
 });
 
+it('a call that waited for something else is refused like one that waited for its place', async () => {
+  const limit = new ConcurrencyLimit(1);
+  const answerMs = await answerOnce(limit, new Call(10_000));
+  expect(await failureOf(limit.acquire(new Call(answerMs * 0.8), true))).toBeInstanceOf(TooLate);
+  await expect(limit.acquire(new Call(answerMs * 2), true)).resolves.toBeUndefined();
+});
+
 it('a call that did not wait has a place however slow answers are', async () => {
   const limit = new ConcurrencyLimit(1);
   await answerOnce(limit, new Call(10_000));
