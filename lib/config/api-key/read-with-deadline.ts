@@ -20,23 +20,20 @@ export function readWithDeadline(
   closing?: AbortSignal,
 ): Promise<FetchedValue> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => resolve({ problem: tooSlow(place.name, deadlineMs) });
-    const timer = setTimeout(giveUp, deadlineMs);
-    const close = () => {
+    const clear = () => {
       clearTimeout(timer);
-      giveUp();
+      closing?.removeEventListener('abort', giveUp);
     };
-    closing?.addEventListener('abort', close, { once: true });
+    const giveUp = () => {
+      clear();
+      resolve({ problem: tooSlow(place.name, deadlineMs) });
+    };
+    const timer = setTimeout(giveUp, deadlineMs);
+    closing?.addEventListener('abort', giveUp, { once: true });
     if (closing?.aborted === true) {
-      close();
+      giveUp();
     }
-    place
-      .fetchValue()
-      .then(resolve, reject)
-      .finally(() => {
-        clearTimeout(timer);
-        closing?.removeEventListener('abort', close);
-      });
+    place.fetchValue().then(resolve, reject).finally(clear);
   });
 }
 

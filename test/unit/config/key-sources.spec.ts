@@ -7,6 +7,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { getEventListeners } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execFileSync } from 'node:child_process';
@@ -452,6 +453,12 @@ describe('a source that does not answer', () => {
     closing.abort();
     expect(await reading).toHaveProperty('problem');
     expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  it('that never ends leaves no listener behind once its deadline has passed', async () => {
+    const { signal } = new AbortController();
+    await readWithDeadline(hanging(), 5, signal);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('fails with what it threw where it must not throw', async () => {
