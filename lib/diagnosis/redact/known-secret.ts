@@ -27,7 +27,29 @@ export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   return (
     known.some((secret) =>
       secret.length < MIN_DIVISIBLE ? holdsWord(text, secret) : holdsEnd(text, secret),
-    ) || holdsPiece(readingsOf(text), piecesOf(divisible))
+    ) ||
+    (text.length <= SHORT_TEXT
+      ? sharesPiece(readingsOf(text), divisible)
+      : holdsPiece(readingsOf(text), piecesOf(divisible)))
+  );
+}
+
+/** A host, a path, a title: it has fewer pieces than a key, which are looked for in the key. */
+const SHORT_TEXT = 128;
+
+function sharesPiece(readings: readonly string[], secrets: readonly string[]): boolean {
+  return secrets.flatMap(formsOf).some(({ text, piece }) =>
+    [text, withoutSeparators(text)].some((form) =>
+      readings.some((reading) => {
+        const [short, long] = reading.length < form.length ? [reading, form] : [form, reading];
+        for (let at = 0; at + piece <= short.length; at += 1) {
+          if (long.includes(short.slice(at, at + piece))) {
+            return true;
+          }
+        }
+        return false;
+      }),
+    ),
   );
 }
 
