@@ -133,6 +133,18 @@ export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
     ],
   },
   {
+    status: [404, 405],
+    path: /\/models\/[^/]+$/,
+    when: elsewhere,
+    code: 'COHERE_RESPONSE_INVALID',
+    title:
+      'This deployment has no route that describes models, so the model could not be verified.',
+    fix: [
+      'If the deployment is right, set COHERE_STARTUP_CHECK to rerank, or to key.',
+      CHECK_BASE_URL,
+    ],
+  },
+  {
     status: [400, 422, 498],
     path: /\/(?:check-api-key|models\/[^/]+)$/,
     code: 'COHERE_RESPONSE_INVALID',

@@ -220,6 +220,7 @@ export const MODEL_ROWS: readonly Row[] = [
     response: json(404, 'The model `rerank-v5.0-fast` does not exist.'),
     context: { ...CHECK_MODEL, baseUrl: GATEWAY.baseUrl },
     code: 'COHERE_RESPONSE_INVALID',
+    names: /no route that describes models.*COHERE_STARTUP_CHECK to rerank/s,
   },
   {
     response: json(404, 'The model `rerank-v5.0-fast` does not exist.'),
