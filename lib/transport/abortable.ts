@@ -1,8 +1,8 @@
 import type { EndSignal } from './call-scope.js';
 
 /**
- * The promise, or the signal's reason as soon as it aborts. What the promise is for goes on; only the
- * waiting ends.
+ * Settles as the promise does, or rejects with the signal's reason as soon as it aborts. The work behind the
+ * promise goes on; only the wait for it ends.
  */
 export function abortable<T>(promise: Promise<T>, signal: EndSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {

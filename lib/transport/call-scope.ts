@@ -62,7 +62,7 @@ export class CallScope implements EndSignal {
     }
   }
 
-  /** Whether the call was ended: by its caller, by `cancel`, at its deadline. */
+  /** True once the call was ended: by its caller, by `cancel`, at its deadline. */
   get aborted(): boolean {
     return this.#aborted;
   }
@@ -79,7 +79,7 @@ export class CallScope implements EndSignal {
     this.#listeners.delete(listener);
   }
 
-  /** The same as a whole AbortSignal, for who needs one. */
+  /** A standard AbortSignal, made when it is first asked for. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

@@ -18,14 +18,14 @@ interface Waiter {
 
 /**
  * Lets at most `limit` requests be in flight, the others wait in the order they came. A call that waited is
- * refused at its turn unless nearly all recent answers would fit into the time it has left: otherwise, under
+ * refused when its turn comes unless nearly all recent answers would fit into the time it has left: otherwise, under
  * overload, every call would be sent with too little time, and abandoned. Written here because p-limit
  * cannot take a waiter out of its queue when the caller aborts.
  */
 export class ConcurrencyLimit {
   readonly limit: number;
   readonly #answerTimes = new AnswerTimes();
-  /** Calls that have sent a request: what the others of a split call were sent for must not be thrown away. */
+  /** Calls that have sent a request. Refusing the rest of a split call would waste what has been answered. */
   readonly #underWay = new WeakSet<QueuedCall>();
   #inFlight = 0;
   #first: Waiter | undefined;
@@ -39,7 +39,7 @@ export class ConcurrencyLimit {
     return this.#inFlight;
   }
 
-  /** Takes a place if one is free, which none is while others wait; the usual case, and it costs no promise. */
+  /** Takes a slot if one is free, which none is while others wait; the usual case, and it costs no promise. */
   tryAcquire(): boolean {
     if (this.#inFlight >= this.limit) {
       return false;
@@ -49,7 +49,7 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * Waits for a place. Each success must be followed by one `release()`.
+   * Waits for a slot. Each success must be followed by one `release()`.
    *
    * @param hasWaited whether the call has waited before, for something else
    * @throws the reason of the call when that ends first; TooLate
@@ -83,7 +83,7 @@ export class ConcurrencyLimit {
     });
   }
 
-  /** Gives the place to the call that has waited longest and can still use it. */
+  /** Gives the slot to the call that has waited longest and can still use it. */
   release(): void {
     for (;;) {
       const waiter = this.#first;
@@ -100,7 +100,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** Runs a request in a place that was acquired, and releases it. */
+  /** Runs a request in a slot that was acquired, and releases it. */
   async hold<T>(call: QueuedCall, request: () => Promise<T>): Promise<T> {
     const { timeoutMs = Infinity } = call;
     const startedAt = performance.now();

@@ -11,7 +11,7 @@ import {
   tooLarge,
 } from './exchange.js';
 
-/** Each costs memory, and nobody encodes more than once or twice. What is beyond that is not decoded. */
+/** Each costs memory, and servers encode once or twice. A body with more is not decoded. */
 const MOST_CODINGS = 4;
 
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map([

@@ -84,7 +84,7 @@ export class Dialer {
     socket.ref = () => socket;
   }
 
-  /** Of the base URL; `fetch` of the injected client may go to another host, which NO_PROXY may name. */
+  /** The proxy of the base URL; `fetch` of the injected client may go to another host, which NO_PROXY may name. */
   #proxyFor(destination: Destination): URL | undefined {
     const { httpProxy = '', httpsProxy = '' } = this.#proxies ?? {};
     const address = httpsProxy === '' ? httpProxy : httpsProxy;

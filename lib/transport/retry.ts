@@ -16,8 +16,8 @@ export interface RetryDelayInput {
 }
 
 /**
- * How long to wait before the next attempt: what Cohere asks for, plus up to a tenth so that callers
- * who were told the same do not come back together; otherwise exponential backoff with full jitter.
+ * Returns the wait before the next attempt in ms: what Cohere asks for, plus up to a tenth so that callers that
+ * were given the same wait do not return together; otherwise exponential backoff with full jitter.
  */
 export function retryDelay({ kind, retriesSoFar, retryAfterMs, random }: RetryDelayInput): number {
   if (retryAfterMs !== undefined) {

@@ -112,7 +112,8 @@ export function ranking(
   extra: object = {},
 ): Answer {
   return ({ body }, response) => {
-    const topN: unknown = JSON.parse(body).top_n;
+    // Check routes are asked without a body.
+    const topN: unknown = JSON.parse(body || '{}').top_n;
     const results = documentsOf(body)
       .map((document, index) => ({ index, relevance_score: score(document, index) }))
       .toSorted((a, b) => b.relevance_score - a.relevance_score || a.index - b.index)
@@ -186,6 +187,6 @@ function sendJson(
 }
 
 function documentsOf(body: string): string[] {
-  const parsed: { documents: string[] } = JSON.parse(body);
-  return parsed.documents;
+  const parsed: { documents?: string[] } = JSON.parse(body || '{}');
+  return parsed.documents ?? [];
 }
