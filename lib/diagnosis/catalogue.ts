@@ -69,7 +69,7 @@ const ABOUT_KEY = {
   boot: 'fails',
 } as const;
 
-const SEEN_OFFLINE = {
+const DETECTED_LOCALLY = {
   ...ABOUT_KEY,
   exitCode: EXIT_CODE.configuration,
   keyRefused: false,
@@ -133,7 +133,7 @@ const CREATE_A_KEY = 'Create a key at https://dashboard.cohere.com/api-keys.';
 /** One entry per code. Plain data: a code is added here, and everything else follows. */
 export const CATALOGUE = defineCatalogue({
   COHERE_API_KEY_MISSING: {
-    ...SEEN_OFFLINE,
+    ...DETECTED_LOCALLY,
     title: 'COHERE_API_KEY is not set.',
     meaning: 'No API key was found where the module looks for one, or the value found is empty.',
     causes: [
@@ -156,7 +156,7 @@ export const CATALOGUE = defineCatalogue({
     reproduce: 'COHERE_API_KEY= npm start',
   },
   COHERE_API_KEY_MALFORMED: {
-    ...SEEN_OFFLINE,
+    ...DETECTED_LOCALLY,
     title: 'COHERE_API_KEY cannot be an API key.',
     meaning:
       'The value contains something that an API key never contains, so every request would fail.',
@@ -177,7 +177,7 @@ export const CATALOGUE = defineCatalogue({
     reproduce: `COHERE_API_KEY='"0123456789abcdefghijABCDEFGHIJ0123456789"' npm start`,
   },
   COHERE_API_KEY_PLACEHOLDER: {
-    ...SEEN_OFFLINE,
+    ...DETECTED_LOCALLY,
     title: 'COHERE_API_KEY is still a placeholder.',
     meaning: 'The value is an example, or a variable that was never filled in, not a key.',
     causes: [
@@ -192,7 +192,7 @@ export const CATALOGUE = defineCatalogue({
     reproduce: 'COHERE_API_KEY=your-api-key npm start',
   },
   COHERE_API_KEY_FOREIGN: {
-    ...SEEN_OFFLINE,
+    ...DETECTED_LOCALLY,
     title: "COHERE_API_KEY is another provider's key.",
     meaning: "The value has the prefix of another provider's keys; Cohere does not know it.",
     causes: ['Two variables were mixed up when the environment was written.'],
@@ -207,7 +207,7 @@ export const CATALOGUE = defineCatalogue({
     reproduce: 'COHERE_API_KEY=hf_0123456789abcdefghijABCDEFGHIJ0123 npm start',
   },
   COHERE_API_KEY_FILE_UNREADABLE: {
-    ...SEEN_OFFLINE,
+    ...DETECTED_LOCALLY,
     title: 'The API key file cannot be read.',
     meaning:
       'COHERE_API_KEY_FILE, or the option apiKey: { file }, names a file that cannot be read.',
@@ -226,7 +226,7 @@ export const CATALOGUE = defineCatalogue({
     reproduce: 'COHERE_API_KEY_FILE=/nowhere/key npm start',
   },
   COHERE_API_KEY_SOURCE_FAILED: {
-    ...SEEN_OFFLINE,
+    ...DETECTED_LOCALLY,
     title: 'The function that supplies the API key failed.',
     meaning:
       'The app passed a function as apiKey, and the function threw or did not return a string.',

@@ -3,8 +3,8 @@ import { renderFleet } from './fleet/report.mjs';
 import { renderOverload } from './overload/report.mjs';
 import { table } from './table.mjs';
 
-/** The figures of one run as Markdown: for the terminal, and for docs/performance.md. */
-export function renderReport({ date, machine, versions, quick, suites, targets }) {
+/** Renders the figures of one run as Markdown, for the terminal and for the docs. */
+export function renderReport({ date, machine, versions, quick, suites }) {
   return [
     `Measured on ${date}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.platform}, ` +
       `Node ${machine.node}; load average at the start ${machine.loadBefore}, at the end ${machine.loadAfter}.`,
@@ -18,7 +18,6 @@ export function renderReport({ date, machine, versions, quick, suites, targets }
     ...(suites.boot ? renderBoot(suites.boot) : []),
     ...(suites.fleet ? renderFleet(suites.fleet) : []),
     ...(suites.overload ? renderOverload(suites.overload) : []),
-    ...renderTargets(targets),
   ].join('\n\n');
 }
 
@@ -79,7 +78,7 @@ function renderWorkload({ documents, characters, concurrency, calls, results }) 
       ],
       rows,
     ),
-    `${calls} calls a round in ${results[0].rounds.length} rounds; “to” is how often its CPU time per call goes into that of the other, so higher is cheaper.`,
+    `${calls} calls a round in ${results[0].rounds.length} rounds; “to” is the other's CPU time per call divided by this one's, so higher is cheaper.`,
   ];
 }
 
@@ -87,7 +86,8 @@ function spread(values) {
   return `${Math.min(...values).toFixed(0)}–${Math.max(...values).toFixed(0)}`;
 }
 
-function renderTargets(targets) {
+/** Renders the targets, which only maintainers need. */
+export function renderTargets(targets) {
   const rows = targets.map(({ title, value, atLeast, atMost, below, met }) => [
     title,
     limit({ atLeast, atMost, below }),
@@ -99,7 +99,7 @@ function renderTargets(targets) {
     '### Targets',
     table(['', 'target', 'measured', ''], rows),
     missed === 0 ? 'All targets are met.' : `Missed: ${missed} of ${targets.length} targets.`,
-  ];
+  ].join('\n\n');
 }
 
 function limit({ atLeast, atMost, below }) {

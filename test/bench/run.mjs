@@ -8,7 +8,7 @@ import { describeMachine, describeVersions, loadAverage } from './machine.mjs';
 import { installPeers } from './peers.mjs';
 import { renderOverloadCharts } from './overload/chart.mjs';
 import { runOverloadSuite } from './overload/suite.mjs';
-import { renderReport } from './report.mjs';
+import { renderReport, renderTargets } from './report.mjs';
 import { renderCharts } from './rerank/chart.mjs';
 import { runRerankSuite } from './rerank/suite.mjs';
 import { judgeTargets } from './targets.mjs';
@@ -67,7 +67,9 @@ const run = {
 if (write) {
   writePage(run, only === 'fleet' ? FLEET_PAGE : PAGE);
 }
-console.log(json ? JSON.stringify(run, null, 2) : renderReport(run));
+console.log(
+  json ? JSON.stringify(run, null, 2) : `${renderReport(run)}\n\n${renderTargets(run.targets)}`,
+);
 // A missed target is no failure of this program: other machines, other noise.
 
 function readArguments() {
@@ -93,7 +95,7 @@ function readArguments() {
   return { ...values, rounds: wanted };
 }
 
-/** Replaces the figures in docs/performance.md, which nobody copies by hand. */
+/** Replaces the figures in docs/performance.md, so that nobody copies them by hand. */
 function writePage(figures, pageFile) {
   const start = `<!-- figures: npm run bench --${only === undefined ? '' : ` --only ${only}`} --write -->`;
   const end = '<!-- end of figures -->';

@@ -22,7 +22,7 @@ function isMet({ value, atLeast, atMost, below }) {
 }
 
 function rerankTargets({ workloads, splitting }) {
-  // CPU time decides how many calls one core carries; a shared machine wanders less in it than in wall time.
+  // CPU time decides how many calls one core carries; on a shared machine it varies less than wall time.
   const cpu = (id, title, against, atLeast) => {
     const { results } = workloads.find((workload) => workload.id === id);
     const ours = results.find(({ contender }) => contender === OURS);
