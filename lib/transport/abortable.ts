@@ -1,9 +1,6 @@
 import type { EndSignal } from './call-scope.js';
 
-/**
- * Settles as the promise does, or rejects with the signal's reason as soon as it aborts. The work behind the
- * promise goes on; only the wait for it ends.
- */
+/** Resolves as the promise does, or rejects with the signal's reason once it aborts. The work itself goes on. */
 export function abortable<T>(promise: Promise<T>, signal: EndSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -11,7 +8,7 @@ export function abortable<T>(promise: Promise<T>, signal: EndSignal): Promise<T>
       abort();
     }
     signal.addEventListener('abort', abort, { once: true });
-    // Also where it is too late: what is thrown away must not end the process as unhandled.
+    // Even after the abort: a discarded rejection must not end the process as unhandled.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -1,7 +1,7 @@
 const MOST = 64;
-/** Of 64 answers the second slowest: one that hung must not refuse every call that waits. */
+/** The quantile that counts as nearly all: of 64 answers the second slowest, so that one hang sheds no waiting call. */
 const SHARE_IN_TIME = 0.97;
-/** Answers that all take the same time are late by chance; so much more covers it. */
+/** The margin for jitter when all answers take the same time. */
 const MARGIN = 1.1;
 
 interface AnswerTime {
@@ -9,7 +9,7 @@ interface AnswerTime {
   readonly timeoutMs: number;
 }
 
-/** How long the last answers of a deployment took, the time to connect included. */
+/** The durations of the last answers of a deployment, the time to connect included. */
 export class AnswerTimes {
   readonly #last: AnswerTime[] = [];
   #next = 0;
@@ -20,14 +20,14 @@ export class AnswerTimes {
     this.#next = (this.#next + 1) % MOST;
   }
 
-  /** The deadline passed before the answer came, so how long it takes is not known: twice as long is assumed. */
+  /** Records a missed deadline. The real duration is unknown; twice the time waited is assumed. */
   addUnanswered(ms: number, timeoutMs: number): void {
     this.add(2 * ms, timeoutMs);
   }
 
   /**
-   * Returns the time that nearly all answers fit into, 0 when none is known. Only calls with no longer a
-   * deadline are counted: a bulk job that takes its time says nothing about a short request.
+   * Returns the time that nearly all answers fit into, 0 when none is known. Counts only calls with the same
+   * or a shorter deadline: a bulk job with a long one says nothing about a short request.
    */
   nearlyAll(timeoutMs: number): number {
     const times = this.#last

@@ -19,15 +19,15 @@ import {
 
 const LOOK_AGAIN_MS = 1_000;
 const ASK_AGAIN_MS = 5_000;
-/** How long a source may lag behind Cohere, and how often it is read meanwhile. */
+/** The extra readings of a source that may lag behind Cohere, and the interval between them. */
 const LAG_READINGS = 3;
 const LAG_MS = 250;
-/** A source that gives a new key at each reading, each of them refused, is asked ever more slowly. */
+/** The renewals of one request without a pause; beyond them, it backs off from a source that returns only refused keys. */
 const UNHURRIED_RENEWALS = 3;
 
 /**
- * The state of a key that a request was refused with: another is in its place, Cohere itself calls it
- * valid, Cohere could not be asked, or the refusal is confirmed.
+ * The state of a key after a 401: replaced by another, valid according to Cohere, unknown because Cohere
+ * could not be asked, or confirmed as refused.
  */
 type KeyRenewal = 'changed' | 'spurious' | 'unconfirmed' | 'refused';
 
@@ -39,9 +39,9 @@ interface Rejection {
 
 /** Tells the operator about the key while the app runs. */
 export interface KeyReporter {
-  /** Every call with the key fails until a person acts. */
+  /** Called when every call with the key fails until a person acts. */
   failed(diagnosis: Diagnosis): void;
-  /** Calls work again after that failure. */
+  /** Called when calls work again after that failure. */
   recovered(diagnosis: Diagnosis, key: string): void;
   warn(message: string): void;
 }
@@ -53,22 +53,21 @@ export const SILENT: KeyReporter = {
 };
 
 export interface ApiKeyHolderOptions {
-  /** Asks Cohere itself about a key. Never throws. */
+  /** Confirms a refusal with the check route. Never throws. */
   readonly ask: (key: Secret) => Promise<KeyStatus>;
   readonly report?: KeyReporter | undefined;
-  /** A key of another organization is never put in the place of the one in use. */
+  /** The expected organization. A key of another one never replaces the key in use. */
   readonly organizationId?: string | undefined;
-  /** Milliseconds of a clock that never goes back. */
+  /** The time of a monotonic clock, in ms. */
   readonly now?: (() => number) | undefined;
-  /** Takes the first 401 for the truth and remembers nothing: for tests, which script each call. */
+  /** Accepts the first 401 as final and remembers nothing. For tests, which script each call. */
   readonly trustsFirst401?: boolean | undefined;
 }
 
 /**
- * The life of one instance's key: read at boot, read again when its source may hold another, when Cohere
- * refuses it and when the app asks for it; asked about before a refusal counts, and again every five
- * seconds after that. All calls that wait for a reading or an answer share one. A reading that yields no
- * usable key leaves the one in use.
+ * Owns the lifecycle of one instance's key. Reads its source at boot, when the source may hold another key,
+ * after a refusal, and on request. Confirms a refusal before it counts, and rechecks a refused key every five
+ * seconds. Concurrent calls share one reading or check. A reading without a usable key keeps the one in use.
  */
 export class ApiKeyHolder implements CallKeys {
   readonly #source: ApiKeySource;
@@ -84,7 +83,7 @@ export class ApiKeyHolder implements CallKeys {
   #isLooking = false;
   /** The reason why the last reading left the old key in use. */
   #unusable: Diagnosis | undefined;
-  /** The failure that the operator was told of, until calls work again. */
+  /** The failure that was reported to the operator, until calls work again. */
   #incident: Diagnosis | undefined;
   #accepted: Secret | undefined;
   #trial: { readonly key: Secret; readonly limits: TrialLimits } | undefined;
@@ -102,7 +101,7 @@ export class ApiKeyHolder implements CallKeys {
     return this.#current;
   }
 
-  /** The source of the key, as a person calls it. */
+  /** The display name of the key's source. */
   get name(): string {
     return this.#source.name;
   }
@@ -141,13 +140,13 @@ export class ApiKeyHolder implements CallKeys {
     if (this.#now() - rejection.askedAt < ASK_AGAIN_MS) {
       this.#throwIfRefused();
     }
-    // Others fail at once while this one asks.
+    // Other calls fail fast while this one rechecks.
     rejection.askedAt = this.#now();
     const { verdict } = await this.#options.ask(rejection.key);
     if (verdict === 'valid') {
       this.confirm(rejection.key);
     } else if (verdict === 'rejected') {
-      // Asking took its time, in which the source may have got another key.
+      // During the recheck the source may have received another key.
       await this.#readKeepingLastGood();
       this.#throwIfRefused();
     }
@@ -155,7 +154,7 @@ export class ApiKeyHolder implements CallKeys {
   }
 
   take(use: KeyUse): Secret | undefined {
-    // Another request may have learnt it while this one waited for its slot.
+    // Another request may have found this out while this one waited for its slot.
     if (!use.isRecheck) {
       this.#throwIfRefused();
     }
@@ -180,7 +179,7 @@ export class ApiKeyHolder implements CallKeys {
     }
   }
 
-  /** A check has called the key valid, which says nothing about the quota of its account. */
+  /** Records a check that found the key valid. That does not clear a problem of the account's quota. */
   confirm(key: Secret): void {
     if (this.#rejection?.key.equals(key) === true) {
       this.#rejection = undefined;
@@ -200,7 +199,7 @@ export class ApiKeyHolder implements CallKeys {
     }
   }
 
-  /** Remembers the limits of a trial key. The first time is one warning. */
+  /** Records the limits of a trial key. Warns the first time. */
   noteTrial(key: Secret, limits: TrialLimits | undefined): void {
     if (limits === undefined || this.#trial?.key.equals(key) === true) {
       return;
@@ -245,9 +244,8 @@ export class ApiKeyHolder implements CallKeys {
   }
 
   /**
-   * Looks, at most once a second, whether the source holds another key by now, and reads it. Costs the
-   * other calls nothing, also where the look itself hangs, as it does on a file system that is gone. While
-   * the key is refused the source is read.
+   * Polls the source for another key, at most once a second, and reads that. Other calls do not wait, even if
+   * the poll hangs, as on a file system that is gone. While the key is refused, the source is always read.
    */
   look(): Promise<void> | undefined {
     const now = this.#now();
@@ -262,21 +260,20 @@ export class ApiKeyHolder implements CallKeys {
   }
 
   /**
-   * Reads the source now, and forgets that a key was refused.
+   * Reads the source now and clears a refusal.
    *
    * @throws AuthenticationError when there is no key, or one that cannot be used; the one in use stays
    */
   async reload(): Promise<void> {
-    // A reading that is already under way may have missed what the caller knows of.
+    // A reading in flight may have missed the change that the caller knows about.
     await this.#reading?.catch(() => undefined);
     await this.#read();
     this.#rejection = undefined;
   }
 
   /**
-   * Decides about a key that a request was refused with, for all callers together: reads the source once
-   * more; asks Cohere where the key is the same; gives a source that may lag a moment. Only then the
-   * refusal is remembered.
+   * Handles a 401, once for all waiting calls: reads the source again; if the key is the same, confirms the
+   * refusal with Cohere; gives a source that may lag some time. Only then is the refusal remembered.
    *
    * @param isConfirmed whether the same request was refused twice, which counts where Cohere cannot be asked
    */
@@ -290,7 +287,7 @@ export class ApiKeyHolder implements CallKeys {
     return this.#renewal;
   }
 
-  /** As `renew`; a confirmed refusal is not content with the answer for a request that was refused only once. */
+  /** Shares a renewal in flight. A twice-refused request does not accept the result for one refused only once. */
   async #renewFor(
     refused: Secret,
     diagnosis: Diagnosis,
@@ -305,7 +302,7 @@ export class ApiKeyHolder implements CallKeys {
     }
   }
 
-  /** Ends a reading that hangs, so that it does not keep the process alive. */
+  /** Aborts a hanging read, so that it does not keep the process alive. */
   close(): void {
     this.#closing.abort();
   }
@@ -346,7 +343,7 @@ export class ApiKeyHolder implements CallKeys {
     }
   }
 
-  /** A secret store hands the old key out for a moment after Cohere has dropped it. */
+  /** Polls a source that may lag: a secret store can return the old key for a moment after Cohere has revoked it. */
   async #awaitLaggingSource(refused: Secret): Promise<void> {
     if (this.#source.isOpaque !== true) {
       return;
@@ -374,7 +371,7 @@ export class ApiKeyHolder implements CallKeys {
     try {
       await this.#read();
     } catch {
-      // Reported by the reading itself. If the old key is dead, its 401 says so.
+      // The reading reports its own failure. If the old key is revoked, its 401 shows that.
     }
   }
 
@@ -399,7 +396,7 @@ export class ApiKeyHolder implements CallKeys {
     }
   }
 
-  /** @throws AuthenticationError for a new key of another organization; not when nothing is said about it */
+  /** @throws AuthenticationError for a new key of another organization; not if its organization is unknown */
   async #requireOrganization(next: Secret | undefined): Promise<void> {
     const { organizationId: expected, ask } = this.#options;
     if (expected === undefined || next === undefined || this.#isCurrent(next)) {
@@ -425,7 +422,7 @@ export class ApiKeyHolder implements CallKeys {
   }
 }
 
-/** Waits ever longer for a source that gives a new key at each reading. @returns whether there is time for it */
+/** Backs off from a source that returns a new key at each reading. @returns whether there is time for it */
 async function paced({ renewals }: KeyUse, scope: CallScope): Promise<boolean> {
   const beyond = renewals - UNHURRIED_RENEWALS;
   if (beyond <= 0) {
@@ -439,7 +436,7 @@ async function paced({ renewals }: KeyUse, scope: CallScope): Promise<boolean> {
   return true;
 }
 
-/** The operator looks at a source that holds the new key, so the refusal of the old one says why it is still in use. */
+/** Adds to the refusal of the old key why the new key in the source is not in use. */
 function withReading(diagnosis: Diagnosis, unusable: Diagnosis | undefined): Diagnosis {
   return unusable === undefined
     ? diagnosis

@@ -37,12 +37,12 @@ export interface ApiKeyServiceOptions extends Pick<
 export interface KeyCheckOptions extends ProbeOptions {
   /** Deadline of the whole check, its retries included. */
   readonly timeoutMs: number;
-  /** The setting the deadline comes from, where that is not COHERE_TIMEOUT_MS. */
+  /** The setting of the deadline, if not COHERE_TIMEOUT_MS. */
   readonly timeoutSetting?: string | undefined;
   readonly maxRetries: number;
 }
 
-/** The key of one instance: the one that requests carry, and the verdict on it. */
+/** Serves the key of one instance to requests, and checks it. */
 export class ApiKeyService {
   /** The key that requests carry. */
   readonly keys: ApiKeyHolder;
@@ -61,7 +61,7 @@ export class ApiKeyService {
   }
 
   /**
-   * Checks the key in use as it is, without a look at its source.
+   * Checks the key in use, without reading its source.
    *
    * @throws nothing but the reason of the caller's signal
    */
@@ -70,8 +70,8 @@ export class ApiKeyService {
   }
 
   /**
-   * Checks the key in use, after a look whether its source holds another. A key that is refused is read
-   * again, and the one that has taken its place is checked as well. All of it within one deadline.
+   * Checks the key in use, after polling its source for another. If the key is refused, reads the source again
+   * and checks the new key as well. One deadline covers everything.
    *
    * @throws nothing but the reason of the caller's signal
    */
@@ -79,7 +79,7 @@ export class ApiKeyService {
     const { keys } = this;
     const findings = await this.#inOneCall(options, async (call) => {
       const { signal, remainingMs } = call.scope;
-      // A source that hangs leaves half of the time for the question about the key in use.
+      // A hanging source leaves half of the time for checking the key in use.
       const half = AbortSignal.timeout(Math.ceil(Math.max(0, remainingMs) / 2));
       await untilEnd(keys.look(), AbortSignal.any([signal, half]));
       const key = keys.current;
@@ -101,7 +101,7 @@ export class ApiKeyService {
     };
   }
 
-  /** Keeps what a check has found out about the key in use. */
+  /** Records the result of a check of the key in use. */
   note({ verdict, trialLimits }: KeyFindings): void {
     const { current } = this.keys;
     if (current !== undefined) {
@@ -113,7 +113,7 @@ export class ApiKeyService {
   }
 
   /**
-   * Reads the source again now, and forgets that the key was refused.
+   * Reads the source again now and clears a refusal.
    *
    * @throws AuthenticationError when no usable key is there; the last good one stays in use
    */
@@ -122,7 +122,7 @@ export class ApiKeyService {
   }
 
   /**
-   * The same for another key of this deployment, which has no source and no expected organization.
+   * Returns a service for another key of this deployment, which has no source and no expected organization.
    *
    * @throws AuthenticationError when there is no value, or one that cannot be an API key
    */
@@ -147,7 +147,7 @@ export class ApiKeyService {
     });
   }
 
-  /** Ends what does not end by itself. */
+  /** Aborts reads in flight. */
   close(): void {
     this.keys.close();
   }
@@ -175,12 +175,12 @@ export class ApiKeyService {
   }
 }
 
-/** A tenant's key may fail at any time; nobody waits for it to recover. */
+/** Reports only failures of a tenant's key: the operator does not wait for its recovery. */
 function ofTenant(report: KeyReporter | undefined): KeyReporter | undefined {
   return report && { ...SILENT, failed: (diagnosis) => report.failed(diagnosis) };
 }
 
-/** A source that hangs does not block the verdict. */
+/** Waits for a source without letting a hanging one block the verdict. */
 async function untilEnd<T>(
   promise: Promise<T> | undefined,
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-// Not the global one, which tests of the app may hold.
+// Imported, because tests of the app may fake the global one.
 import { setImmediate } from 'node:timers';
 import type { Dispatcher } from 'undici';
 import type { RequestDispatcher } from '../config/settings.js';
@@ -6,7 +6,7 @@ import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import type { Connection, ConnectionSource } from './connection-pool.js';
 import type { ExchangeHandler } from './exchange.js';
 
-/** Requests over a dispatcher of the app. Which connection it uses, and whether that is new, is not known. */
+/** Sends requests over a dispatcher of the app, whose connections are not visible here. */
 export function connectionsOf(dispatcher: RequestDispatcher): ConnectionSource {
   const connection: Connection = {
     isReused: false,
@@ -14,14 +14,14 @@ export function connectionsOf(dispatcher: RequestDispatcher): ConnectionSource {
     dispatch: (request, handler) => {
       dispatcher.dispatch(request, new PortableHandler(handler));
     },
-    // undici takes the connection back in the next immediate; before that, its pool would open a second one.
+    // undici releases the connection in the next immediate; before that, its pool would open a second one.
     release: (onReleased) => void Promise.resolve().then(() => setImmediate(onReleased)),
     destroy: () => undefined,
   };
   return { acquire: () => connection, closeIdle: () => undefined };
 }
 
-/** Has the methods that undici 6 calls, and those that 7 and 8 do. */
+/** Implements the handler methods of undici 6, and those of 7 and 8. */
 class PortableHandler implements Dispatcher.DispatchHandler {
   readonly #handler: ExchangeHandler;
 

@@ -7,8 +7,7 @@ import { DiagnosedError } from '../diagnosis/errors.js';
 import type { ReceivedResponse, RequestContext } from '../diagnosis/request-context.js';
 
 /**
- * An attempt was answered with another status than 2xx. It never leaves this library: the loop around
- * the attempts makes a diagnosis of it.
+ * Signals a status other than 2xx. Internal: the loop around the attempts turns it into a diagnosis.
  */
 export class FailedResponse extends Error {
   readonly response: ReceivedResponse;
@@ -19,18 +18,18 @@ export class FailedResponse extends Error {
   }
 }
 
-/** An attempt was answered with 2xx, but with something that cannot be an answer of Cohere. */
+/** Signals a 2xx response that cannot be one of Cohere's. */
 export class UnusableResponse extends Error {
   readonly response: ReceivedResponse | undefined;
 
-  /** @param what a clause that quotes none of the content, such as `the body is not JSON` */
+  /** @param what a clause without any of the content, such as `the body is not JSON` */
   constructor(what: string, response?: ReceivedResponse) {
     super(what);
     this.response = response;
   }
 }
 
-/** The signal of the call aborted while an attempt was under way. */
+/** Signals that the call was aborted while an attempt was in flight. */
 export class InterruptedAttempt extends Error {
   readonly phase: TimeoutPhase;
 
@@ -40,15 +39,15 @@ export class InterruptedAttempt extends Error {
   }
 }
 
-/** The call has too little time left to use an answer, so nothing was sent. */
+/** Signals a call that was shed: it had too little time left to use an answer. */
 export class TooLate extends Error {}
 
-/** The secrets to redact in whatever is shown of a failure. */
+/** The secrets to redact in any output about a failure. */
 export function secretsOf(key: Secret | undefined): readonly string[] {
   return key === undefined ? [] : [key.reveal()];
 }
 
-/** What went wrong with one attempt, whatever it ended with. */
+/** Diagnoses the failure of one attempt. */
 export function diagnoseAttempt(failure: unknown, context: RequestContext): Diagnosis {
   if (failure instanceof DiagnosedError) {
     return failure.diagnosis;
@@ -63,7 +62,7 @@ export function diagnoseAttempt(failure: unknown, context: RequestContext): Diag
 }
 
 /**
- * The JSON of a good answer.
+ * Parses the JSON of a 2xx response.
  *
  * @throws FailedResponse unless the status is 2xx; UnusableResponse when the body is not JSON
  */
@@ -74,7 +73,7 @@ export function readJson(response: ReceivedResponse): unknown {
   try {
     return JSON.parse(response.body);
   } catch {
-    // The parser's own message quotes the body.
+    // The parser's message quotes the body.
     throw new UnusableResponse('the body is not JSON', response);
   }
 }

@@ -22,64 +22,64 @@ export interface CallOptions extends CallScopeOptions {
   readonly transport: CohereTransport;
   /** Retries of each of its requests. */
   readonly maxRetries: number;
-  /** The setting its deadline comes from, where that is not COHERE_TIMEOUT_MS. */
+  /** The setting of its deadline, if not COHERE_TIMEOUT_MS. */
   readonly timeoutSetting?: string | undefined;
 }
 
-/** What one request knows of its key; kept by the holder of the key. */
+/** The state of one request's key; only the key holder changes it. */
 export interface KeyUse {
   /** The key of the last attempt. */
   key: Secret | undefined;
-  /** How often another key took the place of one that was refused. */
+  /** The number of times that a refused key was replaced. */
   renewals: number;
-  /** The key was refused once, and that did not count. */
+  /** The reason why a first refusal did not count. */
   doubt: 'spurious' | 'unconfirmed' | undefined;
-  /** It is sent with a refused key, to learn whether the key is still refused. */
+  /** True if it rechecks a refused key. */
   isRecheck: boolean;
 }
 
-/** The key that requests carry: its name, the key of the next attempt, and what became of it. */
+/** Provides the key of each attempt and receives its outcome. */
 export interface CallKeys {
-  /** How a diagnosis names the key. */
+  /** The name of the key in a diagnosis. */
   readonly name: string;
   /**
-   * Reads the key, or asks about it, where that is due before the first attempt of a request.
+   * Reads or rechecks the key, if due, before the first attempt of a request.
    *
    * @throws AuthenticationError while the key is refused
    */
   prepare?(use: KeyUse): Promise<void> | undefined;
   /** @throws AuthenticationError while the key is refused */
   take(use: KeyUse): Secret | undefined;
-  /** The key was accepted: its response was a 2xx. */
+  /** Records a 2xx response with the key. */
   accept?(key: Secret, headers?: ReceivedResponse['headers']): void;
   /**
-   * The account, or the key, was refused.
+   * Handles a refusal of the key or the account.
    *
    * @returns the diagnosis to fail with; `undefined` to send the request again at once
    */
   fail?(use: KeyUse, diagnosis: Diagnosis, scope: CallScope): Promise<Diagnosis | undefined>;
 }
 
-/** A key that is never renewed: for a probe, which reports about it instead. */
+/** A key that is never renewed. For probes, which report a refusal instead. */
 export function fixedKey(key: Secret | undefined, name: string): CallKeys {
   return { name, take: () => key };
 }
 
-/** One request of a call, as often as it takes. */
+/** One request of a call, with all its attempts. */
 export interface CohereRequest<T> {
   readonly keys: CallKeys;
   readonly operation: Operation;
-  /** Whether it counts against the limit of requests in flight. Probes and the injected client do not. */
+  /** True if it takes a slot of `concurrency`. Probes and the injected client take none. */
   readonly limited?: boolean | undefined;
-  /** Whether it takes a point of the app's rate limiter: all but the questions about a key and a model. */
+  /** True if it takes a point of the app's rate limiter. Probes of a key or a model take none. */
   readonly counts?: boolean | undefined;
-  /** False for an upload, which is gone once it has been sent. Default true. */
+  /** False for an upload, whose body can be sent only once. Default true. */
   readonly repeatable?: boolean | undefined;
-  /** Default: that of the call. */
+  /** Default: the call's. */
   readonly maxRetries?: number | undefined;
-  /** Whether a deadline is reported as what went wrong before it, for callers that need the cause. */
+  /** True to report, at the deadline, the last failure before it instead of the timeout. */
   readonly reportsLastFailure?: boolean | undefined;
-  /** One HTTP request and its answer. It ends when the scope does, and hands over the headers of a good answer. */
+  /** Sends one HTTP request and reads its answer, within the scope; passes the headers of a 2xx to `received`. */
   readonly attempt: (
     key: Secret | undefined,
     scope: CallScope,
@@ -94,9 +94,8 @@ export interface Attempted<T> {
 }
 
 /**
- * One call to Cohere, of one request or many: for rerank, for the probes of a key and for the injected
- * client. It owns the deadline, the queue, the attempts and their retries, the renewal of the key, and the
- * diagnosis of what fails.
+ * Runs one call to Cohere, of one request or many: for rerank, for probes and for the injected client. Owns the
+ * deadline, the queue, the attempts and retries, the renewal of the key, and the diagnosis of failures.
  *
  * @throws DiagnosedError; the reason of the caller's signal; what `run` throws
  */
@@ -128,7 +127,7 @@ export class CohereCall {
     this.scope = new CallScope(options.transport.calls, options);
   }
 
-  /** Returns the values that no text about a request with this key may hold. */
+  /** Returns the values to redact in texts about a request with this key. */
   secretsWith(key: Secret | undefined): readonly string[] {
     return [...secretsOf(key), ...this.#transport.secrets];
   }
@@ -137,7 +136,7 @@ export class CohereCall {
     return this.#isStreaming;
   }
 
-  /** The answer is a stream: the deadline ends here, and the caller closes the scope when the stream ends. */
+  /** Ends the deadline, because the answer is a stream; the caller closes the scope when the stream ends. */
   startStreaming(): void {
     this.#isStreaming = true;
     this.scope.endDeadline();
@@ -160,17 +159,17 @@ export class CohereCall {
     }
     for (;;) {
       attempts.key = keys.take(attempts);
-      let hasTurn = false;
-      // A key whose budget is spent must keep no other key from its turn, so that the wait for a point comes
-      // first; the point itself comes with the turn.
+      let hasSlot = false;
+      // A key without points must not hold a slot that another key could use, so the wait for a point comes
+      // first; the point itself is taken with the slot.
       if (request.counts === true && this.#transport.rateLimit !== undefined) {
         // One attempt after another.
         // oxlint-disable-next-line no-await-in-loop
-        hasTurn = await this.#takePoint(attempts, this.#transport.rateLimit);
+        hasSlot = await this.#takePoint(attempts, this.#transport.rateLimit);
       }
       try {
         // oxlint-disable-next-line no-await-in-loop
-        const value = await this.#attemptInTurn(attempts, hasTurn);
+        const value = await this.#attemptInSlot(attempts, hasSlot);
         this.#transport.retryBudget.succeeded(attempts.lastRetry, attempts.key);
         if (attempts.key !== undefined) {
           keys.accept?.(attempts.key, attempts.headers);
@@ -199,13 +198,13 @@ export class CohereCall {
     }
   }
 
-  /** Waits for its turn, then sends. */
-  async #attemptInTurn<T>(attempts: Attempts<T>, hasTurn: boolean): Promise<T> {
+  /** Waits for a slot, then sends. */
+  async #attemptInSlot<T>(attempts: Attempts<T>, hasSlot: boolean): Promise<T> {
     if (attempts.request.limited !== true) {
       return this.#attempt(attempts);
     }
     const { concurrency } = this.#transport;
-    if (!hasTurn && !concurrency.tryAcquire()) {
+    if (!hasSlot && !concurrency.tryAcquire()) {
       await concurrency.acquire(this.scope);
     }
     return concurrency.hold(this.scope, () => this.#attempt(attempts));
@@ -214,7 +213,7 @@ export class CohereCall {
   #attempt<T>(attempts: Attempts<T>): Promise<T> {
     const { keys, attempt } = attempts.request;
     attempts.key = keys.take(attempts);
-    // The timer of a deadline may be late, also because of the very load that made the call wait.
+    // The timer of the deadline may be late, especially under load.
     if (this.scope.remainingMs <= 0) {
       throw new TooLate();
     }
@@ -225,7 +224,7 @@ export class CohereCall {
     return attempt(attempts.key, this.scope, attempts.received);
   }
 
-  /** @throws what the call was ended with, where that is why the attempt failed */
+  /** @throws the reason that ended the call, if the attempt failed because of it */
   #diagnose<T>(attempts: Attempts<T>, failure: unknown): Diagnosis {
     const phase = failure instanceof InterruptedAttempt ? failure.phase : 'queue';
     this.#throwIfEnded(attempts, phase, failure);
@@ -307,12 +306,12 @@ class Attempts<T> implements KeyUse {
   isRecheck = false;
   retries = 0;
   backoffs = 0;
-  /** The kind of the last retry that was paid for. */
+  /** The kind of the last retry taken from the budget. */
   lastRetry: RetryKind | undefined;
-  /** The node that answered the last attempt is about to go: the next one is sent over a new connection. */
+  /** True if the node of the last attempt is draining: the next attempt uses a new connection. */
   leavesNode = false;
   lastDiagnosis: Diagnosis | undefined;
-  /** Those of the last good answer. */
+  /** The headers of the last 2xx response. */
   headers: ReceivedResponse['headers'] | undefined;
   readonly received = (headers: ReceivedResponse['headers']): void => {
     this.headers = headers;
@@ -324,7 +323,7 @@ class Attempts<T> implements KeyUse {
   }
 }
 
-/** What a diagnosis says about the request and its key. */
+/** Returns the facts about the request and its key for a diagnosis. */
 export function requestContext(
   { baseUrl, proxy, secrets }: Pick<CohereTransport, 'baseUrl' | 'proxy' | 'secrets'>,
   operation: Operation,

@@ -4,20 +4,20 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, type DiagnosedError } from '../diagnosis/errors.js';
 
 const MAX_LISTENERS_OF_NODE = 10;
-/** Node fires a longer timer at once. */
+/** The longest timer of Node, which fires a longer one at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Why the signal of a scope aborted: its deadline passed. Tells it apart from a caller's own reason. */
+/** The abort reason for a passed deadline, distinct from any reason of a caller. */
 const DEADLINE_PASSED = Symbol('deadline passed');
 
 export interface CallScopeOptions {
-  /** Of the whole call. Left out where only the caller and the end of the app end it. */
+  /** The deadline of the whole call; without it, only the caller and the shutdown end the call. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The part of an AbortSignal that a request needs. Making a whole one, and an event for it, costs a small call
- * more than most of what else it does.
+ * The part of an AbortSignal that a request needs. Creating a real one, and its event, would dominate the cost of
+ * a small call.
  */
 export interface EndSignal {
   readonly aborted: boolean;
@@ -29,10 +29,9 @@ export interface EndSignal {
 type Listener = () => void;
 
 /**
- * One call from its first to its last moment: the one deadline over conversion, queueing, attempts, waits
- * and bodies, the caller's abort, the end of the app, and the end of all its requests once one has failed
- * for good. Its timer is what keeps the process alive meanwhile; its sockets do not. Close it in a
- * `finally`; nothing of it is left then.
+ * The lifetime of one call. Ends all its requests at its deadline, at the caller's abort, on shutdown, or once one
+ * of them has failed for good. Its timer, not its sockets, keeps the process alive meanwhile. Close it in a
+ * `finally`, which releases everything.
  */
 export class CallScope implements EndSignal {
   readonly timeoutMs: number;
@@ -62,7 +61,7 @@ export class CallScope implements EndSignal {
     }
   }
 
-  /** True once the call was ended: by its caller, by `cancel`, at its deadline. */
+  /** True once the caller, `cancel` or the deadline has ended the call. */
   get aborted(): boolean {
     return this.#aborted;
   }
@@ -79,7 +78,7 @@ export class CallScope implements EndSignal {
     this.#listeners.delete(listener);
   }
 
-  /** A standard AbortSignal, made when it is first asked for. */
+  /** The same as a real AbortSignal. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -93,7 +92,7 @@ export class CallScope implements EndSignal {
     return this.#controller.signal;
   }
 
-  /** Every request of the call listens; from the eleventh on Node would take that for a leak. */
+  /** Raises the limit of listeners: each request of the call adds one, and Node warns of a leak from the eleventh on. */
   expectListeners(count: number): void {
     if (count > MAX_LISTENERS_OF_NODE) {
       this.#expectsManyListeners = true;
@@ -112,8 +111,8 @@ export class CallScope implements EndSignal {
   }
 
   /**
-   * @throws DiagnosedError once the deadline has passed; the caller's reason, or what `cancel` was given,
-   *   once the signal has aborted
+   * @throws DiagnosedError once the deadline has passed; the reason of the caller or of `cancel`, once the
+   *   signal has aborted
    */
   throwIfEnded(diagnoseTimeout: () => Diagnosis): void {
     if (this.timedOut) {
@@ -124,12 +123,12 @@ export class CallScope implements EndSignal {
     }
   }
 
-  /** Ends whatever the call still has in flight; the first reason counts. */
+  /** Aborts all requests in flight; the first reason counts. */
   cancel(reason: unknown): void {
     this.#end(reason);
   }
 
-  /** From here on only the caller and the end of the app end it: the answer is a stream, and takes its time. */
+  /** Removes the deadline, for a streamed answer; only the caller and the shutdown end it now. */
   endDeadline(): void {
     clearTimeout(this.#timer);
     this.#timer = aliveUntilCleared();
@@ -158,7 +157,7 @@ function aliveUntilCleared(): NodeJS.Timeout {
   return setInterval(() => undefined, MAX_TIMER_MS);
 }
 
-/** The calls that are under way over one transport, so that the end of the app can end them all. */
+/** The calls in flight over one transport, so that a shutdown can end them. */
 export class OpenCalls {
   readonly signals = new CallerSignals();
   readonly #scopes = new Set<CallScope>();
@@ -167,7 +166,7 @@ export class OpenCalls {
   #onIdle: () => void = () => undefined;
 
   constructor() {
-    // Each run of rerankEach listens.
+    // Each run of rerankEach adds a listener.
     setMaxListeners(0, this.#closing.signal);
   }
 
@@ -179,7 +178,7 @@ export class OpenCalls {
     return this.#closed;
   }
 
-  /** Aborts when the app begins to shut down: calls under way have time to end, and work in bulk starts no more. */
+  /** Aborts when the app begins to shut down: calls in flight may finish; bulk work starts no further request. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
@@ -198,11 +197,11 @@ export class OpenCalls {
     }
   }
 
-  /** Waits until no call is under way, at most so long. */
+  /** Waits until no call is in flight, for a limited time. */
   async idle(mostMs: number): Promise<void> {
     if (this.#scopes.size > 0 && mostMs > 0) {
       await new Promise<void>((resolve) => {
-        // Calls keep the process alive themselves, as long as there are any.
+        // The calls themselves keep the process alive.
         const timer = setTimeout(resolve, mostMs).unref();
         this.#onIdle = () => {
           clearTimeout(timer);
@@ -212,12 +211,12 @@ export class OpenCalls {
     }
   }
 
-  /** Announces the end. */
+  /** Announces the shutdown. */
   beginClose(): void {
     this.#closing.abort(shuttingDown());
   }
 
-  /** Ends every call, and each that comes from now on, at once: in flight, queued, or between attempts. */
+  /** Ends every current and future call at once: in flight, queued, or backing off. */
   close(): void {
     this.beginClose();
     this.#closed = true;
@@ -248,9 +247,8 @@ interface Listeners {
 }
 
 /**
- * Listens to signals of callers, with one listener per signal however many calls share it. An app may
- * hand its long-lived shutdown signal to every call; a listener for each would leak, and Node warns from
- * the eleventh on.
+ * Subscribes to callers' signals, with one listener per signal, however many calls share it. An app may pass its
+ * long-lived shutdown signal to every call; a listener for each would leak, and Node warns from the eleventh on.
  */
 export class CallerSignals {
   readonly #listeners = new WeakMap<AbortSignal, Listeners>();

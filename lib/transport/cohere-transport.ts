@@ -44,24 +44,24 @@ export interface TransportRequest {
   /** JSON. */
   readonly body?: string | undefined;
   readonly signal: EndSignal;
-  /** Of a good answer, decoded. Default 64 KiB, for answers of which one word counts. */
+  /** The limit of a 2xx body after decoding. Default 64 KiB, enough for the check routes. */
   readonly maxBytes?: number | undefined;
 }
 
 /**
- * The way to one Cohere deployment: a pool of connections, and what all calls through it share. One
- * request is one attempt; it follows no redirect, so that the key goes to no other origin.
+ * Sends requests to one Cohere deployment over a pool of connections. One request is one attempt. It follows no
+ * redirect, so that the key is never sent to another origin.
  */
 export class CohereTransport {
   readonly baseUrl: string;
   readonly origin: string;
   /** The path of the base URL; empty, or without a slash at its end. */
   readonly basePath: string;
-  /** Requests of rerank in flight. */
+  /** The limit of requests in flight. */
   readonly concurrency: ConcurrencyLimit;
   readonly retryBudget = new RetryBudget();
   readonly calls = new OpenCalls();
-  /** Where every request that counts takes its point first. */
+  /** The app's rate limiter. */
   readonly rateLimit: RateLimit | undefined;
   /** Sent with every request, in undici's flat form: name, value, name, value. */
   readonly headers: readonly string[];
@@ -100,36 +100,36 @@ export class CohereTransport {
     this.#secrets = secretsOf(settings, this.#proxies);
   }
 
-  /** Values other than the key that no text about a request may hold. A getter, so that inspecting shows none. */
+  /** Secrets other than the key to redact in texts about a request. A getter, so that inspecting shows none. */
   get secrets(): readonly string[] {
     return this.#secrets;
   }
 
-  /** The value of the header that carries a key. The one line in which a key is unwrapped for a request. */
+  /** Returns the value of the key's header. The only line that unwraps a key for a request. */
   credential(key: Secret): string {
     return this.keyHeader === 'authorization' ? `Bearer ${key.reveal()}` : key.reveal();
   }
 
-  /** The proxy on the way, without user and password; unknown where the app brings its own dispatcher. */
+  /** The proxy in use, without user and password; unknown with a dispatcher of the app. */
   get proxy(): string | undefined {
     const address = this.#proxies?.httpsProxy || this.#proxies?.httpProxy;
     const { protocol, host } = new URL(address ?? this.origin);
     return address === undefined ? undefined : `${protocol}//${host}`;
   }
 
-  /** The pool; loads what it needs of undici, and makes it, the first time. */
+  /** Returns the pool. Loads undici and creates the pool on first use. */
   load(): Promise<ConnectionSource> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
 
-  /** Sockets that are open or being opened; of a dispatcher of the app nothing is known. */
+  /** The sockets that are open or being opened; unknown with a dispatcher of the app. */
   get openSockets(): number {
     return this.#pool?.openSockets ?? 0;
   }
 
   /**
-   * Sends one request and reads its whole answer, whatever its status; of a failure up to 64 KiB.
+   * Sends one request and reads its whole answer, with any status; at most 64 KiB of a failure.
    *
    * @throws what undici throws when there is no answer; InterruptedAttempt when the signal aborts;
    *   UnusableResponse when the answer is too large, or encoded in an unknown way
@@ -162,9 +162,9 @@ export class CohereTransport {
   }
 
   /**
-   * As `send`, for a request that is written already.
+   * Does the same as `send` with a serialized request.
    *
-   * @param maxBytes of a good answer; what is more is refused unread
+   * @param maxBytes limit of a 2xx body; a larger one is refused unread
    */
   async exchange(request: WireRequest, signal: EndSignal, maxBytes: number): Promise<Answer> {
     const connections = this.#connections ?? (await abortable(this.load(), signal));
@@ -180,7 +180,7 @@ export class CohereTransport {
   }
 
   /**
-   * As `exchange`, but the body is handed over as it arrives, with any status.
+   * Does the same as `exchange`, but returns the body as a stream, with any status.
    *
    * @throws what undici throws; InterruptedAttempt, or the reason of the scope, when that ends
    */
@@ -195,14 +195,13 @@ export class CohereTransport {
     return decodeStream(answer);
   }
 
-  /** The next requests are sent over new connections: the node at the other end is about to go. */
+  /** Makes the next requests use new connections, because the node at the other end is draining. */
   leaveNode(): void {
     this.#connections?.closeIdle();
   }
 
   /**
-   * Ends every call and every connection now. A dispatcher of the app stays open. May be called more than
-   * once.
+   * Ends every call and connection now. A dispatcher of the app stays open. Idempotent.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -216,7 +215,7 @@ export class CohereTransport {
     if (this.#connections !== undefined) {
       return this.#connections;
     }
-    // Not before it is needed: loading undici takes longer than the rest of a boot.
+    // On first use: loading undici takes longer than the rest of a boot.
     const { ConnectionPool, loadUndici } = await import('./connection-pool.js');
     this.#pool = new ConnectionPool(this.#proxies, await loadUndici());
     this.#connections = this.#pool;
@@ -225,7 +224,7 @@ export class CohereTransport {
 
   async #close(): Promise<void> {
     this.calls.close();
-    // A request may have asked for the pool without having it yet.
+    // A request may still be waiting for the pool.
     await this.#loading?.catch(() => undefined);
     await this.#pool?.destroy();
   }
@@ -235,15 +234,15 @@ function warnOfProcess(message: string): void {
   process.emitWarning(message);
 }
 
-/** As undici's own error for a pool that is closed. */
+/** Returns an error like undici's own for a closed pool. */
 class TransportClosed extends Error {
   readonly code = 'UND_ERR_CLOSED';
 }
 
 /**
- * JSON of a request.
+ * Serializes a request as JSON.
  *
- * @throws InvalidRequestError when there is more of it than a string can hold, half a gigabyte
+ * @throws InvalidRequestError when it is longer than a string can be, half a gigabyte
  */
 export function toJson(body: unknown): string {
   try {
@@ -264,8 +263,8 @@ export function toJson(body: unknown): string {
 }
 
 /**
- * Bun puts a stub in the place of undici, which would fail each call with a TypeError. Looked at under Bun
- * only, since loading undici takes time.
+ * Detects Bun's stub of undici, which would fail each call with a TypeError. Runs under Bun only, because loading
+ * undici takes time.
  */
 export async function diagnoseStubbedUndici(): Promise<Diagnosis | undefined> {
   if (process.versions['bun'] === undefined) {

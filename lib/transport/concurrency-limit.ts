@@ -2,7 +2,7 @@ import { AnswerTimes } from './answer-times.js';
 import { InterruptedAttempt, TooLate } from './attempt-failure.js';
 import type { EndSignal } from './call-scope.js';
 
-/** A call that waits for a slot; `CallScope` is one. A plain signal is a call without a deadline. */
+/** A call that waits for a slot. `CallScope` implements it; a plain signal is a call without a deadline. */
 export interface QueuedCall extends EndSignal {
   readonly timeoutMs?: number;
   readonly remainingMs?: number;
@@ -17,15 +17,14 @@ interface Waiter {
 }
 
 /**
- * Lets at most `limit` requests be in flight, the others wait in the order they came. A call that waited is
- * refused when its turn comes unless nearly all recent answers would fit into the time it has left: otherwise, under
- * overload, every call would be sent with too little time, and abandoned. Written here because p-limit
- * cannot take a waiter out of its queue when the caller aborts.
+ * Allows `limit` requests in flight; the others wait in order of arrival. Sheds a call that has waited if nearly all
+ * recent answers took longer than the time it has left: under overload, every call would otherwise be sent with
+ * too little time, and abandoned. p-limit cannot remove a waiter from its queue when the caller aborts.
  */
 export class ConcurrencyLimit {
   readonly limit: number;
   readonly #answerTimes = new AnswerTimes();
-  /** Calls that have sent a request. Refusing the rest of a split call would waste what has been answered. */
+  /** Calls that have sent a request. Never shed, so that the finished requests of a split call are not wasted. */
   readonly #underWay = new WeakSet<QueuedCall>();
   #inFlight = 0;
   #first: Waiter | undefined;
@@ -39,7 +38,7 @@ export class ConcurrencyLimit {
     return this.#inFlight;
   }
 
-  /** Takes a slot if one is free, which none is while others wait; the usual case, and it costs no promise. */
+  /** Takes a slot without a promise, if one is free and no call waits: the usual case. */
   tryAcquire(): boolean {
     if (this.#inFlight >= this.limit) {
       return false;
@@ -83,7 +82,7 @@ export class ConcurrencyLimit {
     });
   }
 
-  /** Gives the slot to the call that has waited longest and can still use it. */
+  /** Passes the slot to the longest-waiting call that can still use it. */
   release(): void {
     for (;;) {
       const waiter = this.#first;
@@ -100,7 +99,7 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** Runs a request in a slot that was acquired, and releases it. */
+  /** Runs a request in an acquired slot, and releases it. */
   async hold<T>(call: QueuedCall, request: () => Promise<T>): Promise<T> {
     const { timeoutMs = Infinity } = call;
     const startedAt = performance.now();
@@ -134,7 +133,7 @@ export class ConcurrencyLimit {
     this.#last = waiter;
   }
 
-  /** Also from the middle: behind a request that hangs, those who gave up must not stay in memory. */
+  /** Removes a waiter from anywhere in the queue; aborted calls behind a hanging request must not stay in memory. */
   #remove({ previous, next }: Waiter): void {
     if (previous === undefined) {
       this.#first = next;

@@ -5,21 +5,21 @@ import { CONNECT_MS, type Destination, Dialer } from './dialer.js';
 import type { ExchangeHandler } from './exchange.js';
 import type { ProxyAddresses } from './proxy/proxy-variables.js';
 
-// The deadline of the call rules; the first two would cut in beneath it, or hold timers after it.
+// Only the deadline of the call applies; the first two would end a request earlier, or leave timers behind.
 const CLIENT_OPTIONS = {
   headersTimeout: 0,
   bodyTimeout: 0,
-  // Idle connections stay warm between bursts; a server that closes earlier says so in Keep-Alive.
+  // Idle connections stay open between bursts; a server that closes earlier announces it in Keep-Alive.
   keepAliveTimeout: 30_000,
 } as const;
-/** No older connection is used again: a name may have moved to another address. */
+/** The maximum age of a connection that is used again: DNS may have moved the name to another address. */
 const MAX_AGE_MS = 240_000;
 
-/** What one request is sent over. It is released after a whole answer, and destroyed after anything else. */
+/** A connection for one request. It is released after a whole answer, and destroyed otherwise. */
 export interface Connection {
-  /** It has served a request before, so that the server may have closed it meanwhile. */
+  /** True if it has served a request before, so that the server may have closed it since. */
   readonly isReused: boolean;
-  /** Bytes that have arrived over it so far. */
+  /** The number of bytes received over it. */
   readonly bytesRead: number;
   dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void;
   /** @param onReleased called as soon as another request can be sent over it */
@@ -27,21 +27,20 @@ export interface Connection {
   destroy(): void;
 }
 
-/** Where requests get a connection each. */
+/** Provides a connection for each request. */
 export interface ConnectionSource {
   acquire(origin: string): Connection;
-  /** Closes the connections that nothing uses now, so that the next ones are new. */
+  /** Closes idle connections, so that the next ones are new. */
   closeIdle(): void;
 }
 
 /**
- * The connections of one instance, each for one request at a time. There are as many as requests in flight:
- * one is opened only where none is idle.
+ * The connections of one instance, each for one request at a time. A new one is opened only if none is idle.
  */
 export class ConnectionPool implements ConnectionSource {
   readonly #dialer: Dialer;
   readonly #undici: Undici;
-  /** The last one used is the first to be used again, so that those of a burst can go. */
+  /** A stack: the last one used is used first, so that the extra connections of a burst become idle. */
   readonly #idle: PooledConnection[] = [];
   readonly #all = new Set<PooledConnection>();
   #isClosed = false;
@@ -51,7 +50,7 @@ export class ConnectionPool implements ConnectionSource {
     this.#dialer = new Dialer(proxies, undici.buildConnector({ timeout: CONNECT_MS }));
   }
 
-  /** Sockets that are open or being opened. */
+  /** The sockets that are open or being opened. */
   get openSockets(): number {
     return this.#dialer.openSockets;
   }
@@ -77,7 +76,7 @@ export class ConnectionPool implements ConnectionSource {
     }
   }
 
-  /** Ends every connection now, also those that are still being made. */
+  /** Ends every connection now, including those still connecting. */
   async destroy(): Promise<void> {
     this.#isClosed = true;
     const connections = [...this.#all];
@@ -112,8 +111,8 @@ interface PoolEvents {
 }
 
 /**
- * One undici client that connects once. undici itself would connect again as often as it takes, and would go on
- * connecting for a request that was given up.
+ * An undici client that connects once. undici itself would retry the connection without limit, even for an
+ * aborted request.
  */
 class PooledConnection implements Connection {
   readonly origin: string;
@@ -123,7 +122,7 @@ class PooledConnection implements Connection {
   readonly #client: Client;
   readonly #events: PoolEvents;
   readonly #openedAt = performance.now();
-  /** The last one is that of HTTP; the others lead to it. */
+  /** The sockets of the connection; the last one carries HTTP. */
   readonly #sockets: Socket[] = [];
   #hasDialed = false;
 
@@ -139,7 +138,7 @@ class PooledConnection implements Connection {
 
   get isUsable(): boolean {
     const isOpen = this.#sockets.at(-1)?.destroyed === false;
-    // undici waits for an immediate before it uses a connection again, which never comes in a test that fakes it.
+    // undici waits for an immediate before it reuses a connection, which never fires in a test with fake timers.
     const isUsedAgain = globalThis.setImmediate === setImmediate;
     return isOpen && isUsedAgain && performance.now() - this.#openedAt < MAX_AGE_MS;
   }
@@ -186,21 +185,20 @@ class PooledConnection implements Connection {
   }
 }
 
-/** The connection ended before the request was written. */
+/** Signals that the connection ended before the request was written. */
 class ConnectionLost extends Error {
   readonly code = 'ECONNRESET';
 }
 
-/** What the pool needs of undici. */
+/** The part of undici that the pool needs. */
 export interface Undici {
   readonly Client: typeof Client;
   readonly buildConnector: typeof buildConnector;
 }
 
 /**
- * Loads a fifth of undici's files: the others are `fetch`, WebSocket, the cache and its mocks, and take three
- * quarters of the time and of the memory. No version of undici promises where its files are: where they
- * are not, all of it is loaded.
+ * Loads a fifth of undici's files. The others (`fetch`, WebSocket, cache, mocks) take three quarters of the time and
+ * memory. The paths are not part of undici's API: if they differ, the whole package is loaded.
  */
 export async function loadUndici(): Promise<Undici> {
   try {

@@ -11,7 +11,7 @@ import {
   tooLarge,
 } from './exchange.js';
 
-/** Each costs memory, and servers encode once or twice. A body with more is not decoded. */
+/** The maximum number of codings; with more, a body is not decoded. Each costs memory, and servers use one or two. */
 const MOST_CODINGS = 4;
 
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
@@ -22,11 +22,11 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
 ]);
 
 /**
- * Nothing is asked for encoded, but some proxies encode all the same. A name that is no coding, such as
- * `utf-8`, is passed over.
+ * Decodes a body. No request accepts an encoding, but some proxies encode anyway. A name that is no coding, such as
+ * `utf-8`, is ignored.
  *
  * @param maxBytes of a good answer, decoded
- * @throws UnusableResponse when a good answer cannot be decoded, or is too large; InterruptedAttempt
+ * @throws UnusableResponse when a 2xx body cannot be decoded, or is too large; InterruptedAttempt
  */
 export async function decode(answer: Answer, maxBytes: number, signal: EndSignal): Promise<Answer> {
   let decoded = answer;
@@ -38,7 +38,7 @@ export async function decode(answer: Answer, maxBytes: number, signal: EndSignal
   return decoded;
 }
 
-/** The same for an answer that goes on arriving. */
+/** Does the same for a streamed answer. */
 export function decodeStream(answer: StreamedAnswer): StreamedAnswer {
   return codingsOf(answer).reduce(({ body, ...head }, coding) => {
     const decoder = decoderOf(coding);
@@ -48,7 +48,7 @@ export function decodeStream(answer: StreamedAnswer): StreamedAnswer {
   }, answer);
 }
 
-/** A failure is judged by its status, and by as much of its body as can be read. */
+/** Decodes as much of the body of a failure as possible; its status decides. */
 async function decodeOne(
   answer: Answer,
   coding: string,
@@ -81,7 +81,7 @@ async function decodeOne(
   return { ...answer, bytes: Buffer.concat(chunks, Math.min(size, limit)) };
 }
 
-/** The last one that was applied comes first. */
+/** Lists the codings, the last one applied first. */
 function codingsOf({ headers }: AnswerHead): readonly string[] {
   const names = [headers['content-encoding'] ?? []].flat().join().toLowerCase().split(',');
   const codings = names.map((name) => name.trim()).filter((name) => DECODERS.has(name));
@@ -89,7 +89,7 @@ function codingsOf({ headers }: AnswerHead): readonly string[] {
 }
 
 function decoderOf(coding: string, bytes?: Buffer): Transform {
-  // Some servers leave out the header that deflate has.
+  // Some servers omit the zlib header of deflate.
   if (coding === 'deflate' && bytes !== undefined && ((bytes[0] ?? 0) & 0x0f) !== 8) {
     return createInflateRaw();
   }
@@ -103,7 +103,7 @@ function undecodable({ status, headers }: AnswerHead, coding: string): UnusableR
 
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** UTF-8, without the byte order mark that some servers put before their JSON. */
+/** Decodes UTF-8, without the byte order mark that some servers send before their JSON. */
 export function toText(bytes: Buffer): string {
   const text = bytes.toString('utf8');
   return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;

@@ -4,13 +4,13 @@ import { openConnectTunnel } from './proxy/connect-tunnel.js';
 import { isListedInNoProxy, type ProxyAddresses } from './proxy/proxy-variables.js';
 import { openSocksTunnel } from './proxy/socks-tunnel.js';
 
-/** For one connection: TCP, the tunnel of a proxy, TLS. */
+/** The timeout of one connection: TCP, proxy tunnel and TLS. */
 export const CONNECT_MS = 10_000;
 
 export type Destination = buildConnector.Options;
 type Callback = buildConnector.Callback;
 
-/** Opens sockets, directly or through the proxies of the environment and NO_PROXY. */
+/** Opens sockets, directly or through the proxy that the environment sets. */
 export class Dialer {
   readonly #proxies: ProxyAddresses | undefined;
   readonly #connect: buildConnector.connector;
@@ -22,12 +22,12 @@ export class Dialer {
     this.#connect = connect;
   }
 
-  /** Sockets that are open or being opened. */
+  /** The sockets that are open or being opened. */
   get openSockets(): number {
     return this.#sockets.size;
   }
 
-  /** @param onSocket given each socket on the way to the connection as soon as there is one */
+  /** @param onSocket receives each socket of the connection as soon as it exists */
   open(destination: Destination, onSocket: (socket: Socket) => void, report: Callback): void {
     const adopt = (socket: Socket) => {
       this.#adopt(socket);
@@ -63,7 +63,7 @@ export class Dialer {
   }
 
   #connectTo(destination: Destination, adopt: (socket: Socket) => void, report: Callback): void {
-    // undici does not type what its connector returns.
+    // undici does not type the result of its connector.
     const socket: unknown = this.#connect(destination, report);
     if (isSocket(socket)) {
       adopt(socket);
@@ -71,8 +71,8 @@ export class Dialer {
   }
 
   /**
-   * A socket keeps no process alive: the timer of a call does, as long as something waits for it. undici
-   * refers to a socket again while a request runs on it, which would hold a process whose boot has failed.
+   * Keeps a socket from holding the process: the timer of a call does that. undici calls `ref()` while a request
+   * runs on the socket, which would hold a process whose boot has failed.
    */
   #adopt(socket: Socket): void {
     if (this.#sockets.has(socket)) {
@@ -84,7 +84,7 @@ export class Dialer {
     socket.ref = () => socket;
   }
 
-  /** The proxy of the base URL; `fetch` of the injected client may go to another host, which NO_PROXY may name. */
+  /** Returns the proxy for a host: `fetch` of the injected client may call another one, which NO_PROXY may list. */
   #proxyFor(destination: Destination): URL | undefined {
     const { httpProxy = '', httpsProxy = '' } = this.#proxies ?? {};
     const address = httpsProxy === '' ? httpProxy : httpsProxy;

@@ -6,23 +6,23 @@ import { InterruptedAttempt, UnusableResponse } from './attempt-failure.js';
 import type { EndSignal } from './call-scope.js';
 import type { Connection, ConnectionSource } from './connection-pool.js';
 
-/** An error page is read for its message, not kept. */
+/** The limit of an error body, which is read only for its message. */
 export const MAX_ERROR_BYTES = 64 * 1024;
 
 type Headers = ReceivedResponse['headers'];
 
-/** The head of an answer; it can be judged without the body. */
+/** Status and headers of an answer. */
 export interface AnswerHead {
   readonly status: number;
   readonly headers: Headers;
 }
 
-/** A good answer as a whole; of a failure what there is of it, up to 64 KiB. */
+/** A whole answer; the body of a failure is cut at 64 KiB. */
 export interface Answer extends AnswerHead {
   readonly bytes: Buffer;
 }
 
-/** An answer that goes on arriving. */
+/** A streamed answer. */
 export interface StreamedAnswer extends AnswerHead {
   readonly body: Readable;
 }
@@ -37,7 +37,7 @@ interface ExchangeOptions<T> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** What undici 6 and 7 tell a handler of, without a wrapper around it. */
+/** The dispatch handler of undici 6 and 7, without a wrapper. */
 export interface ExchangeHandler {
   onConnect(abort: (error?: Error) => void): void;
   onHeaders(status: number, rawHeaders: readonly Buffer[], resume: () => void): boolean;
@@ -48,8 +48,8 @@ export interface ExchangeHandler {
 }
 
 /**
- * One request and its answer. A dispatch handler of our own rather than `undici.request`, because it needs no
- * stream and no signal of its own per request; that halves the cost of a small call.
+ * One request and its answer. A dispatch handler of our own, because `undici.request` creates a stream and a signal
+ * per request; without them a small call costs half.
  */
 abstract class Exchange<T> implements ExchangeHandler {
   protected readonly signal: EndSignal;
@@ -73,10 +73,10 @@ abstract class Exchange<T> implements ExchangeHandler {
   }
 
   protected abstract begin(head: AnswerHead): void;
-  /** @returns false while the reader is behind; no more is read from the socket then */
+  /** @returns false to pause reading from the socket while the reader is behind */
   abstract onData(chunk: Buffer): boolean;
   protected abstract end(): void;
-  /** The connection failed after the head had arrived. */
+  /** Called when the connection fails after the headers. */
   protected abstract cut(error: Error): void;
   protected resume: () => void = () => undefined;
 
@@ -84,7 +84,7 @@ abstract class Exchange<T> implements ExchangeHandler {
     this.#abortRequest = abort;
     this.#phase = 'answer';
     if (this.#isEnded) {
-      // Given up while it waited for a connection.
+      // Aborted while it waited for a connection.
       abort(new Error('aborted'));
     }
   }
@@ -94,9 +94,9 @@ abstract class Exchange<T> implements ExchangeHandler {
     return true;
   }
 
-  /** @param resume reads on after `onData` has returned false */
+  /** @param resume resumes reading after `onData` has returned false */
   onHead(status: number, headers: Headers, resume: () => void): void {
-    // 1xx comes before the answer.
+    // 1xx precedes the answer.
     if (status >= 200) {
       this.#phase = 'body';
       this.resume = resume;
@@ -142,7 +142,7 @@ abstract class Exchange<T> implements ExchangeHandler {
     }
   }
 
-  /** Frees the socket now, whatever the server still sends. */
+  /** Frees the socket now, even if the server is still sending. */
   protected close(): void {
     if (!this.#isEnded) {
       this.#isEnded = true;
@@ -157,7 +157,7 @@ abstract class Exchange<T> implements ExchangeHandler {
     connection.dispatch(this.#options.request, this);
   }
 
-  /** Nothing has come back over a connection that the server had time to close. An upload cannot be sent again. */
+  /** Returns true if a reused connection failed without a response: the request, if not an upload, can be sent again. */
   #isStale(): boolean {
     const { request } = this.#options;
     const { isReused = false, bytesRead = 0 } = this.#connection ?? {};
@@ -183,7 +183,7 @@ export class WholeExchange extends Exchange<Answer> {
   #chunks: Buffer[] = [];
   #size = 0;
 
-  /** @param maxBytes of a good answer */
+  /** @param maxBytes limit of a 2xx body */
   constructor(options: ExchangeOptions<Answer>, maxBytes: number) {
     super(options);
     this.#maxBytes = maxBytes;
@@ -207,7 +207,7 @@ export class WholeExchange extends Exchange<Answer> {
     this.#answer();
   }
 
-  /** A failure is judged by its status, and by as much of its body as has arrived. */
+  /** Ends a failure with the part of its body that has arrived; its status decides. */
   protected cut(error: Error): void {
     if (isFailure(this.#head)) {
       this.#answer();
@@ -224,7 +224,7 @@ export class WholeExchange extends Exchange<Answer> {
   }
 }
 
-/** Hands the answer over as soon as it begins. */
+/** Returns the answer as soon as its headers have arrived. */
 export class StreamedExchange extends Exchange<StreamedAnswer> {
   #body: Readable | undefined;
 
@@ -255,7 +255,7 @@ export class StreamedExchange extends Exchange<StreamedAnswer> {
         callback(error);
       },
     });
-    // It may fail before its reader listens, who then finds it in `errored`.
+    // It may fail before the reader subscribes; the error is then in `errored`.
     body.on('error', () => undefined);
     this.signal.addEventListener('abort', abort, { once: true });
     return body;
@@ -266,7 +266,7 @@ export function isFailure({ status }: AnswerHead): boolean {
   return status < 200 || status >= 300;
 }
 
-/** Of a failure only the message is read. */
+/** Limits the body of a failure, of which only the message is read. */
 export function bodyLimit(head: AnswerHead, maxBytes: number): number {
   return isFailure(head) ? MAX_ERROR_BYTES : maxBytes;
 }

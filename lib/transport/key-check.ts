@@ -49,30 +49,30 @@ export interface KeyStatus {
   readonly verdict: 'valid' | 'rejected' | 'undetermined';
   /** Present unless the verdict is `valid`. */
   readonly diagnosis?: Diagnosis;
-  /** The organization the key belongs to, where the deployment tells it. */
+  /** The organization of the key, if the deployment returns it. */
   readonly organizationId?: string;
-  /** True when a response carried Cohere's limits of trial keys; left out when none has. */
+  /** True if a response carried Cohere's headers for trial keys; otherwise absent. */
   readonly isTrial?: boolean;
 }
 
-/** All that a check has found out. */
+/** The result of a check. */
 export interface KeyFindings extends KeyStatus {
   readonly trialLimits?: TrialLimits | undefined;
-  /** Sentences for the operator: what could not be checked as it was meant to be. */
+  /** Warnings for the operator about checks that could not run as configured. */
   readonly warnings: readonly string[];
 }
 
-/** The smallest real request of the endpoint that the app uses: the only proof that a key may use it. */
+/** The smallest real request to the endpoint that the app uses: the only proof of its permission. */
 export interface KeyProof {
   readonly operation: Operation;
   readonly model: string;
   /** JSON. */
   readonly body: string;
-  /** @throws FailedResponse, UnusableResponse unless the response is one that the app could use */
+  /** @throws FailedResponse, UnusableResponse unless the app could use the response */
   judge(this: void, response: ReceivedResponse): void;
 }
 
-/** The key that a check is about, and what it is checked with. */
+/** The input of a check. */
 export interface ProbeTarget {
   readonly transport: CohereTransport;
   readonly proof: KeyProof;
@@ -84,16 +84,16 @@ export interface ProbeTarget {
 
 export interface ProbeOptions {
   readonly mode: Exclude<StartupCheckMode, 'off'>;
-  /** Asks a route that shows the limits of a trial key, whatever the mode. */
+  /** True to call a route that shows the limits of a trial key, in any mode. */
   readonly findsTrialKeys?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks the deployment about a key. Without a key it asks what can be asked without one.
+ * Checks a key with the deployment. Without a key, makes only the requests that need none.
  *
- * On Cohere's own hosts the check routes decide. Other hosts refuse routes that they do not serve, in every
- * wording, so there a refusal only leads to the proof, which decides.
+ * On Cohere's own hosts the check routes decide. Other hosts refuse routes that they do not serve, in any
+ * wording, so there the proof decides after a refusal.
  *
  * `rejected` is certain. A model that does not exist leaves the verdict on the key `undetermined`, with
  * `COHERE_MODEL_NOT_FOUND` as the diagnosis.
@@ -136,8 +136,8 @@ export function withTrialPolicy(
 }
 
 /**
- * Asks the check route about a key that a request was refused with. Only Cohere's own answer can be `rejected`;
- * elsewhere the next response to the request itself decides.
+ * Confirms a 401 with the check route. Only Cohere's own response can be `rejected`; on other hosts the next
+ * response to the request itself decides.
  *
  * @throws nothing
  */
@@ -157,7 +157,7 @@ export async function askAboutKey(target: ProbeTarget): Promise<KeyStatus> {
   }
 }
 
-/** How long the question about a key may take while serving, its one retry included. */
+/** The deadline of a check while serving, its one retry included. */
 const ASK_MS = 5_000;
 
 type Question = 'key' | 'model' | 'proof';
@@ -167,7 +167,7 @@ interface Failure {
   readonly diagnosis: Diagnosis;
 }
 
-/** Recognizes a route that turned the key or the model down, whatever its words. */
+/** Recognizes a refusal of the key or the model, in any wording. */
 function isRefusal({ diagnosis: { code, upstream } }: Failure): boolean {
   return CATALOGUE[code].boot === 'fails' || upstream?.status === 401 || upstream?.status === 403;
 }
@@ -185,7 +185,7 @@ function decidingQuestions({ mode }: ProbeOptions, { key }: ProbeTarget): readon
   }
 }
 
-/** Asked for the facts in the responses; a failure says nothing. */
+/** Calls a route only for the facts in its response; ignores a failure. */
 function extraQuestions(
   { mode, findsTrialKeys }: ProbeOptions,
   { key, organizationId }: ProbeTarget,
@@ -196,7 +196,7 @@ function extraQuestions(
   return mode === 'rerank' && organizationId !== undefined && key !== undefined ? ['key'] : [];
 }
 
-/** The questions of one check, and the facts in their responses. */
+/** The requests of one check, and the facts in their responses. */
 class Probe {
   readonly #call: CohereCall;
   readonly #target: ProbeTarget;
@@ -217,7 +217,7 @@ class Probe {
     return this.#deployment.isCohere;
   }
 
-  /** @returns the failures of the deciding questions */
+  /** @returns the failures of the deciding requests */
   async ask(
     deciding: readonly Question[],
     extra: readonly Question[] = [],
@@ -227,7 +227,7 @@ class Probe {
     return failures;
   }
 
-  /** @param refusal of a check route, where the proof has shown that the key works */
+  /** @param refusal of a check route, if the proof has shown that the key works */
   findings(failures: readonly Failure[], refusal?: Failure): KeyFindings {
     const { organizationId: expected, keyName, key } = this.#target;
     const otherOrganization =
@@ -296,7 +296,7 @@ class Probe {
       keys: fixedKey(key, keyName),
       operation,
       counts: question === 'proof',
-      // A caller that reads the verdict needs what went wrong before, not that time ran out over it.
+      // The verdict needs the failure before the deadline, not the timeout.
       reportsLastFailure: true,
       attempt: async (_key, signal) => {
         const { method, path } = operation;
@@ -333,7 +333,7 @@ class Probe {
     }
   }
 
-  /** @throws DiagnosedError, FailedResponse, UnusableResponse when the response is not a good one */
+  /** @throws DiagnosedError, FailedResponse, UnusableResponse unless the response is a usable 2xx */
   #judge(question: Question, response: ReceivedResponse): void {
     if (question === 'proof') {
       this.#target.proof.judge(response);
@@ -349,7 +349,7 @@ class Probe {
     this.#trialLimits ??= readTrialLimits(response.headers);
   }
 
-  /** Only the word of the deployment counts, not the status 200. */
+  /** Requires `valid: true`; the status 200 alone is not enough. */
   #judgeKey({ valid, organization_id: id }: Fields, response: ReceivedResponse): void {
     if (typeof valid !== 'boolean') {
       throw new UnusableResponse('the body does not say whether the key is valid', response);

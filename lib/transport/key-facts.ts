@@ -7,13 +7,13 @@ import { describeKey, type ReceivedResponse } from '../diagnosis/request-context
 
 /** The limits of a trial key, as a response carried them. */
 export interface TrialLimits {
-  /** Calls a minute to the endpoint that was asked. */
+  /** Calls a minute to this endpoint. */
   readonly perMinute: number | undefined;
   /** Calls a month, over all endpoints. */
   readonly perMonth: number | undefined;
 }
 
-/** Reads the headers that Cohere sends with the answers to trial keys only; `undefined` without them. */
+/** Reads the headers that Cohere sends only for trial keys; `undefined` without them. */
 export function readTrialLimits(headers: ReceivedResponse['headers']): TrialLimits | undefined {
   const perMinute = readLimit(headers['x-trial-endpoint-call-limit']);
   const perMonth = readLimit(headers['x-endpoint-monthly-call-limit']);
@@ -34,7 +34,7 @@ export function describeLimits({ perMinute, perMonth }: TrialLimits): string {
 
 const MAX_ID = 100;
 
-/** An organization id as it may be shown and compared; `undefined` for what is none. */
+/** Normalizes an organization id; `undefined` if it is not one. */
 export function readOrganizationId(
   value: unknown,
   secrets: readonly string[] = [],
@@ -43,7 +43,7 @@ export function readOrganizationId(
   return id === '' || holdsSecret(id, secrets) ? undefined : id;
 }
 
-/** Reports a key of another organization than the expected one; `undefined` where they match, or one is unknown. */
+/** Reports a key of an unexpected organization; `undefined` if they match, or one is unknown. */
 export function diagnoseOrganization(
   expected: string | undefined,
   found: string | undefined,

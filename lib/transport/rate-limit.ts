@@ -8,9 +8,9 @@ import { ConcurrencyLimit } from './concurrency-limit.js';
 import { StoreGuard } from './store-guard.js';
 
 const STORE_TIMEOUT_MS = 1_000;
-/** The longest time that a refusal counts: a budget may be freed, a clock set right. */
+/** The maximum age of a refusal: a budget may be freed, or a clock corrected. */
 const MAX_REFUSAL_MS = 10_000;
-/** Limits are per minute; a proxy that asks for a day must not stop a fleet for one. */
+/** The maximum block. Limits are per minute, so a proxy that sends a day must not stop a fleet. */
 const MAX_BLOCK_SECONDS = 300;
 const BUDGETS_BEFORE_SWEEP = 1_000;
 
@@ -23,7 +23,7 @@ export interface RateLimitOptions {
   readonly warn: (message: string) => void;
 }
 
-/** A call that waits for a point; `CallScope` is one. */
+/** A call that waits for a point. `CallScope` implements it. */
 export interface WaitingCall extends EndSignal {
   readonly remainingMs: number;
 }
@@ -31,22 +31,22 @@ export interface WaitingCall extends EndSignal {
 /** All calls of this process with one key. */
 interface Budget {
   readonly storeKey: string;
-  /** One call at a time asks the store, in the order of arrival: 64 that ask would be 64 round trips a window. */
+  /** Serializes store calls in order of arrival: 64 at once would be 64 round trips a window. */
   readonly line: ConcurrencyLimit;
-  /** Those that need no slot are not held up by those that wait for one. */
+  /** A queue of its own for calls without a slot, so that they do not wait behind calls that need one. */
   readonly lineWithoutSlot: ConcurrencyLimit;
-  /** The moment of the next point, as the limiter or Cohere said. */
+  /** The time of the next point, from the limiter or Cohere. */
   refilledAt: number;
-  /** The moment from which the store is asked again. */
+  /** The time from which the store is called again. */
   askedAgainAt: number;
-  /** Calls that wait for that moment, in the order of arrival. */
+  /** Calls that wait until then, in order of arrival. */
   readonly sleepers: Set<() => void>;
   alarm: NodeJS.Timeout | undefined;
 }
 
 /**
- * Keeps the requests of a whole fleet within one budget: each takes a point of the app's rate limiter before
- * it is sent, and waits where there is none.
+ * Keeps the requests of a whole fleet within one budget: each waits for a point of the app's rate limiter before it
+ * is sent.
  */
 export class RateLimit {
   readonly #limiter: RateLimiter;
@@ -82,24 +82,24 @@ export class RateLimit {
   }
 
   /**
-   * Waits for a point. When the store fails and has no insurance, the call goes on without one.
+   * Waits for a point. If the store fails and has no insurance, the call proceeds without one.
    *
-   * @param needsSlot whether the request counts against the limit of requests in flight. Then the store is
-   *   asked once there is a slot: points that wait for one would be used in a later window, together with its own.
+   * @param needsSlot true if the request needs a slot. The store is then called once there is a slot: a point held
+   *   while waiting for one would be used in a later window, in addition to that window's own.
    * @returns whether the call has its slot as well, and must release it
    * @throws RateLimitError when the next point comes after the deadline of the call; the reason of the call as
    *   soon as it aborts
    */
   async takePoint(key: Secret | undefined, call: WaitingCall, needsSlot = false): Promise<boolean> {
     const budget = this.#budgetOf(key);
-    // With `execEvenly` the limiter itself makes calls wait, and a slot is not for waiting.
+    // With `execEvenly` the limiter itself delays calls, which must not occupy a slot.
     const takesSlot = needsSlot && this.#limiter.execEvenly !== true;
     const line = takesSlot ? budget.line : budget.lineWithoutSlot;
     let hasPoint = false;
     let hasWaited = false;
     while (!hasPoint) {
       hasWaited ||= line.inFlight > 0 || performance.now() < budget.askedAgainAt;
-      // Each round depends on what the one before has changed.
+      // Each round depends on the one before.
       // oxlint-disable-next-line no-await-in-loop
       await this.#untilAskedAgain(budget, call);
       // oxlint-disable-next-line no-await-in-loop
@@ -116,13 +116,13 @@ export class RateLimit {
     return takesSlot;
   }
 
-  /** Stops the key for the whole fleet, as Cohere asked with `Retry-After`. */
+  /** Blocks the key for the whole fleet, for the time of Cohere's `Retry-After`. */
   block(key: Secret | undefined, retryAfterMs: number): void {
-    // Stores take whole seconds, and keep a key for ever that is blocked for 0.
+    // Stores take whole seconds, and a block of 0 never expires.
     const seconds = Math.min(Math.ceil(retryAfterMs / 1_000), MAX_BLOCK_SECONDS);
     const until = performance.now() + seconds * 1_000;
     const budget = this.#budgetOf(key);
-    // Sixteen requests in flight are refused sixteen times; one block is enough for the fleet.
+    // Sixteen requests in flight can get sixteen 429s; one block is enough for the fleet.
     if (!(seconds >= 1) || until - budget.refilledAt < 1_000) {
       return;
     }
@@ -144,9 +144,9 @@ export class RateLimit {
     return hasPoint;
   }
 
-  /** @returns whether the call may go on; where not, the budget has the time of the next point */
+  /** @returns whether the call may proceed; if not, the budget has the time of the next point */
   async #ask(budget: Budget, call: WaitingCall): Promise<boolean> {
-    // While this call was in line, the limiter or Cohere may have told another one to wait.
+    // While this call was queued, the limiter or Cohere may have refused another one.
     if (performance.now() < budget.askedAgainAt) {
       return false;
     }
@@ -160,11 +160,11 @@ export class RateLimit {
     return waitMs === 0;
   }
 
-  /** @returns 0 with a point, or where none can be taken; else the milliseconds until the next one */
+  /** @returns 0 with a point, or if the store fails; otherwise the milliseconds until the next one */
   async #consume(storeKey: string, call: WaitingCall): Promise<number> {
     if (!this.#guard.isPaused) {
       const answer = await this.#guard.ask(() => consume(this.#limiter, storeKey), call);
-      // A limiter that fails has asked its insurance by itself; one that hangs has not.
+      // A limiter that fails has already used its insurance; one that hangs has not.
       if (answer.ok || !this.#guard.isPaused) {
         return answer.ok ? answer.value : 0;
       }
@@ -217,7 +217,7 @@ export class RateLimit {
     return budget;
   }
 
-  /** An app with a key per tenant must not remember every tenant it ever had. */
+  /** Evicts unused budgets, so that an app with a key per tenant does not keep all of them. */
   #sweep(): void {
     const now = performance.now();
     for (const [storeKey, { line, lineWithoutSlot, askedAgainAt, sleepers }] of this.#budgets) {
@@ -232,7 +232,7 @@ export class RateLimit {
 function refuse(budget: Budget, refilledAt: number): void {
   budget.refilledAt = Math.max(budget.refilledAt, refilledAt);
   budget.askedAgainAt = Math.min(budget.refilledAt, performance.now() + MAX_REFUSAL_MS);
-  // Calls that cannot wait that long fail now.
+  // Calls whose deadline is earlier fail now.
   wakeAll(budget);
 }
 
@@ -242,7 +242,7 @@ function wakeAll({ sleepers }: Budget): void {
   }
 }
 
-/** Waits until the store is asked again, or the wait has changed. One alarm wakes all calls, in the order of arrival. */
+/** Waits until the store is called again, or the wait has changed. One timer wakes all calls, in order of arrival. */
 function sleep(budget: Budget, call: WaitingCall): Promise<void> {
   const { sleepers } = budget;
   return new Promise((resolve, reject) => {
@@ -310,12 +310,12 @@ function noPointInTime(waitMs: number): RateLimitError {
   );
 }
 
-/** With `execEvenly`, consume() itself waits up to a window. */
+/** Returns the longest wait within consume() itself: one window with `execEvenly`, otherwise 0. */
 function timeToExecuteEvenly({ execEvenly, duration }: RateLimiter): number {
   return execEvenly === true ? (duration ?? 0) * 1_000 : 0;
 }
 
-/** Short and without white space: Memcached takes no other keys. The hash tells paths of one host apart. */
+/** Builds a store key, short and without white space for Memcached. The hash distinguishes paths of one host. */
 function deploymentName(baseUrl: string): string {
   const hash = createHash('sha256').update(baseUrl).digest('hex').slice(0, 8);
   return `${new URL(baseUrl).host.slice(0, 100)}:${hash}`;

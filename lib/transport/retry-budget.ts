@@ -4,26 +4,26 @@ import type { RetryKind } from '../diagnosis/catalogue.js';
 const CAPACITY = 500;
 const COSTS: Readonly<Record<RetryKind, number>> = { transient: 14, throttled: 5 };
 const REFILL = 1;
-/** An app with a key per tenant may have any number of them. */
+/** The maximum number of keys, beyond which the oldest is evicted. */
 const MOST_KEYS = 1_000;
 
 /**
- * Token buckets that end retry storms: while Cohere is down, one instance retries some 35 times and then only
- * fails, until successes fill the bucket again. A 429 is about its key, so each key pays for its own, and
- * takes no retry from another. Figures as in the standard retry mode of the AWS SDKs of 2026
+ * Token buckets against retry storms: while Cohere is down, one instance retries some 35 times and then fails fast,
+ * until successes refill the bucket. A 429 concerns one key, so each key has a bucket for its own.
+ * Figures as in the standard retry mode of the AWS SDKs of 2026
  * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
  */
 export class RetryBudget {
   #tokens = CAPACITY;
-  /** By fingerprint, least recently throttled first; a key that is not among them has a full bucket. */
+  /** Buckets by fingerprint, least recently throttled first; a missing key has a full bucket. */
   readonly #tokensOfKeys = new Map<string, number>();
 
-  /** The tokens that pay for retries of that kind. */
+  /** Returns the tokens left for retries of that kind. */
   left(kind: RetryKind, key?: Secret): number {
     return kind === 'transient' ? this.#tokens : (this.#tokensOfKeys.get(nameOf(key)) ?? CAPACITY);
   }
 
-  /** Pays for one retry. @returns false when the budget does not allow it */
+  /** Takes the tokens for one retry. @returns false if there are too few */
   spend(kind: RetryKind, key: Secret | undefined): boolean {
     const left = this.left(kind, key) - COSTS[kind];
     if (left < 0) {
@@ -42,7 +42,7 @@ export class RetryBudget {
     return true;
   }
 
-  /** @param retry the kind of the retry that succeeded, whose cost is paid back; undefined for a first attempt */
+  /** @param retry the kind of the successful retry, whose tokens are returned; undefined for a first attempt */
   succeeded(retry: RetryKind | undefined, key: Secret | undefined): void {
     const refill = (kind: RetryKind) => (retry === kind ? COSTS[kind] : REFILL);
     this.#tokens = Math.min(CAPACITY, this.#tokens + refill('transient'));

@@ -9,15 +9,15 @@ export interface RetryDelayInput {
   readonly kind: RetryKind;
   /** 0 before the first retry. */
   readonly retriesSoFar: number;
-  /** What Cohere asked for. */
+  /** The `Retry-After` of the response, in ms. */
   readonly retryAfterMs: number | undefined;
-  /** From 0 up to, not including, 1. */
+  /** A random number in [0, 1). */
   readonly random: number;
 }
 
 /**
- * Returns the wait before the next attempt in ms: what Cohere asks for, plus up to a tenth so that callers that
- * were given the same wait do not return together; otherwise exponential backoff with full jitter.
+ * Returns the delay before the next attempt: `Retry-After` plus up to a tenth, so that callers with the same value
+ * do not return together; without it, exponential backoff with full jitter.
  */
 export function retryDelay({ kind, retriesSoFar, retryAfterMs, random }: RetryDelayInput): number {
   if (retryAfterMs !== undefined) {
@@ -28,12 +28,12 @@ export function retryDelay({ kind, retriesSoFar, retryAfterMs, random }: RetryDe
 }
 
 const SECONDS = /^\d+(?:\.\d+)?$/;
-// Both forms of RFC 9110 that name their zone; Date.parse alone reads a date into nearly anything.
+// The two forms of RFC 9110 with a time zone; Date.parse alone accepts nearly anything.
 const HTTP_DATE = /^[A-Z][a-z]+, \d{2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Milliseconds that a `Retry-After` header asks to wait: seconds, with or without a fraction, or an HTTP
- * date. What is negative or unreadable is ignored.
+ * Returns the milliseconds of a `Retry-After` header: seconds, with or without a fraction, or an HTTP date. Ignores
+ * negative and unreadable values.
  *
  * @param now milliseconds since 1970
  */

@@ -7,11 +7,11 @@ const WARN_AGAIN_MS = 60_000;
 const PAUSE_MS = 5_000;
 
 export interface StoreGuardOptions {
-  /** The option that the app gave the store in: `rateLimiter`. */
+  /** The option of the store, such as `rateLimiter`. */
   readonly option: string;
   /** The consequence of its failure, as a sentence. */
   readonly consequence: string;
-  /** A store that takes longer counts as failing. */
+  /** The timeout of a store call, in ms. */
   readonly timeoutMs: number;
   readonly warn: (message: string) => void;
 }
@@ -19,9 +19,8 @@ export interface StoreGuardOptions {
 export type StoreAnswer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
 
 /**
- * Asks a store of the app that may fail or hang, without failing or hanging with it. The app is warned once a
- * minute at most. After a call that timed out the store is skipped for 5 s, so that calls do not wait for it one
- * after another.
+ * Isolates calls from a store of the app that fails or hangs. Warns at most once a minute. Skips the store for 5 s
+ * after a call that timed out, so that calls do not wait for it one after another.
  */
 export class StoreGuard {
   readonly #options: StoreGuardOptions;
@@ -37,7 +36,7 @@ export class StoreGuard {
     return performance.now() < this.#pausedUntil;
   }
 
-  /** @throws the reason of the signal, when it aborts before the store answers */
+  /** @throws the reason of the signal, if it aborts before the store responds */
   ask<T>(operation: () => Promise<T>, signal?: EndSignal): Promise<StoreAnswer<T>> {
     const answer = this.#inTime(this.#attempt(operation));
     return signal === undefined ? answer : abortable(answer, signal);
@@ -62,13 +61,13 @@ export class StoreGuard {
     }
   }
 
-  /** Its timer does not keep the process alive: the deadline of the call does, while one waits. */
+  /** Limits the wait. Its timer does not keep the process alive; the deadline of the call does. */
   #inTime<T>(attempt: Promise<StoreAnswer<T>>): Promise<StoreAnswer<T>> {
     const { timeoutMs } = this.#options;
     return new Promise((resolve) => {
       let isAnswered = false;
       const timer = setTimeout(() => {
-        // After this process itself was held up, its timers fire before a result that has long been there.
+        // After a stall of the event loop, timers fire before results that have already arrived.
         setImmediate(() => {
           if (!isAnswered) {
             this.#pausedUntil = performance.now() + PAUSE_MS;
@@ -86,7 +85,7 @@ export class StoreGuard {
   }
 }
 
-/** The words of a store may hold its address and password. */
+/** Redacts a store's message, which may contain its address and password. */
 function describeFailure(error: unknown): string {
   const text =
     error instanceof Error ? error.message || error.name : 'it threw a value that is not an Error';

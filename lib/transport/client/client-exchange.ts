@@ -10,19 +10,19 @@ import { type CohereTransport, toJson } from '../cohere-transport.js';
 import type { SdkRequest } from './client-result.js';
 
 export interface ClientAnswer {
-  /** In the form the SDK asked for. */
+  /** The body in the form that the SDK requested. */
   readonly body: unknown;
-  /** Without its body. */
+  /** The response without its body. */
   readonly response: ReceivedResponse;
 }
 
-/** What the SDK asks for, and the address that it is sent to. */
+/** A request of the SDK, and its resolved address. */
 export interface ClientRequest {
   readonly request: SdkRequest;
   readonly url: URL;
 }
 
-/** One attempt of the injected client. @throws FailedResponse, UnusableResponse, what undici throws */
+/** Sends one attempt of the injected client. @throws FailedResponse, UnusableResponse, what undici throws */
 export async function exchangeForClient(
   transport: CohereTransport,
   { request, url }: ClientRequest,
@@ -33,7 +33,7 @@ export async function exchangeForClient(
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: request.method,
-    // The key is for no other host, wherever the SDK may want to go.
+    // The key is never sent to another host, whatever URL the SDK requests.
     headers: await clientHeaders(
       request,
       transport,
@@ -46,10 +46,10 @@ export async function exchangeForClient(
     : exchange(transport, options, request, call);
 }
 
-/** Embeddings of many texts are large. */
+/** The limit of a body; embeddings of many texts are large. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** The whole answer at once, bounded as that of rerank. */
+/** Reads the whole answer, with a limit, like rerank. */
 async function exchange(
   transport: CohereTransport,
   options: WireRequest,
@@ -68,7 +68,7 @@ async function exchange(
   return { body: readBody(bytes, request, response), response };
 }
 
-/** The deadline is over with the headers. */
+/** Returns a stream; the deadline ends at the headers. */
 async function stream(
   transport: CohereTransport,
   options: WireRequest,
@@ -85,7 +85,7 @@ async function stream(
   return { body: Readable.toWeb(body), response };
 }
 
-/** An error page is read for its message, not kept. */
+/** Reads the start of an error body, for its message. */
 async function readStart(body: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -104,7 +104,7 @@ export function isStreaming({ responseType }: SdkRequest): boolean {
   return responseType === 'sse' || responseType === 'streaming';
 }
 
-/** An upload is a stream, and gone once it has been sent. */
+/** Returns false for an upload, a stream that can be sent only once. */
 export function isRepeatable({ body }: SdkRequest): boolean {
   return !isReadable(body);
 }
@@ -151,7 +151,7 @@ function parseJson(text: string, response: ReceivedResponse): unknown {
   }
 }
 
-/** The address the SDK asks for, with its query parameters; rerank goes where the base URL says. */
+/** Resolves the address of the SDK's request, with its query; rerank uses the path of the base URL. */
 export function clientUrl(
   { url, queryParameters = {} }: SdkRequest,
   basePath: string,
@@ -168,7 +168,7 @@ export function clientUrl(
   return target;
 }
 
-/** Some servers have rerank at another path than Cohere's, for the same body. */
+/** Replaces Cohere's rerank path by the configured one. */
 export function rerankUrl(url: URL, basePath: string, rerankPath: string): URL {
   return url.pathname === basePath + RERANK_PATH
     ? new URL(`${basePath}${rerankPath}${url.search}`, url)
@@ -176,8 +176,8 @@ export function rerankUrl(url: URL, basePath: string, rerankPath: string): URL {
 }
 
 /**
- * The SDK's headers, under those of the module's options, in undici's flat form. The key is ours to add:
- * the SDK has none.
+ * Returns the SDK's headers in undici's flat form; the module's options override them. The transport adds the key,
+ * because the SDK has none.
  */
 export async function clientHeaders(
   { headers = {}, contentType, body, responseType }: SdkRequest,
@@ -189,11 +189,11 @@ export async function clientHeaders(
     merged.set('content-type', contentType);
   }
   for (const [name, value] of Object.entries(headers)) {
-    // A supplier, in the SDK's words.
+    // The SDK calls this a supplier.
     // oxlint-disable-next-line no-await-in-loop
     const text: unknown =
       typeof value === 'function' ? await value({ endpointMetadata: {} }) : value;
-    // Before 8, the SDK sends the empty token that it was given.
+    // Before 8, the SDK sends its empty token.
     if (typeof text === 'string' && text.trim() !== 'Bearer') {
       merged.set(name.toLowerCase(), text);
     }

@@ -4,12 +4,12 @@ import { CallScope } from '../call-scope.js';
 import { rerankUrl } from './client-exchange.js';
 import type { ClientConnection } from './client-fetcher.js';
 
-/** A `Response` of these statuses may not be given a body, not even an empty one. */
+/** Statuses for which the `Response` constructor accepts no body, not even an empty one. */
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * What `CohereClientV2#fetch` sends its requests with: the module's pool, and its key, which goes to the
- * module's own origin only. Redirects are not followed.
+ * Implements `CohereClientV2#fetch` over the module's pool. The key is sent only to the module's own origin.
+ * Follows no redirects.
  */
 export function createClientFetch({ transport, keys, settings }: ClientConnection): typeof fetch {
   return async (input, init) => {

@@ -19,9 +19,9 @@ export interface ClientConnection {
 }
 
 /**
- * The SDK's transport for the injected client: the pool, the key, the retries and the one deadline that
- * rerank has. The deadline covers the whole answer, or the time to its headers where the answer is a
- * stream. Failures are handed over as the SDK expects them, so that its own errors reach the caller.
+ * Implements the SDK's transport with the pool, key, retries and deadline of rerank. The deadline covers the whole
+ * answer; for a stream, the time to its headers. Returns failures in the SDK's format, so that callers get the SDK's
+ * own errors.
  */
 export function createClientFetcher({
   transport,

@@ -13,7 +13,7 @@ export type SdkRequest = Parameters<SdkFetcher>[0];
 type FailedResult = Extract<Awaited<ReturnType<SdkFetcher>>, { ok: false }>;
 type RawResponse = FailedResult['rawResponse'];
 
-/** A failure in the SDK's own terms, from which it makes its own errors. */
+/** Converts a failure to the SDK's format, from which the SDK creates its own errors. */
 export function failedResult(
   { url, abortSignal }: SdkRequest,
   scope: CallScope,
@@ -64,7 +64,7 @@ export function failedResult(
     };
   }
   if (failure instanceof DiagnosedError && failure.diagnosis.upstream?.status !== undefined) {
-    // A key that was refused before, and is not sent again.
+    // A key with a confirmed refusal, which was not sent.
     const { status, message } = failure.diagnosis.upstream;
     return {
       ok: false,
@@ -80,7 +80,7 @@ export function failedResult(
   };
 }
 
-/** The SDK puts body and headers of a failure into its own errors, and an upstream may echo the key there. */
+/** Redacts body and headers of a failure: an upstream may echo the key, and the SDK puts both into its errors. */
 export function withoutKey(failure: unknown, secrets: readonly string[]): unknown {
   if (failure instanceof FailedResponse) {
     return new FailedResponse(redactResponse(failure.response, secrets));

@@ -9,8 +9,8 @@ import { createClientFetch } from './client-fetch.js';
 import { createClientFetcher } from './client-fetcher.js';
 
 /**
- * Loads `cohere-ai`, an optional peer that only `client: true` needs: it costs some 0.3 s and 29 MB. This is
- * the only place that loads it, and nothing on the way to a failed boot comes here.
+ * Loads `cohere-ai`, an optional peer that only `client: true` needs; it costs some 0.3 s and 29 MB. No other code
+ * loads it, and a failing boot never does.
  *
  * @throws ConfigurationError when the package is not installed
  */
@@ -37,8 +37,8 @@ function describe(error: unknown): string {
 }
 
 /**
- * The SDK's whole client over this library's transport: same pool, base URL, key and its rotation,
- * retries and deadline. Its errors are the SDK's own.
+ * Creates the SDK's client over this library's transport, with its pool, base URL, key rotation, retries and
+ * deadline. Errors are the SDK's own.
  */
 export async function createCohereClient(
   transport: CohereTransport,
@@ -58,13 +58,13 @@ export async function createCohereClient(
       }),
     );
   }
-  // Up to 7.19 the client takes no deadline, and asks for its own with each request; it has no `fetch` either.
+  // Up to 7.19 the client has no deadline option, sets its own for each request, and has no `fetch`.
   const sdkTimeoutMs = 'fetch' in CohereClientV2.prototype ? undefined : 300_000;
   return new CohereClientV2({
     baseUrl: transport.baseUrl,
-    // What SDKs up to 7.17 know the base URL by.
+    // The name of the base URL up to SDK 7.17.
     environment: transport.baseUrl,
-    // The key is added where the request is sent; an empty token keeps the SDK from reading CO_API_KEY.
+    // The transport adds the key; an empty token keeps the SDK from reading CO_API_KEY.
     token: () => '',
     fetcher: createClientFetcher({ transport, keys, settings, sdkTimeoutMs }),
     fetch: createClientFetch({ transport, keys, settings }),

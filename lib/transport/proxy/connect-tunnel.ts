@@ -13,7 +13,7 @@ const END = '\r\n\r\n';
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /**
- * Has an HTTP proxy open a way to a host (CONNECT).
+ * Opens a tunnel through an HTTP proxy (CONNECT).
  *
  * @throws what the connection fails with; ProxyError
  */
@@ -35,7 +35,7 @@ async function negotiate(
   ];
   socket.write(`${lines.join('\r\n')}${END}`);
   for (;;) {
-    // 1xx comes before the answer.
+    // 1xx precedes the answer.
     // oxlint-disable-next-line no-await-in-loop
     const head = await readMessage(socket, endOfHead(proxy), () => hungUp(proxy));
     const status = Number(head.toString('latin1', START.length + 2, START.length + 5));
@@ -68,7 +68,7 @@ function authorization(proxy: URL): readonly string[] {
   return [`proxy-authorization: Basic ${pair}`];
 }
 
-/** Of the ways to log in, an address can hold only Basic. */
+/** Creates the error of a refused tunnel. An address can contain credentials for Basic only. */
 function refused(status: number, head: string, proxy: URL): ProxyError {
   const schemes = SCHEMES.filter((scheme) =>
     new RegExp(`^proxy-authenticate:(?:.*,)?[ \\t]*${scheme}\\b`, 'im').test(head),

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** Where the other end of the tunnel is. */
+/** The target of the tunnel. */
 export interface TunnelTarget {
   readonly hostname: string;
   readonly port: number;
@@ -12,16 +12,16 @@ export interface TunnelOptions {
   readonly proxy: URL;
   readonly target: TunnelTarget;
   readonly timeoutMs: number;
-  /** Given every socket as soon as there is one, so that it can be ended whatever becomes of it. */
+  /** Receives every socket as soon as it exists, so that it can always be destroyed. */
   readonly onSocket: (socket: Socket) => void;
 }
 
-/** The codes are those undici fails with, so that they mean the same everywhere. */
+/** Signals a failure of the proxy, with undici's error codes. */
 export class ProxyError extends Error {
   readonly code: string;
   readonly hostname: string;
   readonly port: number;
-  /** The ways to log in that the proxy offers, where it asks for one. */
+  /** The authentication schemes that the proxy offers, if it requires one. */
   readonly schemes: string | undefined;
 
   constructor(code: string, message: string, proxy: URL, schemes?: string) {
@@ -41,9 +41,8 @@ function portOf({ port, protocol }: URL): number {
 }
 
 /**
- * Connects to a proxy and has a tunnel negotiated. One attempt, with a deadline: undici 7 itself takes a proxy
- * that hangs up for a cut that can be repaired, and asks it again thousands of times a second; and it waits
- * without end for one that never answers.
+ * Connects to a proxy and negotiates a tunnel. One attempt, with a deadline: undici 7 itself retries a proxy that
+ * hangs up thousands of times a second, and waits forever for one that never answers.
  *
  * @throws what the connection fails with; ProxyError
  */
@@ -74,7 +73,7 @@ export async function openTunnel(
   }
 }
 
-/** User and password of the address. A percent sign that encodes nothing stands for itself. */
+/** Returns user and password of the address. A percent sign that encodes nothing is literal. */
 export function credentialsOf({ username, password }: URL): { user: string; password: string } {
   return { user: decodePercent(username), password: decodePercent(password) };
 }
@@ -92,7 +91,7 @@ function decodePercent(text: string): string {
 /**
  * Takes the bytes of one message and leaves the rest for the next reader.
  *
- * @param end of the bytes so far, the length of the message; undefined as long as it has not ended
+ * @param end returns the length of the message within the bytes so far; undefined while it is incomplete
  */
 export async function readMessage(
   socket: Socket,
@@ -101,7 +100,7 @@ export async function readMessage(
 ): Promise<Buffer> {
   let bytes = Buffer.alloc(0);
   for (;;) {
-    // All there is: with a part left in it, the socket would call itself readable again at once, and for ever.
+    // Reads everything: with data left in it, the socket would emit `readable` again, forever.
     const chunk: unknown = socket.read();
     if (Buffer.isBuffer(chunk)) {
       bytes = Buffer.concat([bytes, chunk]);
@@ -147,7 +146,7 @@ const NOT_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_RE
 const CERTIFICATE =
   /^(?:CERT_.*|.*_SELF_SIGNED_CERT|SELF_SIGNED_CERT_.*|UNABLE_TO_.*|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID)$/;
 
-/** What failed is the proxy, not Cohere; the rest keeps its own code, which names the address. */
+/** Attributes a failure to the proxy, not to Cohere; other errors keep their code, which names the address. */
 function connectionFailure(error: unknown, proxy: URL): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (CUT.test(code)) {

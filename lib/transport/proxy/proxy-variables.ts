@@ -5,18 +5,18 @@ import { createError } from '../../diagnosis/errors.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProxyAddresses {
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly httpProxy: string;
   readonly httpsProxy: string;
 }
 
 /**
- * The proxy for an address, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, the lower one first as
- * with curl. Looked at here, without undici: loading it takes longer than the rest of a boot, and its
- * error quotes the address, which may hold a password. A variable that is not used is not judged.
+ * Returns the proxy for an address, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, lower case first, like
+ * curl. Does not use undici, which is slow to load and whose error quotes the address with its password. Ignores
+ * variables that do not apply.
  *
- * @returns undefined when the address is reached directly
- * @throws ConfigurationError when the variable that is used holds no address
+ * @returns undefined for a direct connection
+ * @throws ConfigurationError when the variable that applies is not an address
  */
 export function readProxyVariables(
   environment: Environment,
@@ -31,7 +31,7 @@ export function readProxyVariables(
   const forHttp = ['http_proxy', 'HTTP_PROXY'];
   const variable = variableOf(
     environment,
-    // A tunnel serves both, and many set the one variable only.
+    // A tunnel works for both, and often only this variable is set.
     isHttps ? ['https_proxy', 'HTTPS_PROXY', ...forHttp] : forHttp,
   );
   if (variable === undefined) {
@@ -45,9 +45,8 @@ export function readProxyVariables(
 }
 
 /**
- * Whether NO_PROXY names a host, as curl reads it: `*`, a host, a domain and all below it with or without a
- * leading dot, an IP address in any spelling, a range such as 10.0.0.0/8; each, unlike curl, also
- * with a port.
+ * Matches a host against NO_PROXY by curl's rules: `*`, a host, a domain and its subdomains with or without a
+ * leading dot, an IP address in any notation, a range such as 10.0.0.0/8. Unlike curl, each may have a port.
  */
 export function isListedInNoProxy(
   { hostname, port }: { readonly hostname: string; readonly port: number },
@@ -103,7 +102,7 @@ interface Variable {
   readonly value: string;
 }
 
-/** The first that says something: an empty one hides no other. */
+/** Returns the first variable that is not empty. */
 function variableOf(environment: Environment, names: readonly string[]): Variable | undefined {
   for (const name of names) {
     const value = (environment[name] ?? '').trim();
@@ -115,7 +114,7 @@ function variableOf(environment: Environment, names: readonly string[]): Variabl
 }
 
 function addressOf({ name, value }: Variable): string {
-  // curl takes an address without a scheme for http, and so it is often written.
+  // Like curl, an address without a scheme means http; it is often written that way.
   const address = value.includes('://') ? value : `http://${value}`;
   if (!URL.canParse(address) || !/^(?:https?|socks5?):$/.test(new URL(address).protocol)) {
     throw createError(

@@ -14,7 +14,7 @@ const USER_AND_PASSWORD = 2;
 const ADDRESS = { v4: 1, name: 3, v6: 4 } as const;
 
 /**
- * SOCKS 5 (RFC 1928), with user and password (RFC 1929). Names are resolved by the proxy.
+ * Opens a tunnel through SOCKS 5 (RFC 1928), with user and password (RFC 1929). The proxy resolves names.
  *
  * @throws what the connection fails with; ProxyError
  */
