@@ -111,9 +111,12 @@ export function ranking(
   score: (document: string, index: number) => number = (_, index) => 1 / (index + 1),
   extra: object = {},
 ): Answer {
-  return ({ body }, response) => {
-    // Check routes are asked without a body.
-    const topN: unknown = JSON.parse(body || '{}').top_n;
+  return ({ body, path }, response) => {
+    if (body === '') {
+      // A request that has no documents, such as that of the key check.
+      return sendJson(response, 404, { message: `no ranking at ${path}` });
+    }
+    const topN: unknown = JSON.parse(body).top_n;
     const results = documentsOf(body)
       .map((document, index) => ({ index, relevance_score: score(document, index) }))
       .toSorted((a, b) => b.relevance_score - a.relevance_score || a.index - b.index)
@@ -187,6 +190,6 @@ function sendJson(
 }
 
 function documentsOf(body: string): string[] {
-  const parsed: { documents?: string[] } = JSON.parse(body || '{}');
-  return parsed.documents ?? [];
+  const parsed: { documents: string[] } = JSON.parse(body);
+  return parsed.documents;
 }

@@ -303,7 +303,7 @@ describe('a key from a .env file', () => {
   it('is read from that file again', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}\n`);
-    await setTimeout(50);
+    await setTimeout(250);
     write(`A=1\nCOHERE_API_KEY="${OTHER_KEY}"\n`);
     expect(await readNow()).toBe(OTHER_KEY);
     expect(variables.COHERE_API_KEY).toBe(KEY);
@@ -312,7 +312,7 @@ describe('a key from a .env file', () => {
   it('is read again from a file that only ConfigModule knows', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow } = await bootFrom(variables, 'config/dev.env', `COHERE_API_KEY=${KEY}`);
-    await setTimeout(1_200);
+    await setTimeout(1_500);
     write(`COHERE_API_KEY=${OTHER_KEY}`);
     expect(await readNow()).toBe(OTHER_KEY);
   });
@@ -320,7 +320,7 @@ describe('a key from a .env file', () => {
   it('is not what a file holds that a real variable overrides', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow } = await bootFrom(variables, '.env', 'COHERE_API_KEY=another-value');
-    await setTimeout(50);
+    await setTimeout(250);
     write(`COHERE_API_KEY=${OTHER_KEY}`);
     expect(await readNow()).toBe(KEY);
   });
@@ -328,7 +328,7 @@ describe('a key from a .env file', () => {
   it('is that of the environment once the environment itself has another', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}`);
-    await setTimeout(50);
+    await setTimeout(250);
     write(`COHERE_API_KEY=${OTHER_KEY}`);
     variables.COHERE_API_KEY = 'a-third-key-0123456789abcdefghijABCDEFGH';
     expect(await readNow()).toBe(variables.COHERE_API_KEY);
@@ -341,7 +341,7 @@ describe('a key from a .env file', () => {
       '.env',
       `COHERE_API_KEY=${KEY}`,
     );
-    await setTimeout(50);
+    await setTimeout(250);
     write('OTHER=1');
     expect(await readNow()).toBe(KEY);
     rmSync(join(directory, '.env'));
@@ -351,7 +351,7 @@ describe('a key from a .env file', () => {
   it('that is mended to something that cannot be a key is reported with its line', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, source } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}`);
-    await setTimeout(50);
+    await setTimeout(250);
     write('A=1\nCOHERE_API_KEY=your-api-key');
     expect(await rejectionOf(source.read())).toMatchObject({
       code: 'COHERE_API_KEY_PLACEHOLDER',
