@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { CohereModuleOptions, CohereOptionsFactory } from './config/settings.js';
 import type { CohereFilterOptions } from './filter/error-response.js';
 
-/** Options may hold the key as a string, and Nest's container can be printed; this cannot. */
+/** Holds the options, so that printing Nest's container does not show a key given as a string. */
 export class HeldOptions {
   readonly #options: CohereModuleOptions;
 
@@ -16,21 +16,21 @@ export class HeldOptions {
 }
 
 /**
- * What goes next to the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
+ * Extras of `forRoot` and `forRootAsync`, next to the options: they shape the module itself.
  *
  * @publicApi
  */
 export interface CohereModuleExtras {
   /** Names the instance: it is injected with `@InjectRerank(name)`. Default: the unnamed instance, `RerankService`. */
   readonly name?: string | undefined;
-  /** Whether every module sees the instance without importing it. Default false. */
+  /** Makes the instance available to every module without an import. Default false. */
   readonly isGlobal?: boolean | undefined;
   /**
-   * Whether the exception filter is registered for the whole app, and how it answers. Default true. In an app
-   * with several instances, the last one that is registered answers for all: set it on that one.
+   * Registers the exception filter for the whole app, or sets its options. Default true. In an app
+   * with several instances, the last one that is registered answers for all: set it there.
    */
   readonly filter?: boolean | CohereFilterOptions | undefined;
-  /** Whether the SDK's `CohereClientV2` can be injected with `@InjectCohere()`. Default false. */
+  /** Makes the SDK's `CohereClientV2` injectable with `@InjectCohere()`. Default false. */
   readonly client?: boolean | undefined;
 }
 

@@ -33,7 +33,7 @@ import {
 import { bootFailure, CallSite } from './startup/boot-report.js';
 import type { StartupCheck } from './startup/startup-check.js';
 
-/** The time that work in flight may still use Cohere once the app is told to end. */
+/** The grace period: on shutdown, in-flight requests may still call Cohere for this long. */
 const SHUTDOWN_GRACE_MS = 5_000;
 
 /**
@@ -70,7 +70,7 @@ export class CohereModule
   }
 
   /**
-   * Registers an instance with options known now. What is left out comes from the environment.
+   * Registers an instance with static options. Options that are left out come from the environment.
    *
    * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
    */
@@ -78,7 +78,7 @@ export class CohereModule
     // oxlint-disable-next-line typescript/unbound-method -- it only names a frame of the stack
     const callSite = new CallSite(CohereModule.forRoot, options?.name);
     if (!isObject(options)) {
-      // The report says what options must be.
+      // The report lists the valid options.
       const definition = super.forRootAsync({ useFactory: () => options });
       return withProviders(definition, callSite, {});
     }
@@ -116,8 +116,8 @@ export class CohereModule
   }
 
   /**
-   * The HTTP server is about to wait for the requests it is answering, and they may still need Cohere; but
-   * none of them holds the end of the app for longer than the grace period.
+   * Starts the grace period. The HTTP server is about to wait for its requests in flight, which may still call
+   * Cohere; none of them delays the shutdown for longer than that.
    */
   beforeApplicationShutdown(): void {
     const transport = this.#module.get<CohereTransport>(COHERE_TRANSPORT);
@@ -126,7 +126,7 @@ export class CohereModule
     setTimeout(() => void transport.close(), SHUTDOWN_GRACE_MS).unref();
   }
 
-  /** What a cron, a queue or a microservice is doing has as long as an HTTP request has. */
+  /** Waits for calls of cron jobs, queues and microservices, for the same grace period as HTTP requests. */
   async onApplicationShutdown(): Promise<void> {
     this.#module.get<StartupCheck>(COHERE_STARTUP_CHECK).cancel();
     const { calls } = this.#module.get<CohereTransport>(COHERE_TRANSPORT);
@@ -172,7 +172,7 @@ function diagnoseBareImport(): Diagnosis {
   });
 }
 
-/** What compiles only in JavaScript, and would be ignored, or fail deep inside Nest. */
+/** Reports mistakes that TypeScript would reject, and that would otherwise be ignored or fail deep inside Nest. */
 function diagnoseAsyncOptions(options: typeof ASYNC_OPTIONS_TYPE): Diagnosis | undefined {
   const misplaced = [...OPTION_NAMES, 'useValue'].filter((name) => Object.hasOwn(options, name));
   if (misplaced.length > 0) {
@@ -196,7 +196,7 @@ function diagnoseAsyncOptions(options: typeof ASYNC_OPTIONS_TYPE): Diagnosis | u
       });
 }
 
-/** Nest would build the whole module again for each request, with a pool of its own, and check nothing. */
+/** Reports request-scoped options: Nest would rebuild the module for each request, with its own pool and no check. */
 function diagnoseRequestScope(): Diagnosis {
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: 'The options of CohereModule depend on the request.',

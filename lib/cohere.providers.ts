@@ -56,7 +56,7 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
   ];
 }
 
-/** The options provider that the builder made, with its value held so that printing the container shows no key. */
+/** Wraps the options provider of the builder, so that printing the container shows no key. */
 export function holdOptions(
   provider: Provider,
   { callSite, isFromClass }: { readonly callSite: CallSite; readonly isFromClass: boolean },
@@ -81,7 +81,7 @@ export function holdOptions(
     : provider;
 }
 
-/** Nest would call it all the same, and report a TypeError of its own. */
+/** Reports an options class without `createCohereOptions`, for which Nest would report a TypeError. */
 function diagnoseOptionsFactory(factory: unknown): Diagnosis | undefined {
   if (typeof readProperty(factory, 'createCohereOptions') === 'function') {
     return undefined;
@@ -94,7 +94,7 @@ function diagnoseOptionsFactory(factory: unknown): Diagnosis | undefined {
   });
 }
 
-/** Only the named token of a named instance is exported, so that it cannot shadow the unnamed one. */
+/** Returns the exported tokens. A named instance exports only its own, so that it cannot shadow the unnamed one. */
 export function exportedTokens(extras: CohereModuleExtras) {
   return [
     getRerankToken(extras.name),
@@ -104,7 +104,7 @@ export function exportedTokens(extras: CohereModuleExtras) {
   ];
 }
 
-/** Validation is done in a factory, because Nest reports what a factory throws, always. */
+/** Validates in a factory, because Nest always reports errors of a factory. */
 function configurationProvider(extras: CohereModuleExtras): Provider {
   return {
     provide: COHERE_CONFIGURATION,
@@ -192,7 +192,7 @@ function startupCheckProvider(name: string | undefined): Provider {
   };
 }
 
-/** Its verdict is awaited here, because Nest may open ports of microservices and gateways before any `onModuleInit`. */
+/** Awaits the startup check here, because Nest may open ports of microservices and gateways before any `onModuleInit`. */
 function rerankProvider(name: string | undefined): Provider {
   return {
     provide: getRerankToken(name),
@@ -222,7 +222,7 @@ function rerankProvider(name: string | undefined): Provider {
   };
 }
 
-/** The client needs the SDK, and a boot that is going to fail shall not pay for loading it. */
+/** Loads the SDK only after the startup check, so that a failing boot does not pay for it. */
 function clientProvider(name: string | undefined): Provider {
   return {
     provide: getCohereToken(name),
@@ -250,7 +250,7 @@ function clientProvider(name: string | undefined): Provider {
   };
 }
 
-/** ConfigModule does not say which files it read; a value is attributed to the one of these that holds it. */
+/** The `.env` files of ConfigModule, which does not tell the file of a value: the one that contains it counts. */
 function usualEnvFiles(stage: string | undefined): string[] {
   const ofStage =
     stage === undefined || stage === '' ? [] : [`.env.${stage}.local`, `.env.${stage}`];

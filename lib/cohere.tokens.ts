@@ -4,7 +4,7 @@ import { getRerankToken } from './rerank/rerank.service.js';
 export { getRerankToken };
 
 /**
- * The injection token of the SDK client of an instance (`client: true`).
+ * Returns the injection token of the SDK client of an instance (`client: true`).
  *
  * @publicApi
  */

@@ -46,7 +46,7 @@ export function copyRequest<T extends string | object>(
   return own;
 }
 
-/** @throws InvalidRequestError also where code of the request throws, a getter or a proxy, which may quote a document */
+/** @throws InvalidRequestError also when a getter or proxy of the request throws, whose message may quote a document */
 function readRequest<T extends string | object>(request: RerankRequest<T>): RerankRequest<T> {
   try {
     checkNames(request, REQUEST_FIELDS, {
@@ -77,8 +77,8 @@ function readRequest<T extends string | object>(request: RerankRequest<T>): Rera
 }
 
 /**
- * Refuses a wrong request before anything is sent. The types say the same; callers in JavaScript, and requests
- * that come from JSON, do not know them.
+ * Refuses an invalid request before anything is sent. The types do not protect callers in JavaScript, or requests
+ * parsed from JSON.
  *
  * @throws InvalidRequestError
  */
@@ -145,7 +145,7 @@ function isIterable(value: unknown): boolean {
   );
 }
 
-/** Goes by shape: under Jest's jsdom the class is another one. */
+/** Checks the shape: under Jest's jsdom the class is another one. */
 function isAbortSignal(value: unknown): boolean {
   return (
     typeof value === 'object' &&
@@ -193,7 +193,7 @@ function checkNames(
   }
 }
 
-/** Finds the option meant by Cohere's own spelling, `top_n`, or by a slip of one letter. */
+/** Finds the intended option for Cohere's spelling, `top_n`, or for a typo of one letter. */
 function meantName(name: string, candidates: readonly string[]): string | undefined {
   const plain = name.replaceAll(/[_-]/g, '').toLowerCase();
   return candidates.find((candidate) => editsBetween(plain, candidate.toLowerCase(), 1) <= 1);
@@ -243,7 +243,7 @@ function describe({ min, max }: Range): string {
 }
 
 /**
- * The error of a wrong argument.
+ * Returns the error for a wrong argument.
  *
  * @param name `topN`, `documents[3]`
  * @param allowed what it must be: `a whole number from 1`

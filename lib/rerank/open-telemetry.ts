@@ -39,7 +39,7 @@ interface Instruments {
 }
 
 /**
- * One CLIENT span `rerank {model}` per call, the GenAI duration histogram, and counters of search units and of
+ * Records one CLIENT span `rerank {model}` per call, the GenAI duration histogram, and counters of search units and of
  * degraded calls, after the proposal for rerank
  * (https://github.com/open-telemetry/semantic-conventions-genai/issues/253).
  */
@@ -95,7 +95,7 @@ class OpenTelemetry implements RerankTelemetry {
     this.#meters().degradedCalls.add(1, attributes);
   }
 
-  /** Tells that the app has the API but has set up neither tracing nor metrics, which may come at any time. */
+  /** Returns true while the app has the API but no tracing and no metrics, which it may set up at any time. */
   #isUnused(): boolean {
     const { createNoopMeter, metrics, ProxyTracerProvider, trace } = this.#api;
     const tracing = trace.getTracerProvider();
@@ -202,7 +202,7 @@ function responseAttributes<T extends string | object>({
 }: RerankResponse<T>): AttributeValues {
   const [id] = ids;
   return {
-    // A gateway may echo anything in the place of an id.
+    // A gateway may return anything as an id.
     ...(isRequestId(id) ? { 'gen_ai.response.id': id } : {}),
     ...(usage.searchUnits === undefined ? {} : { 'gen_ai.usage.search_units': usage.searchUnits }),
     ...(usage.inputTokens === undefined ? {} : { 'gen_ai.usage.input_tokens': usage.inputTokens }),
@@ -214,7 +214,7 @@ function responseAttributes<T extends string | object>({
   };
 }
 
-/** Content, recorded only where the app asks for it. */
+/** Returns the content attributes, recorded only with `captureContent`. */
 function contentAttributes<T extends string | object>(
   { query, texts }: ObservedCall,
   { results }: RerankResponse<T>,
@@ -231,7 +231,7 @@ function contentAttributes<T extends string | object>(
   };
 }
 
-/** The code of a diagnosis; the name of whatever else it is, such as `AbortError`. */
+/** Returns the code of a diagnosis, or the name of any other error, such as `AbortError`. */
 function failureType(error: unknown): string {
   if (error instanceof DiagnosedError) {
     return error.code;

@@ -3,7 +3,7 @@ import { DiagnosedError } from '../diagnosis/errors.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import type { RerankRequest, RerankResponse, RerankResult } from './rerank.interface.js';
 
-/** Tells a failure of Cohere, or of the way to it, from a wrong argument, a wrong setting and an abort. */
+/** Returns true for a failure of Cohere or of the network, false for a wrong argument or setting and for an abort. */
 export function isDegradable(error: unknown): error is DiagnosedError {
   if (!(error instanceof DiagnosedError)) {
     return false;
@@ -13,10 +13,10 @@ export function isDegradable(error: unknown): error is DiagnosedError {
 }
 
 /**
- * The response to a call that Cohere cannot rank: the documents in the caller's order, those without text last as
- * in any ranking, cut to `topN`. A score of 0 says nothing, so `minRelevanceScore` does not apply.
+ * Returns the response to a call that Cohere cannot rank: the documents in the caller's order, those without text
+ * last as in any ranking, cut to `topN`. The scores are 0, so `minRelevanceScore` does not apply.
  *
- * @param blank results of the documents without text, as far as they are known
+ * @param blank results of the documents without text, if known
  */
 export function inOriginalOrder<T extends string | object>(
   { documents, topN = documents.length }: Pick<RerankRequest<T>, 'documents' | 'topN'>,

@@ -1,4 +1,4 @@
-// Not the global one, which tests of the app may hold.
+// Imported, because tests of the app may fake the global one.
 import { setImmediate } from 'node:timers';
 import { readProperty } from '../diagnosis/read-safely.js';
 
@@ -6,8 +6,8 @@ import { readProperty } from '../diagnosis/read-safely.js';
 const SLICE_MS = 10;
 
 /**
- * Cuts long work into slices, so that the event loop serves others between them, and aborts and deadlines end
- * the work. `isDue` costs a look at the clock.
+ * Cuts long work into slices, so that other work can run between them, and aborts and deadlines can end it. `isDue`
+ * reads the clock.
  */
 export class Pace {
   /** Throws once the call has ended; called after each turn of the event loop. */
@@ -31,14 +31,14 @@ export class Pace {
     this.throwIfEnded();
   }
 
-  /** Resolves for one caller after the other, so that what several begin at the same time shares the slices. */
+  /** Resolves for one caller after another, so that concurrent work shares the slices. */
   inLine(): Promise<void> {
     this.#line = this.#line.then(() => (this.isDue ? this.turn() : undefined));
     return this.#line;
   }
 }
 
-/** Recognizes a promise of this realm or another, and whatever else an `await` would wait for. */
+/** Recognizes any thenable, of this realm or another. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof readProperty(value, 'then') === 'function';
 }

@@ -9,7 +9,7 @@ import { Pace } from './pace.js';
 import { type Ranking, readRanking } from './read-ranking.js';
 import type { RerankRequest } from './rerank.interface.js';
 
-/** The way of a call to Cohere. */
+/** The dependencies of a ranking. */
 export interface RerankConnection {
   readonly transport: CohereTransport;
   readonly keys: CallKeys;
@@ -40,7 +40,7 @@ export async function rankBatches<T extends string | object>(
   if (first !== undefined && second === undefined) {
     return [await rankBatch(call, connection, job, first)];
   }
-  // No more begin than can be sent: 20,000 in the queue would each listen to the signal of the call.
+  // Starts no more than can be sent: 20,000 in the queue would each subscribe to the signal of the call.
   const workers = Math.min(batches.length, connection.transport.concurrency.limit);
   call.scope.expectListeners(workers);
   const rankings: Attempted<Ranking<T>>[] = [];

@@ -9,7 +9,7 @@ import type { RerankResult } from './rerank.interface.js';
 
 /** One validated response. */
 export interface Ranking<T extends string | object> {
-  /** With their index in the caller's list, best first. */
+  /** The results, best first, with their index in the caller's list. */
   readonly results: readonly RerankResult<T>[];
   readonly id: string | undefined;
   readonly searchUnits: number | undefined;
@@ -18,11 +18,11 @@ export interface Ranking<T extends string | object> {
 }
 
 /**
- * Validates a response: it must rank documents that were sent, each at most once, and as many as were asked for.
- * Servers that implement Cohere's protocol are known to get this wrong.
+ * Validates a response: it must rank documents that were sent, each at most once, and as many as were requested.
+ * Some servers that implement Cohere's protocol violate this.
  *
- * @param expected how many results there must be at least; a server that ignores `top_n` sends more
- * @param secrets values that ids and warnings may not hold a part of
+ * @param expected minimum number of results; a server that ignores `top_n` sends more
+ * @param secrets values to redact in ids and warnings
  * @throws UnusableResponse
  */
 export function readRanking<T extends string | object>(
@@ -94,7 +94,7 @@ function readResult<T extends string | object>(
       };
 }
 
-/** Cohere's own ids, which each response has, need no search for a secret. */
+/** Recognizes Cohere's own ids, in which no secret need be searched. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function readId(id: string, secrets: readonly string[]): string {

@@ -34,7 +34,7 @@ export function readRelevantSpans(
   });
 }
 
-/** @returns maps a count of code points to one of UTF-16 units; undefined outside the text */
+/** @returns a function from code points to UTF-16 units; its result is undefined outside the text */
 function utf16Offsets(text: string): (codePoints: unknown) => number | undefined {
   if (!SURROGATE.test(text)) {
     return (offset) => (isOffset(offset) && offset <= text.length ? offset : undefined);

@@ -9,7 +9,7 @@ import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.
  */
 export type RerankOutcome<T extends string | object> =
   | {
-      /** The place of the request in the input, from 0. */
+      /** The index of the request in the input, from 0. */
       readonly index: number;
       readonly response: RerankResponse<T>;
       readonly error?: undefined;
@@ -27,7 +27,7 @@ export interface RerankProgress {
 export interface RerankEachOptions extends RerankCallOptions {
   /** Requests of this run at the same time, 1 to 1,000. Default: the module's `concurrency`. */
   readonly concurrency?: number | undefined;
-  /** Called once per outcome, before it is handed out. */
+  /** Called once per outcome, before it is yielded. */
   readonly onProgress?: ((progress: RerankProgress) => void) | undefined;
 }
 
@@ -47,7 +47,7 @@ interface Run<T extends string | object> {
   readonly closing: AbortSignal;
   /** Waits; throws when the signal aborts. */
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** Tells an error that the requests that are left would meet as well; it ends the run. */
+  /** Returns true for an error that all remaining requests would get as well; it ends the run. */
   endsRun(error: DiagnosedError): boolean;
   /** Calls the listener when the caller aborts, at once if that has happened. @returns removes it */
   onAbort(listener: (reason: unknown) => void): () => void;
@@ -68,7 +68,7 @@ export async function* rerankEach<T extends string | object>(
   try {
     for (;;) {
       if (pace.isDue) {
-        // Calls without I/O, and a consumer that awaits nothing, would keep the event loop to themselves.
+        // Calls without I/O, and a consumer that awaits nothing, would block the event loop.
         // oxlint-disable-next-line no-await-in-loop
         await pace.turn();
       }
@@ -88,7 +88,7 @@ export async function* rerankEach<T extends string | object>(
   }
 }
 
-/** A request with its place in the input. */
+/** A request with its index in the input. */
 interface Numbered<T extends string | object> {
   readonly index: number;
   readonly request: RerankRequest<T>;
@@ -105,11 +105,11 @@ class Workers<T extends string | object> {
     this.#wake();
   };
   readonly #outcomes: RerankOutcome<T>[] = [];
-  /** Requests that met a rate limit; they come before those that have not been read. */
+  /** Requests that got a rate limit. They are sent before new input is read. */
   readonly #again: Numbered<T>[] = [];
-  /** Ends the run now. */
+  /** The error that ends the run now. */
   #failure: Failure | undefined;
-  /** Ends it when all outcomes have been handed out: they are paid for. */
+  /** The error that ends the run once all outcomes, which are paid for, have been yielded. */
   #lastly: Failure | undefined;
   #inFlight = 0;
   #index = 0;
@@ -151,13 +151,13 @@ class Workers<T extends string | object> {
     }
   }
 
-  /** The type says that it returns nothing; one that is asynchronous ends the run when it fails, as one that throws. */
+  /** Calls `onProgress`. An asynchronous one that rejects ends the run, like one that throws. */
   report(progress: RerankProgress): void {
     const returned: unknown = this.#run.onProgress?.(progress);
     onRejection(returned, (reason) => this.#fail(reason));
   }
 
-  /** Ends what is in flight, and tells the input that it is no longer read. */
+  /** Aborts requests in flight, and closes the input. */
   async stop(): Promise<void> {
     this.#stopListening();
     this.#run.closing.removeEventListener('abort', this.#onClosing);
@@ -167,7 +167,7 @@ class Workers<T extends string | object> {
     }
     this.#exhausted = true;
     const returned = this.#returnInput();
-    // An input that hangs in next() would hang in return() as well; and no failure of the input hides why the run ended.
+    // An input that hangs in next() would hang in return() as well, and its failure must not hide why the run ended.
     if (this.#isFilling || this.#failure !== undefined || this.#lastly !== undefined) {
       returned.catch(() => undefined);
     } else {
@@ -267,7 +267,7 @@ class Workers<T extends string | object> {
     return goesOn && !this.#isDone && this.#inFlight + this.#outcomes.length < limit;
   }
 
-  /** Tells that no request is left to start. */
+  /** Returns true if no request is left to start. */
   get #isDone(): boolean {
     return this.#exhausted && this.#again.length === 0;
   }

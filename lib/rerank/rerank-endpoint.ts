@@ -5,7 +5,7 @@ import { readJson } from '../transport/attempt-failure.js';
 import type { EndSignal } from '../transport/call-scope.js';
 import { type CohereTransport, toJson } from '../transport/cohere-transport.js';
 
-/** At Cohere's path; on other hosts the base URL may name another one, which takes the same body. */
+/** Describes rerank. The path is Cohere's, unless the base URL of another host names its own. */
 export const RERANK: Operation = {
   method: 'POST',
   path: '/v2/rerank',
@@ -33,14 +33,14 @@ export interface RelevantSpansQuery {
 export interface RerankAttempt {
   readonly key: Secret | undefined;
   readonly signal: AbortSignal;
-  /** The same, at less cost. */
+  /** The same signal, cheaper to create. */
   readonly end?: EndSignal | undefined;
-  /** Receives the headers of a 2xx, which tell about the key. */
+  /** Receives the headers of a 2xx, which contain facts about the key. */
   readonly received?: ((headers: ReceivedResponse['headers']) => void) | undefined;
 }
 
 /**
- * One attempt to rank some documents. The testing module has one that needs no HTTP.
+ * Ranks documents in one attempt. The testing module implements it without HTTP.
  */
 export interface RerankEndpoint {
   /**
@@ -52,7 +52,7 @@ export interface RerankEndpoint {
   rerank(query: RerankQuery, attempt: RerankAttempt): Promise<unknown>;
 }
 
-/** Cohere itself. Body and headers are those that `CohereClientV2.rerank` sends; test/parity holds them to it. */
+/** Implements the endpoint over HTTP. Body and headers equal those of `CohereClientV2.rerank`; test/parity verifies it. */
 export class HttpRerankEndpoint implements RerankEndpoint {
   readonly #transport: CohereTransport;
   readonly #operation: Operation;
@@ -79,19 +79,19 @@ export class HttpRerankEndpoint implements RerankEndpoint {
 }
 
 const ANSWER_BYTES = 64 * 1024;
-/** A result is some 60 bytes; with spans, of which there may be many a document, some KiB. */
+/** The limit per result: some 60 bytes are usual; with spans, some KiB. */
 const RESULT_BYTES = 2 * 1024;
 const SPANS_BYTES = 16 * 1024;
-/** Some servers return the documents, each character that is not ASCII as six that are. */
+/** The size of returned documents, relative to those sent: some servers escape each non-ASCII character to six bytes. */
 const RETURNED_BYTES = 3;
 
-/** No ranking of these documents is larger. */
+/** Returns the largest size of a ranking of these documents. */
 function maxAnswerBytes({ documents, relevantSpans }: RerankQuery, body: string): number {
   const perResult = relevantSpans === undefined ? RESULT_BYTES : SPANS_BYTES;
   return ANSWER_BYTES + documents.length * perResult + RETURNED_BYTES * Buffer.byteLength(body);
 }
 
-/** The names on the wire. JSON leaves out what is undefined. */
+/** Converts to the names on the wire. JSON omits undefined values. */
 function wireQuery({
   model,
   query,

@@ -4,7 +4,7 @@ import { toJson } from '../transport/cohere-transport.js';
 import type { KeyProof } from '../transport/key-check.js';
 import { RERANK } from './rerank-endpoint.js';
 
-/** One rerank of one document: the only proof that a key may rerank; billed as any other. */
+/** Reranks one document: the only proof that a key may rerank; billed as any other. */
 export function rerankProof({
   model,
   rerankPath,

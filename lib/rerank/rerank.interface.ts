@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 
 /**
- * One rerank call. Names are those of the `cohere-ai` SDK, so Cohere's documentation carries over
+ * One rerank call. Names are those of the `cohere-ai` SDK, so Cohere's documentation applies
  * (https://docs.cohere.com/reference/rerank).
  *
  * @publicApi
@@ -66,7 +66,7 @@ export interface RelevantSpan {
 export interface RerankResult<T extends string | object> {
   /** The caller's own object or string. */
   readonly document: T;
-  /** Its place in `documents` of the request. */
+  /** Its index in `documents` of the request. */
   readonly index: number;
   /** 0 to 1, higher is more relevant. */
   readonly relevanceScore: number;
@@ -75,13 +75,13 @@ export interface RerankResult<T extends string | object> {
 
 /** @publicApi */
 export interface RerankUsage {
-  /** Billed search units, summed over all requests; absent where Cohere did not say. */
+  /** Billed search units, summed over all requests; absent if Cohere sent none. */
   readonly searchUnits?: number;
-  /** Billed input tokens, summed over all requests; absent where Cohere did not say. */
+  /** Billed input tokens, summed over all requests; absent if Cohere sent none. */
   readonly inputTokens?: number;
   /**
    * Documents that were not sent, because their score was in `scoreCache`. Absent without that option, and for calls
-   * that pass it by.
+   * that bypass it.
    */
   readonly cachedDocuments?: number;
   /** HTTP requests with a ranking as their response. */
@@ -92,7 +92,7 @@ export interface RerankUsage {
 
 /** @publicApi */
 export interface RerankResponse<T extends string | object> {
-  /** In descending score, ties by index. */
+  /** The results in descending score, ties by index. */
   readonly results: readonly RerankResult<T>[];
   readonly model: string;
   /** Cohere's ids of the responses, one per request that had one. */

@@ -46,14 +46,14 @@ export interface RerankDependencies {
   readonly settings: CohereSettings;
   readonly transport: CohereTransport;
   readonly apiKey: ApiKeyService;
-  /** Default: Cohere over HTTP. */
+  /** The endpoint. Default: Cohere over HTTP. */
   readonly endpoint?: RerankEndpoint | undefined;
-  /** Default: OpenTelemetry, where the app has it. */
+  /** The telemetry. Default: OpenTelemetry, if the app has it. */
   readonly telemetry?: Promise<RerankTelemetry | undefined> | undefined;
   readonly scoreCache?: ScoreCache | undefined;
   /** True for a key given to `forKey()`: its scores are kept apart from those of all others. */
   readonly isTenant?: boolean | undefined;
-  /** Tells the operator of a call whose documents came back in their original order. */
+  /** Reports a call whose documents were returned in their original order. */
   readonly onDegraded?: ((diagnosis: Diagnosis) => void) | undefined;
 }
 
@@ -110,9 +110,9 @@ export class RerankService {
   }
 
   /**
-   * Ranks the documents of one request. However many there are, the ranking is one and exact.
+   * Ranks the documents of one request. Any number of documents gives one exact ranking.
    *
-   * @throws InvalidRequestError when an argument is wrong, before anything is sent, or in the view of Cohere
+   * @throws InvalidRequestError when an argument is wrong, found before sending or by Cohere
    * @throws AuthenticationError when Cohere refuses the key, RateLimitError, QuotaError, UnavailableError,
    *   TimeoutError; with `onFailure: 'original-order'` the response has the documents in their own order, and the
    *   cause as `degraded`, instead
@@ -175,8 +175,8 @@ export class RerankService {
 
   /**
    * Ranks many requests, some at a time, with flat memory. A request that fails does not stop the
-   * others: its outcome holds the error. Outcomes come in the order in which they finish; `index` says
-   * which request each belongs to.
+   * others: its outcome holds the error. Outcomes are yielded in the order in which they finish; `index` is
+   * that of the request.
    *
    * A rate limit pauses the whole run until it lifts, five minutes at a time at most; then the request is sent again.
    *
@@ -210,8 +210,8 @@ export class RerankService {
   }
 
   /**
-   * A service for another key of the same deployment: that of a tenant, or of one request. It shares
-   * connections, concurrency and settings, and nothing that concerns the key. Cheap to make.
+   * Returns a service for another key of the same deployment: that of a tenant, or of one request. It shares
+   * connections, concurrency and settings, but no state of a key. Cheap to create.
    *
    * @throws AuthenticationError when there is no value, or one that cannot be an API key
    */
@@ -229,7 +229,7 @@ export class RerankService {
   }
 
   /**
-   * Asks Cohere whether the key is good, now. Costs nothing, except with mode `rerank`; on other hosts a refusal by a
+   * Checks the key with Cohere now. Costs nothing, except with mode `rerank`; on other hosts a refusal by a
    * check route is confirmed with one rerank.
    *
    * @throws nothing but the reason of `options.signal`, and InvalidRequestError when an option is wrong
@@ -247,8 +247,8 @@ export class RerankService {
   }
 
   /**
-   * Reads the source of the key again now, the `.env` file of a variable included, and forgets that the key was
-   * refused. With `forKey` there is no source; it only forgets.
+   * Reads the source of the key again now, including the `.env` file of a variable, and clears a refusal. With
+   * `forKey` there is no source to read.
    *
    * @throws AuthenticationError when no usable key is there; the last good one stays in use
    */
@@ -256,7 +256,7 @@ export class RerankService {
     return this.#apiKey.reload();
   }
 
-  /** @returns undefined for a call that passes the cache by: with spans, which are not stored, or very many documents */
+  /** @returns undefined for a call that bypasses the cache: with spans, which are not stored, or very many documents */
   #cachedJob<T extends string | object>(
     documents: readonly T[],
     texts: readonly string[],
@@ -314,7 +314,7 @@ export class RerankService {
     );
   }
 
-  /** Tells an error that every other request would meet. A 401 that Cohere has not confirmed may be spurious. */
+  /** Returns true for an error that every other request would get. An unconfirmed 401 may be spurious. */
   #isAboutTheAccount({ code }: DiagnosedError): boolean {
     const { aboutAccount, keyRefused } = CATALOGUE[code];
     return aboutAccount && (!keyRefused || this.#keys.rejection !== undefined);
@@ -337,7 +337,7 @@ function listenTo(
 }
 
 /**
- * The injection token of an instance: `RerankService` itself, or that of the named one.
+ * Returns the injection token of an instance: `RerankService` itself, or that of the named one.
  *
  * @publicApi
  */

@@ -4,11 +4,11 @@ import { isObject } from '../transport/attempt-failure.js';
 import type { EndSignal } from '../transport/call-scope.js';
 import { StoreGuard } from '../transport/store-guard.js';
 
-/** Cohere itself takes some hundred milliseconds; a slower cache saves no time. */
+/** The timeout of the cache. Cohere takes some hundred milliseconds; a slower cache saves no time. */
 const STORE_TIMEOUT_MS = 500;
-/** Some 40 bytes each. A call with more documents passes the cache by, and an entry has no more of them. */
+/** The maximum number of scores of an entry, some 40 bytes each. A call with more documents bypasses the cache. */
 export const MAX_CACHED_SCORES = 2_000;
-/** Characters of a digest: 128 bits in Base64. */
+/** The length of a digest: 128 bits in Base64. */
 const DIGEST_LENGTH = 22;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -19,20 +19,20 @@ export interface ScoredQuery {
   readonly maxTokensPerDoc?: number | undefined;
 }
 
-/** By the digest of the text. */
+/** Scores by the digest of the text. */
 export type Scores = Readonly<Record<string, number>>;
 
 /** The scores of a query, as they are stored: the value of one key. */
 export interface ScoreEntry {
-  /** In milliseconds since 1970. Scores that are added later expire with the first ones. */
+  /** Milliseconds since 1970. Scores that are added later expire with the first ones. */
   readonly expiresAt: number;
   readonly scores: Scores;
 }
 
 /**
- * Remembers the scores of documents for a query. Cohere scores each document by itself, so scores of different
- * requests make one exact ranking. Two processes that write the same query at the same moment may lose scores of each
- * other. Keys are hashes, and values are hashes and scores; no query and no document is stored.
+ * Caches the scores of documents for a query. Cohere scores each document by itself, so scores of different
+ * requests make one exact ranking. Two processes that write the same query at the same moment may overwrite each other's
+ * scores. Keys are hashes, and values are hashes and scores; no query and no document is stored.
  */
 export class ScoreCache {
   readonly #store: ScoreStore;
@@ -62,16 +62,16 @@ export class ScoreCache {
     this.#warnOfFailedReads();
   }
 
-  /** @param tenant the fingerprint of a key given to `forKey()`, whose entries no other key sees */
+  /** @param tenant the fingerprint of a key given to `forKey()`, which has entries of its own */
   keyOf({ model, query, maxTokensPerDoc }: ScoredQuery, tenant: string | undefined): string {
     const all = [3, this.#deployment, model, query, maxTokensPerDoc ?? null, tenant ?? null];
     return `nestjs-cohere:scores:${hash('sha256', JSON.stringify(all), 'hex')}`;
   }
 
   /**
-   * Returns the stored entry; an empty one where there is none, or no valid one.
+   * Returns the stored entry, or an empty one if there is no valid one.
    *
-   * @returns undefined where the store cannot be read; what it holds must not be replaced then
+   * @returns undefined if the store cannot be read; its entry must not be replaced then
    * @throws the reason of the signal when it aborts
    */
   async read(key: string, signal: EndSignal): Promise<ScoreEntry | undefined> {
@@ -120,7 +120,7 @@ export class ScoreCache {
   }
 }
 
-/** UTF-8 has no half of a surrogate pair: texts with one are hashed as JSON, or all of them would have one digest. */
+/** Hashes a text. One with a lone surrogate is hashed as JSON, because UTF-8 would give all of them one digest. */
 export function digestOf(text: string): string {
   const digest = LONE_SURROGATE.test(text)
     ? hash('sha512', JSON.stringify(text), 'base64url')
@@ -128,7 +128,7 @@ export function digestOf(text: string): string {
   return digest.slice(0, DIGEST_LENGTH);
 }
 
-/** Rejects what another program or a torn write left in the store. */
+/** Rejects an entry of another program, or of a torn write. */
 function isEntry(value: unknown): value is ScoreEntry {
   return (
     isObject(value) &&

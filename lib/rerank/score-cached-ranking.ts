@@ -10,7 +10,7 @@ import { digestOf, isScore, type ScoreCache, type Scores } from './score-cache.j
 export interface CachedRanking<T extends string | object> {
   /** The documents that were sent. */
   readonly attempted: readonly Attempted<Ranking<T>>[];
-  /** Those that were not, in order. */
+  /** The documents from the cache, in order. */
   readonly cached: readonly RerankResult<T>[];
 }
 
@@ -19,7 +19,7 @@ export interface CachedJob<T extends string | object> {
   readonly cache: ScoreCache;
   /** The entry of the query. */
   readonly key: string;
-  /** False for a key that Cohere has not accepted: it gets no score that another one paid for. */
+  /** False for a key that Cohere has not accepted, which gets no cached score. */
   readonly mayServe: boolean;
   /** All documents of the call, and their texts; the batches say which of them have one. */
   readonly documents: readonly T[];
@@ -29,8 +29,8 @@ export interface CachedJob<T extends string | object> {
 }
 
 /**
- * As `rankBatches`, but only documents without a known score are sent. Their scores are asked for without
- * `top_n`: the rest of a ranking that Cohere cut off would be missing from the cache, and from the merge.
+ * Ranks like `rankBatches`, but sends only documents without a known score. Omits `top_n`: scores beyond it would be
+ * missing from the cache and from the merge.
  *
  * @throws DiagnosedError; the reason of the caller's signal
  */

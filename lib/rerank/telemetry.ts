@@ -16,7 +16,7 @@ export interface RerankTelemetry {
     call: ObservedCall,
     run: () => Promise<RerankResponse<T>>,
   ): Promise<RerankResponse<T>>;
-  /** Counts a call whose documents came back in their original order. */
+  /** Counts a call whose documents were returned in their original order. */
   countDegraded(model: string, code: DiagnosisCode): void;
 }
 

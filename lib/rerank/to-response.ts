@@ -13,7 +13,7 @@ import type {
 /**
  * Merges the rankings of all batches into one response.
  *
- * @param cached the results from the score cache, in order; undefined for a call that passed it by
+ * @param cached the results from the score cache, in order; undefined for a call that bypassed it
  */
 export async function toResponse<T extends string | object>(
   selection: Pick<RerankRequest<T>, 'topN' | 'minRelevanceScore'>,
@@ -37,7 +37,7 @@ export async function toResponse<T extends string | object>(
   };
 }
 
-/** Sums what was billed; a figure is absent only where no response had it. */
+/** Sums the billed units; a figure is absent only if no response had it. */
 function sumUsage(
   rankings: readonly Pick<Ranking<string>, 'searchUnits' | 'inputTokens'>[],
   attempted: readonly { readonly retries: number }[],
@@ -63,7 +63,7 @@ function sumUsage(
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Adds the documents without text, which come last, and cuts. */
+/** Appends the documents without text, and applies `topN`. */
 function select<T extends string | object>(
   ranked: readonly RerankResult<T>[],
   blank: readonly RerankResult<T>[],

@@ -29,7 +29,7 @@ async function textsOf<T extends string | object>(
   pace: Pace,
 ): Promise<string[]> {
   const texts: string[] = [];
-  // By index, because map() skips the holes of a sparse array.
+  // An index loop, because map() skips the holes of a sparse array.
   for (let index = 0; index < documents.length; index += 1) {
     const document = documents[index];
     if (!isDocument(document)) {
@@ -87,7 +87,7 @@ function customText<T>(toText: (document: T, index: number) => string, document:
   try {
     text = toText(document, index);
   } catch {
-    // What it threw may quote the document.
+    // The error may quote the document.
     throw invalidArgument(
       'toText',
       'a function that returns a string',
@@ -112,7 +112,7 @@ function isDocument<T extends string | object>(value: T | undefined): value is T
   );
 }
 
-/** Promises that were passed as documents: the call is refused, and one that rejects later must not end the process. */
+/** Handles promises passed as documents: the call is refused, and a later rejection must not end the process. */
 function ignoreRejections(documents: readonly unknown[]): void {
   for (const document of documents) {
     if (types.isPromise(document)) {

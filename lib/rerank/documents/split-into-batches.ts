@@ -1,7 +1,7 @@
 import { Pace } from '../pace.js';
 import type { RerankResult } from '../rerank.interface.js';
 
-/** A look at the clock costs more than a document. */
+/** The documents between two readings of the clock, which cost more than a document. */
 const DOCUMENTS_PER_LOOK = 1_000;
 
 /** The documents of one request, in parallel lists. */
@@ -19,8 +19,8 @@ export interface Split<T extends string | object> {
 }
 
 /**
- * Shares the documents out among as few requests as possible, evenly, so that none waits for a much
- * longer one. Nothing is copied where all documents fit into one request, the usual case.
+ * Splits the documents evenly among as few requests as possible, so that none waits for a much longer one. Copies
+ * nothing if all documents fit into one request, the usual case.
  *
  * @throws what `pace` throws once the call has ended
  */
@@ -51,7 +51,7 @@ export async function splitIntoBatches<T extends string | object>(
   return { batches: await shareOut({ documents, texts, indices }, maxPerBatch, pace), blank };
 }
 
-/** Batches of the documents at the given indices, as even as possible. */
+/** Returns even batches of the documents at the given indices. */
 export async function shareOut<T extends string | object>(
   { documents, texts, indices }: Batch<T> & { readonly indices: readonly number[] },
   maxPerBatch: number,
@@ -84,7 +84,7 @@ function select<V>(values: readonly V[], indices: readonly number[]): V[] {
   return selected;
 }
 
-/** Ends at the first character that is none, however long the text. */
+/** Recognizes a blank text; stops at the first other character. */
 function isBlank(text: string): boolean {
   return !/\S/.test(text);
 }

@@ -3,22 +3,22 @@ import type * as Yaml from 'yaml';
 import { readProperty, readString } from '../../diagnosis/read-safely.js';
 import { isThenable } from '../pace.js';
 
-/** Far beyond what Cohere reads of a document; an object whose parts refer to each other reaches it soon. */
+/** The maximum number of values, far beyond what Cohere reads; an object with many shared parts reaches it soon. */
 const MAX_VALUES = 10_000;
 /** YAML without any content. */
 const EMPTY: ReadonlySet<string> = new Set(['', '{}', '[]', 'null', '""']);
 
 /**
- * An object as Cohere recommends it: YAML with its keys in their order
- * (https://docs.cohere.com/docs/reranking-best-practices). Without line folding and without anchors, which
- * would put into the text what does not stand in the object.
+ * Converts an object as Cohere recommends: YAML with the keys in their order
+ * (https://docs.cohere.com/docs/reranking-best-practices). Without line folding and anchors, which would add text
+ * that is not in the object.
  *
  * @throws WithoutText when the object, or something in it, has no text: a promise, a function, an Error, a
  *   reference to itself; and what code of the object throws
  */
 export function toYaml({ stringify }: Pick<typeof Yaml, 'stringify'>, document: object): string {
   const plain = new PlainCopy().of(document);
-  // It gives undefined for undefined, whatever its type says.
+  // Returns undefined for undefined, contrary to its type.
   const text =
     plain === undefined ? '' : stringify(plain, { lineWidth: 0, aliasDuplicateObjects: false });
   const content = text.trim();
@@ -28,11 +28,11 @@ export function toYaml({ stringify }: Pick<typeof Yaml, 'stringify'>, document: 
   return text;
 }
 
-/** Says why in words of ours; what code of the object throws may quote it. */
+/** Signals the reason in our own words: errors of the object's code may quote it. */
 export class WithoutText extends Error {}
 
 /**
- * Names an object that YAML would write as `{}`, or as something that nobody could rank.
+ * Names an object that YAML would write as `{}`, or as a useless text.
  *
  * @returns undefined for all others
  */
@@ -58,11 +58,11 @@ export function unwritable(value: object): string | undefined {
     : `${nameOf(value)} without enumerable fields`;
 }
 
-/** The values that YAML is to write, each read once: what `toJSON` says, and what maps, sets and objects hold. */
+/** Copies the values for YAML, reading each once: results of `toJSON`, and contents of maps, sets and objects. */
 class PlainCopy {
-  /** Those that the value is inside of; a reference to one of them would never end. */
+  /** The ancestors of the value; a reference to one of them would never end. */
   readonly #ancestors = new Set<object>();
-  /** Values so far; one that is referred to twice is written twice. */
+  /** The number of values so far; one with two references counts twice. */
   #count = 0;
 
   of(value: unknown): unknown {
@@ -90,7 +90,7 @@ class PlainCopy {
     if (!hasToJson(value)) {
       return this.#parts(value);
     }
-    // Its own result has no further say, as with JSON: a `toJSON` may return `this`.
+    // Like JSON, does not call it on its own result: a `toJSON` may return `this`.
     const json = value.toJSON();
     if (typeof json !== 'object' || json === null) {
       return this.of(json);
@@ -120,14 +120,14 @@ function requireWritable(value: object): void {
   }
 }
 
-/** An object that holds nothing at all, as JSON may. An instance of a class keeps its content elsewhere. */
+/** Recognizes an empty plain object, as in JSON. An instance of a class keeps its content elsewhere. */
 function isEmptyData(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
   return isPlain && Reflect.ownKeys(value).length === 0;
 }
 
-/** A list of numbers, such as an embedding, is data; a list of bytes is not. */
+/** Recognizes a typed array of numbers, such as an embedding; bytes are refused. */
 function isBytes(value: object): boolean {
   return ArrayBuffer.isView(value) && (types.isDataView(value) || types.isUint8Array(value));
 }
@@ -136,7 +136,7 @@ function isIterable(value: object): value is Iterable<unknown> {
   return Symbol.iterator in value && typeof value[Symbol.iterator] === 'function';
 }
 
-/** A date, or an object that knows its own plain form; YAML goes by that, as JSON does. */
+/** Recognizes a date, or an object with `toJSON`, which YAML uses like JSON. */
 function hasToJson(value: object): value is { toJSON(): unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function';
 }

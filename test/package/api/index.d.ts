@@ -50,21 +50,21 @@ interface CohereErrorResponse {
 type ErrorAnswer = Omit<CohereErrorResponse, 'code'> & Partial<CohereErrorResponse>;
 
 /**
- * What goes next to the options of `forRoot` and `forRootAsync`, because it shapes the module itself.
+ * Extras of `forRoot` and `forRootAsync`, next to the options: they shape the module itself.
  *
  * @publicApi
  */
 interface CohereModuleExtras {
     /** Names the instance: it is injected with `@InjectRerank(name)`. Default: the unnamed instance, `RerankService`. */
     readonly name?: string | undefined;
-    /** Whether every module sees the instance without importing it. Default false. */
+    /** Makes the instance available to every module without an import. Default false. */
     readonly isGlobal?: boolean | undefined;
     /**
-     * Whether the exception filter is registered for the whole app, and how it answers. Default true. In an app
-     * with several instances, the last one that is registered answers for all: set it on that one.
+     * Registers the exception filter for the whole app, or sets its options. Default true. In an app
+     * with several instances, the last one that is registered answers for all: set it there.
      */
     readonly filter?: boolean | CohereFilterOptions | undefined;
-    /** Whether the SDK's `CohereClientV2` can be injected with `@InjectCohere()`. Default false. */
+    /** Makes the SDK's `CohereClientV2` injectable with `@InjectCohere()`. Default false. */
     readonly client?: boolean | undefined;
 }
 declare const ConfigurableModuleClass: _nestjs_common.ConfigurableModuleCls<CohereModuleOptions, "forRoot", "createCohereOptions", CohereModuleExtras>;
@@ -85,7 +85,7 @@ declare const ASYNC_OPTIONS_TYPE: _nestjs_common.ConfigurableModuleAsyncOptions<
 declare class CohereModule extends ConfigurableModuleClass implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
     #private;
     /**
-     * Registers an instance with options known now. What is left out comes from the environment.
+     * Registers an instance with static options. Options that are left out come from the environment.
      *
      * @throws (while the app starts) AuthenticationError or ConfigurationError, with every problem in one report
      */
@@ -104,12 +104,12 @@ declare class CohereModule extends ConfigurableModuleClass implements OnModuleIn
      * none of them holds the end of the app for longer than the grace period.
      */
     beforeApplicationShutdown(): void;
-    /** What a cron, a queue or a microservice is doing has as long as an HTTP request has. */
+    /** Waits for calls of cron jobs, queues and microservices, for the same grace period as HTTP requests. */
     onApplicationShutdown(): Promise<void>;
 }
 
 /**
- * The injection token of the SDK client of an instance (`client: true`).
+ * Returns the injection token of the SDK client of an instance (`client: true`).
  *
  * @publicApi
  */

@@ -329,7 +329,7 @@ declare class TimeoutError extends DiagnosedError {
 }
 
 /**
- * One rerank call. Names are those of the `cohere-ai` SDK, so Cohere's documentation carries over
+ * One rerank call. Names are those of the `cohere-ai` SDK, so Cohere's documentation applies
  * (https://docs.cohere.com/reference/rerank).
  *
  * @publicApi
@@ -391,7 +391,7 @@ interface RelevantSpan {
 interface RerankResult<T extends string | object> {
     /** The caller's own object or string. */
     readonly document: T;
-    /** Its place in `documents` of the request. */
+    /** Its index in `documents` of the request. */
     readonly index: number;
     /** 0 to 1, higher is more relevant. */
     readonly relevanceScore: number;
@@ -399,13 +399,13 @@ interface RerankResult<T extends string | object> {
 }
 /** @publicApi */
 interface RerankUsage {
-    /** Billed search units, summed over all requests; absent where Cohere did not say. */
+    /** Billed search units, summed over all requests; absent if Cohere sent none. */
     readonly searchUnits?: number;
-    /** Billed input tokens, summed over all requests; absent where Cohere did not say. */
+    /** Billed input tokens, summed over all requests; absent if Cohere sent none. */
     readonly inputTokens?: number;
     /**
      * Documents that were not sent, because their score was in `scoreCache`. Absent without that option, and for calls
-     * that pass it by.
+     * that bypass it.
      */
     readonly cachedDocuments?: number;
     /** HTTP requests with a ranking as their response. */
@@ -415,7 +415,7 @@ interface RerankUsage {
 }
 /** @publicApi */
 interface RerankResponse<T extends string | object> {
-    /** In descending score, ties by index. */
+    /** The results in descending score, ties by index. */
     readonly results: readonly RerankResult<T>[];
     readonly model: string;
     /** Cohere's ids of the responses, one per request that had one. */
@@ -433,7 +433,7 @@ interface RerankResponse<T extends string | object> {
  * @publicApi
  */
 type RerankOutcome<T extends string | object> = {
-    /** The place of the request in the input, from 0. */
+    /** The index of the request in the input, from 0. */
     readonly index: number;
     readonly response: RerankResponse<T>;
     readonly error?: undefined;
@@ -452,7 +452,7 @@ interface RerankProgress {
 interface RerankEachOptions extends RerankCallOptions {
     /** Requests of this run at the same time, 1 to 1,000. Default: the module's `concurrency`. */
     readonly concurrency?: number | undefined;
-    /** Called once per outcome, before it is handed out. */
+    /** Called once per outcome, before it is yielded. */
     readonly onProgress?: ((progress: RerankProgress) => void) | undefined;
 }
 
@@ -485,9 +485,9 @@ interface CheckKeyOptions {
 declare class RerankService {
     #private;
     /**
-     * Ranks the documents of one request. However many there are, the ranking is one and exact.
+     * Ranks the documents of one request. Any number of documents gives one exact ranking.
      *
-     * @throws InvalidRequestError when an argument is wrong, before anything is sent, or in the view of Cohere
+     * @throws InvalidRequestError when an argument is wrong, found before sending or by Cohere
      * @throws AuthenticationError when Cohere refuses the key, RateLimitError, QuotaError, UnavailableError,
      *   TimeoutError; with `onFailure: 'original-order'` the response has the documents in their own order, and the
      *   cause as `degraded`, instead
@@ -520,7 +520,7 @@ declare class RerankService {
      */
     forKey(apiKey: string): RerankService;
     /**
-     * Asks Cohere whether the key is good, now. Costs nothing, except with mode `rerank`; on other hosts a refusal by a
+     * Checks the key with Cohere now. Costs nothing, except with mode `rerank`; on other hosts a refusal by a
      * check route is confirmed with one rerank.
      *
      * @throws nothing but the reason of `options.signal`, and InvalidRequestError when an option is wrong
@@ -535,7 +535,7 @@ declare class RerankService {
     reloadKey(): Promise<void>;
 }
 /**
- * The injection token of an instance: `RerankService` itself, or that of the named one.
+ * Returns the injection token of an instance: `RerankService` itself, or that of the named one.
  *
  * @publicApi
  */
