@@ -217,8 +217,9 @@ export class ApiKeyHolder implements CallKeys {
       this.#startIncident(diagnosis);
       return diagnosis;
     }
-    if (use.isRecheck) {
-      await this.#readKeepingLastGood();
+    if (this.rejection !== undefined) {
+      // The source may have got another key while the request was under way.
+      await (use.isRecheck ? this.#readKeepingLastGood() : this.look());
     }
     if (key === undefined || this.rejection !== undefined) {
       return diagnosis;
@@ -351,7 +352,7 @@ export class ApiKeyHolder implements CallKeys {
     for (let reading = 0; reading < LAG_READINGS && this.#isCurrent(refused); reading += 1) {
       // One after another, as time passes.
       // oxlint-disable-next-line no-await-in-loop
-      await pause(LAG_MS);
+      await pause(LAG_MS, undefined, { ref: false });
       // oxlint-disable-next-line no-await-in-loop
       await this.#readKeepingLastGood();
     }

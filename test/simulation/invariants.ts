@@ -91,7 +91,9 @@ export class Invariants {
         ({ service }) => this.#world.schedule.hasCache || this.#isKeyOf(service, request.key),
       );
     const live = calls.filter((call) => isUnderWay(call, now));
-    if (live.length === 0) {
+    // A socket that connects while the process is held up is written to before any timer fires.
+    const isHeldUp = request.connection !== undefined && this.stalledSince(now) > 0;
+    if (live.length === 0 && !isHeldUp) {
       this.#world.ledger.violate(
         'sentInVain',
         `${nameOf(request)} belongs to no call that is under way`,
@@ -193,6 +195,8 @@ export class Invariants {
     }
     if (
       last.ended === 503 &&
+      // Otherwise a retry found no new connection.
+      this.#refusedAt < (last.endedAt ?? 0) &&
       request.connection !== undefined &&
       last.connection === request.connection
     ) {
@@ -266,9 +270,9 @@ export class Invariants {
   }
 
   #checkRefusedKey(request: SeenRequest, calls: readonly Call[]): void {
-    for (const { service } of calls) {
-      const refused = this.#refused.get(service);
-      if (refused === undefined || refused.key !== request.key) {
+    for (const call of calls) {
+      const refused = this.#refused.get(call.service);
+      if (refused === undefined || refused.key !== request.key || this.#isResent(call)) {
         continue;
       }
       const since = this.#world.clock.now - refused.at;
@@ -304,14 +308,19 @@ export class Invariants {
     }
   }
 
+  /** Whether a request of the call has just died on a connection that was used before. */
+  #isResent({ requests }: Call): boolean {
+    const since = this.#world.clock.now - MOST_DIAL_MS;
+    return requests.some((one) => isStale(one) && (one.endedAt ?? 0) >= since);
+  }
+
   #checkLimiter(request: SeenRequest, calls: readonly Call[]): void {
     const limiter = this.#world.limiter;
     const now = this.#world.clock.now;
     if (limiter === undefined) {
       return;
     }
-    const isResent = (one: SeenRequest) => isStale(one) && now - (one.endedAt ?? 0) <= MOST_DIAL_MS;
-    if (calls.some(({ requests }) => requests.some(isResent))) {
+    if (calls.some((call) => this.#isResent(call))) {
       // It takes the place of one that never arrived.
       return;
     }
@@ -352,6 +361,9 @@ export class Invariants {
     }
     if ('results' in outcome) {
       this.#checkResults(call, outcome);
+      if (outcome.degraded?.code.startsWith('COHERE_API_KEY') === true) {
+        this.#rememberRefusal(call);
+      }
       return;
     }
     const { error } = outcome;
@@ -409,7 +421,7 @@ export class Invariants {
     const abandoned = ended.filter(({ ended: how }) => how === 'aborted').length;
     // A request takes a moment more than its answer: the connection, and the end of the body.
     const capacity = (lasted / ((least + most) / 2 + 3)) * schedule.concurrency;
-    const hadTrouble = schedule.events.some(({ kind }) => kind === 'weather');
+    const hadTrouble = schedule.events.some(({ kind }) => kind !== 'call');
     // After trouble the library has to learn that Cohere is fast again; times that vary vary in their mean, too.
     const share = (hadTrouble ? 0.7 : 0.9) - (0.15 * (most - least)) / (most + least);
     if (served < share * capacity) {
@@ -418,7 +430,7 @@ export class Invariants {
         `${served} served of ${Math.floor(capacity)} that Cohere could serve`,
       );
     }
-    if (abandoned > 0.05 * ended.length) {
+    if (abandoned > (hadTrouble ? 0.15 : 0.05) * ended.length + 2) {
       ledger.violate('goodput', `${abandoned} of ${ended.length} requests were abandoned`);
     }
   }

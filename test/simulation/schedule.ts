@@ -181,6 +181,10 @@ function overload(random: Random, base: Base): Schedule {
           { kind: 'weather', at: timeoutMs, weather: trouble },
           { kind: 'weather', at: timeoutMs + troubled, weather },
         ];
+  if (trouble === undefined && random.chance(0.5)) {
+    // The process is held up: what it measures of the responses meanwhile is its own delay.
+    events.push({ kind: 'stall', at: timeoutMs, ms: timeoutMs * random.pick([0.5, 1.5]) });
+  }
   for (let at = 0; at < lasts; at += 1_000 / rate) {
     events.push({ ...CALL, at });
   }

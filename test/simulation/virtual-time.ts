@@ -12,6 +12,11 @@ const promisify = Symbol.for('nodejs.util.promisify.custom');
 
 type Callback = (...args: unknown[]) => void;
 
+interface PauseOptions {
+  readonly signal?: AbortSignal;
+  readonly ref?: boolean;
+}
+
 /** A timer of the virtual clock, with the methods of Node's. */
 class VirtualTimer {
   isRef = true;
@@ -182,7 +187,7 @@ export class VirtualTime {
     const cancelImmediate = (one: { readonly run: () => void }) => this.#immediates.delete(one);
     const interval = (callback: Callback, delay?: number, ...args: unknown[]) =>
       this.#set(() => callback(...args), delay, true);
-    const pause = <T>(delay?: number, value?: T, options?: { readonly signal?: AbortSignal }) =>
+    const pause = <T>(delay?: number, value?: T, options?: PauseOptions) =>
       this.#pause(delay, value, options);
     const turn = <T>(value?: T) =>
       new Promise<T | undefined>((resolve) => immediate(() => resolve(value)));
@@ -233,11 +238,7 @@ export class VirtualTime {
     syncBuiltinESMExports();
   }
 
-  #pause<T>(
-    delay?: number,
-    value?: T,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<T | undefined> {
+  #pause<T>(delay?: number, value?: T, options?: PauseOptions): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const signal = options?.signal;
       const abort = () => {
@@ -248,6 +249,9 @@ export class VirtualTime {
         signal?.removeEventListener('abort', abort);
         resolve(value);
       }, delay);
+      if (options?.ref === false) {
+        timer.unref();
+      }
       signal?.addEventListener('abort', abort, { once: true });
       if (signal?.aborted === true) {
         abort();

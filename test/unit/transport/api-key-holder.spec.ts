@@ -109,6 +109,15 @@ describe('a refused key', () => {
     },
   );
 
+  it('is replaced for a request that was under way when it was refused, and its source rotated', async () => {
+    const { keys, refuse, clock, source } = hold();
+    await refuse();
+    clock.now += 1_000;
+    source.value = NEW;
+    expect(await refuse()).toBe('again');
+    expect(keys.take(newUse())?.reveal()).toBe(NEW);
+  });
+
   it('is good again as soon as Cohere says so', async () => {
     const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'valid'] });
     await refuse();
