@@ -1,6 +1,4 @@
 const MOST = 64;
-/** The quantile that counts as nearly all: of 64 answers the second slowest, so that one hang sheds no waiting call. */
-const SHARE_IN_TIME = 0.97;
 /** The margin for jitter when all answers take the same time. */
 const MARGIN = 1.1;
 
@@ -26,14 +24,15 @@ export class AnswerTimes {
   }
 
   /**
-   * Returns the time that nearly all answers fit into, 0 when none is known. Counts only calls with the same
-   * or a shorter deadline: a bulk job with a long one says nothing about a short request.
+   * Returns the time that all answers but the slowest fit into, 0 when there is no other: one hang sheds no waiting
+   * call, however few answers there were since. Counts only calls with the same or a shorter deadline: a bulk job
+   * with a long one says nothing about a short request.
    */
   nearlyAll(timeoutMs: number): number {
     const times = this.#last
       .filter((answer) => answer.timeoutMs <= timeoutMs)
       .map(({ ms }) => ms)
       .toSorted((a, b) => a - b);
-    return MARGIN * (times[Math.floor(times.length * SHARE_IN_TIME)] ?? 0);
+    return MARGIN * (times.at(-2) ?? 0);
   }
 }

@@ -166,7 +166,9 @@ function overload(random: Random, base: Base): Schedule {
     { name: 'hang', faults: { hang: 1 }, latency: [1, 1] },
     { name: 'slow', faults: {}, latency: [timeoutMs, 2 * timeoutMs] },
   ]);
-  const troubled = trouble === undefined ? 0 : 2 * timeoutMs;
+  // Or the process is held up: what it measures of the responses meanwhile is its own delay.
+  const stallMs = trouble === undefined ? timeoutMs * random.pick([0, 0.5, 1.5]) : 0;
+  const troubled = trouble === undefined ? stallMs : 2 * timeoutMs;
   const measureFrom = troubled + 2 * timeoutMs;
   const lasts = measureFrom + measured;
   const weather: Weather = {
@@ -181,9 +183,8 @@ function overload(random: Random, base: Base): Schedule {
           { kind: 'weather', at: timeoutMs, weather: trouble },
           { kind: 'weather', at: timeoutMs + troubled, weather },
         ];
-  if (trouble === undefined && random.chance(0.5)) {
-    // The process is held up: what it measures of the responses meanwhile is its own delay.
-    events.push({ kind: 'stall', at: timeoutMs, ms: timeoutMs * random.pick([0.5, 1.5]) });
+  if (stallMs > 0) {
+    events.push({ kind: 'stall', at: timeoutMs, ms: stallMs });
   }
   for (let at = 0; at < lasts; at += 1_000 / rate) {
     events.push({ ...CALL, at });
