@@ -8,6 +8,8 @@ import type { Connection, ConnectionSource } from './connection-pool.js';
 
 /** The limit of an error body, which is read only for its message. */
 export const MAX_ERROR_BYTES = 64 * 1024;
+/** The time that the body of a failure has after its head. The status alone says most of it. */
+const ERROR_BODY_MS = 1_000;
 
 type Headers = ReceivedResponse['headers'];
 
@@ -61,6 +63,7 @@ abstract class Exchange<T> implements ExchangeHandler {
   #phase: TimeoutPhase = 'connect';
   #isSettled = false;
   #isEnded = false;
+  #bodyTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ExchangeOptions<T>) {
     this.signal = options.signal;
@@ -142,6 +145,15 @@ abstract class Exchange<T> implements ExchangeHandler {
     }
   }
 
+  /** Ends a body that does not. */
+  protected expectEnd(milliseconds: number): void {
+    const cut = () => {
+      this.close();
+      this.cut(new Error('aborted'));
+    };
+    this.#bodyTimer = setTimeout(cut, milliseconds).unref();
+  }
+
   /** Frees the socket now, even if the server is still sending. */
   protected close(): void {
     if (!this.#isEnded) {
@@ -171,6 +183,7 @@ abstract class Exchange<T> implements ExchangeHandler {
       return false;
     }
     this.#isSettled = true;
+    clearTimeout(this.#bodyTimer);
     this.signal.removeEventListener('abort', this.#abort);
     return true;
   }
@@ -191,6 +204,9 @@ export class WholeExchange extends Exchange<Answer> {
 
   protected begin(head: AnswerHead): void {
     this.#head = head;
+    if (isFailure(head)) {
+      this.expectEnd(ERROR_BODY_MS);
+    }
   }
 
   onData(chunk: Buffer): boolean {

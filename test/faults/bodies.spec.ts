@@ -81,6 +81,34 @@ describe('a body that unpacks to far more than it is', () => {
   });
 });
 
+/** Sends a head and the beginning of a body, and nothing more. */
+const stalled =
+  (status: number, body: string): Answer =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.write(body);
+  };
+
+it.each([
+  [401, '{"message":"invalid', 'COHERE_API_KEY_REJECTED'],
+  [503, '', 'COHERE_UPSTREAM_ERROR'],
+])('a %i whose body never ends is judged by its status', async (status, body, code) => {
+  const stub = await StubCohere.start(stalled(status, body));
+  stub.keyCheck = json(200, { valid: false });
+  const { service } = rerankOver(stub.url);
+  expect((await diagnosisOf(service.rerank(REQUEST, NO_RETRIES))).code).toBe(code);
+});
+
+it('a key that is refused with a body that never ends is refused by the check', async () => {
+  const stub = await StubCohere.start(stalled(401, ' '));
+  stub.keyCheck = stalled(401, ' ');
+  const { service } = rerankOver(stub.url);
+  expect(await service.checkKey()).toMatchObject({
+    verdict: 'rejected',
+    diagnosis: { code: 'COHERE_API_KEY_REJECTED' },
+  });
+});
+
 it.each([200, 503])(
   'a body without an end is read no further than makes sense: %i',
   async (status) => {
