@@ -9,21 +9,21 @@ import { RerankService } from '../rerank/rerank.service.js';
 
 /** @publicApi */
 export interface CohereHealthOptions {
-  /** The instance to ask. Default: the unnamed one; an app that has only named ones passes one of them. */
+  /** The instance to check. Default: the unnamed one; an app with only named instances passes one of them. */
   readonly rerank?: RerankService | undefined;
   /**
-   * How long a verdict is kept, in milliseconds, so that probes do not use up the rate limit. Default 60,000;
-   * 0 asks each time. Any verdict other than `valid` is kept for 5,000 at most.
+   * The lifetime of a cached verdict in milliseconds, so that probes do not use up the rate limit. Default 60,000;
+   * 0 disables the cache. Verdicts other than `valid` are cached for 5,000 at most.
    */
   readonly cacheMs?: number | undefined;
-  /** Deadline of one question, in milliseconds, 1 to 600,000. Default 3,000. */
+  /** Deadline of one check in milliseconds, 1 to 600,000. Default 3,000. */
   readonly timeoutMs?: number | undefined;
 }
 
 /**
- * Readiness of the Cohere key for `@nestjs/terminus`: `down` only when Cohere refuses the key. A Cohere
- * that cannot be asked is `degraded` (terminus 12; `up` with `degraded: true` in terminus 11), because
- * restarting this app would not help. Not for liveness probes.
+ * Readiness of the Cohere key for `@nestjs/terminus`: `down` only when Cohere refuses the key. An
+ * unavailable Cohere is `degraded` (terminus 12; `up` with `degraded: true` in terminus 11), because restarting this
+ * app would not help. Not for liveness probes.
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export class CohereHealthIndicator {
     if (verdict === 'rejected') {
       return session.down(data);
     }
-    // terminus 11 has no such state.
+    // terminus 11 has no `degraded`.
     return typeof session.degraded === 'function'
       ? session.degraded(data)
       : session.up({ ...data, degraded: true });

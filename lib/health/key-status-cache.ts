@@ -1,16 +1,16 @@
 import type { KeyStatus } from '../transport/key-check.js';
 
-/** A key may be repaired, and Cohere may recover, at any moment: a minute would be too long to notice it. */
+/** The lifetime of verdicts other than `valid`: a fixed key, or a recovery of Cohere, must show soon. */
 const MAX_BAD_NEWS_AGE_MS = 5_000;
 
 interface Entry {
   readonly status: Promise<KeyStatus>;
   readonly askedAt: number;
-  /** Set once the answer is there. */
+  /** The verdict, once known. */
   maxAgeMs: number;
 }
 
-/** Keeps the last answer per subject, and lets questions that come together share one. */
+/** Caches the last verdict per subject. Concurrent checks share one request. */
 export class KeyStatusCache {
   readonly #entries = new WeakMap<object, Entry>();
   readonly #now: () => number;
@@ -20,8 +20,8 @@ export class KeyStatusCache {
   }
 
   /**
-   * @param maxAgeMs how long an answer is kept; one other than `valid` is kept for five seconds at most
-   * @throws what `ask` throws, which is not kept
+   * @param maxAgeMs lifetime of a verdict; one other than `valid` is cached for five seconds at most
+   * @throws what `ask` throws, which is not cached
    */
   async get(subject: object, maxAgeMs: number, ask: () => Promise<KeyStatus>): Promise<KeyStatus> {
     const kept = this.#entries.get(subject);

@@ -15,13 +15,13 @@ import {
 import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
 import { muteNestLogger, nestLoggerKind } from './nest-logger.js';
 
-// Not the global one, which tests replace by fake timers.
+// Imported, because tests may fake the global one.
 
 const TERMINATION_LOG = '/dev/termination-log';
 const STANDARD_ERROR = 2;
 const MAX_WRITES = 200;
 const WRITE_AGAIN_MS = 5;
-/** Registered, so that `failBoot` of one copy of this library knows the errors of another. */
+/** A registered symbol, so that `failBoot` of one copy of this library recognizes the errors of another. */
 const BOOT_REPORT = Symbol.for('nestjs-cohere.boot-report');
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -39,10 +39,9 @@ export function wantsJson(variables: Variables): boolean {
 }
 
 /**
- * Prepares an error for being thrown out of the boot, so that its report reaches the operator exactly once.
- * Nest, Node and most loggers print `stack`: it is the report, and reading it counts as printing. What
- * no one has read when the process ends - the logger is off, or prints the message alone - goes to
- * standard error.
+ * Prepares a boot error so that its report reaches the operator exactly once. Nest, Node and most loggers print
+ * `stack`: it is the report, and reading it counts as printing. If nothing has read it when the process ends - the
+ * logger is off, or prints only the message - it is written to standard error.
  */
 export function withBootReport<E extends DiagnosedError>(error: E, context: BootReportContext): E {
   const report = new BootReport(error, context);
@@ -55,7 +54,7 @@ export function withBootReport<E extends DiagnosedError>(error: E, context: Boot
     configurable: true,
     enumerable: false,
   });
-  // Nest 11 prints an error as JSON by it, and does not read the stack.
+  // Nest 11 uses it to print an error as JSON, without the stack.
   Object.defineProperty(error, 'toJSON', {
     value: () => report.toRecord(),
     configurable: true,
@@ -74,15 +73,15 @@ export function withBootReport<E extends DiagnosedError>(error: E, context: Boot
 }
 
 /**
- * The report of an error that came out of the boot, for the code that prints it next; empty when the operator has
- * seen it, `undefined` when the error did not come out of the boot.
+ * Returns the report of a boot error for printing; empty if it has been printed, `undefined` for an error that is not
+ * from the boot.
  */
 export function takeBootReport(error: DiagnosedError): string | undefined {
   const report: unknown = Reflect.get(error, BOOT_REPORT);
   return isTakeable(report) ? report.take() : undefined;
 }
 
-/** The report for standard error: for a terminal, or in plain text. */
+/** Returns the report for standard error, for a terminal or in plain text. */
 export function renderForStandardError(
   problems: readonly Diagnosis[],
   variables: Variables,
@@ -93,7 +92,7 @@ export function renderForStandardError(
     : renderReport(problems, options);
 }
 
-/** Nest gives up on the first of several instances that fail; the others must not report after it. */
+/** Reports that nothing has read. Nest stops at the first of several failing instances, so only one is written. */
 const unread = new Set<BootReport>();
 
 class BootReport {
@@ -103,10 +102,10 @@ class BootReport {
   readonly #isJson: boolean;
   #shown = false;
   #printedByNode = false;
-  /** A handler of the app's for uncaught errors has it. */
+  /** True if an uncaught-error handler of the app received it. */
   #isUncaught = false;
   #annotated = false;
-  /** From here on `stack` is one line. */
+  /** True once printed; `stack` is then one line. */
   #printed = false;
 
   constructor(error: DiagnosedError, context: BootReportContext) {
@@ -155,7 +154,7 @@ class BootReport {
     });
   }
 
-  /** The report, if it has not been printed yet; the caller prints it and ends the process. */
+  /** Returns the report if it has not been printed yet; the caller prints it and ends the process. */
   take(): string {
     if (this.#shown) {
       this.#annotate();
@@ -180,8 +179,8 @@ class BootReport {
   }
 
   /**
-   * Until the event loop turns, which is after Nest or Node has ended the process over an error that the app
-   * does not catch: writes what has not been printed, and ends with the exit code of the diagnosis.
+   * Waits until the next turn of the event loop, before which Nest or Node ends the process over an uncaught error.
+   * On exit, writes the report if nothing has printed it, and sets the exit code of the diagnosis.
    */
   watch(): void {
     unread.add(this);
@@ -202,13 +201,13 @@ class BootReport {
   }
 
   #beforeNodePrints(error: unknown): void {
-    // A handler of the app's takes the place of Node, and may print anything or nothing.
+    // A handler of the app replaces Node's, and may print anything or nothing.
     if (error !== this.#error || process.listenerCount('uncaughtException') > 0) {
       this.#isUncaught ||= error === this.#error;
       return;
     }
     if (this.#isJson) {
-      // One JSON line was asked for; Node would add its frame of code.
+      // Only the JSON line is wanted; Node would add a code frame.
       process.exit(1);
     }
     this.#printedByNode = true;
@@ -227,7 +226,7 @@ class BootReport {
     }
   }
 
-  /** Once, and only where the process ends: a test that expects a boot to fail is no failure of its workflow. */
+  /** Annotates once, and only when the process ends: a test that expects a failing boot must not mark its workflow. */
   #annotate(): void {
     if (!this.#annotated && this.#context.variables['GITHUB_ACTIONS'] === 'true') {
       this.#annotated = true;
@@ -249,7 +248,7 @@ class BootReport {
     return renderReport(this.#problems, this.#options);
   }
 
-  /** Begins a line of its own: Nest writes time and process id in front. */
+  /** Starts a new line, because Nest prefixes time and process id. */
   #forTerminal(): string {
     const capabilities = readTerminalCapabilities(process.stderr, this.#context.variables);
     return `\n${renderTerminal(this.#problems, capabilities, this.#options)}`;
@@ -265,7 +264,7 @@ function isTakeable(value: unknown): value is { take(): string } {
   );
 }
 
-/** Standard error may be a pipe whose reader is behind; the process is about to end, so this waits for it. */
+/** Writes synchronously: standard error may be a pipe with a slow reader, and the process is about to end. */
 function writeToStandardError(text: string): void {
   writeQuietly(() => {
     let bytes: Uint8Array = Buffer.from(text);
@@ -287,25 +286,25 @@ function writeSome(bytes: Uint8Array): number {
   }
 }
 
-/** A log that cannot be written must never hide the failure itself. */
+/** Runs a write whose failure must not hide the boot failure. */
 function writeQuietly(write: () => void): void {
   try {
     write();
   } catch {
-    // The report is still thrown.
+    // The error with the report is thrown anyway.
   }
 }
 
 const UNKNOWN_FRAME = '    at CohereModule (the frame of the call is not known)';
 
-/** Remembers where the user registered an instance of the module; the stack is only formatted when `frame` is read. */
+/** Captures the call site of `forRoot…`; the stack is formatted only when `frame` is read. */
 export class CallSite {
   readonly instance: string | undefined;
   readonly #trace: { stack?: string } = {};
 
   /**
-   * @param calledFunction the frame directly above this function is remembered
-   * @param instance the `name` that was given there, which may be anything at all
+   * @param calledFunction captures the frame directly above this function
+   * @param instance the `name` given there, which may have any type
    */
   // oxlint-disable-next-line typescript/no-unsafe-function-type -- the type of captureStackTrace
   constructor(calledFunction: Function, instance?: unknown) {
@@ -320,10 +319,9 @@ export class CallSite {
 }
 
 /**
- * An error that is thrown out of the boot: it carries its report, which names the instance and the user's own
- * call.
+ * Returns a boot error with its report, which names the instance and its call of `forRoot…`.
  *
- * @param variable the environment variable that holds the key, where one does
+ * @param variable the environment variable of the key, if any
  */
 export function bootFailure<E extends DiagnosedError>(
   error: E,

@@ -4,9 +4,9 @@ import { renderJson } from '../diagnosis/render/render-json.js';
 import { renderForStandardError, takeBootReport, wantsJson } from './boot-report.js';
 
 /**
- * For `main.ts`: prints the report of a failed boot, and nothing around it, then exits with the
- * diagnosis' exit code (78 configuration, 77 key rejected, 69 Cohere unavailable). A report that Nest has
- * printed already is not printed again. Any other error is printed as Node would and exits with 1.
+ * Prints the report of a failed boot in `main.ts`, then exits with the diagnosis' exit code (78 configuration, 77 key
+ * rejected, 69 Cohere unavailable). Does not repeat a report that Nest has printed. Prints any other error like Node,
+ * and exits with 1.
  *
  * Pass `abortOnError: false` to `NestFactory.create`; otherwise Nest ends the process itself when a
  * provider fails, with the same report and exit code.
@@ -29,7 +29,7 @@ export function failBoot(error: unknown): void {
   }
 }
 
-/** An error that was thrown after the module had started, such as by a first rerank in main.ts. */
+/** Returns the text for an error after the module has started, such as from a first rerank in main.ts. */
 function render(error: DiagnosedError): string {
   const problems = problemsOf(error);
   return wantsJson(process.env)

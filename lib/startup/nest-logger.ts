@@ -1,9 +1,9 @@
 import { ConsoleLogger, Logger } from '@nestjs/common';
 
-/** The logger in charge: Nest's own as text or as JSON, one of the app, or none. */
+/** The current logger: Nest's own as text or as JSON, one of the app, or none. */
 export type NestLoggerKind = 'text' | 'json' | 'custom' | 'off';
 
-/** The logger in charge is a protected static of Nest's, so only a subclass can look at it. */
+/** Reads Nest's current logger, a protected static that only a subclass can access. */
 class NestLogger extends Logger {
   static get inCharge(): unknown {
     return Logger.staticInstanceRef;
@@ -24,8 +24,7 @@ export function nestLoggerKind(): NestLoggerKind {
 }
 
 /**
- * Keeps Nest from printing one error, for as long as the returned function has not been called. All other
- * messages go where they went.
+ * Keeps Nest from printing one error until the returned function is called. Other messages are not affected.
  */
 export function muteNestLogger(error: Error): () => void {
   const logger = NestLogger.inCharge;

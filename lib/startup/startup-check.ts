@@ -16,7 +16,7 @@ import { describeSecret } from '../transport/key-facts.js';
 import { targetOf } from '../diagnosis/request-context.js';
 import { bootFailure, type CallSite } from './boot-report.js';
 
-/** How long after its verdict a caller may begin to wait for it. */
+/** The time that a verdict waits for its first caller. */
 const UNAWAITED_MS = 10_000;
 
 interface Outcome extends KeyFindings {
@@ -24,8 +24,8 @@ interface Outcome extends KeyFindings {
 }
 
 /**
- * Asks Cohere whether the key works. The request leaves when the check is created, so that the start
- * of other modules overlaps it; `finish()` judges the answer.
+ * Checks the key with Cohere. The check starts when it is created and runs while other modules initialize; `finish()`
+ * returns its verdict.
  */
 export class StartupCheck {
   readonly #configuration: ResolvedConfiguration;
@@ -54,18 +54,18 @@ export class StartupCheck {
   }
 
   /**
-   * Waits for the answer, no longer than the check's deadline, and logs one line and what is unusual. Judges
-   * once, however often it is called.
+   * Waits for the verdict until the check's deadline, and logs one line and any warnings. Repeated calls share the
+   * verdict.
    *
-   * @throws DiagnosedError when the answer is certain that the app cannot work, or, with
-   *   `onUnreachable: 'fail'`, when there is no certain answer
+   * @throws DiagnosedError when the app certainly cannot work, or, with `onUnreachable: 'fail'`, when there is no
+   *   certain verdict
    */
   finish(): Promise<void> {
     this.#judgement ??= this.#judge();
     return this.#judgement;
   }
 
-  /** Ends a check that is no longer awaited. */
+  /** Aborts a check that is no longer awaited. */
   cancel(): void {
     this.#cancellation.abort();
   }
@@ -82,7 +82,7 @@ export class StartupCheck {
       (CATALOGUE[diagnosis.code].boot === 'fails' || onUnreachable === 'fail')
     ) {
       const failure = createError(await this.#complete(diagnosis));
-      // Not waited for: a socket that never closes must not keep the report from being read.
+      // Not awaited: a socket that never closes must not delay the report.
       void this.#transport.close();
       throw bootFailure(
         failure,
@@ -101,7 +101,7 @@ export class StartupCheck {
     this.#apiKey.note(outcome);
   }
 
-  /** Where nothing waits for the verdict, such as with an overridden RerankService, it must not be lost. */
+  /** Logs a verdict that nothing awaits, such as with an overridden RerankService. */
   async #logUnawaited(): Promise<void> {
     const outcome = await this.#outcome;
     if (outcome?.diagnosis === undefined || CATALOGUE[outcome.diagnosis.code].boot !== 'fails') {
@@ -138,12 +138,12 @@ export class StartupCheck {
       const diagnosis = withTrialPolicy(findings, onTrialKey, key, settings);
       return { ...findings, durationMs, ...(diagnosis === undefined ? {} : { diagnosis }) };
     } catch {
-      // Only our own cancellation rejects; the app is closing.
+      // Rejects only when the app is closing.
       return undefined;
     }
   }
 
-  /** The live verdict, with the origin of the key as a bad key found offline has it. */
+  /** Returns the verdict with the origin of the key, like a defect detected locally. */
   #complete(diagnosis: Diagnosis): Promise<Diagnosis> {
     return this.#configuration.describeVerdict(diagnosis);
   }
@@ -181,19 +181,19 @@ export class StartupCheck {
   }
 }
 
-/** What two registrations must have in common to be checked as one. */
+/** The identity of a check: registrations with the same one share it. */
 export interface CheckedInstance {
-  /** The Nest app; each has one container. */
+  /** The container of the Nest app. */
   readonly application: ModulesContainer;
   readonly name: string | undefined;
   readonly configuration: ResolvedConfiguration;
   readonly logger: Logger;
 }
 
-/** Gone with the app it belongs to. */
+/** The shared checks, released with their app. */
 const CHECKS = new WeakMap<ModulesContainer, Map<string, StartupCheck>>();
 
-/** An instance that an app registers twice, with the same settings and key, is checked once. */
+/** Shares one check between registrations with the same settings and key in an app. */
 export function sharedStartupCheck(
   { application, name, configuration: { settings, apiKey }, logger }: CheckedInstance,
   create: () => StartupCheck,

@@ -16,7 +16,7 @@ import { READY_MADE_KEYS } from './emulator/keys.js';
 import type { ScoreFunction } from './emulator/ranking.js';
 import { type FailNextOptions, OfflineCohere, type RecordedRerank } from './offline-cohere.js';
 
-/** The settings that mean something without a network. */
+/** The settings that have an effect without a network. */
 type OfflineSettings = Pick<
   CohereModuleOptions,
   'model' | 'timeoutMs' | 'maxRetries' | 'concurrency' | 'maxDocumentsPerRequest'
@@ -36,7 +36,7 @@ export interface CohereTestingOptions extends OfflineSettings {
 }
 
 /**
- * A `RerankService` without HTTP, and control over what it gets. The service is the real one, with its
+ * A `RerankService` without HTTP, with scripted failures and recorded calls. The service is the real one, with its
  * validation, splitting, merging, retries and errors; only Cohere is replaced.
  *
  * @example
@@ -64,7 +64,7 @@ export class CohereTestingController {
   }
 
   /**
-   * Makes the next call fail with a code, as if Cohere had answered so. Failures wait in a queue.
+   * Makes the next call fail with a code, as if Cohere had sent it. Failures are queued.
    *
    * @throws RangeError for an unknown code, and when `times` is neither a whole number from 1 nor Infinity
    */
@@ -72,7 +72,7 @@ export class CohereTestingController {
     this.#cohere.failNext(code, options);
   }
 
-  /** The requests that would have gone to `/v2/rerank`, failed ones included, in order. */
+  /** The requests to `/v2/rerank` that would have been sent, failed ones included, in order. */
   get calls(): readonly RecordedRerank[] {
     return this.#cohere.calls;
   }
@@ -112,7 +112,7 @@ function createOfflineService(
   if (first !== undefined) {
     throw new ConfigurationError(first, problems);
   }
-  // A host of Cohere's, so that its key check is the verdict; nothing is sent there.
+  // A host of Cohere's, so that its key check decides; nothing is sent there.
   const baseUrl = 'https://offline.cohere.com';
   const settings = resolveSettings({ ...options, baseUrl, dispatcher }, {});
   const key = new Secret(READY_MADE_KEYS.active);

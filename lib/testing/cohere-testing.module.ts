@@ -10,7 +10,7 @@ import { getRerankToken } from '../rerank/rerank.service.js';
 export interface CohereTestingExtras {
   /** The named instance to replace. Default: the unnamed one. */
   readonly name?: string | undefined;
-  /** True: every module can inject it without importing this one; use the value of `CohereModule`. Default false. */
+  /** Makes it available to every module without an import; use the value of `CohereModule`. Default false. */
   readonly isGlobal?: boolean | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface CohereTestingExtras {
   exports: [getRerankToken(), CohereTestingController],
 })
 export class CohereTestingModule {
-  /** The module with options; without them, `CohereTestingModule` itself does. */
+  /** Returns the module with options; without options, import `CohereTestingModule` itself. */
   static forRoot({
     name,
     isGlobal,
@@ -48,13 +48,13 @@ export class CohereTestingModule {
   }
 }
 
-// A class of its own, or Nest would add the unnamed instance of the decorator above to every named one.
+// A separate class, or Nest would add the unnamed instance of the decorator above to every named one.
 @Module({})
 class ConfiguredCohereTestingModule {}
 
 /**
- * The injection token of the controller of an instance: `CohereTestingController` itself, or that of
- * the named one.
+ * Returns the injection token of an instance's controller: `CohereTestingController` itself, or that of the named
+ * one.
  *
  * @publicApi
  */
@@ -62,7 +62,7 @@ export function getCohereTestingToken(name?: string): typeof CohereTestingContro
   return name === undefined ? CohereTestingController : `COHERE_TESTING_${name}`;
 }
 
-/** Factories, so that modules compiled from one definition share no calls and no failures. */
+/** Returns factories, so that modules compiled from one definition share no calls and no failures. */
 export function testingProviders(
   name: string | undefined,
   options: CohereTestingOptions,

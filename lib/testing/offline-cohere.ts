@@ -36,12 +36,12 @@ export interface FailNextOptions {
   readonly times?: number | undefined;
   /** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
   readonly on?: 'rerank' | 'checkKey' | undefined;
-  /** With `COHERE_RATE_LIMITED`: how long Cohere asks to wait, in milliseconds. */
+  /** The `Retry-After` of `COHERE_RATE_LIMITED`, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
 /**
- * One request that would have gone to `/v2/rerank`. A call with more documents than
+ * One request to `/v2/rerank` that would have been sent. A call with more documents than
  * `maxDocumentsPerRequest` makes several; a call without any text makes none.
  *
  * @publicApi
@@ -53,7 +53,7 @@ export interface RecordedRerank {
   readonly query: string;
   /** The texts that would have been sent, without the blank ones. */
   readonly documents: readonly string[];
-  /** Only when it is less than the number of documents. */
+  /** The value of the call, if less than the number of documents. */
   readonly topN?: number | undefined;
   /** The value of the call. */
   readonly maxTokensPerDoc?: number | undefined;
@@ -62,7 +62,7 @@ export interface RecordedRerank {
   /** The value of the call; `{}` for `true`. */
   readonly relevantSpans?:
     { readonly maxSpans?: number | undefined; readonly threshold?: number | undefined } | undefined;
-  /** The fingerprint of the key, `sha256:1f3a9c02`; tells the keys of `forKey()` apart. */
+  /** The fingerprint of the key, `sha256:1f3a9c02`; distinguishes the keys of `forKey()`. */
   readonly fingerprint: string | undefined;
 }
 
@@ -92,10 +92,10 @@ export class OfflineCohere {
     return [...this.#calls];
   }
 
-  /** Takes the place of the connection pool. */
+  /** Replaces the connection pool. */
   readonly dispatcher: RequestDispatcher = {
     dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => {
-      // Later, as over a connection; but by no timer, nor `nextTick` or `queueMicrotask`, which a test may fake.
+      // Asynchronous, like a connection, but without timers, `nextTick` and `queueMicrotask`, which a test may fake.
       void Promise.resolve().then(() => this.#respond(request, handler));
       return true;
     },
@@ -135,7 +135,7 @@ export class OfflineCohere {
     }
   }
 
-  /** @throws DiagnosedError for a failure that no response of Cohere is the reason of */
+  /** @throws DiagnosedError for a failure that no response of Cohere causes */
   #answer({ method, path, headers, body }: Dispatcher.DispatchOptions): EmulatorResponse {
     const { authorization, 'content-type': contentType } = readHeaders(headers);
     const key = readKey({ authorization }, 'authorization');
@@ -165,7 +165,7 @@ export class OfflineCohere {
     }
   }
 
-  /** Takes the first failure that is meant for this call. */
+  /** Takes the first failure that applies to this call. */
   #takeFailure(call: 'rerank' | 'checkKey'): ScriptedFailure | undefined {
     const next = this.#failures.find(({ on }) => on === undefined || on === call);
     if (next !== undefined) {
@@ -176,7 +176,7 @@ export class OfflineCohere {
   }
 }
 
-/** Any model is taken for one of Rerank 5. */
+/** Accepts any model as one of Rerank 5. */
 const ANY_MODEL: EmulatedAccount['models'] = {
   all: () => [],
   find: describeModel,
@@ -187,7 +187,7 @@ function describeModel(name: string) {
   return { name, endpoints: ['rerank'], contextLength: 32_768, relevantSpans: true };
 }
 
-/** The responses of Cohere that codes come from. */
+/** The responses of Cohere for the codes. */
 const RESPONSES: Partial<Record<DiagnosisCode, readonly [status: number, message: string]>> = {
   COHERE_API_KEY_REJECTED: [401, MESSAGES.invalidToken],
   COHERE_API_KEY_EXPIRED: [401, MESSAGES.expiredKey],
@@ -200,7 +200,7 @@ const RESPONSES: Partial<Record<DiagnosisCode, readonly [status: number, message
   COHERE_UPSTREAM_ERROR: [503, STATUS_TEXTS.get(503) ?? ''],
 };
 
-/** @throws DiagnosedError where Cohere has no words for the code */
+/** @throws DiagnosedError if Cohere has no message for the code */
 function failWith({ code, retryAfterMs }: ScriptedFailure): EmulatorResponse {
   const response = RESPONSES[code];
   if (response === undefined) {
@@ -213,7 +213,7 @@ function failWith({ code, retryAfterMs }: ScriptedFailure): EmulatorResponse {
   return emulatorError(...response, seconds === undefined ? {} : { 'retry-after': seconds });
 }
 
-/** The body of a rerank in the names of the `cohere-ai` SDK. */
+/** Converts the body of a rerank to the names of the `cohere-ai` SDK. */
 function toRecord(body: JsonObject): Omit<RecordedRerank, 'fingerprint'> {
   const spans = body['relevant_spans'];
   return {

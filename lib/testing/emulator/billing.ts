@@ -3,18 +3,18 @@
 const BYTES_A_TOKEN = 4;
 const MAX_BYTES_A_CODE_UNIT = 3;
 
-/** About how many tokens a text has. */
+/** Estimates the number of tokens of a text. */
 export function countTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / BYTES_A_TOKEN);
 }
 
-/** The text up to its `limit`-th token, without cutting a character in two. */
+/** Cuts a text after its `limit`-th token, at a whole character. */
 export function truncateToTokens(text: string, limit: number): string {
   const bytes = limit * BYTES_A_TOKEN;
   if (text.length * MAX_BYTES_A_CODE_UNIT <= bytes || Buffer.byteLength(text) <= bytes) {
     return text;
   }
-  // As a stream, the decoder keeps back the bytes of a character that has not come to its end.
+  // In stream mode, the decoder holds back the bytes of an incomplete character.
   return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }
 
@@ -22,7 +22,7 @@ export function truncateToTokens(text: string, limit: number): string {
 const CHUNKS_A_UNIT = 100;
 const TOKENS_A_CHUNK = 500;
 
-/** Search units of one rerank. A document over 500 tokens, the query included, counts once per chunk. */
+/** Returns the search units of one rerank. A document over 500 tokens, the query included, counts once per chunk. */
 export function searchUnits(query: string, documents: readonly string[]): number {
   const queryTokens = countTokens(query);
   let chunks = 0;
@@ -33,7 +33,7 @@ export function searchUnits(query: string, documents: readonly string[]): number
 }
 
 function chunksOf(document: string, queryTokens: number): number {
-  // No text has more tokens than characters, so most need not be counted.
+  // No text has more tokens than characters, so most are not counted.
   if (document.length + queryTokens <= TOKENS_A_CHUNK) {
     return 1;
   }

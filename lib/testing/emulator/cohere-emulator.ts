@@ -35,7 +35,7 @@ export interface EmulatorOptions {
   readonly score?: ScoreFunction | undefined;
   /** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
   readonly clock?: (() => number) | undefined;
-  /** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
+  /** Additional rerank models by id, such as those of a private deployment, or built-in ones marked as deprecated. */
   readonly models?: readonly (string | EmulatorModel)[] | undefined;
   /**
    * The response of `/v1/check-api-key` to an invalid key: status 401 (default), or status 200 with
@@ -43,8 +43,8 @@ export interface EmulatorOptions {
    */
   readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
   /**
-   * True: `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024. Clients of
-   * that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
+   * Makes `/v2/rerank` accept `return_documents` and return the documents, as until November 2024. Clients of that
+   * time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
    */
   readonly acceptLegacyFields?: boolean | undefined;
   /** Called with each request once it has been answered or its connection has closed. */
@@ -55,7 +55,7 @@ const LOOPBACK = '127.0.0.1';
 const DEFAULT_WAIT_MS = 5_000;
 
 /**
- * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
+ * Emulates Cohere: a real HTTP server on this machine that answers rerank, key check and models like Cohere.
  * It provides a key for every state, injects failures, and needs neither a network nor an account.
  *
  * @example
@@ -150,7 +150,7 @@ export class CohereEmulator {
   }
 
   /**
-   * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit and the
+   * Changes the state of a key from the next request on, or adds a key. A state alone keeps the rate limit and the
    * organization of the key.
    *
    * @throws RangeError for an unknown state or an invalid rate limit
@@ -160,7 +160,7 @@ export class CohereEmulator {
   }
 
   /**
-   * Makes the next request, or those that `options` select, fail. Faults wait in a queue: each request takes
+   * Makes the next request, or those that `options` select, fail. Faults are queued: each request takes
    * the first one that applies to it.
    *
    * @throws RangeError for a fault that cannot be sent, and when `times` is neither a whole number from 1 nor
@@ -210,8 +210,8 @@ export class CohereEmulator {
 }
 
 /**
- * A warning, not a refusal: nothing reaches the emulator unless a base URL points to it, and a demo image
- * may well be built with NODE_ENV=production. But it must not go unnoticed.
+ * Warns instead of refusing: nothing reaches the emulator unless a base URL points to it, and demo images are often
+ * built with NODE_ENV=production.
  */
 function warnInProduction(): void {
   if (process.env['NODE_ENV'] === 'production') {

@@ -12,20 +12,20 @@ import {
   Refusal,
 } from './wire.js';
 
-/** A second endpoint is one file and one row. */
+/** The endpoints. A new one is one file and one row. */
 const ENDPOINTS: readonly Endpoint[] = [rerankV2, rerankV1, checkApiKey, listModels, getModel];
 
 /** The parts of a request that a response depends on. */
 export interface IncomingCall extends Omit<EndpointCall, 'parameter' | 'body'> {
   readonly method: string;
   readonly path: string;
-  /** `undefined` where it was too large to read. */
+  /** The body; `undefined` if it was too large to read. */
   readonly body: EndpointCall['body'] | undefined;
 }
 
 /**
- * Returns the response of Cohere to a request of this account. The call of a trial key counts as soon as the key is
- * admitted, and a refusal has its headers too, as recorded from Cohere.
+ * Returns the response of Cohere to a request of this account. The call of a trial key counts once the key is
+ * admitted, and a refusal has the trial headers too, as recorded from Cohere.
  *
  * @throws what the test's own `score` throws
  */
@@ -70,7 +70,7 @@ export function findEndpoint(path: string): {
   throw new Refusal(404, MESSAGES.pageNotFound);
 }
 
-/** The parameter in a path of this endpoint, empty where there is none; `undefined` for any other path. */
+/** Returns the parameter in a path of this endpoint, empty without one; `undefined` for any other path. */
 function parameterOf({ path: pattern }: Endpoint, path: string): string | undefined {
   if (typeof pattern === 'string') {
     return pattern === path ? '' : undefined;

@@ -60,7 +60,7 @@ export interface StatusFault {
   readonly kind: 'status';
   /** The HTTP status. */
   readonly status: number;
-  /** Default: the text that Cohere documents for the status, where there is one. */
+  /** The message. Default: the text that Cohere documents for the status, if any. */
   readonly message?: string;
   /** Sent as `Retry-After`: seconds, or an HTTP date. */
   readonly retryAfter?: number | string;
@@ -91,7 +91,7 @@ export interface HangFault {
 }
 
 /**
- * The connection is reset (TCP RST).
+ * A connection reset (TCP RST).
  *
  * @publicApi
  */
@@ -102,7 +102,7 @@ export interface ResetFault {
 }
 
 /**
- * The connection closes after half of the promised body.
+ * A connection that closes after half of the announced body.
  *
  * @publicApi
  */
@@ -147,7 +147,7 @@ export interface WrongShapeFault {
 }
 
 /**
- * Refuses a fault that no server could send, which would end the process of the test and not the request.
+ * Refuses a fault that no server could send, which would end the process of the test instead of the request.
  *
  * @throws RangeError
  */
@@ -179,7 +179,7 @@ export function requireFault(fault: EmulatorFault): void {
   }
 }
 
-/** @throws RangeError for what is not a delay in milliseconds */
+/** @throws RangeError for a value that is not a delay in milliseconds */
 export function requireDelay(name: string, value: number): void {
   if (!(value >= 0 && value <= MAX_DELAY_MS)) {
     throw new RangeError(`${name} must be a number from 0 to ${MAX_DELAY_MS}; it is ${value}.`);
@@ -332,7 +332,7 @@ function nonJsonReply(
   };
 }
 
-/** A rerank response made wrong in one way; a response without results stays as it is. */
+/** Breaks a rerank response in one way; a response without results stays the same. */
 function misshape(reply: EmulatorResponse, shape: WrongShapeFault['shape']): EmulatorResponse {
   const body: unknown = JSON.parse(reply.body);
   if (shape === 'empty-object') {

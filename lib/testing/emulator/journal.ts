@@ -13,21 +13,21 @@ const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie'
 export interface RecordedRequest {
   /** The HTTP method, such as `POST`. */
   readonly method: string;
-  /** Without the query string. */
+  /** The path, without the query string. */
   readonly path: string;
   /** The query string without `?`; empty when there is none. */
   readonly query: string;
   /** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
   readonly fingerprint: string | undefined;
-  /** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
+  /** The headers without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
   readonly body: unknown;
-  /** When it arrived, by the emulator's clock, in milliseconds. */
+  /** The time of arrival by the emulator's clock, in milliseconds. */
   readonly at: number;
-  /** The status of the response; `undefined` while it waits, and when the connection broke first. */
+  /** The status of the response; `undefined` before it, and if the connection broke first. */
   readonly status: number | undefined;
-  /** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
+  /** The time from arrival to the end of the response, in milliseconds; `undefined` until then. */
   readonly durationMs: number | undefined;
 }
 
@@ -39,11 +39,11 @@ export interface RecordedRequest {
 export interface RequestCounters {
   /** All requests. */
   readonly requests: number;
-  /** By path, such as `/v2/rerank`. */
+  /** The number of requests by path, such as `/v2/rerank`. */
   readonly byPath: Readonly<Record<string, number>>;
-  /** By the status of the response; requests without a response are not counted here. */
+  /** The number of responses by status. */
   readonly byStatus: Readonly<Record<number, number>>;
-  /** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
+  /** The number of 429s for a key over its limit, trial limits included; faults do not count. */
   readonly rateLimited: number;
 }
 
@@ -53,7 +53,7 @@ export type OpenRecord = RecordedRequest & {
   durationMs: number | undefined;
 };
 
-/** Records everything about a request but the key, wherever that appears. */
+/** Records a request without its key, wherever that appears. */
 export function recordRequest(
   { method, path, query, body, credential }: IncomingCall,
   headers: IncomingHttpHeaders,
@@ -106,11 +106,11 @@ const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 interface Entry {
   readonly record: OpenRecord;
-  /** Length of its body. */
+  /** The length of its body. */
   readonly characters: number;
 }
 
-/** Keeps the latest requests, counts all, and notifies those that wait for them. */
+/** Keeps the latest requests, counts all, and resolves waiters. */
 export class Journal {
   #entries: Entry[] = [];
   #characters = 0;
@@ -155,7 +155,7 @@ export class Journal {
     this.#byStatus = new Map();
   }
 
-  /** Resolves once `count` requests have come since the start, or since `clear()`. */
+  /** Resolves once `count` requests have arrived since the start, or since `clear()`. */
   waitFor(count: number, timeoutMs: number): Promise<void> {
     if (this.#requests >= count) {
       return Promise.resolve();
@@ -177,7 +177,7 @@ export class Journal {
     });
   }
 
-  // A demo may run for weeks: what it remembers is bounded, what it counts is not.
+  // A demo may run for weeks: old requests are evicted; the counters are not.
   #forgetOldest(): void {
     while (
       this.#entries.length > 1 &&

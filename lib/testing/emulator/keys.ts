@@ -4,7 +4,7 @@ import { MESSAGES, Refusal } from './wire.js';
 
 /**
  * The states of a key.
- * - `active`: everything, without limits but that of its own `rateLimit`.
+ * - `active`: everything, limited only by its own `rateLimit`.
  * - `trial`: everything, up to 10 reranks a minute and 1,000 calls a month.
  * - `expired`: 401 with Cohere's text for expired keys.
  * - `revoked`: 401 `invalid api token`, as for a key that never existed.
@@ -24,7 +24,7 @@ export type KeyState = (typeof KEY_STATES)[number];
 
 /**
  * The reranks that a key may make. The window slides: at no moment have more than `requests` been accepted
- * within the last `perMs` milliseconds. Further requests get a 429, and do not count.
+ * within the last `perMs` milliseconds. Further requests get a 429 and do not count.
  *
  * @publicApi
  */
@@ -33,7 +33,7 @@ export interface KeyRateLimit {
   readonly requests: number;
   /** Length of the window in milliseconds, above 0. */
   readonly perMs: number;
-  /** True: the 429 has a `Retry-After` in whole seconds. We have not seen Cohere send one. Default false. */
+  /** Adds a `Retry-After` in whole seconds to the 429. We have not seen Cohere send one. Default false. */
   readonly retryAfter?: boolean | undefined;
 }
 
@@ -60,9 +60,9 @@ export interface EmulatedKey {
  * @publicApi
  */
 export interface ReadyMadeKeys {
-  /** May do everything. */
+  /** The active key: everything is allowed. */
   readonly active: string;
-  /** May do everything, up to 10 reranks a minute and 1,000 calls a month. */
+  /** The trial key: everything is allowed, up to 10 reranks a minute and 1,000 calls a month. */
   readonly trial: string;
   /** 401 `Your API key has expired. …` */
   readonly expired: string;
@@ -99,8 +99,8 @@ export function isKeyState(value: unknown): value is KeyState {
   return KEY_STATES.some((state) => state === value);
 }
 
-// Derived, so that a scanner for leaked secrets finds nothing in this source. The prefix tells anyone who sees such
-// a key in a log where it comes from.
+// Derived, so that a scanner for leaked secrets finds nothing in this source. The prefix identifies such a key in a
+// log.
 function readyMadeKey(state: KeyState): string {
   const name = `emulator${state.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
   const digest = createHash('sha512').update(`nestjs-cohere emulator ${state}`).digest();
@@ -118,13 +118,13 @@ export interface Credential extends Pick<EmulatedKey, 'rateLimit' | 'organizatio
   readonly state: KeyState | undefined;
 }
 
-/** A valid key, whatever it may do. */
+/** A valid key in any state. */
 export interface Caller extends Omit<Credential, 'fingerprint'> {
   readonly key: string;
   readonly state: KeyState;
 }
 
-/** The caller; throws the 401 for a key that is not valid. */
+/** Returns the caller; throws the 401 for a key that is not valid. */
 export function authenticate(credential: Credential): Caller {
   const { key, state } = credential;
   if (key === undefined) {
@@ -141,10 +141,7 @@ export function authenticate(credential: Credential): Caller {
 
 const BEARER = /^bearer (.*)$/is;
 
-/**
- * The key of a request, exactly as sent: an extra space makes it another key, as it would for Cohere. `undefined` where
- * there is none.
- */
+/** Returns the key of a request exactly as sent: with an extra space it is another key, as for Cohere. */
 export function readKey(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   name: string,
@@ -178,7 +175,7 @@ export class KeyRegistry {
   }
 
   /**
-   * A state alone keeps the rate limit and the organization.
+   * Sets a key. A state alone keeps the rate limit and the organization.
    *
    * @throws RangeError for an unknown state or an invalid limit
    */
@@ -200,7 +197,7 @@ export class KeyRegistry {
     return { ...(this.#known.get(key) ?? unknown), key, fingerprint: this.#fingerprintOf(key) };
   }
 
-  /** Remembered for known keys: a busy client sends the same one each time. */
+  /** Returns the fingerprint, cached for known keys: a client sends the same one each time. */
   #fingerprintOf(key: string): string {
     const known = this.#fingerprints.get(key);
     if (known !== undefined) {
@@ -214,7 +211,7 @@ export class KeyRegistry {
   }
 }
 
-// The message does not quote the value: with the arguments swapped, it is the key.
+// The message does not quote the value: with swapped arguments, it is the key.
 function requireState(state: unknown): void {
   if (!isKeyState(state)) {
     throw new RangeError(`The state of a key must be one of ${KEY_STATES.join(', ')}.`);

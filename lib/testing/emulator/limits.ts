@@ -6,7 +6,7 @@ export interface EmulatedOperation {
   readonly name: string;
   /** https://docs.cohere.com/docs/rate-limits */
   readonly trialCallsPerMinute: number;
-  /** True where a key needs permission and a payment method, and where its own `rateLimit` counts. */
+  /** True if a key needs permission and a payment method, and if its own `rateLimit` applies. */
   readonly billed: boolean;
 }
 
@@ -15,8 +15,8 @@ const MINUTE_MS = 60_000;
 const SECOND_MS = 1_000;
 
 /**
- * Counts the calls of the keys that have limits. A trial key: those of each operation in any 60 seconds, and 1,000 of
- * all together in a calendar month (UTC). A key with a `rateLimit`: what that says.
+ * Counts the calls of keys with limits. For a trial key: the calls of each operation in any 60 seconds, and 1,000 in
+ * all in a calendar month (UTC). For a key with a `rateLimit`: the calls in its window.
  */
 export class RateLimits {
   readonly #clock: () => number;
@@ -40,9 +40,9 @@ export class RateLimits {
   }
 
   /**
-   * Counts one call and returns the headers that tell a trial key what is left. A refused call does not count.
+   * Counts one call and returns the headers with the remaining calls of a trial key. A refused call does not count.
    *
-   * @throws Refusal with 402 or 403 when the key may not, with 429 when nothing is left
+   * @throws Refusal with 402 or 403 for a key without permission, with 429 at its limit
    */
   admit(caller: Caller, operation: EmulatedOperation): Readonly<Record<string, string>> {
     requirePermission(caller, operation);

@@ -6,7 +6,7 @@
  */
 export type ScoreFunction = (query: string, document: string, index: number) => number;
 
-/** Scores one document for the query it was made for. */
+/** Scores one document for a fixed query. */
 export type DocumentScorer = (document: string, index: number) => number;
 
 export interface RankedDocument {
@@ -31,7 +31,7 @@ export function scorerFor(query: string, score: ScoreFunction | undefined): Docu
   };
 }
 
-/** The best `topN` in descending score, ties by index. No score is 0: some clients take that for none. */
+/** Returns the best `topN` in descending score, ties by index. No score is 0, which some clients treat as missing. */
 export function rankDocuments(
   documents: readonly string[],
   score: DocumentScorer,
@@ -49,8 +49,8 @@ const SATURATION = 1.5;
 const HALF = 0.3;
 
 /**
- * Scores a document by the words of the query that it has: how often, and how rare they are in English. Nothing else
- * in the request counts, as with a reranker, so that splitting a request changes no score.
+ * Scores a document by the words of the query in it: their frequency, and their rarity in English. Like a reranker, it
+ * ignores the rest of the request, so that splitting a request changes no score.
  */
 export function scoreByOverlap(query: string): DocumentScorer {
   const weights = new Map(termsOf(query).map((term) => [term, rarityOf(term)]));
@@ -66,7 +66,7 @@ export function scoreByOverlap(query: string): DocumentScorer {
     for (const [term, count] of counts) {
       found += ((weights.get(term) ?? 0) * count) / (count + SATURATION);
     }
-    // Only + - * / here: the result is the same on every platform, which Math.exp does not promise.
+    // Only + - * /: unlike Math.exp, they give the same result on every platform.
     const share = total === 0 ? 0 : found / total;
     const cube = share * share * share;
     return cube / (cube + HALF * HALF * HALF);
@@ -77,12 +77,12 @@ const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 /** Scripts without spaces between words. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
-// An explicit locale, because the default is that of the machine.
+// An explicit locale, because the default depends on the machine.
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
 
 const TERM_LENGTH = 6;
 
-/** The words of a text in the form they are compared by: six letters, and no plural s. */
+/** Returns the words of a text, normalized: six letters, and no plural s. */
 export function termsOf(text: string): string[] {
   const plain = text.normalize('NFKC').toLowerCase().replaceAll(/['’]/g, '');
   return (plain.match(WORD) ?? [])
@@ -105,12 +105,12 @@ const COMMON_WORDS: ReadonlySet<string> = new Set(
 /** Japanese particles and endings: `を`, `て`, `ない`. */
 const PARTICLE = /^\p{Script=Hiragana}{1,2}$/u;
 
-/** The inverse document frequency of a word, estimated in two steps, because one request is no collection. */
+/** Estimates the inverse document frequency of a word in two steps, because one request is not a corpus. */
 function rarityOf(term: string): number {
   return COMMON_WORDS.has(term) || PARTICLE.test(term) ? COMMON_WORD_RARITY : 1;
 }
 
-/** A passage in Unicode code points of the document, half open, as Cohere gives it. */
+/** A passage in Unicode code points of the document, half open, as Cohere sends it. */
 export interface WireSpan {
   readonly start: number;
   readonly end: number;
@@ -125,7 +125,7 @@ export interface SpanOptions {
 // A sentence ends at its mark, at a line break, or at the end of the text.
 const SENTENCE = /[^.!?。！？\n]*(?:[.!?。！？]+|\n|$)/gu;
 
-/** The best sentences that score at least the threshold by themselves, in the order of the text. */
+/** Returns the best sentences that score at least the threshold by themselves, in the order of the text. */
 export function bestPassages(
   document: string,
   score: DocumentScorer,

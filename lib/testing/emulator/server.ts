@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-// Not the global one, which the tests of an app may replace: this is another server.
+// Imported, because the tests of an app may fake the global one.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { answer, type IncomingCall } from './endpoints.js';
 import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
@@ -11,7 +11,7 @@ import { emulatorError, type EmulatorResponse, parseRequestBody } from './wire.j
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
-/** The parts that a request passes through on its way. */
+/** The dependencies of the server. */
 export interface EmulatorParts {
   readonly registry: KeyRegistry;
   readonly account: EmulatedAccount;
@@ -19,7 +19,7 @@ export interface EmulatorParts {
   readonly journal: Journal;
   readonly clock: () => number;
   readonly latencyMs: number;
-  /** In lower case. */
+  /** The header of the key, in lower case. */
   readonly apiKeyHeader: string;
   readonly onRequest: ((request: RecordedRequest) => void) | undefined;
 }
@@ -28,12 +28,12 @@ export function createEmulatorServer(parts: EmulatorParts): Server {
   const server = createServer((request, response) => {
     readBody(request, (text) => receive(parts, request, response, text));
   });
-  // This side never closes an idle connection, so a test that pauses gets no unexpected reset.
+  // Never closes an idle connection, so that a paused test gets no unexpected reset.
   server.keepAliveTimeout = 0;
   return server;
 }
 
-/** The address of a server; stays readable when it has stopped. */
+/** The address of a server, also after it has stopped. */
 export interface BoundAddress {
   readonly port: number;
   readonly url: string;
@@ -52,7 +52,7 @@ export function listen(server: Server, port: number, host: string): Promise<Boun
   });
 }
 
-/** Passes on the body as text, or `undefined` when it is too long. Does nothing when the caller leaves before its end. */
+/** Passes on the body as text, or `undefined` if it is too long. Does nothing if the caller disconnects before its end. */
 function readBody(request: IncomingMessage, done: (text: string | undefined) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -108,13 +108,13 @@ function decide(
     const fault = faults.take(record);
     return fault === undefined ? { kind: 'whole', reply: reply() } : applyFault(fault, reply);
   } catch (error) {
-    // A score() or a predicate of the test: the test sees why, on its side of the wire.
+    // A score() or predicate of the test threw: the response tells the test why.
     const reason = error instanceof Error ? error.message : String(error);
     return { kind: 'whole', reply: emulatorError(500, `the emulator failed: ${reason}`) };
   }
 }
 
-// As recorded from Cohere; but no Server and no Via, since neither would be true.
+// As recorded from Cohere, without Server and Via, which would be false.
 const ALWAYS_SENT = {
   'access-control-expose-headers': 'X-Debug-Trace-ID',
   'cache-control': 'no-cache, no-store, no-transform, must-revalidate, private, max-age=0',
@@ -122,11 +122,11 @@ const ALWAYS_SENT = {
   pragma: 'no-cache',
   vary: 'Origin',
   'x-accel-expires': '0',
-  // Tells `nestjs-cohere doctor --live`, and a person with curl, that this is not Cohere.
+  // Shows `nestjs-cohere doctor --live` and curl users that this is not Cohere.
   'x-nestjs-cohere-emulator': '1',
 } as const;
 
-/** A reset throws away what the caller has not read yet; this is time to read it. */
+/** The delay before a reset, which discards unread data of the caller. */
 const READING_MS = 20;
 
 function deliver(
@@ -165,7 +165,7 @@ function sendHead(response: ServerResponse, { status, headers, body }: EmulatorR
   });
 }
 
-/** Runs `send` after a while, unless the caller has gone or the emulator has stopped by then. */
+/** Runs `send` after a delay, unless the caller has disconnected or the emulator has stopped by then. */
 function afterDelay(response: ServerResponse, delayMs: number, send: () => void): void {
   if (delayMs <= 0) {
     send();
@@ -175,8 +175,8 @@ function afterDelay(response: ServerResponse, delayMs: number, send: () => void)
   response.once('close', () => clearTimeout(timer));
 }
 
-// socket.resetAndDestroy() closes its half in good order first, which a client takes for a plain end. This
-// is the flag that it sets before: the connection then ends with a reset and nothing else.
+// socket.resetAndDestroy() first closes its half in order, which a client sees as a normal end. This sets only its
+// flag, so that the connection ends with a reset.
 function reset({ socket }: ServerResponse): void {
   if (socket !== null) {
     Object.assign(socket, { resetAndClosing: true }).destroy();

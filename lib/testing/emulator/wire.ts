@@ -9,7 +9,7 @@ const TRIAL_ADVICE =
 
 /**
  * Texts that Cohere documents (https://docs.cohere.com/reference/errors) or that its users report.
- * Where neither exists the text is ours, and docs/testing.md says so.
+ * If neither exists, the text is ours, and docs/testing.md lists it.
  */
 export const MESSAGES = {
   noApiKey: 'no api key supplied',
@@ -52,7 +52,7 @@ export const MESSAGES = {
     `invalid request: model '${model}' is not supported by the ${api} API`,
 } as const;
 
-/** The text Cohere documents for a status, or one that its users report; the rest is ours. */
+/** Texts by status: documented by Cohere, reported by its users, or ours. */
 export const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([
   [400, MESSAGES.invalidRequest],
   [401, MESSAGES.invalidToken],
@@ -101,7 +101,7 @@ export function emulatorResponse(
   return { status, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) };
 }
 
-/** Cohere's one error shape, `{ id, message }`; its 401s were recorded without the id. */
+/** Returns an error in Cohere's shape, `{ id, message }`; its 401s were recorded without the id. */
 export function emulatorError(
   status: number,
   message: string,
@@ -111,12 +111,12 @@ export function emulatorError(
   return emulatorResponse(status, body, headers);
 }
 
-/** The body of a request, parsed once for the journal and the endpoint alike. */
+/** The body of a request, parsed once for journal and endpoint. */
 export interface RequestBody {
   readonly text: string;
-  /** The JSON value; `undefined` where there is none. */
+  /** The JSON value; `undefined` without one. */
   readonly value: unknown;
-  /** Why the text is not JSON; `undefined` when it is. */
+  /** The reason why the text is not JSON; `undefined` if it is. */
   readonly syntaxError: string | undefined;
 }
 
@@ -131,7 +131,7 @@ export function parseRequestBody(text: string): RequestBody {
   }
 }
 
-/** The body as a JSON object; throws the 400 for anything else. */
+/** Returns the body as a JSON object; throws the 400 for anything else. */
 export function readObject(body: RequestBody): JsonObject {
   if (body.syntaxError !== undefined) {
     throw new Refusal(400, MESSAGES.invalidJson(body.syntaxError));
@@ -142,7 +142,7 @@ export function readObject(body: RequestBody): JsonObject {
   return body.value;
 }
 
-/** The fields of an object that are not among the known ones. */
+/** Returns the unknown fields of an object. */
 export function unknownFields(body: JsonObject, known: ReadonlySet<string>): readonly string[] {
   return Object.keys(body).filter((field) => !known.has(field));
 }
@@ -151,7 +151,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A whole number within bounds, or `undefined` where the field is absent or null. */
+/** Returns a whole number within bounds, or `undefined` if the field is absent or null. */
 export function integerField(
   body: JsonObject,
   field: string,

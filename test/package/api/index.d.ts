@@ -227,9 +227,9 @@ declare class CohereHttpException extends HttpException {
 declare function toHttpException(error: unknown, options?: CohereFilterOptions): CohereHttpException | undefined;
 
 /**
- * For `main.ts`: prints the report of a failed boot, and nothing around it, then exits with the
- * diagnosis' exit code (78 configuration, 77 key rejected, 69 Cohere unavailable). A report that Nest has
- * printed already is not printed again. Any other error is printed as Node would and exits with 1.
+ * Prints the report of a failed boot in `main.ts`, then exits with the diagnosis' exit code (78 configuration, 77 key
+ * rejected, 69 Cohere unavailable). Does not repeat a report that Nest has printed. Prints any other error like Node,
+ * and exits with 1.
  *
  * Pass `abortOnError: false` to `NestFactory.create`; otherwise Nest ends the process itself when a
  * provider fails, with the same report and exit code.

@@ -3,7 +3,7 @@ import { DynamicModule } from '@nestjs/common';
 
 /**
  * The states of a key.
- * - `active`: everything, without limits but that of its own `rateLimit`.
+ * - `active`: everything, limited only by its own `rateLimit`.
  * - `trial`: everything, up to 10 reranks a minute and 1,000 calls a month.
  * - `expired`: 401 with Cohere's text for expired keys.
  * - `revoked`: 401 `invalid api token`, as for a key that never existed.
@@ -21,7 +21,7 @@ declare const KEY_STATES: readonly ["active", "trial", "expired", "revoked", "no
 type KeyState = (typeof KEY_STATES)[number];
 /**
  * The reranks that a key may make. The window slides: at no moment have more than `requests` been accepted
- * within the last `perMs` milliseconds. Further requests get a 429, and do not count.
+ * within the last `perMs` milliseconds. Further requests get a 429 and do not count.
  *
  * @publicApi
  */
@@ -30,7 +30,7 @@ interface KeyRateLimit {
     readonly requests: number;
     /** Length of the window in milliseconds, above 0. */
     readonly perMs: number;
-    /** True: the 429 has a `Retry-After` in whole seconds. We have not seen Cohere send one. Default false. */
+    /** Adds a `Retry-After` in whole seconds to the 429. We have not seen Cohere send one. Default false. */
     readonly retryAfter?: boolean | undefined;
 }
 /**
@@ -55,9 +55,9 @@ interface EmulatedKey {
  * @publicApi
  */
 interface ReadyMadeKeys {
-    /** May do everything. */
+    /** The active key: everything is allowed. */
     readonly active: string;
-    /** May do everything, up to 10 reranks a minute and 1,000 calls a month. */
+    /** The trial key: everything is allowed, up to 10 reranks a minute and 1,000 calls a month. */
     readonly trial: string;
     /** 401 `Your API key has expired. …` */
     readonly expired: string;
@@ -85,7 +85,7 @@ type KeyList = Readonly<Record<string, KeyState | EmulatedKey>> | readonly strin
 type ScoreFunction = (query: string, document: string, index: number) => number;
 
 /**
- * A rerank model of the emulator: one that it lists anyway, or another.
+ * A rerank model of the emulator, built-in or additional.
  *
  * @publicApi
  */
@@ -111,21 +111,21 @@ type InvalidKeyAnswer = 'unauthorized' | 'valid-false';
 interface RecordedRequest {
     /** The HTTP method, such as `POST`. */
     readonly method: string;
-    /** Without the query string. */
+    /** The path, without the query string. */
     readonly path: string;
     /** The query string without `?`; empty when there is none. */
     readonly query: string;
     /** `sha256:1f3a9c02`, or `undefined` when the request had no key. */
     readonly fingerprint: string | undefined;
-    /** Without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
+    /** The headers without `authorization`, `proxy-authorization` and `cookie`; names in lower case. */
     readonly headers: Readonly<Record<string, string>>;
     /** The parsed JSON body, or its text when it is not JSON; `undefined` when there is none. */
     readonly body: unknown;
-    /** When it arrived, by the emulator's clock, in milliseconds. */
+    /** The time of arrival by the emulator's clock, in milliseconds. */
     readonly at: number;
-    /** The status of the response; `undefined` while it waits, and when the connection broke first. */
+    /** The status of the response; `undefined` before it, and if the connection broke first. */
     readonly status: number | undefined;
-    /** From arrival to the end of the response, in milliseconds; `undefined` while it waits. */
+    /** The time from arrival to the end of the response, in milliseconds; `undefined` until then. */
     readonly durationMs: number | undefined;
 }
 /**
@@ -136,11 +136,11 @@ interface RecordedRequest {
 interface RequestCounters {
     /** All requests. */
     readonly requests: number;
-    /** By path, such as `/v2/rerank`. */
+    /** The number of requests by path, such as `/v2/rerank`. */
     readonly byPath: Readonly<Record<string, number>>;
-    /** By the status of the response; requests without a response are not counted here. */
+    /** The number of responses by status. */
     readonly byStatus: Readonly<Record<number, number>>;
-    /** Refused with 429 because the key was over its limit, trial limits included; faults do not count. */
+    /** The number of 429s for a key over its limit, trial limits included; faults do not count. */
     readonly rateLimited: number;
 }
 
@@ -160,7 +160,7 @@ interface StatusFault {
     readonly kind: 'status';
     /** The HTTP status. */
     readonly status: number;
-    /** Default: the text that Cohere documents for the status, where there is one. */
+    /** The message. Default: the text that Cohere documents for the status, if any. */
     readonly message?: string;
     /** Sent as `Retry-After`: seconds, or an HTTP date. */
     readonly retryAfter?: number | string;
@@ -188,7 +188,7 @@ interface HangFault {
     readonly at?: 'headers' | 'body';
 }
 /**
- * The connection is reset (TCP RST).
+ * A connection reset (TCP RST).
  *
  * @publicApi
  */
@@ -198,7 +198,7 @@ interface ResetFault {
     readonly at?: 'headers' | 'body';
 }
 /**
- * The connection closes after half of the promised body.
+ * A connection that closes after half of the announced body.
  *
  * @publicApi
  */
@@ -271,7 +271,7 @@ interface EmulatorOptions {
     readonly score?: ScoreFunction | undefined;
     /** The current time in milliseconds, for rate limits and recorded requests. Default `Date.now`. */
     readonly clock?: (() => number) | undefined;
-    /** Additional rerank models, such as those of a private deployment, by id; or listed ones as deprecated. */
+    /** Additional rerank models by id, such as those of a private deployment, or built-in ones marked as deprecated. */
     readonly models?: readonly (string | EmulatorModel)[] | undefined;
     /**
      * The response of `/v1/check-api-key` to an invalid key: status 401 (default), or status 200 with
@@ -287,7 +287,7 @@ interface EmulatorOptions {
     readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
 }
 /**
- * A local Cohere: a real HTTP server on this machine that answers rerank, key check and models as Cohere does.
+ * Emulates Cohere: a real HTTP server on this machine that answers rerank, key check and models like Cohere.
  * It provides a key for every state, injects failures, and needs neither a network nor an account.
  *
  * @example
@@ -321,14 +321,14 @@ declare class CohereEmulator {
     /** The number of requests that have arrived since the start, or since `clearRequests()`. */
     get counters(): RequestCounters;
     /**
-     * Changes what a key may do, from the next request on, or adds a key. A state alone keeps the rate limit and the
+     * Changes the state of a key from the next request on, or adds a key. A state alone keeps the rate limit and the
      * organization of the key.
      *
      * @throws RangeError for an unknown state or an invalid rate limit
      */
     setKey(key: string, description: KeyState | EmulatedKey): void;
     /**
-     * Makes the next request, or those that `options` select, fail. Faults wait in a queue: each request takes
+     * Makes the next request, or those that `options` select, fail. Faults are queued: each request takes
      * the first one that applies to it.
      *
      * @throws RangeError for a fault that cannot be sent, and when `times` is neither a whole number from 1 nor
@@ -363,11 +363,11 @@ interface FailNextOptions {
     readonly times?: number | undefined;
     /** Only `rerank`, or only `checkKey`. Default: whichever comes first. */
     readonly on?: 'rerank' | 'checkKey' | undefined;
-    /** With `COHERE_RATE_LIMITED`: how long Cohere asks to wait, in milliseconds. */
+    /** The `Retry-After` of `COHERE_RATE_LIMITED`, in milliseconds. */
     readonly retryAfterMs?: number | undefined;
 }
 /**
- * One request that would have gone to `/v2/rerank`. A call with more documents than
+ * One request to `/v2/rerank` that would have been sent. A call with more documents than
  * `maxDocumentsPerRequest` makes several; a call without any text makes none.
  *
  * @publicApi
@@ -379,7 +379,7 @@ interface RecordedRerank {
     readonly query: string;
     /** The texts that would have been sent, without the blank ones. */
     readonly documents: readonly string[];
-    /** Only when it is less than the number of documents. */
+    /** The value of the call, if less than the number of documents. */
     readonly topN?: number | undefined;
     /** The value of the call. */
     readonly maxTokensPerDoc?: number | undefined;
@@ -390,11 +390,11 @@ interface RecordedRerank {
         readonly maxSpans?: number | undefined;
         readonly threshold?: number | undefined;
     } | undefined;
-    /** The fingerprint of the key, `sha256:1f3a9c02`; tells the keys of `forKey()` apart. */
+    /** The fingerprint of the key, `sha256:1f3a9c02`; distinguishes the keys of `forKey()`. */
     readonly fingerprint: string | undefined;
 }
 
-/** The settings that mean something without a network. */
+/** The settings that have an effect without a network. */
 type OfflineSettings = Pick<CohereModuleOptions, 'model' | 'timeoutMs' | 'maxRetries' | 'concurrency' | 'maxDocumentsPerRequest'>;
 /**
  * Options of a `RerankService` without HTTP.
@@ -409,7 +409,7 @@ interface CohereTestingOptions extends OfflineSettings {
     readonly score?: ScoreFunction | undefined;
 }
 /**
- * A `RerankService` without HTTP, and control over what it gets. The service is the real one, with its
+ * A `RerankService` without HTTP, with scripted failures and recorded calls. The service is the real one, with its
  * validation, splitting, merging, retries and errors; only Cohere is replaced.
  *
  * @example
@@ -428,12 +428,12 @@ declare class CohereTestingController {
     /** @throws ConfigurationError when an option is invalid */
     constructor({ score, ...settings }?: CohereTestingOptions);
     /**
-     * Makes the next call fail with a code, as if Cohere had answered so. Failures wait in a queue.
+     * Makes the next call fail with a code, as if Cohere had sent it. Failures are queued.
      *
      * @throws RangeError for an unknown code, and when `times` is neither a whole number from 1 nor Infinity
      */
     failNext(code: DiagnosisCode, options?: FailNextOptions): void;
-    /** The requests that would have gone to `/v2/rerank`, failed ones included, in order. */
+    /** The requests to `/v2/rerank` that would have been sent, failed ones included, in order. */
     get calls(): readonly RecordedRerank[];
     /** Removes the recorded calls and the scripted failures. */
     reset(): void;
@@ -447,7 +447,7 @@ declare class CohereTestingController {
 interface CohereTestingExtras {
     /** The named instance to replace. Default: the unnamed one. */
     readonly name?: string | undefined;
-    /** True: every module can inject it without importing this one; use the value of `CohereModule`. Default false. */
+    /** Makes it available to every module without an import; use the value of `CohereModule`. Default false. */
     readonly isGlobal?: boolean | undefined;
 }
 /**
@@ -465,12 +465,12 @@ interface CohereTestingExtras {
  * @publicApi
  */
 declare class CohereTestingModule {
-    /** The module with options; without them, `CohereTestingModule` itself does. */
+    /** Returns the module with options; without options, import `CohereTestingModule` itself. */
     static forRoot({ name, isGlobal, ...options }?: CohereTestingOptions & CohereTestingExtras): DynamicModule;
 }
 /**
- * The injection token of the controller of an instance: `CohereTestingController` itself, or that of
- * the named one.
+ * Returns the injection token of an instance's controller: `CohereTestingController` itself, or that of the named
+ * one.
  *
  * @publicApi
  */

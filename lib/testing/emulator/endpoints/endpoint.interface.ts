@@ -17,18 +17,18 @@ export interface EmulatedAccount {
   readonly limits: RateLimits;
   readonly score: ScoreFunction | undefined;
   readonly invalidKeyAnswer: InvalidKeyAnswer;
-  /** True where `/v2/rerank` accepts fields that it accepted in 2024. */
+  /** True if `/v2/rerank` accepts the fields of 2024. */
   readonly acceptLegacyFields: boolean;
 }
 
-/** A request that found its endpoint. */
+/** A request with its endpoint. */
 export interface EndpointCall {
   readonly credential: Credential;
   readonly body: RequestBody;
   readonly contentType: string | undefined;
   /** The query string, without `?`. */
   readonly query: string;
-  /** The part of the path that the expression of the endpoint captures; empty where there is none. */
+  /** The part of the path that the endpoint's expression captures; empty without one. */
   readonly parameter: string;
 }
 
@@ -36,7 +36,7 @@ export interface EndpointCall {
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
   readonly path: string | RegExp;
-  /** Checks the key and counts the call. Left out where the endpoint itself answers for the key. */
+  /** Checks the key and counts the call. Absent if the endpoint checks the key itself. */
   readonly operation?: EmulatedOperation;
   /** Headers of every response to an admitted call, refusals included. */
   readonly headers?: (call: EndpointCall) => Readonly<Record<string, string>>;

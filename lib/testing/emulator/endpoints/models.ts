@@ -15,7 +15,7 @@ export interface EmulatedModel {
 }
 
 /**
- * A rerank model of the emulator: one that it lists anyway, or another.
+ * A rerank model of the emulator, built-in or additional.
  *
  * @publicApi
  */
@@ -28,7 +28,7 @@ export interface EmulatorModel {
 
 const RERANK = ['rerank'] as const;
 
-/** https://docs.cohere.com/docs/models, the ones a rerank caller meets; the last three serve other endpoints. */
+/** https://docs.cohere.com/docs/models, as far as rerank needs them; the last three serve other endpoints. */
 const MODELS: readonly EmulatedModel[] = [
   { name: 'rerank-v5.0-pro', endpoints: RERANK, contextLength: 32_768, relevantSpans: true },
   { name: 'rerank-v5.0-fast', endpoints: RERANK, contextLength: 32_768, relevantSpans: true },
@@ -49,7 +49,7 @@ const REMOVED: ReadonlyMap<string, string> = new Map([
   ['command-r-plus', 'September 15, 2025'],
 ]);
 
-/** Looks models up as Cohere does, errors included. */
+/** Looks up models like Cohere, errors included. */
 export class ModelCatalogue {
   readonly #models: ReadonlyMap<string, EmulatedModel>;
 
@@ -67,7 +67,7 @@ export class ModelCatalogue {
     return [...this.#models.values()];
   }
 
-  /** Throws the 404 for a model that does not exist, or does no longer. */
+  /** Throws the 404 for a model that does not exist or is retired. */
   find(name: string): EmulatedModel {
     const model = this.#models.get(name);
     if (model !== undefined) {
@@ -82,7 +82,7 @@ export class ModelCatalogue {
     );
   }
 
-  /** Same as `find`, and throws the 400 for a model of another endpoint. */
+  /** Does the same as `find`, but throws the 400 for a model of another endpoint. */
   findFor(endpoint: string, name: string): EmulatedModel {
     const model = this.find(name);
     if (!model.endpoints.includes(endpoint)) {

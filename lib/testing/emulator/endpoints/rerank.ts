@@ -18,7 +18,7 @@ export const RERANK_OPERATION: EmulatedOperation = {
   billed: true,
 };
 
-/** One rerank, whichever version of the API asked for it. */
+/** One rerank, of either version of the API. */
 export interface EmulatedRerank {
   readonly query: string;
   /** The texts to rank, already cut to the length the request allows. */
@@ -26,23 +26,23 @@ export interface EmulatedRerank {
   readonly topN: number;
   /** Limits of the passages to return; `undefined` for none. */
   readonly spans: SpanOptions | undefined;
-  /** True where the model bills input tokens. */
+  /** True if the model bills input tokens. */
   readonly billsTokens: boolean;
 }
 
 export interface EmulatedResult {
   readonly index: number;
   readonly score: number;
-  /** Only where they were asked for. */
+  /** The passages, if requested. */
   readonly spans: readonly WireSpan[] | undefined;
 }
 
 export interface EmulatedRanking {
   readonly id: string;
-  /** In descending score, ties by index. */
+  /** The results in descending score, ties by index. */
   readonly results: readonly EmulatedResult[];
   readonly searchUnits: number;
-  /** Only where the model bills them. */
+  /** The input tokens, if the model bills them. */
   readonly inputTokens: number | undefined;
 }
 
@@ -54,7 +54,7 @@ export const DEFAULT_SPANS: SpanOptions = { maxSpans: 3, threshold: 0.1 };
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i;
 
-/** The body of a request as a JSON object. */
+/** Returns the body of a request as a JSON object. */
 export function readJson({ contentType, body }: EndpointCall): JsonObject {
   if (contentType !== undefined && !JSON_TYPE.test(contentType)) {
     throw new Refusal(400, MESSAGES.notJson);
@@ -80,7 +80,7 @@ export function runRerank(call: EmulatedRerank, score: ScoreFunction | undefined
   };
 }
 
-/** A query that is not blank. */
+/** Returns a query that is not blank. */
 export function readQuery(body: JsonObject): string {
   const query = stringField(body, 'query') ?? '';
   if (query.trim() === '') {
@@ -89,7 +89,7 @@ export function readQuery(body: JsonObject): string {
   return query;
 }
 
-/** A list of documents that is not empty. */
+/** Returns a list of documents that is not empty. */
 export function readDocuments(body: JsonObject): readonly unknown[] {
   const documents = listField(body, 'documents') ?? [];
   if (documents.length === 0) {
@@ -98,7 +98,7 @@ export function readDocuments(body: JsonObject): readonly unknown[] {
   return documents;
 }
 
-/** Cohere refuses a document without any text. */
+/** Refuses a document without text, like Cohere. */
 export function requireText(text: string, index: number): string {
   if (text.trim() === '') {
     throw new Refusal(400, MESSAGES.emptyDocument(index));
