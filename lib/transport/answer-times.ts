@@ -24,8 +24,8 @@ export class AnswerTimes {
   }
 
   /**
-   * Returns the time that all answers but the slowest fit into, 0 when there is no other: one hang sheds no waiting
-   * call, however few answers there were since. Counts only calls with the same or a shorter deadline: a bulk job
+   * Returns the time that all answers but the slowest fit into, 0 when none is known: once there was another answer,
+   * one hang sheds no waiting call. Counts only calls with the same or a shorter deadline: a bulk job
    * with a long one says nothing about a short request.
    */
   nearlyAll(timeoutMs: number): number {
@@ -33,6 +33,6 @@ export class AnswerTimes {
       .filter((answer) => answer.timeoutMs <= timeoutMs)
       .map(({ ms }) => ms)
       .toSorted((a, b) => a - b);
-    return MARGIN * (times.at(-2) ?? 0);
+    return MARGIN * (times.at(-2) ?? times[0] ?? 0);
   }
 }

@@ -173,10 +173,16 @@ it('a call that waited for something else is refused like one that waited for it
   await expect(limit.acquire(new Call(answerMs * 2), true)).resolves.toBeUndefined();
 });
 
-it('one answer that took long refuses no call', async () => {
+it('one request that hung refuses no call once another was answered', async () => {
   const limit = new ConcurrencyLimit(1);
-  await answerOnce(limit, new Call(10_000));
-  await expect(limit.acquire(new Call(1), true)).resolves.toBeUndefined();
+  limit.tryAcquire();
+  const cut = new InterruptedAttempt('answer');
+  await failureOf(
+    limit.hold(new Call(0), () => new Promise((_, reject) => setTimeout(reject, 50, cut))),
+  );
+  limit.tryAcquire();
+  await limit.hold(new Call(10_000), () => Promise.resolve());
+  await expect(limit.acquire(new Call(20), true)).resolves.toBeUndefined();
 });
 
 it('a call that did not wait has a place however slow answers are', async () => {
