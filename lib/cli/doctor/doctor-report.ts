@@ -1,5 +1,6 @@
 import { listShadowed } from '../../config/env-files.js';
 import { isHostOfCohere } from '../../diagnosis/library.js';
+import { toInert } from '../../diagnosis/redact/clean-text.js';
 import { wrap } from '../../diagnosis/render/report-layout.js';
 import { renderTerminal, toAscii } from '../../diagnosis/render/render-report.js';
 import type { TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
@@ -172,7 +173,8 @@ function paint(text: string, style: string | undefined, { color }: DoctorTermina
   return color && style !== undefined ? `\u001b[${style}m${text}\u001b[0m` : text;
 }
 
-/** A text that is not ours, in the characters the terminal can show. */
+/** Returns a text of others as one that a build server does not act on, in characters that the terminal can show. */
 function legible(text: string, { unicode }: DoctorTerminal): string {
-  return unicode ? text : toAscii(text);
+  const inert = toInert(text);
+  return unicode ? inert : toAscii(inert);
 }

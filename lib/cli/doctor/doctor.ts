@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { cliCommand } from '../../diagnosis/cli-command.js';
+import { escapeUnprintable } from '../../diagnosis/redact/clean-text.js';
 import { readTerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
 import { type CliIo, quoteArgument, usageError } from '../usage.js';
 import { DOCTOR_USAGE, parseDoctorArguments } from './doctor-arguments.js';
@@ -77,5 +78,6 @@ function doctorJson(
 ): string {
   const settings = rows.map((row) => ({ ...row, source: row.source ?? null }));
   const document = { exitCode, settings, files, notices, problems, live: live ?? null };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  const lines = JSON.stringify(document, null, 2).split('\n');
+  return `${lines.map(escapeUnprintable).join('\n')}\n`;
 }

@@ -43,6 +43,18 @@ describe('doctor --dotenv', () => {
   });
 });
 
+it.each([[[]], [['--json']]])('no setting is a command to a build server: %j', async (words) => {
+  const model = '##vso[task.setvariable variable=PATH]x ##teamcity[message] ::error::\u202ex';
+  const { stdout } = await examined({
+    environment: { COHERE_API_KEY: KEY, COHERE_RERANK_MODEL: model, COHERE_STARTUP_CHECK: model },
+    words,
+  });
+
+  expect(stdout).toContain('vso[task.setvariable');
+  // oxlint-disable-next-line no-control-regex
+  expect(stdout).not.toMatch(/##\w+\[|(?:^|[^\w:])::[a-z]|[\u202e\u001b]/m);
+});
+
 describe('the doctor and credentials', () => {
   it.each([
     'http://user:hunter2@proxy.example.test:3128',
