@@ -10,7 +10,7 @@ import {
 } from '../diagnosis/render/terminal-capabilities.js';
 import { toAscii } from '../diagnosis/render/render-report.js';
 
-/** `nestjs-cohere explain [CODE]`: the page of one code from docs/errors.md, or the list of all codes. */
+/** Runs `nestjs-cohere explain [CODE]`: prints the page of one code from docs/errors.md, or the list of all codes. */
 export async function explain(commandArguments: readonly string[], io: CliIo): Promise<number> {
   const parsed = parse(commandArguments);
   if (typeof parsed === 'string') {
@@ -45,7 +45,7 @@ export async function explain(commandArguments: readonly string[], io: CliIo): P
   const { renderErrorPage } = await import('../diagnosis/render/render-error-page.js');
   const page = renderErrorPage(code);
   const terminal = readTerminalCapabilities(io.stdout, io.environment);
-  // In a pipe the page stays Markdown, as in docs/errors.md, unless colour is asked for.
+  // A pipe gets Markdown, as in docs/errors.md, unless colour is forced.
   io.stdout.write(
     io.stdout.isTTY === true || terminal.color ? pageAsText(page, terminal) : `${page}\n`,
   );
@@ -79,7 +79,7 @@ function listCodes(terminal: TerminalCapabilities, command: string): string {
 
 const PREFIX = 'COHERE_';
 
-/** The code itself, or those that end with what was written: `rejected`, `API_KEY_EXPIRED`. */
+/** Returns the code itself, or the codes that end with the input: `rejected`, `API_KEY_EXPIRED`. */
 function findCodes(name: string): readonly DiagnosisCode[] {
   const wanted = normalise(name);
   const exact = DIAGNOSIS_CODES.filter((code) => code === wanted);
@@ -89,7 +89,7 @@ function findCodes(name: string): readonly DiagnosisCode[] {
     : DIAGNOSIS_CODES.filter((code) => code.endsWith(end));
 }
 
-/** `api-key-expired` is as good as `COHERE_API_KEY_EXPIRED`. */
+/** Normalizes a code: `api-key-expired` means `COHERE_API_KEY_EXPIRED`. */
 function normalise(name: string): string {
   const code = name
     .trim()
@@ -111,7 +111,7 @@ const RED = '1;31';
 const CYAN = '36';
 const CODE_INDENT = '    ';
 
-/** A page of docs/errors.md for a terminal: no Markdown, wrapped to its width, headings bold. */
+/** Renders a page of docs/errors.md for a terminal: no Markdown, wrapped to its width, headings bold. */
 function pageAsText(page: string, terminal: TerminalCapabilities): string {
   let isCode = false;
   const lines = page.split('\n').flatMap((written) => {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { currentDirectory } from '../diagnosis/read-safely.js';
 import { runCommand } from './run-command.js';
 
-/** `| head` closes the pipe while we write; that is the reader's wish and no failure. */
+/** Ignores EPIPE: a reader such as `head` may close the pipe early. */
 function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') {
     throw error;
@@ -13,15 +13,15 @@ function endQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
 process.stdout.on('error', endQuietlyOnClosedPipe);
 process.stderr.on('error', endQuietlyOnClosedPipe);
 
-/** sysexits.h: something that should not happen, such as a command that ends before it has said anything. */
+/** sysexits.h: an internal error, such as a command that ends without output. */
 const EX_SOFTWARE = 70;
 
 async function main(): Promise<void> {
   process.exitCode = EX_SOFTWARE;
-  // What a command waits for may hold no process of its own: a connection attempt, an unreferenced timer.
+  // Keeps the process alive: a connection attempt or an unreferenced timer does not.
   const alive = setInterval(() => undefined, 60_000);
   try {
-    // Not process.exit(), which would cut off what is still being written to a pipe.
+    // process.exit() would cut off output that is still being written to a pipe.
     process.exitCode = await runCommand(process.argv.slice(2), {
       stdout: process.stdout,
       stderr: process.stderr,

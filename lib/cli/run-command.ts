@@ -4,7 +4,7 @@ import { type CliIo, quoteArgument, USAGE, USAGE_EXIT_CODE, usageError } from '.
 
 type Command = (commandArguments: readonly string[], io: CliIo) => Promise<number>;
 
-/** Loads only the command that runs, so that `explain` does not wait for the imports of `doctor`. */
+/** The commands, loaded on demand, so that `explain` does not wait for the imports of `doctor`. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor/doctor.js')).doctor,
   explain: async () => (await import('./explain.js')).explain,
@@ -60,7 +60,7 @@ export async function runCommand(
 /** sysexits.h: EX_CONFIG. */
 const MISSING_PACKAGE_EXIT_CODE = 78;
 
-/** The peer that could not be loaded; by code, and only then by the words around its name. */
+/** Returns the peer that could not be loaded, by error code first, then by the message. */
 function missingPackage(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_MODULE_NOT_FOUND') {
     return undefined;

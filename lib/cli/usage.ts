@@ -13,11 +13,11 @@ export interface CliIo {
   readonly stdout: CliOutput;
   readonly stderr: CliOutput;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Absolute path. */
+  /** The working directory, as an absolute path. */
   readonly workingDirectory: string;
 }
 
-/** `sysexits.h` has 64 for this, but 2 is what shells, getopt and most tools answer. */
+/** The exit code of a wrong usage. `sysexits.h` has 64, but shells, getopt and most tools use 2. */
 export const USAGE_EXIT_CODE = 2;
 
 export const USAGE = `Usage: nestjs-cohere <command> [options]
@@ -40,14 +40,14 @@ Without CODE, lists every code. The COHERE_ in front may be left out.
 
 const SHOWN_CHARACTERS = 60;
 
-/** One line: the problem, and the command that shows the usage. */
+/** Returns one line: the problem, and the command that shows the usage. */
 export function usageError(io: CliIo, problem: string, command = ''): number {
   const help = ['nestjs-cohere', command, '--help'].filter((word) => word !== '').join(' ');
   io.stderr.write(`nestjs-cohere: ${problem} Usage: ${help}\n`);
   return USAGE_EXIT_CODE;
 }
 
-/** An argument as it may be shown: people paste keys into the wrong place. */
+/** Returns an argument for output, hidden if it may be a misplaced key. */
 export function quoteArgument(argument: string): string {
   return `"${shorten(redact(toOneLine(argument)), SHOWN_CHARACTERS)}"`;
 }

@@ -1,4 +1,4 @@
-/** Name of the error class that carries a code. */
+/** The name of the error class that carries a code. */
 export type DiagnosedErrorName =
   | 'AuthenticationError'
   | 'ConfigurationError'
@@ -8,15 +8,15 @@ export type DiagnosedErrorName =
   | 'UnavailableError'
   | 'TimeoutError';
 
-/** sysexits.h; an orchestrator can tell "change the configuration" from "a restart may help". */
+/** Exit codes of sysexits.h, from which an orchestrator can tell a wrong configuration from an outage. */
 export const EXIT_CODE = { configuration: 78, rejected: 77, unavailable: 69 } as const;
 
 /** The backoff before a retry: a short one, or the longer one of a rate limit. */
 export type RetryKind = 'transient' | 'throttled';
 
-/** Everything that a code implies; nothing else depends on a code. */
+/** Everything that depends on a code. */
 export interface CatalogueEntry {
-  /** One line, used when the place that found the problem has nothing more exact to say. Names no server. */
+  /** The default title: one line that names no server. */
   readonly title: string;
   /** The meaning of the code, in one or two sentences. */
   readonly meaning: string;
@@ -24,20 +24,20 @@ export interface CatalogueEntry {
   readonly causes: readonly string[];
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
-  /** The steps where the host is not Cohere's; `{host}` stands for it. */
+  /** The steps for other hosts than Cohere's; `{host}` is replaced by the host. */
   readonly fixElsewhere?: readonly string[] | undefined;
   /** Steps for clients of the app. Each stands alone and names no host and no file; for a key, all name COHERE_API_KEY. */
   readonly clientFix: readonly string[];
-  /** A shell command, or TypeScript with the emulator, that shows it; for docs/errors.md and `explain`. */
+  /** A shell command, or TypeScript with the emulator, that reproduces it; for docs/errors.md and `explain`. */
   readonly reproduce: string;
   readonly error: DiagnosedErrorName;
   readonly httpStatus: number;
   readonly exitCode: (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
-  /** True if the same call may succeed later with nothing changed. */
+  /** True if the same call may succeed later without a change. */
   readonly retryable: boolean;
   /**
-   * How this library tries again within the deadline of the call; `undefined`: never. A call that timed
-   * out is `retryable`, but its deadline is spent, so the caller has to make a new one.
+   * The kind of retry within the deadline of the call; `undefined`: none. A call that timed out is `retryable`, but
+   * only by the caller, in a new call.
    */
   readonly retry: RetryKind | undefined;
   /** True for a verdict on the key: missing, certainly wrong, or refused by the server. */
@@ -50,11 +50,11 @@ export interface CatalogueEntry {
   readonly keyRefused: boolean;
   /** The effect on a boot. With `onUnreachable: 'fail'` it fails either way. */
   readonly boot: 'fails' | 'warns';
-  /** For docs/errors.md, where a boot meets the code only under a condition: a clause before "the app does not start". */
+  /** The condition under which a boot can fail with the code, for docs/errors.md: a clause before "the app does not start". */
   readonly bootCondition?: string | undefined;
 }
 
-/** First line of every example that needs Cohere to behave in a certain way. */
+/** The first line of every example with the emulator. */
 export const START_EMULATOR =
   "const emulator = await CohereEmulator.start(); // from 'nestjs-cohere/testing'";
 
@@ -284,7 +284,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.expired });`
   },
   COHERE_API_KEY_FORBIDDEN: {
     ...REFUSED_BY_COHERE,
-    // Reading the key source again does not change what the key may do.
+    // Reading the key source again does not change the permissions of the key.
     keyRefused: false,
     bootCondition: "Only `startupCheck: 'rerank'` is sure to find it: then",
     title: 'The API key is not allowed to use this endpoint.',
@@ -573,7 +573,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
   COHERE_TIMEOUT: {
     ...UNAVAILABLE,
     error: 'TimeoutError',
-    // The deadline is spent: the caller may try again, this library cannot.
+    // The deadline has passed: only the caller can retry.
     retry: undefined,
     title: 'There was no response in time.',
     meaning:

@@ -44,7 +44,7 @@ interface Failure {
   readonly message: string;
   readonly host: string | undefined;
   readonly port: number | undefined;
-  /** The ways to log in that a proxy offers. */
+  /** The authentication schemes that a proxy offers. */
   readonly schemes: string | undefined;
 }
 
@@ -74,7 +74,7 @@ function codeFromName(error: unknown): string | undefined {
 
 const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\.?|localhost)$/i;
 
-/** An address or a DNS name, and nothing that could be anything else. */
+/** Matches an IP address or a DNS name, and nothing else. */
 function hostOf(value: string | undefined): string | undefined {
   return value !== undefined && (isIP(value) !== 0 || HOST_NAME.test(value))
     ? redact(value)
@@ -117,7 +117,7 @@ const CHECK_PROXY = [
   'If the host under Found can be reached without the proxy, add it to NO_PROXY.',
 ];
 
-/** Node names the peer it failed at: another port or name than Cohere's is that of a proxy. */
+/** Returns true if the peer of the error, by name or port, is a proxy and not Cohere. */
 function isElsewhere({ host, port }: Failure, context: RequestContext | undefined): boolean {
   if (context === undefined || !URL.canParse(context.baseUrl)) {
     return false;

@@ -26,9 +26,9 @@ import {
 } from './response-rules.js';
 
 /**
- * Returns the meaning of a response other than a good one. Status first, then the words of the message.
+ * Diagnoses a response other than a usable 2xx, by status first, then by message.
  *
- * @param context the request; `undefined` where it is no longer known
+ * @param context the request; `undefined` if it is no longer known
  */
 export function classifyResponse(
   response: ReceivedResponse,
@@ -41,7 +41,7 @@ export function classifyResponse(
 }
 
 /**
- * Returns the meaning of a response that looked good, but is not valid. HTML is a page of the network's, not Cohere's.
+ * Diagnoses a 2xx response that is not valid. HTML is a page of the network, not of Cohere.
  *
  * @param what one clause without a full stop, e.g. `results[2].index is 17, but 5 documents were sent`
  */
@@ -64,7 +64,7 @@ export function diagnoseInvalidResponse(
   return describeByRule(wireOf(response?.body ?? ''), reply, context, detail);
 }
 
-/** Rankings of other wires look like one of Cohere's that is broken. */
+/** Returns the rule for a ranking of another protocol, which looks like a broken one of Cohere's. */
 function wireOf(body: string): ResponseRule {
   const answer = parseJson(body);
   if (isRanking(answer, 'score')) {
@@ -79,7 +79,7 @@ function isRanking(value: unknown, score: string): boolean {
   return Array.isArray(value) && readNumber(value[0], score) !== undefined;
 }
 
-/** `POST /v1/check-api-key` answered 200 and `valid: false`. */
+/** Diagnoses a 200 with `valid: false` from `POST /v1/check-api-key`. */
 export function diagnoseInvalidKey(context: RequestContext): Diagnosis {
   return createDiagnosis('COHERE_API_KEY_REJECTED', {
     title: titleFor(({ server }) => `${server} says that the API key is not valid.`, context),
@@ -111,7 +111,7 @@ function describeByRule(
   });
 }
 
-/** A web page where Cohere should be is most likely a wrong address, if the app has one and the page does not say more. */
+/** Diagnoses a web page as a wrong address, if the app has set one and the page is not more specific. */
 function webPageFix(
   code: DiagnosisCode,
   reply: Reply | undefined,
@@ -137,14 +137,14 @@ function matches(rule: ResponseRule, reply: Reply, context: RequestContext | und
   return (
     hasStatus(rule.status, reply.status) &&
     (rule.format?.includes(reply.format) ?? true) &&
-    (rule.says === undefined || rule.says.test(reply.said) || rule.says.test(reply.codes)) &&
+    (rule.says === undefined || rule.says.test(reply.rawMessage) || rule.says.test(reply.codes)) &&
     (rule.path?.test(context?.operation.path ?? '') ?? true) &&
     (rule.when?.(reply, targetOf(context), context?.operation.path ?? '') ?? true) &&
     (rule.withKey === undefined || rule.withKey === hadKey(context))
   );
 }
 
-/** In doubt it had one: the SDK sends no request without. */
+/** Returns whether the request had a key. Assumes one when unknown: the SDK sends no request without. */
 function hadKey(context: RequestContext | undefined): boolean {
   return context?.key !== undefined || (context?.keyIsUnknown ?? context === undefined);
 }

@@ -16,7 +16,7 @@ const LOCK_FILES: readonly (readonly [file: string, manager: keyof typeof RUNNER
   ['bun.lockb', 'bun'],
 ];
 
-/** The command line of this library, as the package manager of the app runs it: `npx nestjs-cohere`, `yarn nestjs-cohere`. */
+/** Returns the command that runs this library with the app's package manager: `npx nestjs-cohere`, `yarn nestjs-cohere`. */
 export function cliCommand(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   directory: string = currentDirectory(),
@@ -31,7 +31,7 @@ export function cliCommand(
   return RUNNERS[locked];
 }
 
-/** Under the permission model of Node, `existsSync` throws for what the process may not read. */
+/** Checks for a file; under Node's permission model, `existsSync` throws for a path without permission. */
 function exists(path: string): boolean {
   try {
     return existsSync(path);

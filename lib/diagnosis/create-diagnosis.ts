@@ -4,10 +4,10 @@ import { docsUrl } from './library.js';
 import { toInert } from './redact/clean-text.js';
 import { type Address, targetOf } from './request-context.js';
 
-/** One occurrence, as far as it adds to its catalogue entry. */
+/** The facts of one occurrence, in addition to its catalogue entry. */
 export interface Occurrence {
   readonly detail: string;
-  /** The address that it is about: on another host than Cohere's the entry's texts for other hosts are used. */
+  /** The address: for another host than Cohere's, the entry's texts for other hosts are used. */
   readonly about?: Address | undefined;
   readonly title?: string | undefined;
   /** The title for clients of the app. */
@@ -18,21 +18,21 @@ export interface Occurrence {
   readonly clientFix?: readonly string[] | undefined;
   readonly key?: string | undefined;
   readonly upstream?: UpstreamReply | undefined;
-  /** E.g. 503 for an upstream 503. */
+  /** The HTTP status, e.g. 503 for an upstream 503. */
   readonly httpStatus?: number | undefined;
   readonly retryable?: boolean | undefined;
-  /** E.g. 69 where the secret store that holds the key cannot be reached. */
+  /** The exit code, e.g. 69 if the secret store is unreachable. */
   readonly exitCode?: number | undefined;
 }
 
 /**
- * Fills in a catalogue entry. Settings, file names and upstreams may hold anything, so no text acts where it is
- * printed.
+ * Creates a diagnosis from a catalogue entry. Settings, file names and upstreams may contain anything, so all texts are
+ * made safe to print.
  */
 export function createDiagnosis(code: DiagnosisCode, occurrence: Occurrence): Diagnosis {
   const entry = CATALOGUE[code];
   const { key } = occurrence;
-  // The title of a key that was found wrong offline may name the file that holds it.
+  // The title of a defect detected locally may name the file of the key.
   const isOffline = entry.aboutKey && entry.exitCode === EXIT_CODE.configuration;
   const clientTitle = occurrence.clientTitle ?? (isOffline ? entry.title : undefined);
   return {

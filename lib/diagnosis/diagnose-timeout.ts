@@ -6,7 +6,7 @@ import { describeTarget, type RequestContext, targetOf, titleFor } from './reque
 export type TimeoutPhase =
   'documents' | 'queue' | 'key' | 'connect' | 'answer' | 'body' | 'backoff';
 
-/** `{setting}` is the setting that the deadline comes from. */
+/** The texts by phase; `{setting}` is replaced by the setting of the deadline. */
 const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fix: string }>> = {
   queue: {
     what: 'the call was still waiting for its turn behind others',
@@ -41,9 +41,9 @@ const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fi
 const DEFAULT_SETTING = 'COHERE_TIMEOUT_MS';
 
 /**
- * Our own deadline passed, or comes too soon for an answer.
+ * Diagnoses our own deadline: it passed, or is too soon for an answer.
  *
- * @param remainingMs more than 0 where the call was ended before its deadline
+ * @param remainingMs more than 0 if the call was ended before its deadline
  */
 export function diagnoseTimeout(
   context: RequestContext | undefined,

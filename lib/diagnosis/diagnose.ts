@@ -11,8 +11,8 @@ import {
 
 /**
  * Diagnoses an error thrown around a Cohere call: an error of this library, one of `cohere-ai`, an
- * error that has one of these as its `cause`, or a raw network failure. Anything else, and a call that its
- * caller aborted, is `undefined`. Never throws, and never shows a secret that the error holds.
+ * error that has one of these as its `cause`, or a raw network failure. Returns `undefined` for anything
+ * else, and for a call that its caller aborted. Never throws, and never shows a secret of the error.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function diagnose(error: unknown): Diagnosis | undefined {
   }
 }
 
-/** The SDK wraps what our transport throws, and apps wrap what we throw, so the causes are asked too. */
+/** Searches the causes too: the SDK wraps errors of our transport, and apps wrap ours. */
 function diagnoseOwnError(error: unknown): Diagnosis | undefined {
   for (const link of errorChain(error)) {
     if (link instanceof DiagnosedError && isDiagnosis(readProperty(link, 'diagnosis'))) {
@@ -57,7 +57,7 @@ function diagnoseForeignError(error: unknown): Diagnosis | undefined {
   );
 }
 
-/** An error that belongs to another HTTP client was not thrown around a Cohere call. */
+/** Recognizes an error of another HTTP client, which is not about a Cohere call. */
 function isOtherClient(error: unknown): boolean {
   return readProperty(error, 'isAxiosError') === true || readString(error, 'name') === 'AbortError';
 }

@@ -6,16 +6,16 @@ import type { DiagnosisCode } from './catalogue.js';
  * @publicApi
  */
 export interface UpstreamReply {
-  /** HTTP status, where a response arrived at all. */
+  /** The HTTP status, if a response arrived. */
   readonly status?: number | undefined;
-  /** The message of the reply, shortened, with anything that looks like a credential taken out. */
+  /** The message of the reply, shortened, with anything that looks like a credential removed. */
   readonly message?: string | undefined;
   /** Cohere's own id of the request (`x-debug-trace-id`, or `id` of the body), for a support ticket. */
   readonly requestId?: string | undefined;
 }
 
 /**
- * One thing that went wrong, told so that a person can act on it. Every surface of this library
+ * One problem, described so that a person can act on it. Every surface of this library
  * (boot report, exception filter, health check, command line, docs/errors.md) renders this record.
  *
  * @publicApi
@@ -27,7 +27,7 @@ export interface Diagnosis {
   readonly title: string;
   /** The title for clients of the app, where `title` may name a file. */
   readonly clientTitle?: string | undefined;
-  /** The facts of this occurrence, never a secret. Empty where `title` and `key` say it all. */
+  /** The facts of this occurrence, never a secret. Empty if `title` and `key` contain them all. */
   readonly detail: string;
   /** Imperative steps, the most likely one first. */
   readonly fix: readonly string[];
@@ -38,8 +38,8 @@ export interface Diagnosis {
   /** The HTTP status of the exception filter's answer. */
   readonly httpStatus: number;
   /**
-   * True if the same call may succeed later with nothing changed. This library has done its own retries before it
-   * reports; a caller may repeat a call that timed out.
+   * True if the same call may succeed later without a change. The library's own retries are already spent; a caller
+   * may repeat a call that timed out.
    */
   readonly retryable: boolean;
   /** sysexits.h: 78 configuration, 77 key rejected, 69 unavailable. */

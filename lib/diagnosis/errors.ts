@@ -4,7 +4,7 @@ import type { Diagnosis } from './diagnosis.interface.js';
 // Registered, so that two copies of this library in one tree recognise each other's errors.
 const BRAND = Symbol.for('nestjs-cohere.error');
 
-/** Marks a class as one of ours; its own instances and those of its twins in other copies carry the name. */
+/** Marks a class with a name that its instances share with those of other copies of this library. */
 export function brandError(errorClass: { readonly prototype: object }, name: string): void {
   Object.defineProperty(errorClass.prototype, BRAND, { value: name });
   Object.defineProperty(errorClass.prototype, 'name', { value: name, writable: true });
@@ -12,8 +12,8 @@ export function brandError(errorClass: { readonly prototype: object }, name: str
 
 /**
  * Base of every error this library throws. `message` is the diagnosis' title, `diagnosis` the whole
- * record. It has no enumerable properties and no `cause`, because both would be printed, and what
- * is behind an HTTP error can contain a key.
+ * record. It has no enumerable properties and no `cause`, because both would be printed, and the
+ * cause of an HTTP error can contain a key.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * The API key is missing, cannot be right, or was refused by Cohere. The exception filter answers 401.
+ * The API key is missing, malformed, or was refused by Cohere. The exception filter answers 401.
  *
  * @publicApi
  */
@@ -114,7 +114,7 @@ export class RateLimitError extends DiagnosedError {
     this.#retryAfterMs = retryAfterMs;
   }
 
-  /** The wait that the server asked for, in milliseconds, if it did. */
+  /** The retry delay that the server sent, in milliseconds, if any. */
   get retryAfterMs(): number | undefined {
     return this.#retryAfterMs;
   }
@@ -142,7 +142,7 @@ export class UnavailableError extends DiagnosedError {
     this.#retryAfterMs = retryAfterMs;
   }
 
-  /** The wait that the server asked for, in milliseconds, if it did. */
+  /** The retry delay that the server sent, in milliseconds, if any. */
   get retryAfterMs(): number | undefined {
     return this.#retryAfterMs;
   }
@@ -157,7 +157,7 @@ brandError(UnavailableError, 'UnavailableError');
 export class TimeoutError extends DiagnosedError {}
 brandError(TimeoutError, 'TimeoutError');
 
-/** The error of the class that the catalogue names for the diagnosis' code. */
+/** Creates the error of the class that the catalogue names for the code. */
 export function createError(diagnosis: Diagnosis, retryAfterMs?: number): DiagnosedError {
   const { error } = CATALOGUE[diagnosis.code];
   switch (error) {

@@ -4,7 +4,7 @@ export const VERSION = '1.0.0';
 /** The same address as `homepage` in package.json, without its fragment; a test compares the two. */
 export const HOMEPAGE = 'https://github.com/nestjs-cohere/nestjs-cohere';
 
-/** The address of the documentation of one code. */
+/** Returns the address of a code's documentation. */
 export function docsUrl(code: string): string {
   return `${HOMEPAGE}/blob/main/docs/errors.md#${code.toLowerCase()}`;
 }
@@ -12,7 +12,7 @@ export function docsUrl(code: string): string {
 /** Cohere's host, used unless the app names another address. */
 export const DEFAULT_HOST = 'api.cohere.com';
 
-/** Tells Cohere's own hosts from private deployments, gateways and proxies. */
+/** Returns true for Cohere's own hosts, false for private deployments, gateways and proxies. */
 export function isHostOfCohere(host: string): boolean {
   return /(?:^|\.)cohere\.(?:com|ai)\.?$/i.test(host);
 }

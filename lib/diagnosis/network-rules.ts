@@ -1,24 +1,24 @@
 import type { DiagnosisCode } from './catalogue.js';
 import type { ForTarget, Target } from './request-context.js';
 
-/** One kind of network failure, known by the codes of Node, OpenSSL and undici. */
+/** One kind of network failure, identified by codes of Node, OpenSSL and undici. */
 export interface NetworkRule {
-  /** An asterisk stands for any characters. */
+  /** The codes; an asterisk matches any characters. */
   readonly codes: readonly string[];
-  /** Looked for in the message, if one code has several meanings. The message is never shown, since it can hold a key. */
+  /** A pattern for the message, if one code has several meanings. The message, which can contain a key, is never shown. */
   readonly says?: RegExp;
-  /** COHERE_UNREACHABLE unless given. */
+  /** The diagnosis code. Default COHERE_UNREACHABLE. */
   readonly code?: DiagnosisCode;
   readonly title: ForTarget<string>;
   /** The event, as a clause after the name of the host. */
   readonly what: string;
   readonly fix?: ForTarget<readonly string[]>;
-  /** Set if it happens on the way to a proxy as well. */
+  /** True if it also applies to the connection to a proxy. */
   readonly reachesForHost?: true;
   readonly retryable?: boolean;
 }
 
-/** First where the address is the app's own, since that is the likeliest cause; left out where it is not. */
+/** Puts the check of the address first if the app has set one, the likeliest cause; otherwise omits it. */
 function checkAddress(...others: readonly string[]): ForTarget<readonly string[]> {
   return ({ isOwnAddress, host }) =>
     isOwnAddress
@@ -152,7 +152,7 @@ const DO_NOT_TURN_OFF =
   'Do not turn the check off: NODE_TLS_REJECT_UNAUTHORIZED=0 exposes the API key to everyone on the network path.';
 const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
 
-/** Ports that speak TLS nearly everywhere. */
+/** Ports that use TLS nearly everywhere. */
 const TLS_PORTS = [443, 8443, 6443, 9443];
 
 function expectsTls({ isPlainHttp, port }: Target): readonly string[] {
@@ -161,7 +161,7 @@ function expectsTls({ isPlainHttp, port }: Target): readonly string[] {
     : [];
 }
 
-/** A certificate does not renew itself: none of these is retried. */
+/** Rules for certificates, which are not retried: a certificate does not renew itself. */
 export const TLS_RULES: readonly NetworkRule[] = [
   {
     codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
@@ -334,7 +334,7 @@ export const TLS_RULES: readonly NetworkRule[] = [
   },
 ];
 
-/** A proxy says 407 to a plain request, and in undici's words to a tunnel. */
+/** The diagnosis of a 407, as the response to a plain request or as undici's error for a tunnel. */
 export const PROXY_LOGIN = {
   code: 'COHERE_BLOCKED',
   title: 'The proxy between this app and the server requires a user and a password.',
@@ -479,7 +479,7 @@ export const PROTOCOL_RULES: readonly NetworkRule[] = [
   },
 ];
 
-/** The first rule that matches wins. */
+/** All rules; the first match wins. */
 export const NETWORK_FAILURE_RULES: readonly NetworkRule[] = [
   ...CONNECTION_RULES,
   ...TLS_RULES,

@@ -4,42 +4,42 @@ import { showable } from './redact/redact.js';
 import { readProperty, readString } from './read-safely.js';
 import type { ReceivedResponse } from './request-context.js';
 
-/** No message of Cohere's is longer; what follows is not worth searching. */
+/** The length of a body that is searched for its message; no message of Cohere's is longer. */
 const MAX_MESSAGE = 2_048;
-/** The part of a page that holds its title. */
+/** The part of a page that is searched for its title. */
 const MAX_HEAD = 16_384;
 
-/** A response of which the envelope has been taken off. */
+/** The content of a response. */
 export interface Reply {
   readonly status: number;
   readonly format: 'html' | 'json' | 'text' | 'empty';
-  /** For matching only: it may hold a credential. */
-  readonly said: string;
+  /** The message for matching only: it may contain a credential. */
+  readonly rawMessage: string;
   /** The codes beside the message as words, for matching: `deployment not found` of `DeploymentNotFound`. */
   readonly codes: string;
-  /** Fit to be shown. */
+  /** The message for output. */
   readonly message?: string | undefined;
   readonly requestId?: string | undefined;
   /** The target of a redirect: scheme and host only. */
   readonly location?: string | undefined;
 }
 
-/** Reads a response of Cohere, or of whatever answered in its place. Never throws. */
+/** Reads a response of Cohere, or of a server in its place. Never throws. */
 export function readReply(response: ReceivedResponse, secrets: readonly string[] = []): Reply {
   // A byte order mark is white space too.
   const body = response.body.trim();
   const json = parseJson(body);
   const isHtml = body.startsWith('<') || /\bx?html\b/i.test(header(response, 'content-type') ?? '');
-  const said = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
+  const rawMessage = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
   const codes = [...codesIn(json), header(response, 'x-amzn-errortype') ?? '']
     .map(toWords)
     .filter((code) => code !== '');
-  const shown = said === '' && !isHtml ? codes.join(', ') : said;
+  const shown = rawMessage === '' && !isHtml ? codes.join(', ') : rawMessage;
   const message = showable(shown, secrets);
   return {
     status: response.status,
     format: body === '' ? 'empty' : isHtml ? 'html' : json === undefined ? 'text' : 'json',
-    said,
+    rawMessage,
     codes: codes.join('\n'),
     message: message === '' || message === String(response.status) ? undefined : message,
     requestId: readRequestId(response, json, secrets),
@@ -52,13 +52,13 @@ function readMessage(body: string, json: unknown, isHtml: boolean): string {
     return readTitle(body.slice(0, MAX_HEAD));
   }
   if (json === undefined) {
-    // A truncated JSON body is not a sentence; the status says more.
+    // A truncated JSON body is no message; the status is more useful.
     return /^[[{"]/.test(body) ? '' : body;
   }
   return messageIn(json);
 }
 
-/** Cohere's `message` first, then those of FastAPI, OpenAI, Azure, AWS and common gateways. */
+/** The fields of a message: Cohere's first, then those of FastAPI, OpenAI, Azure, AWS and common gateways. */
 const MESSAGE_FIELDS = [
   'message',
   'error',
@@ -76,7 +76,7 @@ const MESSAGE_FIELDS = [
   'reason',
   'title',
 ];
-/** Deeper than any server nests its message. */
+/** The maximum depth of a message; no server nests it deeper. */
 const MAX_DEPTH = 5;
 const MOST_PARTS = 5;
 
@@ -138,7 +138,7 @@ function toWords(code: string): string {
     .toLowerCase();
 }
 
-/** By index, not by pattern: a page of opening tags alone must not cost more than another. */
+/** Reads the title of a page by index, because a pattern takes quadratic time on a page of opening tags. */
 function readTitle(head: string): string {
   const tag = head.search(/<title[\s>]/i);
   const start = tag === -1 ? -1 : head.indexOf('>', tag);
@@ -163,7 +163,7 @@ function readRequestId(
   );
 }
 
-/** Tells an id that may be shown from a key that was echoed in its place. */
+/** Returns true for an id, false for text that may be an echoed key. */
 export function isRequestId(id: unknown, secrets: readonly string[] = []): id is string {
   return typeof id === 'string' && TRACE_ID.test(id) && !holdsSecret(id, secrets);
 }
@@ -177,7 +177,7 @@ function header(response: ReceivedResponse, name: string): string | undefined {
   return undefined;
 }
 
-/** Scheme and host alone: path and query of a redirect can hold session tokens. */
+/** Returns only scheme and host: path and query of a redirect can contain session tokens. */
 function originOf(location: string | undefined, secrets: readonly string[]): string | undefined {
   if (location === undefined || !URL.canParse(location)) {
     return undefined;
@@ -186,7 +186,7 @@ function originOf(location: string | undefined, secrets: readonly string[]): str
   return host === '' ? undefined : showable(`${protocol}//${host}`, secrets);
 }
 
-/** Parses an object or a list; anything else, and what is no JSON, is `undefined`. */
+/** Parses a JSON object or list; returns `undefined` for anything else. */
 export function parseJson(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);

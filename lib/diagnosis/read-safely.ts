@@ -1,4 +1,4 @@
-/** Reads a property of anything at all. A getter or a proxy that throws counts as absent. */
+/** Reads a property of any value. A getter or proxy that throws counts as absent. */
 export function readProperty(value: unknown, name: PropertyKey): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
     return undefined;
@@ -20,15 +20,15 @@ export function readNumber(value: unknown, name: PropertyKey): number | undefine
   return typeof property === 'number' ? property : undefined;
 }
 
-/** Also one of another realm, such as Jest's. */
+/** Recognizes an Error, also of another realm, such as Jest's. */
 export function isError(value: unknown): value is Error {
   return Object.prototype.toString.call(value) === '[object Error]';
 }
 
-/** Errors wrap errors, in circles too; nothing is wrapped deeper than this on purpose. */
+/** The maximum depth of causes, which may be circular. */
 const MOST_LINKS = 50;
 
-/** The error itself, then its causes and the members of AggregateErrors, nearest first. */
+/** Yields the error itself, then its causes and the members of AggregateErrors, nearest first. */
 export function errorChain(error: unknown): readonly unknown[] {
   const links: unknown[] = [error];
   const seen = new Set(links);
@@ -52,7 +52,7 @@ function membersOf(value: unknown): readonly unknown[] {
   }
 }
 
-/** The working directory; the root where it has been deleted, so that only what needs a file there misses it. */
+/** Returns the working directory, or the root if it has been deleted. */
 export function currentDirectory(): string {
   try {
     return process.cwd();

@@ -15,22 +15,22 @@ export interface KeyDescription {
 export interface RequestContext {
   readonly baseUrl: string;
   readonly operation: Operation;
-  /** The key of the request, and what else was sent and is secret: no text about the request holds a part of it. */
+  /** The secrets of the request, such as its key, to redact in texts about it. */
   readonly secrets?: readonly string[] | undefined;
-  /** Left out where the request carried none. */
+  /** The key; absent if the request carried none. */
   readonly key?: KeyDescription | undefined;
   /** Set if it is unknown whether the request carried a key. */
   readonly keyIsUnknown?: boolean | undefined;
-  /** The setting that its deadline comes from; `COHERE_TIMEOUT_MS` unless given. */
+  /** The setting of its deadline. Default `COHERE_TIMEOUT_MS`. */
   readonly timeoutSetting?: string | undefined;
-  /** The address of the proxy on the way: `https://proxy:3128`, without user and password. */
+  /** The address of the proxy: `https://proxy:3128`, without user and password. */
   readonly proxy?: string | undefined;
 }
 
-/** An address that requests are sent to, and the secrets that it may hold. */
+/** An address for requests, and the secrets that it may contain. */
 export type Address = Pick<RequestContext, 'baseUrl' | 'proxy' | 'secrets'>;
 
-/** The server that a request was for, as titles and fixes name it. */
+/** The names of the server in titles and fixes. */
 export interface Target {
   /** `Cohere`, or the host of another address; for steps that operators read. */
   readonly name: string;
@@ -84,7 +84,7 @@ export function targetOf(context: Address | undefined): Target {
 /** Steps of a fix, or a title, that depend on the server. */
 export type ForTarget<T> = T | ((target: Target, context: RequestContext | undefined) => T);
 
-/** Returns the text for the documentation, which knows no server. */
+/** Returns the text for the documentation, which names no server. */
 export function forAnyTarget<T extends string | readonly string[]>(
   value: ForTarget<T> | undefined,
 ): T | undefined {
@@ -109,7 +109,7 @@ export function titleFor(
   return text === undefined ? undefined : `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-/** A response as it came over the wire. */
+/** A response as received. */
 export interface ReceivedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -117,7 +117,7 @@ export interface ReceivedResponse {
   readonly body: string;
 }
 
-/** `api.cohere.com/v2/rerank`; the scheme only where it is not https. Never user, password or query. */
+/** Formats an address: `api.cohere.com/v2/rerank`; with the scheme if not https, without user, password and query. */
 export function describeTarget(context: RequestContext | undefined): string {
   if (context === undefined) {
     return 'Cohere';

@@ -3,12 +3,12 @@ import type { Reply } from './read-reply.js';
 import { PROXY_LOGIN } from './network-rules.js';
 import type { ForTarget, RequestContext, Target } from './request-context.js';
 
-/** One row: a kind of response, and its meaning. Everything left out matches, or comes from the catalogue. */
+/** One kind of response, and its diagnosis. Absent conditions match; absent texts come from the catalogue. */
 export interface ResponseRule {
   /** One status, several, or a range with both ends. */
   readonly status?: readonly number[] | { readonly from: number; readonly to: number };
   readonly format?: readonly Reply['format'][];
-  /** Looked for in the message of the reply, and in the codes beside it. */
+  /** A pattern for the message of the reply and its codes. */
   readonly says?: RegExp;
   readonly path?: RegExp;
   /** True for requests with a key, false for those without. */
@@ -17,7 +17,7 @@ export interface ResponseRule {
   readonly when?: (reply: Reply, target: Target, path: string) => boolean;
 
   readonly code: DiagnosisCode;
-  /** Names no host: clients of the app read it. */
+  /** The title, which names no host, because clients of the app see it. */
   readonly title?: ForTarget<string> | undefined;
   readonly fix?: ForTarget<readonly string[]> | undefined;
   readonly clientFix?: ForTarget<readonly string[]> | undefined;
@@ -32,7 +32,7 @@ const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
 
 const elsewhere = (_reply: Reply, { isCohere }: Target): boolean => !isCohere;
 
-/** Answers that no server of Cohere's gives: proxies, portals and other servers. These come first. */
+/** Rules for answers of proxies, portals and other servers. These come first. */
 export const NETWORK_RULES: readonly ResponseRule[] = [
   {
     status: [407],
@@ -107,7 +107,7 @@ export const NETWORK_RULES: readonly ResponseRule[] = [
   { status: [402, 422, 498, 499], format: ['html'], code: 'COHERE_BLOCKED' },
 ];
 
-/** Many compatible servers have another path than /v2/rerank; a whole address is used as it is. */
+/** The step for servers with another path than /v2/rerank: a whole address is used as it is. */
 function nameWholeAddress(
   { isCohere, name }: Target,
   context: RequestContext | undefined,
@@ -120,7 +120,7 @@ function nameWholeAddress(
       ];
 }
 
-/** A server answered that has no such path. */
+/** Rules for a server without that path. */
 export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
   {
     status: [404, 405],
@@ -187,13 +187,13 @@ const KEYS_PAGE = 'https://dashboard.cohere.com/api-keys';
 const EXPIRED =
   /\b(?:key|token|credentials?|jwt|signature)\b.{0,200}\bexpired\b|\bexpired\b.{0,200}\b(?:key|token|credentials?)\b/i;
 const REVOKED = /\b(?:revoked|deactivated|disabled|deleted)\b/i;
-/** A sentence that lists alternatives, or that advises to look, proves none of them. */
+/** Matches a sentence that lists alternatives or gives advice, and so proves nothing. */
 const UNCERTAIN =
   /\bor\b|\||\s\/|\bexpired,\s*(?:revoked|invalid|malformed|missing|been)\b|\/\s?\w*(?:expired|revoked|invalid)|(?:expired|revoked|invalid)\/|\b(?:invalid|missing|malformed|revoked|incorrect|unknown),|\b(?:may|might|could|possibly|perhaps|probably|if|whether|check|ensure|verify|not|unless)\b|n't\b|\bauthentication is disabled\b/i;
 
-/** Looks for a sentence that says so, and nothing else. */
-function isAsserted(said: string, pattern: RegExp): boolean {
-  return said
+/** Finds a sentence that matches and is conclusive. */
+function isAsserted(rawMessage: string, pattern: RegExp): boolean {
+  return rawMessage
     .split(/[.!?;](?=\s|$)/)
     .some((sentence) => pattern.test(sentence) && !UNCERTAIN.test(sentence));
 }
@@ -202,8 +202,8 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
   {
     status: [401, 403],
     format: ['json', 'text'],
-    when: ({ said, codes }) =>
-      isAsserted(said, EXPIRED) ||
+    when: ({ rawMessage, codes }) =>
+      isAsserted(rawMessage, EXPIRED) ||
       /\b(?:expired (?:\w+ )?(?:token|key)|(?:token|key) expired)\b/.test(codes),
     code: 'COHERE_API_KEY_EXPIRED',
     fix: (target, context) => [newKey(target, 'a production key'), putKeyInPlace(context)],
@@ -239,13 +239,13 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
   },
   {
     status: [401],
-    when: ({ said }) => isAsserted(said, REVOKED),
+    when: ({ rawMessage }) => isAsserted(rawMessage, REVOKED),
     code: 'COHERE_API_KEY_REJECTED',
     title: 'The API key has been revoked.',
     fix: (target, context) => [newKey(target, 'a new key'), putKeyInPlace(context)],
     clientFix: replaceKey,
   },
-  // LiteLLM says so with 401: the key is good, but not for this.
+  // LiteLLM sends this with 401: the key is valid, but not for this model.
   {
     status: [401, 403],
     says: /\bnot allowed to (?:access|use|call)\b|\bmodel access denied\b/i,
@@ -281,7 +281,7 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
   {
     status: [403],
     format: ['json'],
-    when: ({ said }, { isCohere }) => isCohere || ABOUT_PERMISSION.test(said),
+    when: ({ rawMessage }, { isCohere }) => isCohere || ABOUT_PERMISSION.test(rawMessage),
     code: 'COHERE_API_KEY_FORBIDDEN',
     title: notAllowed,
     fix: askForPermission,
@@ -306,7 +306,7 @@ export const API_KEY_RULES: readonly ResponseRule[] = [
 const ABOUT_PERMISSION =
   /\b(?:api[- _]?key|key(?!=)|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.{0,200}\bnot\b/i;
 
-/** The operation that a key or a model is for. */
+/** Returns the operation that a key or a model is for. */
 function useOf(context: RequestContext | undefined): string {
   return context?.operation.checks ?? context?.operation.name ?? 'this endpoint';
 }
@@ -371,12 +371,12 @@ function newKey({ isCohere, name }: Target, what: string): string {
     : `Ask the operator of ${name} for a new key.`;
 }
 
-/** A key that was given to `forKey()`. */
+/** Recognizes a key given to `forKey()`. */
 function isOfCaller(context: RequestContext | undefined): boolean {
   return /\bforKey\(\)/.test(context?.key?.name ?? '');
 }
 
-/** The place for the new key: the operator should not have to look for it. */
+/** Returns the step that names the source for the new key. */
 function putKeyInPlace(context: RequestContext | undefined): string {
   const name = context?.key?.name ?? 'COHERE_API_KEY';
   if (isOfCaller(context)) {
@@ -390,7 +390,7 @@ function putKeyInPlace(context: RequestContext | undefined): string {
 const USE_A_PRODUCTION_KEY =
   'Use a production key, see https://dashboard.cohere.com/api-keys; its limit is a hundred times higher.';
 
-/** A budget or quota that lasts longer than a minute, as LiteLLM, OpenAI and others name it. */
+/** Matches a budget or quota of longer than a minute, in the words of LiteLLM, OpenAI and others. */
 const LONG_QUOTA =
   /\bmonth(?:ly)?\b|\b(?:per day|daily|weekly)\b|\bbudget\b.{0,100}\bexceed|\bexceed.{0,60}\bbudget\b|\bexceeded your current quota\b|\binsufficient[_ ]quota\b|\b(?:spend(?:ing)?|credit|usage|hard) limit\b/i;
 const SHORT_RATE = /\b(?:per|\/) ?(?:minute|second|min|sec)\b|\b[rt]pm\b/i;
@@ -424,12 +424,12 @@ export const QUOTA_RULES: readonly ResponseRule[] = [
     code: 'COHERE_BILLING_REQUIRED',
     title: ({ server }) => `${server} requires a payment, or the billing limit has been reached.`,
   },
-  // One status for two things; only the words tell the month from the minute. LiteLLM also sends 400.
+  // One status for two limits; only the message distinguishes month from minute. LiteLLM also sends 400.
   {
     status: [400, 429],
     says: LONG_QUOTA,
-    when: ({ status, said, codes }) =>
-      !SHORT_RATE.test(said) && (status === 429 || /budget exceeded/.test(codes)),
+    when: ({ status, rawMessage, codes }) =>
+      !SHORT_RATE.test(rawMessage) && (status === 429 || /budget exceeded/.test(codes)),
     code: 'COHERE_QUOTA_EXHAUSTED',
     title: ({ isCohere }) =>
       isCohere
@@ -451,12 +451,12 @@ export const QUOTA_RULES: readonly ResponseRule[] = [
   },
 ];
 
-/** For a model check only Cohere's own words count: gateways answer 404 to what they do not route. */
+/** Requires Cohere's own message for a model check: gateways send 404 for routes that they do not serve. */
 const COHERES_WORDS =
   /\bmodel '[^']{1,200}' (?:was removed on|not found, make sure|is not supported by the)|^fine-?tuned model .{1,200} not found$/i;
 
-function isBelieved({ said }: Reply, { isCohere }: Target, path: string): boolean {
-  return isCohere || COHERES_WORDS.test(said) || !path.includes('/models/');
+function isCoheresOwn({ rawMessage }: Reply, { isCohere }: Target, path: string): boolean {
+  return isCohere || COHERES_WORDS.test(rawMessage) || !path.includes('/models/');
 }
 
 const MODEL_REFUSED = [400, 404, 410, 422];
@@ -530,7 +530,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
 ];
 
 export const MODEL_RULES: readonly ResponseRule[] = [
-  ...MODEL_WORDS.map((rule): ResponseRule => ({ ...rule, when: isBelieved })),
+  ...MODEL_WORDS.map((rule): ResponseRule => ({ ...rule, when: isCoheresOwn })),
   {
     status: [404, 410],
     format: ['json'],
@@ -603,7 +603,7 @@ export const REQUEST_RULES: readonly ResponseRule[] = [
     ],
     clientFix: ['Send fewer documents.'],
   }),
-  // llama.cpp says so with 500.
+  // llama.cpp sends this with 500.
   refused({
     status: [400, 413, 422, 500],
     says: TOO_LONG,
@@ -672,7 +672,7 @@ function checkTheWire({ isCohere, name }: Target): readonly string[] {
       ];
 }
 
-/** A request that cannot succeed; its steps are for operators and clients alike unless clients have their own. */
+/** Returns a rule for an invalid request; clients get the operators' steps unless they have their own. */
 function refused(
   rule: Omit<ResponseRule, 'code' | 'httpStatus'> & { readonly says: RegExp },
 ): ResponseRule {
@@ -686,7 +686,7 @@ function refused(
   };
 }
 
-/** Cohere's status page says nothing about another host. */
+/** Returns the step to try later, with Cohere's status page only for Cohere's own hosts. */
 function tryLater({ isCohere, name }: Target, ...others: readonly string[]): readonly string[] {
   return isCohere
     ? ['Try again later; see https://status.cohere.ai.', ...others]
@@ -699,7 +699,7 @@ export const INVALID_RESPONSE: ResponseRule = {
     isCohere ? 'The response is not a valid Cohere response.' : 'The response is not valid.',
 };
 
-/** Failures of the server, and last of all web pages and good statuses that no other rule knows. */
+/** Rules for failures of the server, and last for web pages and 2xx statuses that no other rule matches. */
 export const AVAILABILITY_RULES: readonly ResponseRule[] = [
   {
     status: [408],
@@ -708,7 +708,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
     fix: (target) => tryLater(target, 'If it persists, check the upload speed of this network.'),
     retryable: true,
   },
-  // Not retried: 499 says that our side of the connection went away, and a deadline usually made it.
+  // Not retried: 499 means that our side closed the connection, usually at a deadline.
   {
     status: [499],
     code: 'COHERE_UPSTREAM_ERROR',
@@ -737,7 +737,7 @@ export const AVAILABILITY_RULES: readonly ResponseRule[] = [
     fix: (target) => tryLater(target),
     httpStatus: 503,
   },
-  // A gateway's timeout is the server's failure; COHERE_TIMEOUT is kept for our own deadline.
+  // A gateway's timeout is a failure of the server; COHERE_TIMEOUT is only for our own deadline.
   {
     status: [504, 524],
     code: 'COHERE_UPSTREAM_ERROR',
@@ -766,7 +766,7 @@ export const UNKNOWN_RESPONSE: ResponseRule = {
 };
 
 /**
- * The first rule that matches wins, and `UNKNOWN_RESPONSE` where none does. Statuses and messages:
+ * All rules; the first match wins, and `UNKNOWN_RESPONSE` applies without one. Statuses and messages:
  * https://docs.cohere.com/reference/errors.
  */
 export const RESPONSE_RULES: readonly ResponseRule[] = [

@@ -10,7 +10,7 @@ import { describeTarget, type ReceivedResponse, type RequestContext } from './re
 
 /**
  * Recognises an error of `cohere-ai`: CohereError, one of its subclasses, or CohereTimeoutError.
- * Goes by shape, since the SDK is not loaded for this and a tree can hold two copies of it. The errors of
+ * Checks the shape, because the SDK is not loaded for this and a tree can contain two copies of it. The errors of
  * other HTTP clients and generated SDKs do not match. Never throws.
  */
 export function isCohereSdkError(value: unknown): value is Error {
@@ -28,12 +28,12 @@ export function isCohereSdkError(value: unknown): value is Error {
   }
 }
 
-/** `statusCode`, `body` and `rawResponse` are the error's own even when they are undefined. */
+/** Checks for own properties `statusCode`, `body` and `rawResponse`, which exist even when undefined. */
 function hasResponseFields(error: Error): boolean {
   return ['statusCode', 'body', 'rawResponse'].every((name) => Object.hasOwn(error, name));
 }
 
-/** A minifier takes the class names away; then the address of the response is all that is left. */
+/** Recognizes a minified SDK error, without its class name, by the address of the response. */
 function comesFromCohere(value: unknown): boolean {
   const url = readString(readProperty(value, 'rawResponse'), 'url') ?? '';
   return URL.canParse(url) && isHostOfCohere(new URL(url).hostname);
@@ -121,7 +121,7 @@ function diagnoseHeaderErrorIn(error: unknown): Diagnosis | undefined {
   return undefined;
 }
 
-/** The SDK could not read what came, and does not say with which status it came. */
+/** Diagnoses a response that the SDK could not parse, and whose status it does not report. */
 function diagnoseUnreadable(
   error: unknown,
   rawResponse: unknown,
@@ -142,7 +142,7 @@ function diagnoseUnreadable(
   });
 }
 
-/** With Node's fetch the SDK aborts with the string "timeout", and never throws its CohereTimeoutError. */
+/** Recognizes a timeout: with Node's fetch the SDK aborts with the string "timeout" instead of a CohereTimeoutError. */
 function isTimeout(error: unknown): boolean {
   return (
     classNames(error).includes('CohereTimeoutError') ||
@@ -190,7 +190,7 @@ function readHeader(headers: unknown, name: string): string | undefined {
   }
 }
 
-/** A body that cannot be parsed is in `{ ok: false, error: { reason: 'non-json', rawBody } }`. */
+/** Returns the raw body of `{ ok: false, error: { reason: 'non-json', rawBody } }`. */
 function bodyText(body: unknown): string {
   if (typeof body === 'string') {
     return body;
@@ -207,8 +207,8 @@ function bodyText(body: unknown): string {
 }
 
 /**
- * The SDK checks requests and responses with `JsonError` and `ParseError`, which are not CohereErrors. Their
- * messages quote values, so only the paths are shown.
+ * Diagnoses `JsonError` and `ParseError`, the SDK's validation errors, which are not CohereErrors. Their messages quote
+ * values, so only the paths are shown.
  */
 export function diagnoseSerializationError(error: unknown): Diagnosis | undefined {
   const names = classNames(error);
@@ -245,8 +245,8 @@ function readPaths(errors: unknown): string | undefined {
 }
 
 /**
- * Diagnoses the error that `fetch` throws for a key that no header may hold. The first of the two messages contains the key,
- * so nothing of it is shown.
+ * Diagnoses the error of `fetch` for a key that no header may contain. One of its two messages quotes the key, so none is
+ * shown.
  */
 export function diagnoseHeaderError(error: unknown): Diagnosis | undefined {
   const message = readString(error, 'message') ?? '';

@@ -59,7 +59,7 @@ export class CohereExceptionFilter implements ExceptionFilter, OnApplicationShut
       case 'rpc':
         return isGrpc(host) ? answerGrpc(host, answer) : answerRpc(answer);
       default:
-        // A context of another library (a bot, a command line), which reports errors in its own way.
+        // A context of another library (a bot, a command line), which handles errors itself.
         throw exception;
     }
   }

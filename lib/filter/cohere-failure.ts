@@ -26,7 +26,7 @@ function isThrownByCohere(value: unknown): boolean {
 }
 
 /**
- * True if the app has chosen the answer itself: HttpException, RpcException, WsException,
+ * Returns true if the app has chosen the answer itself: HttpException, RpcException, WsException,
  * GraphQLError, or an error of `http-errors`, whatever its cause.
  */
 function hasOwnAnswer(error: Error): boolean {
@@ -37,7 +37,7 @@ function hasOwnAnswer(error: Error): boolean {
   );
 }
 
-/** Reads the wait that the server asked for, in milliseconds, from our own errors and those of `cohere-ai`. */
+/** Reads the retry delay of the server, in milliseconds, from our own errors and those of `cohere-ai`. */
 export function readRetryAfter(error: unknown, now = Date.now()): number | undefined {
   for (const link of errorChain(error)) {
     const milliseconds = readNumber(link, 'retryAfterMs') ?? retryAfterOfSdk(link, now);

@@ -4,7 +4,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { readRetryAfter } from './cohere-failure.js';
 
 /**
- * How the exception filter answers.
+ * Options of the exception filter.
  *
  * @publicApi
  */
@@ -15,21 +15,21 @@ export interface CohereFilterOptions {
    *
    * @example
    * ```ts
-   * // The key is the server's, not the caller's: browsers must not take it for the end of their session.
+   * // The key is the server's, not the caller's: a 401 would log browser users out.
    * statusFor: ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus)
    * ```
    */
   readonly statusFor?: ((diagnosis: Diagnosis) => number) | undefined;
-  /** `code` leaves out what is wrong and how to fix it, for clients outside the team. Default `full`. */
+  /** The content of an answer. `code` omits title and steps, for clients outside the team. Default `full`. */
   readonly expose?: 'full' | 'code' | undefined;
 }
 
-/** Token of the options that `filter: { … }` of the module sets. */
+/** The token of the options that `filter: { … }` of the module sets. */
 export const COHERE_FILTER_OPTIONS = 'COHERE_FILTER_OPTIONS';
 
 /**
- * The body of every answer of the filter. It holds nothing of the request, no file path, and nothing of the
- * key but the name of the setting it comes from.
+ * The body of every answer of the filter. It contains no data of the request, no file path, and of the key
+ * only the name of its setting.
  *
  * @publicApi
  */
@@ -43,14 +43,14 @@ export interface CohereErrorResponse {
   readonly fix?: readonly string[] | undefined;
   /** Address of the code's documentation. Left out with `expose: 'code'`. */
   readonly docs?: string | undefined;
-  /** The wait that the server asked for, in milliseconds, if it did. */
+  /** The retry delay that the server sent, in milliseconds, if any. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** An answer without a code says nothing, because nothing is known: the caller gave the call up. */
+/** The answer for a call that its caller aborted, without a code. */
 export type ErrorAnswer = Omit<CohereErrorResponse, 'code'> & Partial<CohereErrorResponse>;
 
-/** Returns the answer for a client, whatever the transport. */
+/** Returns the answer for a client on any transport. */
 export function answerFor(
   error: unknown,
   options: CohereFilterOptions,

@@ -5,10 +5,10 @@ import { cliCommand } from '../diagnosis/cli-command.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { toOneLine } from '../diagnosis/redact/clean-text.js';
 
-/** An incident is over when its code has not been seen for so long. */
+/** The time without its code after which an incident ends. */
 const QUIET_MS = 60_000;
 
-/** Time, and a timer that does not keep the process alive. Returns what cancels it. */
+/** The time, and a timer that does not keep the process alive; it returns a function that cancels it. */
 export interface Clock {
   now(): number;
   after(milliseconds: number, run: () => void): () => void;
@@ -24,7 +24,7 @@ interface Incident {
 
 type IncidentLogger = Pick<Logger, 'error' | 'warn' | 'log'>;
 
-/** One log per app, which has one adapter host, however many filters and instances of the module it has. */
+/** The log of each app, by adapter host, shared by all filters and instances of the module. */
 const LOGS = new WeakMap<HttpAdapterHost, IncidentLog>();
 
 export function incidentLogOf(application: HttpAdapterHost): IncidentLog {
@@ -34,13 +34,13 @@ export function incidentLogOf(application: HttpAdapterHost): IncidentLog {
 }
 
 /**
- * Tells the operator of each kind of failure once, with the first fix, and how often it happened when it is
- * over: a rejected key fails every request, and a line per request would bury everything else.
+ * Logs each kind of failure once, with the first fix, and its count at the end: a rejected key fails every request, and
+ * a line per request would flood the log.
  */
 export class IncidentLog {
   readonly #logger: IncidentLogger;
   readonly #clock: Clock;
-  /** At most one entry per code of the catalogue and source of a key. */
+  /** The open incidents, at most one per code and source of a key. */
   readonly #incidents = new Map<string, Incident>();
 
   constructor(logger: IncidentLogger, clock: Clock = systemClock) {
@@ -48,14 +48,14 @@ export class IncidentLog {
     this.#clock = clock;
   }
 
-  /** Counts a failure that a caller met; the first of its incident is one line. */
+  /** Counts a failure of a call, and logs the first of its incident. */
   record(diagnosis: Diagnosis): void {
     const incident = this.open(diagnosis);
     incident.count += 1;
     incident.lastSeenAt = this.#clock.now();
   }
 
-  /** Tells of a failure that every caller is going to meet, before the first of them is counted. */
+  /** Logs a failure that every call will get, before the first of them is counted. */
   open(diagnosis: Diagnosis): Incident {
     const known = this.#find(diagnosis);
     if (known !== undefined) {
@@ -86,14 +86,14 @@ export class IncidentLog {
     this.#logger.log(`Calls work again with ${key}, after ${diagnosis.code}${times}.`);
   }
 
-  /** Ends every incident now, as when the app shuts down. */
+  /** Ends every incident now, on shutdown. */
   close(): void {
     for (const id of this.#incidents.keys()) {
       this.#end(id, 'the app shut down');
     }
   }
 
-  /** An error of the SDK does not name its key. */
+  /** Finds the incident of a failure. An SDK error does not name its key. */
   #find(diagnosis: Diagnosis): Incident | undefined {
     return diagnosis.key === undefined
       ? [...this.#incidents.values()].find(({ code }) => code === diagnosis.code)
@@ -128,7 +128,7 @@ export class IncidentLog {
   }
 }
 
-/** By code and source, not by key: the keys of a thousand tenants have one source. */
+/** Identifies an incident by code and source, not by key: the keys of a thousand tenants have one source. */
 function incidentId({ code, key = '' }: Diagnosis): string {
   return `${code} ${key.replace(/, \d+ characters?, .*$/, '')}`;
 }
@@ -146,7 +146,7 @@ const systemClock: Clock = {
   },
 };
 
-/** The operator gets the detail, which the client does not. */
+/** Returns the log line, with the detail, which clients do not get. */
 function describe(diagnosis: Diagnosis): string {
   const { code, title, key, detail, fix } = diagnosis;
   const [firstFix] = fix;
@@ -162,7 +162,7 @@ function describe(diagnosis: Diagnosis): string {
   );
 }
 
-/** Key, account and configuration stay broken until a person acts. */
+/** Returns true for failures of key, account and configuration, which last until a person acts. */
 function needsOperator({ code }: Diagnosis): boolean {
   const { aboutAccount, error } = CATALOGUE[code];
   return aboutAccount || error === 'ConfigurationError';

@@ -10,8 +10,8 @@ import { isCohereFailure } from './cohere-failure.js';
  */
 export class CohereHttpException extends HttpException {
   /**
-   * `Cache-Control: no-store`, `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how
-   * long to wait.
+   * `Cache-Control: no-store`, `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 if Cohere sent
+   * one.
    */
   readonly headers: Readonly<Record<string, string>>;
   /** The same as `getResponse()`, with its type. */

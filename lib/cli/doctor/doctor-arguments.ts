@@ -21,7 +21,7 @@ const LIVE_MODES: readonly LiveMode[] = ['key', 'model', 'rerank'];
 const KEY_VARIABLE = 'COHERE_API_KEY';
 const OPTIONS = {
   dotenv: { type: 'string', multiple: true },
-  // The same; but Node looks at every argument for a flag of this name, and ends if the file is missing.
+  // The same option; Node itself reads any argument of this name, and exits if the file is missing.
   'env-file': { type: 'string', multiple: true },
   env: { type: 'string' },
   'base-url': { type: 'string' },
@@ -30,13 +30,13 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Parses the arguments; returns one line about those that cannot be understood. */
+/** Parses the arguments; returns one line about invalid ones. */
 export function parseDoctorArguments(words: readonly string[]): DoctorArguments | string {
   let values;
   try {
     ({ values } = parseArgs({ args: withLiveMode(words), options: OPTIONS }));
   } catch {
-    // The message of parseArgs quotes arguments whole, and people paste keys into the wrong place.
+    // The message of parseArgs quotes whole arguments, which may be misplaced keys.
     return misunderstood(words);
   }
   const live = LIVE_MODES.find((mode) => mode === values.live);
@@ -62,7 +62,7 @@ export function parseDoctorArguments(words: readonly string[]): DoctorArguments 
   };
 }
 
-/** parseArgs knows no option whose value may be left out, so `--live` alone becomes `--live=key`. */
+/** Replaces `--live` by `--live=key`: parseArgs has no options with an optional value. */
 function withLiveMode(words: readonly string[]): string[] {
   const result: string[] = [];
   for (let index = 0; index < words.length; index++) {

@@ -26,7 +26,7 @@ export interface Examination {
   readonly configuration: ResolvedConfiguration | undefined;
 }
 
-/** Puts environment and files together as ConfigModule does, and resolves them as the module does. */
+/** Merges environment and files like ConfigModule, and resolves them like the module. */
 export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Examination> {
   const envFilePaths = wanted.envFiles.length === 0 ? ['.env'] : wanted.envFiles;
   const place = { workingDirectory: io.workingDirectory, envFilePaths };
@@ -62,7 +62,7 @@ export async function examine(wanted: DoctorArguments, io: CliIo): Promise<Exami
   };
 }
 
-/** A `.env` that only the doctor reads. One that is named on the command line is read on purpose. */
+/** Reports a `.env` that nothing but the doctor reads, unless it is named on the command line. */
 async function unloadedFiles(
   { envFiles }: DoctorArguments,
   files: readonly EnvFile[],
@@ -92,7 +92,7 @@ function warning({ seen, fix }: { readonly seen: string; readonly fix: string })
   return { level: 'warn', message: `${seen}. ${fix}` };
 }
 
-/** The variable the key is taken from, as the module chooses it. */
+/** Returns the variable of the key, as the module chooses it. */
 function keyVariable({
   COHERE_API_KEY = '',
   COHERE_API_KEY_FILE = '',
@@ -107,7 +107,7 @@ async function resolve(
   environment: ConfigurationEnvironment,
 ): Promise<Pick<Examination, 'configuration' | 'problems'>> {
   try {
-    // Without --env as the module does it: COHERE_API_KEY, then the file of COHERE_API_KEY_FILE.
+    // Without --env, like the module: COHERE_API_KEY, then the file of COHERE_API_KEY_FILE.
     const apiKey = env === 'COHERE_API_KEY' ? undefined : { env };
     return {
       configuration: await resolveConfiguration({ apiKey, baseUrl }, environment),

@@ -17,7 +17,7 @@ export interface LiveResult {
   readonly isEmulator: boolean;
 }
 
-/** Asks Cohere. Only now is the transport loaded, so that a check without `--live` starts fast. */
+/** Checks the key with Cohere. Loads the transport here, so that a check without `--live` starts fast. */
 export async function askCohere(
   configuration: ResolvedConfiguration,
   mode: LiveMode,
@@ -68,7 +68,7 @@ export async function askCohere(
       await transport.close();
     }
   } catch (error) {
-    // A proxy variable that holds no address.
+    // A proxy variable that is not an address.
     if (error instanceof DiagnosedError) {
       return result({ verdict: 'undetermined', diagnosis: error.diagnosis });
     }
@@ -76,7 +76,7 @@ export async function askCohere(
   }
 }
 
-/** Asks without the key, and only over plain http, which the emulator speaks and Cohere does not. */
+/** Detects the emulator without sending the key, and only over plain http, which Cohere does not use. */
 async function answersAsEmulator(baseUrl: string): Promise<boolean> {
   if (!baseUrl.startsWith('http://')) {
     return false;
@@ -93,7 +93,7 @@ async function answersAsEmulator(baseUrl: string): Promise<boolean> {
   }
 }
 
-/** The verdict with the origin of the key, as the boot reports it. */
+/** Returns the verdict with the origin of the key, like the boot report. */
 async function withOrigin(
   findings: KeyFindings,
   configuration: ResolvedConfiguration,

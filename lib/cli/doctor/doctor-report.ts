@@ -9,9 +9,9 @@ import type { Examination } from './doctor-examination.js';
 import type { LiveResult } from './doctor-live.js';
 import type { SettingRow } from './doctor-settings.js';
 
-/** The terminal of the reader, and the command line of this library as its package manager runs it. */
+/** The terminal, and the command that runs this library with the app's package manager. */
 export interface DoctorTerminal extends TerminalCapabilities {
-  /** In a pipe, where lines are searched, they are not broken. */
+  /** False for a pipe, where lines are not wrapped, so that they can be searched. */
   readonly isTerminal: boolean;
   readonly command: string;
 }
@@ -22,7 +22,7 @@ const RED = '31';
 const GREEN = '32';
 const YELLOW = '33';
 
-/** The report for a person: every setting, then what is wrong, then one line that sums it up. */
+/** Renders the report: every setting, then the problems, then one summary line. */
 export function doctorReport(
   examination: Examination,
   live: LiveResult | undefined,
@@ -84,7 +84,7 @@ interface Cell {
   readonly style?: string | undefined;
 }
 
-/** Cells next to each other as far as the line reaches, the others under them. */
+/** Joins cells in one line as far as they fit, and puts the others below. */
 function layOutCells(cells: readonly Cell[], terminal: DoctorTerminal): string[] {
   const lines: string[] = [];
   let line = '';
@@ -118,7 +118,7 @@ function readFrom({ files }: Examination, terminal: DoctorTerminal): string {
     .join('\n');
 }
 
-/** The summary of what was checked, and of what was not. */
+/** Returns the summary: the checks that ran, and those that did not. */
 function verdict(
   { configuration }: Examination,
   live: LiveResult | undefined,
@@ -138,7 +138,7 @@ function verdict(
   const model = configuration?.settings.model ?? '';
   const { hostname } = new URL(configuration?.settings.baseUrl ?? 'https://api.cohere.com');
   const judge = live.isEmulator ? 'the emulator' : isHostOfCohere(hostname) ? 'Cohere' : hostname;
-  const said = {
+  const outcome = {
     key: `${judge} accepts it`,
     model: `${judge} accepts it, and ${model} serves rerank`,
     rerank: `${model} reranked a document with it`,
@@ -146,7 +146,7 @@ function verdict(
   const organization =
     live.organizationId === undefined ? '' : `; organization ${live.organizationId}`;
   return live.diagnosis === undefined
-    ? good(`${key}: ${said}${organization} (${live.durationMs} ms).`, terminal)
+    ? good(`${key}: ${outcome}${organization} (${live.durationMs} ms).`, terminal)
     : '';
 }
 
@@ -173,7 +173,7 @@ function paint(text: string, style: string | undefined, { color }: DoctorTermina
   return color && style !== undefined ? `\u001b[${style}m${text}\u001b[0m` : text;
 }
 
-/** Returns a text of others as one that a build server does not act on, in characters that the terminal can show. */
+/** Returns foreign text without workflow commands, in characters that the terminal can show. */
 function legible(text: string, { unicode }: DoctorTerminal): string {
   const inert = toInert(text);
   return unicode ? inert : toAscii(inert);

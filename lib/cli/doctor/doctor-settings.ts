@@ -7,15 +7,15 @@ import { describeValue, mayBeSecret } from '../../config/describe-value.js';
 import { entriesOf, type EnvFile, type ShadowedPlace } from '../../config/env-files.js';
 import { type Setting, SETTINGS } from '../../config/settings.js';
 
-/** One line of what the doctor shows. Holds no secret. */
+/** One line of the doctor's report. Contains no secret. */
 export interface SettingRow {
   readonly name: string;
   readonly value: string;
-  /** `the environment`, `.env:3`, `--base-url`, `the default`; `undefined` for what is not set. */
+  /** `the environment`, `.env:3`, `--base-url`, `the default`; `undefined` if not set. */
   readonly source: string | undefined;
   readonly shadowed: readonly ShadowedPlace[];
   readonly isWrong: boolean;
-  /** Tells what is done with a value that is not used as it is. */
+  /** The change made to a value that is not used as it is. */
   readonly note?: string | undefined;
 }
 
@@ -23,12 +23,12 @@ export interface SettingSources {
   /** The process environment alone, without the files. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly files: readonly EnvFile[];
-  /** Names that hold what they cannot hold. */
+  /** The names of variables with an invalid value. */
   readonly wrong: readonly string[];
   readonly baseUrl: string | undefined;
   readonly keyVariable: string;
   readonly workingDirectory: string;
-  /** The key, as far as it could be read and is right. */
+  /** The key, if it could be read and is valid. */
   readonly key: Secret | undefined;
 }
 
@@ -44,7 +44,7 @@ const PROXY_VARIABLES = [
 ];
 const NAMED_SETTINGS: readonly Setting[] = Object.values(SETTINGS);
 
-/** Every variable of the library, set or not, and the proxies that stand between the app and Cohere. */
+/** Returns every variable of the library, set or not, and the proxies between the app and Cohere. */
 export function settingRows(sources: SettingSources): SettingRow[] {
   const secrets = [
     ...[sources.keyVariable, 'COHERE_API_KEY', 'CO_API_KEY'].map(
@@ -64,7 +64,7 @@ export function settingRows(sources: SettingSources): SettingRow[] {
   ];
 }
 
-/** The environment wins over the files, and the first file over the others, as in ConfigModule. */
+/** Finds the value in effect: the environment wins over the files, and the first file over the others, as in ConfigModule. */
 function place(name: string, { environment, files }: SettingSources): Placed {
   const entries = entriesOf(files, name);
   const fromEnvironment = environment[name];
@@ -154,7 +154,7 @@ function rowOf(
   return { name, ...shown, ...placed, isWrong };
 }
 
-/** The address in effect, and what was dropped of it or kept; its path only where that can be no secret. */
+/** Describes the address in effect, and which part was dropped or kept; shows the path only if it cannot be a secret. */
 function shownAddress(
   text: string,
   secrets: readonly string[],
@@ -178,7 +178,7 @@ function shownAddress(
   };
 }
 
-/** A query is where addresses carry tokens. */
+/** Removes the query, which may contain tokens. */
 function withoutQuery(value: string): string {
   return value.replace(/^(https?:[^?#]*)[?#][^]*$/i, '$1?…');
 }
@@ -199,7 +199,7 @@ function proxyRow(name: string, value: string | undefined): SettingRow[] {
   ];
 }
 
-/** A password may hold anything, so all before the last `@` goes; the scheme need not be there. */
+/** Removes credentials: everything before the last `@`, with or without a scheme. */
 function withoutCredentials(address: string): string {
   const at = address.lastIndexOf('@');
   if (at === -1) {
@@ -209,7 +209,7 @@ function withoutCredentials(address: string): string {
   return `${scheme}${address.slice(at + 1)}`;
 }
 
-/** Without the quotation marks, which only what is wrong needs. */
+/** Removes the quotation marks, which only invalid values need. */
 function plain(value: string, secrets: readonly string[]): string {
   return describeValue(value, secrets).replace(/^"(.*)"$/, '$1');
 }

@@ -11,7 +11,7 @@ import { askCohere, type LiveResult } from './doctor-live.js';
 import { doctorReport } from './doctor-report.js';
 
 /**
- * `nestjs-cohere doctor`: looks at the configuration as the app would, without starting it.
+ * Runs `nestjs-cohere doctor`: reads the configuration like the app, without starting it.
  *
  * @returns the exit code: 0, or that of the worst problem
  */
@@ -49,7 +49,7 @@ export async function doctor(words: readonly string[], io: CliIo): Promise<numbe
   return exitCode;
 }
 
-/** ConfigModule ignores a missing file; a file that is named here must be read. */
+/** Reports a named file that is missing, which ConfigModule would ignore. */
 async function firstMissing(
   paths: readonly string[],
   workingDirectory: string,

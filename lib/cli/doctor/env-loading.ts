@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
-/** Enough for any app that loads its `.env` near its start, and little enough to wait for. */
+/** The limit of files to search: enough for any app that loads its `.env` near its start, and fast. */
 const MAX_FILES = 500;
 const MAX_BYTES = 256 * 1024;
 const SOURCES = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
@@ -12,8 +12,8 @@ const LOADS =
   /\bConfigModule\s*\.\s*forRoot\s*\(|dotenv|loadEnvFile|--env-file|\benv_file\b|env-cmd|@next\/env/;
 
 /**
- * Tells whether anything in the project loads a `.env` file: ConfigModule, dotenv, Node or Compose. `undefined` where there
- * is no project to look at, or it is too large to be sure.
+ * Returns true if anything in the project loads a `.env` file: ConfigModule, dotenv, Node or Compose; `undefined` if there
+ * is no project, or it is too large to be sure.
  */
 export async function loadsEnvFile(directory: string): Promise<boolean | undefined> {
   if (!(await isFile(join(directory, 'package.json')))) {
@@ -29,7 +29,7 @@ export async function loadsEnvFile(directory: string): Promise<boolean | undefin
   return paths.length > MAX_FILES ? undefined : false;
 }
 
-/** Folders that a build or a package manager fills; what they load, the sources load. */
+/** Folders with generated or installed files, which are not searched. */
 const SKIPPED = /^(?:node_modules|dist|build|coverage|test|tests|e2e|\..*)$/;
 
 async function collect(folder: string, isRoot: boolean, paths: string[]): Promise<void> {

@@ -12,7 +12,7 @@ export interface EmulatorArguments {
   readonly help: boolean;
 }
 
-/** The same each time, so that a command line keeps working. */
+/** The default port, fixed so that a command line keeps working. */
 export const DEFAULT_PORT = 8765;
 
 const MAX_PORT = 65_535;

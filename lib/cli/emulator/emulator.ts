@@ -30,7 +30,7 @@ Options:
 `;
 
 /**
- * `nestjs-cohere emulator`: runs until SIGINT or SIGTERM.
+ * Runs `nestjs-cohere emulator` until SIGINT or SIGTERM.
  *
  * @returns the exit code
  */
@@ -139,7 +139,7 @@ const ABOUT_KEYS = [
 
 const STATE_WIDTH = 11;
 
-/** The first steps: the address, the keys, and a command to paste. */
+/** Returns the first steps: the address, the keys, and a command to paste. */
 export function emulatorBanner(
   { url, keys }: CohereEmulator,
   extraKeys: Readonly<Record<string, KeyState>>,
@@ -152,7 +152,7 @@ export function emulatorBanner(
     ...ABOUT_KEYS.map(
       ([state, name, about]) => `  ${state.padEnd(STATE_WIDTH)}${keys[name]}  ${about}`,
     ),
-    // These may be real: named, never printed.
+    // These may be real keys: named, never printed.
     ...Object.entries(extraKeys).map(
       ([key, state]) =>
         `  ${state.padEnd(STATE_WIDTH)}${fingerprint(key)}, ${key.length} characters, from --key`,

@@ -1,6 +1,6 @@
-/** Longest message of an upstream that is shown. */
+/** The maximum length of an upstream's message. */
 const MAX_SHOWN = 300;
-/** The rest of a longer text is not read, so that no input takes long. */
+/** The length up to which a text is read, to bound the time. */
 const MAX_READ = 16_384;
 
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
@@ -17,7 +17,7 @@ export function toOneLine(text: string): string {
   return toInert(text).replace(/ +/g, ' ').trim();
 }
 
-/** The same with its blanks as they are. */
+/** Does the same, but keeps blanks. */
 export function toInert(text: string): string {
   return text
     .slice(0, MAX_READ)
@@ -27,7 +27,7 @@ export function toInert(text: string): string {
     .replace(WORKFLOW_COMMAND, '$& ');
 }
 
-/** Cuts at a whole character; the cut shows. */
+/** Cuts at a whole character, and marks the cut. */
 export function shorten(text: string, limit = MAX_SHOWN): string {
   if (text.length <= limit) {
     return text;
@@ -39,7 +39,7 @@ export function shorten(text: string, limit = MAX_SHOWN): string {
 const UNSAFE_IN_JSON =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]|:(?=:[A-Za-z])|#(?=#\w*\[)/gu;
 
-/** Escapes in JSON what a terminal or a build server would act on. */
+/** Escapes control characters and workflow commands in JSON. */
 export function escapeUnprintable(json: string): string {
   return json.replace(UNSAFE_IN_JSON, (character) =>
     Array.from(

@@ -1,22 +1,22 @@
-/** Stands in place of a text that holds a part of a secret. */
+/** Replaces a text that contains part of a secret. */
 export const HIDDEN = '[hidden: it contains part of the key]';
 
-/** One to three characters occur in any text. */
+/** The length of the shortest secret that is searched; shorter ones occur in any text. */
 const MIN_SECRET = 4;
-/** From here on a part of a secret counts; a shorter secret must stand there whole, as a word. */
+/** The length from which part of a secret is searched; a shorter one is searched as a whole word. */
 const MIN_DIVISIBLE = 8;
-/** So many characters in a row give a secret away. */
+/** The number of consecutive characters that reveal a secret. */
 const MAX_PIECE = 8;
 
-/** Returns the text, or `HIDDEN` if it holds a part of one of the secrets in any form that upstreams write. */
+/** Returns the text, or `HIDDEN` if it contains part of a secret in any form that upstreams write. */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   return holdsSecret(text, secrets) ? HIDDEN : text;
 }
 
 /**
  * Finds eight characters in a row of a secret: plain, as base64 at any offset or as hex, in any letter case, in
- * groups, behind JSON, percent, HTML and shell escapes. Finds also what a gateway shows of a key to name it:
- * the first or last characters beside a mask, or as a word.
+ * groups, behind JSON, percent, HTML and shell escapes. Also finds a key abbreviated by a gateway: its first or last
+ * characters next to a mask, or as a word.
  */
 export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   const known = secrets.filter((secret) => secret.length >= MIN_SECRET);
@@ -34,7 +34,7 @@ export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   );
 }
 
-/** A host, a path, a title: it has fewer pieces than a key, which are looked for in the key. */
+/** The length of a short text, such as a host, path or title, whose pieces are searched in the key instead. */
 const SHORT_TEXT = 128;
 
 function sharesPiece(readings: readonly string[], secrets: readonly string[]): boolean {
@@ -53,7 +53,7 @@ function sharesPiece(readings: readonly string[], secrets: readonly string[]): b
   );
 }
 
-/** Pieces that give a secret away, by their length; one look at a text finds those of all secrets. */
+/** The pieces that reveal a secret, by length; one pass over a text finds those of all secrets. */
 type Pieces = ReadonlyMap<number, ReadonlySet<string>>;
 
 function piecesOf(secrets: readonly string[]): Pieces {
@@ -83,7 +83,7 @@ function holdsPiece(readings: readonly string[], pieces: Pieces): boolean {
   return false;
 }
 
-/** One way to write a secret, and how many of its characters in a row give it away. */
+/** One encoding of a secret, and the number of its consecutive characters that reveal it. */
 interface WrittenForm {
   readonly text: string;
   readonly piece: number;
@@ -92,7 +92,7 @@ interface WrittenForm {
 function formsOf(secret: string): readonly WrittenForm[] {
   const bytes = Buffer.from(secret);
   const piece = Math.min(MAX_PIECE, bytes.length - 2);
-  // The characters of base64 that depend on these bytes alone, wherever they begin.
+  // The base64 characters that depend only on these bytes, at any offset.
   const base64Piece = Math.floor((piece * 8 - 4) / 6);
   const forms = [
     { text: bytes.toString('latin1'), piece },
@@ -106,7 +106,7 @@ function formsOf(secret: string): readonly WrittenForm[] {
   return forms.map((form) => ({ ...form, text: form.text.toLowerCase() }));
 }
 
-/** Returns what of the base64 of a text does not depend on the bytes around it, e.g. on `Bearer ` before it. */
+/** Returns the part of a text's base64 that does not depend on adjacent bytes, e.g. a preceding `Bearer `. */
 function base64Core(bytes: Buffer, offset: number): string {
   const shifted = Buffer.concat([Buffer.alloc(offset), bytes]);
   return shifted
@@ -114,10 +114,10 @@ function base64Core(bytes: Buffer, offset: number): string {
     .slice(Math.ceil((offset * 8) / 6), Math.floor((shifted.length * 8) / 6));
 }
 
-/** Escapes of escapes, such as `%255C`; nothing nests them deeper by accident. */
+/** The maximum depth of nested escapes, such as `%255C`. */
 const MAX_NESTING = 3;
 
-/** The text as bytes in lower case, with one level of escapes after the other resolved, each also without separators. */
+/** Yields the text as lower-case bytes, with one more level of escapes resolved each time, also without separators. */
 function readingsOf(text: string): readonly string[] {
   const readings = new Set<string>();
   let decoded = Buffer.from(text).toString('latin1');
@@ -166,7 +166,7 @@ function decodeEscape(whole: string, ...groups: readonly unknown[]): string {
 }
 
 const MASK = /[*•●·∙#]{2,}|\.{2,}|…|[xX]{3,}|-{3,}|_{3,}|\[[^\]\s]{0,20}\]|<[^>\s]{0,20}>/g;
-/** So many characters around a mask name the key. */
+/** The number of characters next to a mask that identify a key. */
 const MIN_AROUND_MASK = 3;
 const PLAIN_WORD = /^(?:[A-Za-z]?[a-z]*|[A-Z]+|\d+)$/;
 
@@ -194,7 +194,7 @@ function isMasked(text: string, secret: string): boolean {
   });
 }
 
-/** The longest part that fits; a longer one is found as a piece. */
+/** The longest part that is searched; a longer one is found as a piece. */
 function longest(fits: (length: number) => boolean): number {
   let length = MAX_PIECE;
   while (length > 0 && !fits(length)) {
@@ -203,7 +203,7 @@ function longest(fits: (length: number) => boolean): number {
   return length;
 }
 
-/** Finds a short secret as a word of its own. */
+/** Finds a short secret as a whole word. */
 function holdsWord(text: string, secret: string): boolean {
   for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + 1)) {
     if (!/[A-Za-z0-9]/.test(text.charAt(at - 1) + text.charAt(at + secret.length))) {

@@ -4,7 +4,7 @@ import { HIDDEN, hideSecrets, holdsSecret } from './known-secret.js';
 
 const REDACTED = '[redacted]';
 
-/** A longer text is cut, so that no input takes long. */
+/** The length at which a text is cut, to bound the time. */
 const MAX_READ = 16_384;
 
 const WORDS_AFTER_BEARER =
@@ -16,16 +16,15 @@ const BEARER = new RegExp(
 const CREDENTIAL_FIELD =
   /\b((?:proxy-)?authorization|x-api-key|api[-_]?key|access[-_]token|client[-_]secret|password)(\\?["']?\s*[:=]\s*\\?["']?)(?!\s)(?:(?:Bearer|Basic|Token)\s+)?[^\s"'\\,;&}<>]+/gi;
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi;
-/** Prose never looks like this; something is encoded here. */
+/** Matches encoded data, which prose never looks like. */
 const ENCODED_RUN = /(?:%[0-9a-f]{2}|\\u[0-9a-f]{4}|&#x?[0-9a-f]{1,6};){8,}/gi;
 const LONG_RUN = /[A-Za-z0-9+/=_.%~-]{20,}/g;
-/** So many characters of random-looking parts make a run a credential. */
+/** The number of random-looking characters that make a run a credential. */
 const RANDOM_CHARACTERS = 16;
 
 /**
- * Returns a text of an upstream without credentials. A text that holds a part of one of the given secrets is
- * hidden whole; else what follows `Bearer` or `Authorization:`, and long runs that look random, are taken out.
- * UUIDs and model ids stay, since the reader needs them.
+ * Returns a text of an upstream without credentials. Hides the whole text if it contains part of a given secret;
+ * otherwise removes text after `Bearer` or `Authorization:`, and long runs that look random. Keeps UUIDs and model ids.
  *
  * @param secrets known secrets, e.g. the key that the request was sent with
  */
@@ -41,17 +40,16 @@ export function redact(text: string, secrets: readonly string[] = []): string {
     .replace(LONG_RUN, (run) => (looksRandom(run) ? REDACTED : run));
 }
 
-/** Returns a text of an upstream as it may be shown: one line, without credentials, bounded. */
+/** Returns a text of an upstream for output: one line, without credentials, bounded. */
 export function showable(text: string, secrets: readonly string[] = [], limit?: number): string {
   return shorten(redact(toOneLine(text), secrets), limit);
 }
 
-/** More than any error of Cohere's; the rest is cut off. */
+/** The limit of a body, longer than any error of Cohere's. */
 const MAX_BODY = 65_536;
 
 /**
- * Returns a response that its caller may see whole: a header or a body that holds a part of a secret is hidden.
- * JSON stays JSON.
+ * Returns a response for its caller, with any header or body hidden that contains part of a secret. JSON stays JSON.
  */
 export function redactResponse(
   response: ReceivedResponse,
@@ -71,8 +69,8 @@ export function redactResponse(
 }
 
 /**
- * Takes user and password out of every address: everything before its last `@`, since a password may contain
- * `@` and `/`. Also where the scheme is missing, as in proxy variables.
+ * Removes user and password from every address: everything before its last `@`, because a password may contain `@` and
+ * `/`. Also without a scheme, as in proxy variables.
  */
 export function redactAddresses(text: string): string {
   return text.replace(/[^\s"'`<>]+/g, redactAddress);
@@ -100,7 +98,7 @@ function looksRandom(run: string): boolean {
   return random >= RANDOM_CHARACTERS;
 }
 
-/** `v3`, `32b`, `command`, `2025` are words; `a8Kd02mZ` is not. */
+/** Recognizes words such as `v3`, `32b`, `command`, `2025`; `a8Kd02mZ` is not one. */
 function isRandomPart(part: string): boolean {
   if (part.length < 6) {
     return false;

@@ -99,7 +99,7 @@ function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-/** One way a code comes about that has a title and a first step of its own. */
+/** One cause of a code with its own title and first step. */
 export interface Kind {
   /** `HTTP 404`, or the codes of Node, OpenSSL and undici. */
   readonly seen: string;
@@ -107,7 +107,7 @@ export interface Kind {
   readonly firstStep: string | undefined;
 }
 
-/** Returns the cases that the rules tell apart under one code, for readers who search for what they saw. */
+/** Returns the cases that the rules distinguish under one code, so that readers can find theirs. */
 export function kindsOfCode(code: DiagnosisCode): readonly Kind[] {
   return [
     ...RESPONSE_RULES.filter((rule) => rule.code === code).flatMap(responseKind),

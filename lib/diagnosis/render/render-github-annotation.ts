@@ -7,7 +7,7 @@ import {
   type ReportOptions,
 } from './report-layout.js';
 
-/** Workflow commands of GitHub Actions, one per problem, which it shows above the log of the run. */
+/** Renders workflow commands of GitHub Actions, one annotation per problem. */
 export function renderGithubAnnotation(
   diagnoses: readonly Diagnosis[],
   { instance }: ReportOptions = {},

@@ -2,7 +2,7 @@ import type { Diagnosis } from '../diagnosis.interface.js';
 import { escapeUnprintable } from '../redact/clean-text.js';
 import { doctorCommand, inReportOrder, type ReportOptions, summarise } from './report-layout.js';
 
-/** One line for a log collector. Names and order of the fields are stable; what does not apply is left out. */
+/** Renders one line for a log collector. Names and order of the fields are stable; empty ones are omitted. */
 export function renderJson(
   diagnoses: readonly Diagnosis[],
   { instance, checkCommand = doctorCommand() }: ReportOptions = {},

@@ -4,7 +4,7 @@ import type { TerminalCapabilities } from './terminal-capabilities.js';
 
 const DEFAULT_WIDTH = 100;
 
-/** The plain report: what the error's stack holds, and what a log file shows. */
+/** Renders the plain report, for the error's stack and for log files. */
 export function renderReport(
   diagnoses: readonly Diagnosis[],
   { width = DEFAULT_WIDTH, ...options }: ReportOptions & { readonly width?: number } = {},
@@ -19,7 +19,7 @@ export function renderReport(
     .join('\n');
 }
 
-/** Select Graphic Rendition parameters. Bold and the eight first colours are all that every theme shows well. */
+/** Select Graphic Rendition parameters. Only bold and the first eight colours look right in every theme. */
 const STYLES: Readonly<Record<SpanRole, string>> = {
   code: '1;31',
   title: '1',
@@ -29,7 +29,7 @@ const STYLES: Readonly<Record<SpanRole, string>> = {
   command: '36',
 };
 
-/** The report for a person at a terminal. */
+/** Renders the report for a terminal. */
 export function renderTerminal(
   diagnoses: readonly Diagnosis[],
   { color, width, unicode }: TerminalCapabilities,
@@ -46,7 +46,7 @@ export function renderTerminal(
     .join('\n');
 }
 
-/** Before the layout, since replacements can be longer. */
+/** Replaces unsupported characters before the layout, because replacements can be longer. */
 function inAscii(diagnosis: Diagnosis): Diagnosis {
   return {
     ...diagnosis,
@@ -57,7 +57,7 @@ function inAscii(diagnosis: Diagnosis): Diagnosis {
   };
 }
 
-/** Blanks stay bare, so that no line carries styles for nothing. */
+/** Styles a text, but not its leading and trailing blanks. */
 function paint(text: string, style: string): string {
   const content = text.trim();
   return style === '' || content === ''
@@ -76,7 +76,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   '→': '->',
 };
 
-/** For terminals that would show mojibake: known signs are spelled out, others named by code point. */
+/** Converts text for terminals without Unicode: known signs are spelled out, others named by code point. */
 export function toAscii(text: string): string {
   return text.replace(/[^\u0020-\u007e]/gu, (character) => {
     const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');

@@ -7,13 +7,13 @@ import {
   type ReportOptions,
 } from './report-layout.js';
 
-/** Kubernetes reads no more of /dev/termination-log. */
+/** The size that Kubernetes reads of /dev/termination-log. */
 const MAX_BYTES = 4_096;
 const CUT = '…\n';
 
 /**
- * Returns the text that `kubectl describe pod` shows: every problem in one line first, then how to fix it and what was
- * found, so that a cut takes the least important part.
+ * Renders the text that `kubectl describe pod` shows: one line per problem, then fixes and findings, so that a cut
+ * removes the least important part.
  */
 export function renderTerminationLog(
   diagnoses: readonly Diagnosis[],
@@ -47,7 +47,7 @@ function cut(text: string): string {
   return `${bytes.subarray(0, end).toString()}${CUT}`;
 }
 
-/** UTF-8: a byte in the middle of a character. */
+/** Recognizes a continuation byte of UTF-8. */
 function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }

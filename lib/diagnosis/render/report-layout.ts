@@ -5,35 +5,35 @@ import { toOneLine } from '../redact/clean-text.js';
 
 export type SpanRole = 'code' | 'title' | 'fix' | 'label' | 'text' | 'command';
 
-/** A piece of a line, and what it is. */
+/** A piece of a line, with its role. */
 export interface Span {
   readonly role: SpanRole;
   readonly text: string;
 }
 
-/** An empty one is an empty line. */
+/** The pieces of a line; empty for an empty line. */
 export type ReportLine = readonly Span[];
 
 const INDENT = 2;
 const LABEL_WIDTH = 8;
-/** Narrower columns of prose cannot be read. */
+/** The minimum width of a column of prose. */
 const MIN_WIDTH = 40;
 
 /** The parts of a report beyond its diagnoses. */
 export interface ReportOptions {
-  /** The `name` of the module instance; left out for the unnamed one. */
+  /** The `name` of the module instance; absent for the unnamed one. */
   readonly instance?: string | undefined;
   /** The command under `Check`; `npx nestjs-cohere doctor` unless given, `false` for a report of the doctor itself. */
   readonly checkCommand?: string | false | undefined;
 }
 
-/** The doctor for the key in a variable: `npx nestjs-cohere doctor --env COHERE_EU_API_KEY`. */
+/** Returns the doctor command for the key in a variable: `npx nestjs-cohere doctor --env COHERE_EU_API_KEY`. */
 export function doctorCommand(variable = 'COHERE_API_KEY'): string {
   const command = `${cliCommand()} doctor`;
   return variable === 'COHERE_API_KEY' ? command : `${command} --env ${variable}`;
 }
 
-/** The lines of the report, without colour: the one layout that plain text and terminal share. */
+/** Returns the lines of the report without colour, the layout of plain text and terminal. */
 export function layOutReport(
   found: readonly Diagnosis[],
   wantedWidth: number,
@@ -79,14 +79,14 @@ export function layOutReport(
   ];
 }
 
-/** The key's problem first: it is the likeliest cause, and the others often follow from the same mistake. */
+/** Sorts the key's problem first: it is the likeliest cause, and often causes the others. */
 export function inReportOrder(diagnoses: readonly Diagnosis[]): readonly Diagnosis[] {
   return diagnoses.toSorted(
     (one, other) => Number(CATALOGUE[other.code].aboutKey) - Number(CATALOGUE[one.code].aboutKey),
   );
 }
 
-/** File names and option values may contain anything; on a terminal they must not act. */
+/** Makes a diagnosis safe for a terminal: file names and option values may contain control characters. */
 export function printable(diagnosis: Diagnosis): Diagnosis {
   return {
     ...diagnosis,
@@ -97,7 +97,7 @@ export function printable(diagnosis: Diagnosis): Diagnosis {
   };
 }
 
-/** The title wraps under itself where it can, and under the code where the code takes half the width. */
+/** Lays out a heading: the title wraps under itself, or under a code that takes half the width. */
 function layOutHeading(
   { code, title }: Pick<Diagnosis, 'code' | 'title'>,
   indent: number,
@@ -149,7 +149,7 @@ function layOutText(
   );
 }
 
-/** Never wrapped, so that it can be copied. */
+/** Lays out a command, never wrapped, so that it can be copied. */
 function layOutCommand(label: string, command: string, indent: number): ReportLine {
   return [layOutLabel(label, indent), { role: 'command', text: command }];
 }
@@ -163,7 +163,7 @@ function layOutLabel(label: string, indent: number): Span {
   return { role, text: `${' '.repeat(indent)}${label.padEnd(LABEL_WIDTH)}` };
 }
 
-/** Puts the number of a problem where the indent of its heading is. */
+/** Replaces the indent of a heading by the number of its problem. */
 function numbered(heading: readonly ReportLine[], number: string): readonly ReportLine[] {
   const [first = [], ...rest] = heading;
   return [[{ role: 'text', text: `${' '.repeat(INDENT)}${number}` }, ...first], ...rest];
@@ -184,17 +184,17 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** `CohereModule "eu"`, or the unnamed one. */
+/** Names an instance: `CohereModule "eu"`, or the unnamed one. */
 export function describeModule(instance: string | undefined): string {
   return instance === undefined ? 'CohereModule' : `CohereModule "${toOneLine(instance)}"`;
 }
 
-/** Returns one line of a boot's log: a named instance is named, and nothing in the line acts on a terminal. */
+/** Returns one line of a boot's log, with the name of a named instance, safe for a terminal. */
 export function bootLine(instance: string | undefined, text: string): string {
   return toOneLine(instance === undefined ? text : `${describeModule(instance)}: ${text}`);
 }
 
-/** Returns the findings in one line: the key, then what was seen of it. */
+/** Returns the findings in one line: the key, then the details. */
 export function describeFound({ key, detail }: Pick<Diagnosis, 'key' | 'detail'>): string {
   return [key, detail].filter(isText).join('. ');
 }
@@ -203,14 +203,14 @@ function isText(text: string | undefined): text is string {
   return text !== undefined && text !== '';
 }
 
-/** One heading over all problems. */
+/** Returns the heading over all problems. */
 export interface Summary {
   readonly code: DiagnosisCode;
   readonly title: string;
   readonly exitCode: number;
 }
 
-/** A single problem heads itself; several are problems of the configuration. */
+/** Returns the title: that of a single problem, or a common one. */
 export function summarise(
   diagnoses: readonly Diagnosis[],
   instance: string | undefined,

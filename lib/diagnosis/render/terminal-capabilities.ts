@@ -1,18 +1,18 @@
 /** The capabilities of a terminal. */
 export interface TerminalCapabilities {
   readonly color: boolean;
-  /** Characters in a line. */
+  /** The number of characters in a line. */
   readonly width: number;
   readonly unicode: boolean;
 }
 
 const DEFAULT_WIDTH = 100;
-/** The eye loses longer lines. */
+/** The maximum width; longer lines are hard to read. */
 const MAX_WIDTH = 200;
 
 /**
- * Colour only on a terminal, unless FORCE_COLOR or NO_COLOR (https://no-color.org) says otherwise; Unicode
- * only where the locale is UTF-8.
+ * Detects colour, only on a terminal unless FORCE_COLOR or NO_COLOR (https://no-color.org) overrides it, and Unicode, only
+ * with a UTF-8 locale.
  */
 export function readTerminalCapabilities(
   stream: { readonly isTTY?: boolean; readonly columns?: number },
@@ -39,7 +39,7 @@ function wantsColor(
   return isTerminal && !refused;
 }
 
-/** The first that is set decides, as in POSIX. */
+/** Reads the locale; the first variable that is set decides, as in POSIX. */
 function hasUnicodeLocale(environment: Readonly<Record<string, string | undefined>>): boolean {
   const locale = ['LC_ALL', 'LC_CTYPE', 'LANG']
     .map((name) => environment[name])

@@ -1,13 +1,13 @@
 import type { ErrorAnswer } from '../error-response.js';
 
-/** GraphQL servers take `message` and `extensions` of a returned error; no graphql package is needed. */
+/** Returns an error whose `message` and `extensions` GraphQL servers send; needs no graphql package. */
 export class GraphqlCohereError extends Error {
   readonly extensions: Readonly<Record<string, unknown>>;
 
   constructor({ message, statusCode, error: _error, ...rest }: ErrorAnswer) {
     super(message);
     this.extensions = { code: 'INTERNAL_SERVER_ERROR', ...rest, status: statusCode };
-    // Apollo sends the frames, and with them the server's paths, in development.
+    // In development, Apollo sends the stack, which contains paths of the server.
     this.stack = `${this.name}: ${message}`;
   }
 }

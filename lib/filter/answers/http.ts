@@ -46,7 +46,7 @@ export function answerHttp(
   }
 }
 
-/** Headers that a handler, an interceptor or `@Header()` may have set for the body that did not come. */
+/** Headers that a handler, an interceptor or `@Header()` may have set for its own body. */
 const HEADERS_OF_ANOTHER_BODY = [
   'ETag',
   'Last-Modified',
@@ -60,7 +60,7 @@ const HEADERS_OF_ANOTHER_BODY = [
   'Content-Range',
 ];
 
-/** The headers that HTTP asks for in addition to the body. */
+/** Returns the headers that HTTP requires in addition to the body. */
 export function httpHeaders({
   statusCode,
   retryAfterMs,
@@ -76,7 +76,7 @@ export function httpHeaders({
   return headers;
 }
 
-/** RFC 9457. The title belongs to the type, so what is particular to this occurrence is the detail. */
+/** Returns an RFC 9457 body. The title belongs to the type, so the facts of this occurrence are the detail. */
 function toProblem({
   statusCode,
   error,
@@ -98,7 +98,7 @@ function toProblem({
   };
 }
 
-/** True if the client names the problem type, and does not prefer plain JSON. */
+/** Returns true if the client accepts the problem type, and does not prefer plain JSON. */
 function asksForProblem(accept: string): boolean {
   const problem = qualityOf(accept, PROBLEM_TYPE);
   return problem > 0 && problem >= qualityOf(accept, JSON_TYPE);
@@ -126,7 +126,7 @@ function withAccept(vary: string | undefined): string {
   return /(?:^|[,\s])(?:accept|\*)(?:[,\s]|$)/i.test(vary) ? vary : `${vary}, Accept`;
 }
 
-/** Fastify's reply does not know of headers written to the response under it; Nest 11 does not look there. */
+/** Copies headers of Node's response to Fastify's reply, which does not see them; Nest 11 does not look there. */
 function rawHeadersSent(response: unknown): boolean {
   return readProperty(readProperty(response, 'raw'), 'headersSent') === true;
 }
@@ -138,7 +138,7 @@ function readHeader(response: unknown, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : undefined;
 }
 
-/** Express indents JSON if the app says so. */
+/** Serializes JSON, indented if the Express app is set up so. */
 function spacesOf(response: unknown): string | number | undefined {
   const app = readProperty(response, 'app');
   const get = readProperty(app, 'get');
@@ -162,7 +162,7 @@ function removeHeader(response: unknown, name: string): void {
   }
 }
 
-/** Middleware on Fastify is given Node's own response, which the adapter of Nest 11 cannot set headers of. */
+/** Answers from middleware on Fastify, which gets Node's response: Nest 11's adapter cannot set its headers. */
 function setHeader(
   adapter: AbstractHttpAdapter,
   response: unknown,

@@ -4,14 +4,14 @@ import { readProperty } from '../../diagnosis/read-safely.js';
 import { toAscii } from '../../diagnosis/render/render-report.js';
 import type { ErrorAnswer } from '../error-response.js';
 
-/** Throwing in a filter would leave the caller waiting, and a returned error would arrive as a value. */
+/** Returns an Observable that fails: a filter that throws leaves the caller waiting, and a returned error arrives as a value. */
 export function answerRpc(answer: ErrorAnswer): Observable<never> {
   return throwError(() => ({ status: 'error', ...answer }));
 }
 
 const INTERNAL = 13;
 
-/** gRPC's statuses, by ours. A broken configuration (500) is FAILED_PRECONDITION: a retry cannot help. */
+/** The gRPC statuses by HTTP status. A broken configuration (500) is FAILED_PRECONDITION: a retry cannot help. */
 const GRPC_STATUS: Readonly<Record<number, number>> = {
   400: 3, // INVALID_ARGUMENT
   401: 16, // UNAUTHENTICATED
@@ -25,7 +25,7 @@ const GRPC_STATUS: Readonly<Record<number, number>> = {
   504: 4, // DEADLINE_EXCEEDED
 };
 
-/** Metadata of `@grpc/grpc-js`, which is never imported: the call brings its own class. */
+/** Metadata of `@grpc/grpc-js`, which is never imported: the class comes from the call. */
 interface Metadata {
   add(key: string, value: string): void;
 }
@@ -48,7 +48,7 @@ export function answerGrpc(host: ArgumentsHost, answer: ErrorAnswer): Observable
   if (!isGrpcCall(first)) {
     return throwError(() => status);
   }
-  // @GrpcStreamCall: nothing of what is returned reaches the client, and an error would end the process.
+  // @GrpcStreamCall: the return value does not reach the client, and an error would end the process.
   if (typeof callback === 'function') {
     callback(status);
   } else {
@@ -69,7 +69,7 @@ function toStatus(
   ] as const;
   for (const [key, value] of entries) {
     if (value !== undefined) {
-      // Metadata refuses anything but printable ASCII.
+      // Metadata accepts only printable ASCII.
       metadata?.add(key, toAscii(String(value)));
     }
   }

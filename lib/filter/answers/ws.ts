@@ -4,8 +4,8 @@ import type { ErrorAnswer } from '../error-response.js';
 const OPEN = 1;
 
 /**
- * Tells a WebSocket client of an error. Nest sends nothing for what a filter returns, so the filter emits
- * itself, as `ws` or as `socket.io` does. A socket.io client that waits for an acknowledgement gets that, too.
+ * Sends an error to a WebSocket client. Nest ignores a filter's return value, so the filter emits it itself, for `ws` or
+ * `socket.io`. A socket.io client that waits for an acknowledgement receives it there, too.
  */
 export function answerWs(host: ArgumentsHost, answer: ErrorAnswer): void {
   const data = { status: 'error', ...answer };

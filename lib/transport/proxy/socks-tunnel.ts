@@ -71,8 +71,8 @@ function read(socket: Socket, length: number, proxy: URL): Promise<Buffer> {
   );
 }
 
-function check(isRight: boolean, message: string, proxy: URL): asserts isRight {
-  if (!isRight) {
+function check(isValid: boolean, message: string, proxy: URL): asserts isValid {
+  if (!isValid) {
     throw new ProxyError('UND_ERR_SOCKS5_CLOSED', message, proxy);
   }
 }

@@ -8,7 +8,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { Observable } from 'rxjs';
 
 /**
- * How the exception filter answers.
+ * Options of the exception filter.
  *
  * @publicApi
  */
@@ -19,17 +19,17 @@ interface CohereFilterOptions {
      *
      * @example
      * ```ts
-     * // The key is the server's, not the caller's: browsers must not take it for the end of their session.
+     * // The key is the server's, not the caller's: a 401 would log browser users out.
      * statusFor: ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus)
      * ```
      */
     readonly statusFor?: ((diagnosis: Diagnosis) => number) | undefined;
-    /** `code` leaves out what is wrong and how to fix it, for clients outside the team. Default `full`. */
+    /** The content of an answer. `code` omits title and steps, for clients outside the team. Default `full`. */
     readonly expose?: 'full' | 'code' | undefined;
 }
 /**
- * The body of every answer of the filter. It holds nothing of the request, no file path, and nothing of the
- * key but the name of the setting it comes from.
+ * The body of every answer of the filter. It contains no data of the request, no file path, and of the key
+ * only the name of its setting.
  *
  * @publicApi
  */
@@ -43,10 +43,10 @@ interface CohereErrorResponse {
     readonly fix?: readonly string[] | undefined;
     /** Address of the code's documentation. Left out with `expose: 'code'`. */
     readonly docs?: string | undefined;
-    /** The wait that the server asked for, in milliseconds, if it did. */
+    /** The retry delay that the server sent, in milliseconds, if any. */
     readonly retryAfterMs?: number | undefined;
 }
-/** An answer without a code says nothing, because nothing is known: the caller gave the call up. */
+/** The answer for a call that its caller aborted, without a code. */
 type ErrorAnswer = Omit<CohereErrorResponse, 'code'> & Partial<CohereErrorResponse>;
 
 /**
@@ -165,8 +165,8 @@ declare const cohereConfig: (() => Promise<CohereModuleOptions>) & _nestjs_confi
 
 /**
  * Diagnoses an error thrown around a Cohere call: an error of this library, one of `cohere-ai`, an
- * error that has one of these as its `cause`, or a raw network failure. Anything else, and a call that its
- * caller aborted, is `undefined`. Never throws, and never shows a secret that the error holds.
+ * error that has one of these as its `cause`, or a raw network failure. Returns `undefined` for anything
+ * else, and for a call that its caller aborted. Never throws, and never shows a secret of the error.
  *
  * @example
  * ```ts

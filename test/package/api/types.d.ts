@@ -13,15 +13,15 @@ type DiagnosisCode = (typeof DIAGNOSIS_CODES)[number];
  * @publicApi
  */
 interface UpstreamReply {
-    /** HTTP status, where a response arrived at all. */
+    /** The HTTP status, if a response arrived. */
     readonly status?: number | undefined;
-    /** The message of the reply, shortened, with anything that looks like a credential taken out. */
+    /** The message of the reply, shortened, with anything that looks like a credential removed. */
     readonly message?: string | undefined;
     /** Cohere's own id of the request (`x-debug-trace-id`, or `id` of the body), for a support ticket. */
     readonly requestId?: string | undefined;
 }
 /**
- * One thing that went wrong, told so that a person can act on it. Every surface of this library
+ * One problem, described so that a person can act on it. Every surface of this library
  * (boot report, exception filter, health check, command line, docs/errors.md) renders this record.
  *
  * @publicApi
@@ -33,7 +33,7 @@ interface Diagnosis {
     readonly title: string;
     /** The title for clients of the app, where `title` may name a file. */
     readonly clientTitle?: string | undefined;
-    /** The facts of this occurrence, never a secret. Empty where `title` and `key` say it all. */
+    /** The facts of this occurrence, never a secret. Empty if `title` and `key` contain them all. */
     readonly detail: string;
     /** Imperative steps, the most likely one first. */
     readonly fix: readonly string[];
@@ -243,8 +243,8 @@ interface KeyStatus {
 
 /**
  * Base of every error this library throws. `message` is the diagnosis' title, `diagnosis` the whole
- * record. It has no enumerable properties and no `cause`, because both would be printed, and what
- * is behind an HTTP error can contain a key.
+ * record. It has no enumerable properties and no `cause`, because both would be printed, and the
+ * cause of an HTTP error can contain a key.
  *
  * @example
  * ```ts
@@ -267,7 +267,7 @@ declare abstract class DiagnosedError extends Error {
     }, value: unknown): boolean;
 }
 /**
- * The API key is missing, cannot be right, or was refused by Cohere. The exception filter answers 401.
+ * The API key is missing, malformed, or was refused by Cohere. The exception filter answers 401.
  *
  * @publicApi
  */
@@ -299,7 +299,7 @@ declare class InvalidRequestError extends DiagnosedError {
 declare class RateLimitError extends DiagnosedError {
     #private;
     constructor(diagnosis: Diagnosis, retryAfterMs?: number);
-    /** The wait that the server asked for, in milliseconds, if it did. */
+    /** The retry delay that the server sent, in milliseconds, if any. */
     get retryAfterMs(): number | undefined;
 }
 /**
@@ -317,7 +317,7 @@ declare class QuotaError extends DiagnosedError {
 declare class UnavailableError extends DiagnosedError {
     #private;
     constructor(diagnosis: Diagnosis, retryAfterMs?: number);
-    /** The wait that the server asked for, in milliseconds, if it did. */
+    /** The retry delay that the server sent, in milliseconds, if any. */
     get retryAfterMs(): number | undefined;
 }
 /**

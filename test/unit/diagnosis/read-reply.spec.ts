@@ -70,14 +70,14 @@ describe('the message of a response', () => {
   );
 
   it('is not searched for without end', () => {
-    expect(reply('a'.repeat(9_000)).said).toHaveLength(2_048);
+    expect(reply('a'.repeat(9_000)).rawMessage).toHaveLength(2_048);
     expect(reply(`<p>${' '.repeat(17_000)}<title>late</title>`).message).toBeUndefined();
     expect(reply(`<p>${' '.repeat(16_000)}<title>early</title>`).message).toBe('early');
   });
 
   it('is for matching as it was, and for showing without the key', () => {
     expect(reply(`bad ${CANARY}`, {}, [CANARY])).toMatchObject({
-      said: `bad ${CANARY}`,
+      rawMessage: `bad ${CANARY}`,
       message: HIDDEN,
     });
   });
