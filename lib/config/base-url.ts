@@ -1,7 +1,7 @@
 import { isHostOfCohere } from '../diagnosis/library.js';
 import { looksLikeSecret } from './describe-value.js';
 
-/** An address in the form that requests are built on, or its defect and the step that corrects it. */
+/** A normalized address, or its defect and the step that corrects it. */
 export type BaseUrlResult =
   | {
       readonly url: string;
@@ -17,10 +17,9 @@ const MAX_LENGTH = 2_048;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
 
 /**
- * Drops a trailing `/v1`, `/v2`, `/rerank` and slashes, which people copy from Cohere's samples and
- * which would be doubled (https://github.com/BerriAI/litellm/pull/31567); a sub-path before them stays.
- * Another host than Cohere's may serve rerank as `/v1/rerank` or `/rerank` alone, so there that ending is the
- * path that rerank is sent to.
+ * Drops a trailing `/v1`, `/v2`, `/rerank` and slashes, which are often copied from Cohere's samples and would be
+ * doubled (https://github.com/BerriAI/litellm/pull/31567); keeps a path before them. On another host than Cohere's,
+ * which may serve only `/v1/rerank` or `/rerank`, that ending is the path of rerank.
  */
 export function normalizeBaseUrl(text: string): BaseUrlResult {
   if (text.length > MAX_LENGTH) {
@@ -40,7 +39,7 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
       step: 'Remove the user name and the password in front of the host; the key goes into COHERE_API_KEY.',
     };
   }
-  // URL drops an empty query or fragment, so the text is looked at.
+  // URL drops an empty query or fragment, so the text is checked.
   if (/[?#]/.test(trimmed)) {
     return {
       wrong: 'it contains a query or a fragment',
@@ -83,7 +82,7 @@ export function withoutTrailingSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-/** Tells whether an address is Cohere's own. No address means Cohere's; what is not a URL is refused elsewhere. */
+/** Returns true for Cohere's own address, and without one. An invalid URL is refused elsewhere. */
 export function isCohereHost(baseUrl: unknown): boolean {
   return (
     typeof baseUrl !== 'string' ||

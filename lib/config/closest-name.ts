@@ -1,8 +1,8 @@
 const MAX_NAME = 100;
 
 /**
- * The candidate that a name was probably meant to be, ignoring case: at most `limit` edits away, or with
- * words left out (`COHERE_TIMEOUT` for `COHERE_TIMEOUT_MS`). The nearest, then the first.
+ * Returns the candidate that a name probably stands for, ignoring case: at most `limit` edits away, or with words left
+ * out (`COHERE_TIMEOUT` for `COHERE_TIMEOUT_MS`). Prefers the nearest, then the first.
  */
 export function closestName(
   name: string,
@@ -39,14 +39,14 @@ function missingWords(name: string, candidate: string): number | undefined {
       next++;
     }
   }
-  // The first word alone, COHERE, says nothing.
+  // The first word alone, COHERE, is not specific.
   const isTelling = written.length > 1 || wanted[0] !== 'cohere';
   return written.length > 0 && next === written.length && isTelling
     ? wanted.length - written.length
     : undefined;
 }
 
-/** `COHERE_TIMEOUT_MS` and `timeoutMs` alike. */
+/** Splits a name into words, for both `COHERE_TIMEOUT_MS` and `timeoutMs`. */
 function wordsOf(name: string): string[] {
   return name
     .replace(/([a-z])([A-Z])/g, '$1_$2')
@@ -56,8 +56,8 @@ function wordsOf(name: string): string[] {
 }
 
 /**
- * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. Where the
- * lengths alone tell that they are more than `most`, they are not counted.
+ * Counts the insertions, deletions, replacements and swaps of neighbours that turn one text into the other. Stops early
+ * if the lengths alone show more than `most`.
  */
 export function editsBetween(one: string, other: string, most = 8): number {
   if (Math.abs(one.length - other.length) > most) {

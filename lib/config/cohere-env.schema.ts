@@ -26,7 +26,7 @@ const apiKey = Joi.any()
   })
   .error((reports) => retold(reports, keyMessage));
 
-/** `COHERE_TIMEOUT_MS=` in a .env file, or ${COHERE_TIMEOUT_MS:-} in Compose, means: not set. */
+/** Treats a blank value as not set: `COHERE_TIMEOUT_MS=` in a .env file, or ${COHERE_TIMEOUT_MS:-} in Compose. */
 const BLANK = Joi.string().trim().valid('');
 
 const settings = Object.fromEntries(
@@ -40,9 +40,9 @@ const settings = Object.fromEntries(
 /**
  * Every environment variable of this library, as a Joi schema for `ConfigModule.forRoot({ validationSchema })`,
  * alone or joined to the app's own: `appSchema.concat(cohereEnvSchema)`. Unknown variables are allowed;
- * numbers come out as numbers, everything else as it is. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
- * No error holds a value of the environment: not in its message, its details, or `_original`. The module
- * validates its settings without it; docs/configuration.md says what it is for and what it costs.
+ * numbers are converted, all other values are kept. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
+ * No error contains a value of the environment, whether in its message, details or `_original`. The module
+ * validates its settings without it; docs/configuration.md explains when to use it.
  *
  * @example
  * ```ts
@@ -61,8 +61,8 @@ export const cohereEnvSchema: ObjectSchema<CohereEnv> = allProblems(
 );
 
 /**
- * `prefs({ abortEarly: false })`, which makes Joi build the schema of its own preferences and so takes each
- * boot 10 to 20 ms, used or not. A test holds what this gives.
+ * Replaces `prefs({ abortEarly: false })`, which makes Joi build the schema of its own preferences and costs each boot 10
+ * to 20 ms, used or not. A test compares the two.
  */
 function allProblems(schema: ObjectSchema<CohereEnv>): ObjectSchema<CohereEnv> {
   return Object.assign(schema, { _preferences: { abortEarly: false } });
@@ -76,7 +76,7 @@ function withOwnMessage(setting: Setting, name: string): Joi.Schema {
     .error((reports) => retold(reports, () => oneLine(title, fix)));
 }
 
-/** One report per variable, with our words, and without the value. */
+/** Reports one error per variable, with our message and without the value. */
 function retold(
   reports: Joi.ErrorReport[],
   message: (report: Joi.ErrorReport) => string,
@@ -103,7 +103,7 @@ function keyMessage(report: Joi.ErrorReport): string {
     : oneLine(problem.title, problem.fix);
 }
 
-/** Any other host decides for itself what its keys look like. */
+/** Lints a key for the host of COHERE_BASE_URL: other hosts than Cohere's have keys of any form. */
 function lintIn(key: string, state: Joi.State): KeyLintResult {
   const { COHERE_BASE_URL = '' } = parentOf(state);
   return lintApiKey(key, { name: 'COHERE_API_KEY', isCohereHost: isCohereHost(COHERE_BASE_URL) });
@@ -117,7 +117,7 @@ function fileBeside(state: Joi.State): unknown {
   return parentOf(state).COHERE_API_KEY_FILE;
 }
 
-/** The texts of the object that the value is in. */
+/** Returns the texts of the object that contains the value. */
 function parentOf(state: Joi.State): Readonly<Record<string, string | undefined>> {
   const [parent = {}]: readonly object[] = state.ancestors;
   return Object.fromEntries(
@@ -129,7 +129,7 @@ const KEY_VARIABLES = ['COHERE_API_KEY', 'CO_API_KEY'];
 
 /**
  * Joi's own ValidationError carries the whole environment in `_original` and the offending value in
- * every detail's context. This one says the same - message, path, type, label - and holds neither.
+ * every detail's context. This one has the same message, path, type and label, but neither of those.
  */
 export function secretlessError(reports: Joi.ErrorReport[]): Joi.ValidationError {
   const secrets = reports.flatMap(secretsIn);
@@ -144,7 +144,7 @@ export function secretlessError(reports: Joi.ErrorReport[]): Joi.ValidationError
   return new Joi.ValidationError(message, details, undefined);
 }
 
-/** The key as it is in the object that was validated. */
+/** Returns the key in the validated object. */
 function secretsIn(report: Joi.ErrorReport): string[] {
   const ancestors: unknown = report.state.ancestors;
   const root: unknown =
@@ -168,7 +168,7 @@ function safeContext(local: Joi.Context, secrets: readonly string[]): Joi.Contex
   return Object.fromEntries(entries);
 }
 
-/** Whole objects - the environment itself, nested errors - stay out. */
+/** Returns true for a value that is safe in an error: no text, no environment, no nested error. */
 function isHarmless(value: unknown): boolean {
   return Array.isArray(value)
     ? value.every((item) => typeof item !== 'object' && typeof item !== 'string')

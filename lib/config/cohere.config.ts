@@ -8,9 +8,9 @@ import { RERANK_PATH } from './base-url.js';
 import { resolveConfiguration } from './resolve-configuration.js';
 
 /**
- * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
- * them, only where it is, so that printing a ConfigService shows no key. It never throws: an environment
- * that is not valid gives no options, and CohereModule, which reads it as well, reports what is wrong.
+ * The environment as options of {@link CohereModule}, under the name `cohere`. They contain the source of the key, not the
+ * key, so that printing a ConfigService shows none. Never throws: an invalid environment gives no options, and
+ * CohereModule, which also reads it, reports the problems.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleO
   }
 });
 
-/** The address as it has to be written, so that reading it again gives the same. */
+/** Formats the address so that parsing it again gives the same. */
 function addressOf({ baseUrl, rerankPath }: CohereSettings): string {
   return rerankPath === RERANK_PATH ? baseUrl : `${baseUrl}${rerankPath}`;
 }

@@ -4,8 +4,8 @@ import { foreignProvider } from './api-key/telltale-values.js';
 const LONGEST_SHOWN = 60;
 
 /**
- * A value that is wrong, as far as it may be shown: shortened, control characters escaped, and not at
- * all when it is or holds one of `secrets`, or looks as if it were a credential in the wrong place.
+ * Describes an invalid value: shortened, with control characters escaped. Hides it if it contains one of `secrets` or
+ * looks like a misplaced credential.
  */
 export function describeValue(value: unknown, secrets: readonly string[] = []): string {
   switch (typeof value) {
@@ -24,7 +24,7 @@ export function describeValue(value: unknown, secrets: readonly string[] = []): 
   }
 }
 
-/** Names the type of a value of which nothing may be shown. */
+/** Names the type of a value that must not be shown. */
 export function describeType(value: unknown): string {
   if (value === undefined || value === null) {
     return String(value);
@@ -46,13 +46,13 @@ function describeText(text: string, secrets: readonly string[]): string {
   );
 }
 
-/** Tells whether a text contains a part of a secret, or looks like a credential. */
+/** Returns true if a text contains part of a secret, or looks like a credential. */
 export function mayBeSecret(text: string, secrets: readonly string[]): boolean {
   const isPiece = (secret: string) => text.length >= 8 && secret.includes(text.trim());
   return holdsSecret(text, secrets) || secrets.some(isPiece) || looksLikeSecret(text);
 }
 
-/** A long run of letters and digits, the key of a known provider, or credentials inside an address. */
+/** Recognizes a credential: a long run of letters and digits, a known provider's key, or credentials in an address. */
 export function looksLikeSecret(text: string): boolean {
   const runs = text.match(/[A-Za-z0-9]{20,}/g) ?? [];
   return (
@@ -63,7 +63,7 @@ export function looksLikeSecret(text: string): boolean {
   );
 }
 
-/** `user:password@host`, with or without a scheme; a password may hold slashes. */
+/** Matches `user:password@host`, with or without a scheme; a password may contain slashes. */
 function hasCredentials(text: string): boolean {
   const at = text.lastIndexOf('@');
   return at !== -1 && /:|\/\//.test(text.slice(0, at));

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'dotenv';
 import type { ConfigurationEnvironment } from './resolved-configuration.interface.js';
 
-/** One place in a `.env` file that sets a variable. */
+/** One line of a `.env` file that sets a variable. */
 export interface EnvFileEntry {
   /** `.env:3` */
   readonly place: string;
@@ -18,11 +18,11 @@ export interface EnvFile {
   readonly name: string;
   readonly values: Readonly<Record<string, string>>;
   readonly text: string;
-  /** The reason why nothing finds a variable in it. Its text is what a reader of UTF-16 sees. */
+  /** The reason why no loader finds a variable in it. Its text is decoded as UTF-16. */
   readonly unusable?: { readonly seen: string; readonly fix: string } | undefined;
 }
 
-/** A second place that sets the same name, and loses. */
+/** Another source that sets the same name, and is overridden. */
 export interface ShadowedPlace {
   /** `.env:3`, `COHERE_API_KEY from the environment` */
   readonly place: string;
@@ -30,7 +30,7 @@ export interface ShadowedPlace {
   readonly isEmpty: boolean;
 }
 
-/** The place that the value of a variable came from, and what it hides. */
+/** The source of a variable's value, and what it overrides. */
 export interface VariableOrigin {
   /** `the environment`, or `.env:3` */
   readonly place: string;
@@ -38,11 +38,11 @@ export interface VariableOrigin {
 }
 
 const MAX_BYTES = 1024 * 1024;
-/** In a folder with more than this, such as the root of a disk, no one looks for a `.env` file. */
+/** The maximum size of a folder that is searched for `.env` files; the root of a disk, for one, is larger. */
 const MAX_FOLDERS = 100;
 const ENV_FILE_NAME = /^\.env|\.env$/;
 
-/** The files that ConfigModule would read, those that exist, the winning one first. */
+/** Reads the existing files that ConfigModule would read, the winning one first. */
 export async function readEnvFiles(environment: ConfigurationEnvironment): Promise<EnvFile[]> {
   const { workingDirectory, envFilePaths = ['.env'] } = environment;
   return readAll(
@@ -51,7 +51,7 @@ export async function readEnvFiles(environment: ConfigurationEnvironment): Promi
   );
 }
 
-/** Files named `.env*` or `*.env` in the working directory, its direct sub-folders and those of `apps`. */
+/** Finds files named `.env*` or `*.env` in the working directory, its direct sub-folders and those of `apps`. */
 export async function readNearbyEnvFiles({
   workingDirectory,
 }: ConfigurationEnvironment): Promise<EnvFile[]> {
@@ -64,7 +64,7 @@ export async function readNearbyEnvFiles({
   return readAll(workingDirectory, files.flat());
 }
 
-/** Every place that sets the variable: the first file first, and within a file the last line, because those win. */
+/** Lists every line that sets the variable, the winning one first: first file first, and within a file last line first. */
 export function entriesOf(files: readonly EnvFile[], variable: string): EnvFileEntry[] {
   return files
     .filter(({ unusable }) => unusable === undefined)
@@ -75,7 +75,7 @@ export function entriesOf(files: readonly EnvFile[], variable: string): EnvFileE
     );
 }
 
-/** Reads the `.env` files; for failures and for the doctor only. `undefined` when the variable is not set. */
+/** Finds the source in the `.env` files, only after failures and for the doctor. `undefined` if the variable is not set. */
 export async function locateVariable(
   name: string,
   environment: ConfigurationEnvironment,
@@ -112,12 +112,12 @@ export async function originOf(
   };
 }
 
-/** `COHERE_API_KEY from .env:3`, and what that hides */
+/** Formats `COHERE_API_KEY from .env:3`, and what that overrides. */
 export function describeOrigin(name: string, origin: VariableOrigin): string {
   return `${name} from ${origin.place}${describeShadowed(origin.shadowed)}`;
 }
 
-/** ` (hides .env:3, another value; .env:7, the same value)`, or nothing */
+/** Formats the overridden sources, or nothing without one. */
 export function describeShadowed(shadowed: readonly ShadowedPlace[]): string {
   return shadowed.length === 0 ? '' : ` (hides ${listShadowed(shadowed)})`;
 }
@@ -162,12 +162,12 @@ function expandIn(
   return expand(value, { ...file.values, ...variables });
 }
 
-/** Reads a variable from its file again: the value that the app would take from it now, and its line. */
+/** Reads a variable again from its file: the value that the app would read now, and its line. */
 export type EnvFileReader = () => Promise<EnvFileEntry | undefined>;
 
 /**
  * Finds the `.env` file that the value of a variable came from, and returns a reader of that file; `undefined`
- * where none holds the value, so that a file that a real variable overrides is never read.
+ * if no file has the value, so that a file that a real variable overrides is never read.
  */
 export async function findEnvFile(
   name: string,
@@ -177,7 +177,7 @@ export async function findEnvFile(
   const find = (files: readonly EnvFile[]) =>
     files.find((candidate) => givesValue(candidate, name, value, environment));
   const usual = find(await readEnvFiles(environment));
-  // Others are many, and the app is to start first.
+  // Other files are many, and must not delay the start.
   const file =
     usual ?? find(await pause(1_000, environment, { ref: false }).then(readNearbyEnvFiles));
   if (file === undefined) {
@@ -193,7 +193,7 @@ export async function findEnvFile(
   };
 }
 
-/** Expands a value as `expandVariables` of ConfigModule does: `${NAME}`, `${NAME:-default}` and `$NAME`. */
+/** Expands a value like `expandVariables` of ConfigModule: `${NAME}`, `${NAME:-default}` and `$NAME`. */
 function expand(text: string, variables: Readonly<Record<string, string | undefined>>): string {
   const once = (value: string) =>
     value
@@ -221,7 +221,7 @@ async function envFilesIn(folder: string): Promise<string[]> {
 }
 
 function entriesIn(folder: string) {
-  // Not there, or not to be read: nothing was taken from it either.
+  // Missing or unreadable, so no value came from it.
   return readdir(folder, { withFileTypes: true }).catch(() => []);
 }
 
@@ -236,8 +236,8 @@ async function readAll(workingDirectory: string, paths: readonly string[]): Prom
 }
 
 /**
- * `undefined` for what cannot be read, or is not a regular file: reading a pipe could wait forever. Of a file that
- * is too large, one byte too many.
+ * Reads a file; `undefined` if it is unreadable or not a regular file, because reading a pipe could block forever. Reads
+ * one byte beyond the limit, to detect a larger file.
  */
 async function readRegularFile(path: string): Promise<Buffer | undefined> {
   try {
@@ -270,19 +270,19 @@ function toEnvFile(name: string, bytes: Buffer): EnvFile {
     .toString('utf8')
     .replace(/^\ufeff/, '')
     .replace(/\r\n?/g, '\n');
-  // dotenv takes quadratic time on many blank lines in a row; as comments they keep the numbers of the others.
+  // dotenv takes quadratic time on many blank lines in a row; turning them into comments keeps the line numbers.
   const readable = text.length > 64 * 1024 ? text.replace(/\n(?=[^\S\n]*\n)/g, '\n#') : text;
   return { name, values: parse(readable), text: readable };
 }
 
-/** The text of a file in UTF-16, as Windows PowerShell writes it; `undefined` for any other. */
+/** Decodes a file in UTF-16, as Windows PowerShell writes it; `undefined` for any other. */
 function decodeUtf16(bytes: Buffer): string | undefined {
   const mark = bytes.toString('hex', 0, 2);
   const head = bytes.subarray(0, 64);
   const zerosAt = (parity: number) =>
     head.filter((byte, index) => byte === 0 && index % 2 === parity).length;
   const isBigEndian = mark === 'feff' || (mark !== 'fffe' && zerosAt(0) > zerosAt(1));
-  // In a text of letters every other byte is zero, with a byte order mark or without.
+  // In ASCII text as UTF-16 every other byte is zero, with or without a byte order mark.
   if (!['feff', 'fffe'].includes(mark) && zerosAt(isBigEndian ? 0 : 1) * 4 <= head.length) {
     return undefined;
   }
@@ -294,7 +294,7 @@ const MARKER = 'NESTJS_COHERE_OCCURRENCE_';
 const MAX_OCCURRENCES = 1_000;
 
 /**
- * Finds the lines by letting dotenv itself decide: every occurrence of the name gets a number, and those
+ * Finds the lines with dotenv itself: every occurrence of the name gets a number, and those
  * that dotenv then defines are definitions. So comments, `export`, quotes and names inside the
  * multi-line value of another variable need no second parser.
  */
@@ -312,7 +312,7 @@ function definitionsIn(text: string, variable: string): { line: number; value: s
   });
 }
 
-/** The text cut at every occurrence of the name, also where it is only a part of another one. */
+/** Splits the text at every occurrence of the name, also within another name. */
 function occurrencesOf(text: string, variable: string): string[] {
   const pieces = text.split(variable);
   return [

@@ -5,7 +5,7 @@ import type { Variables } from './read-settings.js';
 import type { CohereSettings, Notice } from './resolved-configuration.interface.js';
 import { type CohereModuleOptions, OTHER_VARIABLES, type Setting, SETTINGS } from './settings.js';
 
-/** Finds what is unusual about settings that are valid. */
+/** Finds unusual values among valid settings. */
 export function settingNotices(
   options: CohereModuleOptions,
   variables: Variables,
@@ -36,7 +36,7 @@ export function settingNotices(
   ].map(warning);
 }
 
-/** Each cloud has a path, a body or a signature of its own, which an app adds in a dispatcher. */
+/** Clouds with their own path, body or signature, which an app adds in a dispatcher. */
 const CLOUDS: readonly (readonly [host: RegExp, needs: string])[] = [
   [
     /(?:^|\.)bedrock(?:-\w+)*\.[\w.-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/,
@@ -77,11 +77,11 @@ const OUR_VARIABLES = [
   ...Object.keys(OTHER_VARIABLES),
 ];
 
-/** Names that other libraries and SDKs read the address from: COHERE_API_URL, CO_API_URL, COHERE_API_BASE. */
+/** Matches names from which other libraries and SDKs read the address: COHERE_API_URL, CO_API_URL, COHERE_API_BASE. */
 const ADDRESS_NAME =
   /^CO(?:HERE)?_(?:API_|RERANK_)?(?:BASE(?:_?UR[LI])?|UR[LI]|ENDPOINT(?:_URL)?|HOST(?:_?NAME)?|ADDRESS)$/i;
 
-/** Variables that are not read, but may have been meant for this module; `baseUrl` as an option names the address. */
+/** Finds variables that are not read, but may be intended for this module. */
 export function unreadVariables(variables: Variables, baseUrl?: unknown): Notice[] {
   const isSet = (name: string) =>
     (variables[name] ?? '').trim() !== '' || (name === 'COHERE_BASE_URL' && baseUrl !== undefined);
@@ -92,7 +92,7 @@ export function unreadVariables(variables: Variables, baseUrl?: unknown): Notice
       : /^COHERE_/i.test(name)
         ? closestName(name, OUR_VARIABLES)
         : undefined;
-    // Other keys, such as COHERE_API_KEY_2, are an app's own business as long as ours is there.
+    // Other keys, such as COHERE_API_KEY_2, may be the app's own if ours is set.
     if (meant === undefined || meant === 'COHERE_API_KEY' || name === meant || isSet(meant)) {
       return [];
     }
@@ -106,7 +106,7 @@ export function unreadVariables(variables: Variables, baseUrl?: unknown): Notice
   });
 }
 
-/** A variable whose value an option overrides. */
+/** Reports a variable that an option overrides. */
 export function ignoredVariable(name: string): Notice {
   return warning(
     `${name} has a value that is not allowed. An option of CohereModule overrides it.`,

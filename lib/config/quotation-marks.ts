@@ -1,6 +1,6 @@
 const MARKS = '\'"`‘’“”„«»';
 
-/** A text in quotation marks that its shell, file or dashboard has kept. */
+/** A text with quotation marks that its shell, file or dashboard kept. */
 export interface QuotedText {
   readonly inner: string;
   /** Completes `it `: `is wrapped in quotation marks`. */
@@ -8,7 +8,7 @@ export interface QuotedText {
   readonly isWrapped: boolean;
 }
 
-/** `undefined` where no quotation mark stands at the beginning or at the end. */
+/** Removes quotation marks; returns `undefined` for a text without one at the beginning or end. */
 export function findQuotationMarks(text: string): QuotedText | undefined {
   const atStart = text !== '' && MARKS.includes(text.charAt(0));
   const atEnd = text !== '' && MARKS.includes(text.charAt(text.length - 1));

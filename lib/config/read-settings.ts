@@ -10,22 +10,22 @@ interface GivenValue {
   readonly isVariable: boolean;
 }
 
-/** A setting with a value that it cannot have. */
+/** A setting with an invalid value. */
 export interface WrongSetting extends GivenValue, SettingDefect {
   readonly setting: Setting;
 }
 
-/** Options that are in the wrong place, or do not exist. */
+/** Misplaced or unknown options. */
 export interface MisplacedOption {
   /** `['startupCheck', 'timeout']` */
   readonly path: readonly string[];
-  /** The value of a group that is no object; `undefined` for a name that does not exist. */
+  /** The value of a group that is not an object; `undefined` for an unknown name. */
   readonly group?: { readonly value: unknown } | undefined;
 }
 
 /** The settings after options, environment and defaults. */
 export interface SettingsRead {
-  /** By name of the setting; without those that are wrong. */
+  /** The valid values by name of the setting. */
   readonly values: ReadonlyMap<string, unknown>;
   readonly wrong: readonly WrongSetting[];
   readonly misplaced: readonly MisplacedOption[];
@@ -35,7 +35,7 @@ export interface SettingsRead {
 
 const ROWS = Object.entries<Setting>(SETTINGS);
 
-/** Options win over the environment, and that over the defaults. The value that wins is checked, once. */
+/** Merges options, environment and defaults, in that order, and validates each winning value once. */
 export function readSettings(options: object, variables: Variables): SettingsRead {
   const { given, misplaced } = optionsBySetting(options);
   const values = new Map<string, unknown>();
@@ -61,7 +61,7 @@ export function readSettings(options: object, variables: Variables): SettingsRea
   return { values, wrong, misplaced, ignored };
 }
 
-/** The things next to the options - `name`, `isGlobal` and so on - with a value that they cannot have. */
+/** Finds extras - `name`, `isGlobal` and so on - with an invalid value. */
 export function wrongExtras(extras: object): readonly WrongSetting[] {
   return Object.entries<Setting>(EXTRAS).flatMap(([name, setting]) => {
     const value: unknown = Reflect.get(extras, name);
@@ -90,7 +90,7 @@ function normalize({ rule: { kind } }: Setting, value: unknown): unknown {
   return kind === 'text' ? value.trim() : kind === 'headerName' ? keyHeaderName(value) : value;
 }
 
-/** `undefined` for the key, which is read elsewhere, and for a blank one: `COHERE_TIMEOUT_MS=` in a .env file means not set. */
+/** Reads a variable; `undefined` for the key, which is read elsewhere, and for a blank one, which counts as not set. */
 function valueOfVariable(
   { rule, variable }: Setting,
   variables: Variables,
@@ -104,7 +104,7 @@ function valueOfVariable(
     : { name: variable, value, isVariable: true };
 }
 
-/** `startupCheck: 'model'` as `startupCheck.mode`; without what is left out. */
+/** Flattens groups: `startupCheck: 'model'` becomes `startupCheck.mode`. Omits undefined values. */
 function optionsBySetting(options: object) {
   const given = new Map<string, GivenValue>();
   const misplaced: MisplacedOption[] = [];
@@ -128,7 +128,7 @@ function optionsBySetting(options: object) {
   return { given, misplaced };
 }
 
-/** Includes required settings that were left out, so that they are found to be missing. */
+/** Adds required settings that were left out, so that they are reported as missing. */
 function readGroup(group: string, content: object) {
   const entries = new Map<string, unknown>(Object.entries(content));
   const settings = ROWS.filter(([name]) => name.startsWith(`${group}.`))

@@ -20,10 +20,10 @@ import type {
 } from './resolved-configuration.interface.js';
 
 /**
- * Options win over the environment; what they leave out comes from it, then from the defaults. Reads the
- * key once. Files other than the key's own are looked at only when something is wrong.
+ * Resolves options, environment and defaults, in that order. Reads the key once. Reads files other than the key's own only
+ * after a problem.
  *
- * @param extras what goes next to the options: `name`, `isGlobal` and the like
+ * @param extras `name`, `isGlobal` and the like, next to the options
  * @throws AuthenticationError when the key is the only problem
  * @throws ConfigurationError with every problem - options, environment, key - otherwise
  */
@@ -37,7 +37,7 @@ export async function resolveConfiguration(
   const readable: CohereModuleOptions = isObject ? given : {};
   const read = readSettings(readable, environment.variables);
 
-  // A wrong form of the option is among the problems of the options, and there is no key to look at.
+  // An invalid form of the option is already a problem of the options, and there is no key to check.
   const key = await resolveKey(
     readable.apiKey === undefined || isApiKeyOption(readable.apiKey) ? readable.apiKey : false,
     environment,
@@ -81,7 +81,7 @@ export async function resolveConfiguration(
   };
 }
 
-/** An app with several instances has to know which of them a warning is about. */
+/** Adds the name of the instance to a warning. */
 function ofInstance({ level, message }: Notice, extras: object): Notice {
   const name = readString(extras, 'name');
   return {
@@ -123,7 +123,7 @@ async function withKey(diagnosis: Diagnosis, key: ResolvedKey): Promise<Diagnosi
   };
 }
 
-/** Collects the secrets that no description of a wrong value may show: a key may have been put into the wrong place. */
+/** Collects the secrets to redact in descriptions of wrong values, one of which may be a misplaced key. */
 function secretsOf(
   options: CohereModuleOptions,
   key: ResolvedKey,
@@ -135,7 +135,7 @@ function secretsOf(
   );
 }
 
-/** The model is told in logs and spans, so a key that was pasted there must not get so far. */
+/** Refuses a key pasted as the model, which logs and spans would show. */
 function keyAsModel(
   options: CohereModuleOptions,
   { model }: CohereSettings,

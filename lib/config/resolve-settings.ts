@@ -13,9 +13,9 @@ import {
 type SettingValues = ReadonlyMap<string, unknown>;
 
 /**
- * The settings of options and variables that are known to be valid.
+ * Returns the settings of valid options and variables.
  *
- * @throws TypeError when they are not; it contains no value
+ * @throws TypeError when they are invalid; it contains no value
  */
 export function resolveSettings(
   options: CohereModuleOptions,
@@ -28,7 +28,7 @@ export function resolveSettings(
   return toSettings(values);
 }
 
-/** The settings as the rest of the library takes them: groups as objects, the address in its parts. */
+/** Converts the settings to the form that the library uses: groups as objects, the address in its parts. */
 export function toSettings(values: SettingValues): CohereSettings {
   const { baseUrl, headers, ...others } = grouped(values);
   const address = normalizeBaseUrl(typeof baseUrl === 'string' ? baseUrl : '');
@@ -63,7 +63,7 @@ function isComplete(settings: Record<string, unknown>): settings is CohereSettin
   return NAMES_WITH_DEFAULT.every((name) => settings[name] !== undefined);
 }
 
-/** Nest's container can be printed, and a header may contain a token of a gateway. */
+/** Hides the headers when Nest's container is printed: one may contain a token of a gateway. */
 export function uninspected<T extends object>(headers: T): T {
   return Object.defineProperty(headers, inspect.custom, {
     value: () => '[headers, not shown]',

@@ -8,13 +8,13 @@ import type {
   StartupCheckOptions,
 } from './settings.js';
 
-/** Unusual, but not wrong; to be logged. Never holds a secret. */
+/** A warning to log about an unusual setting. Never contains a secret. */
 export interface Notice {
   readonly level: 'warn' | 'debug';
   readonly message: string;
 }
 
-/** The part of the process that the configuration is read from; a parameter, so that a test needs no process of its own. */
+/** The process from which the configuration is read; a parameter, so that a test can replace it. */
 export interface ConfigurationEnvironment {
   /** `process.env` itself, not a copy: a key is read again after a rotation. */
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -31,7 +31,7 @@ type NameWithDefault = {
     : never;
 }[SettingName];
 
-/** The options after environment, defaults and validation: complete, and right. */
+/** The complete and valid settings, after environment, defaults and validation. */
 export type CohereSettings = {
   readonly [Name in SimpleName & NameWithDefault]: NonNullable<CohereModuleOptions[Name]>;
 } & {
@@ -45,19 +45,19 @@ export type CohereSettings = {
   };
 };
 
-/** A configuration in which nothing is wrong. */
+/** A valid configuration. */
 export interface ResolvedConfiguration {
   readonly settings: CohereSettings;
   readonly keySource: ApiKeySource;
   /** The key as read and checked at boot; `undefined` for `apiKey: false`. */
   readonly apiKey: Secret | undefined;
-  /** Unusual, but not wrong: to be logged once at boot. Never holds a secret. */
+  /** Warnings to log once at boot. Never contain a secret. */
   readonly notices: readonly Notice[];
   /**
-   * Returns the origin of the key for a report: `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02`. Looks
-   * at files, so it is called only once something has failed.
+   * Returns the origin of the key for a report: `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02`. Reads
+   * files, so it is called only after a failure.
    */
   describeApiKey(): Promise<string>;
-  /** A verdict on the key with its origin, and with what looks odd about a rejected one as the first fix. */
+  /** Adds to a verdict the origin of the key and, for a rejected one, its likeliest defect as the first fix. */
   describeVerdict(this: void, diagnosis: Diagnosis): Promise<Diagnosis>;
 }

@@ -9,10 +9,10 @@ import { EXTRAS, mustBe, namesWithin, OPTION_NAMES, type Setting } from './setti
 const WHERE = 'an option of CohereModule';
 
 /**
- * A setting with a value that it cannot have.
+ * Diagnoses a setting with an invalid value.
  *
- * @param origin the place of a variable, such as `COHERE_TIMEOUT_MS from .env:4`
- * @param secrets what must not be shown, should the value contain it
+ * @param origin the source of a variable, such as `COHERE_TIMEOUT_MS from .env:4`
+ * @param secrets texts to redact in the value
  */
 export function settingDiagnosis(
   wrong: WrongSetting,
@@ -49,21 +49,21 @@ function orLeaveOut({ required, default: usual }: Setting): string {
     : `, or leave it out to use the default, ${usual}`;
 }
 
-/** The value, as far as it may be shown, and what is wrong with it. */
+/** Describes the value, as far as it may be shown, and its defect. */
 function found({ setting, value, reason }: WrongSetting, secrets: readonly string[]): string {
   switch (setting.rule.kind) {
     case 'apiKey':
-      // A key given in a wrong form is still a key: only the kind of the value is told.
+      // A key in a wrong form is still a secret: only the type of the value is shown.
       return typeof value === 'object' && value !== null ? keyShape(value) : describeKind(value);
     case 'headers':
       return typeof value === 'object' ? 'not a plain object' : describeKind(value);
     default: {
-      // A query is where addresses carry tokens.
+      // The query of an address may contain tokens.
       const shown =
         typeof value === 'string' && setting.rule.kind === 'baseUrl'
           ? value.replace(/[?#][^]*$/, '?…')
           : value;
-      // The title tells of quotation marks already.
+      // The title already names the quotation marks.
       const isTold = reason === undefined || quotesAround(value) !== undefined;
       return `${describeValue(shown, secrets)}${isTold ? '' : `; ${reason}`}`;
     }
@@ -112,7 +112,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   min: 60_000,
 };
 
-/** The exact thing to write, where the value shows what was meant. */
+/** Returns the correct value, if the wrong one shows the intention. */
 function stepFor({
   value,
   setting: { rule, unit },
@@ -161,12 +161,12 @@ function choiceMeant(values: readonly string[], value: unknown): string | undefi
       : undefined;
 }
 
-/** Options that do not exist, and groups that are no objects. */
+/** Diagnoses unknown options, and groups that are not objects. */
 export function misplacedDiagnoses(
   misplaced: readonly MisplacedOption[],
   secrets: readonly string[],
 ): Diagnosis[] {
-  // The names that are known are worth listing once, not once for each that is not.
+  // Lists the known names once, not for each unknown one.
   const firstUnknown = misplaced.find(({ group }) => group === undefined);
   return misplaced.map((option) =>
     option.group === undefined
@@ -208,7 +208,7 @@ function unknownOption(
   });
 }
 
-/** Something else than an object in place of the options. */
+/** Diagnoses options that are not an object. */
 export function notOptions(options: unknown, secrets: readonly string[]): Diagnosis {
   return createDiagnosis('COHERE_CONFIG_INVALID', {
     title: 'The options of CohereModule must be an object.',

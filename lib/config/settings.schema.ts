@@ -4,7 +4,7 @@ import { normalizeBaseUrl } from './base-url.js';
 import { findQuotationMarks } from './quotation-marks.js';
 import { EXTRAS, type Setting, type SettingRule, SETTINGS } from './settings.js';
 
-/** A code of Joi's, which is never shown: the text for a person is made from the rule. */
+/** The Joi error code, never shown: the message comes from the rule. */
 const INVALID = 'any.invalid';
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -12,11 +12,11 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 // Set by the transport for every request, or refused by undici.
 const OWN_HEADER =
   /^(?:accept-encoding|connection|content-(?:encoding|length|type)|expect|host|keep-alive|transfer-encoding|upgrade)$/;
-/** Headers that HTTP, proxies or this module give a meaning of their own, so that none can be the header of the key. */
+/** Headers with a meaning in HTTP, proxies or this module, which cannot carry the key. */
 const NOT_FOR_KEYS =
   /^(?:accept|accept-.*|content-.*|cookie|date|forwarded|origin|proxy-.*|range|referer|te|trailer|user-agent|via|x-client-name|x-forwarded-.*)$/;
 
-/** The reason why a header cannot be sent with every request; `undefined` when it can. Never contains the value. */
+/** Returns the reason why a header cannot be sent with every request, without its value; `undefined` if it can. */
 function headerDefect(name: string, value: unknown, keyHeader: unknown): string | undefined {
   if (name.toLowerCase() === keyHeader) {
     return 'it contains the API key and is set by the module';
@@ -35,7 +35,7 @@ function headerDefect(name: string, value: unknown, keyHeader: unknown): string 
     : 'its value contains a character that no header may have';
 }
 
-/** The name of a header that may contain the key; `undefined` when it is none, or HTTP needs it. */
+/** Normalizes the name of the key's header; `undefined` if it is invalid, or HTTP needs it. */
 export function keyHeaderName(text: string): string | undefined {
   const name = text.trim().toLowerCase();
   const isTaken = OWN_HEADER.test(name) || NOT_FOR_KEYS.test(name);
@@ -54,7 +54,7 @@ function isPlainText(text: string): boolean {
   );
 }
 
-/** The schema of one rule. It converts texts to numbers, unless Joi is told not to, and nothing else. */
+/** Returns the schema of one rule. It converts only texts to numbers, unless `convert` is off. */
 function ruleSchema(rule: SettingRule): Joi.Schema {
   switch (rule.kind) {
     case 'integer':
@@ -94,18 +94,18 @@ const SCHEMAS = new Map<Setting, Joi.Schema>(
   }),
 );
 
-/** The one schema of a setting, for its option and its variable alike. */
+/** Returns the schema of a setting, for both option and variable. */
 export function schemaOf(setting: Setting): Joi.Schema {
   return SCHEMAS.get(setting) ?? ruleSchema(setting.rule);
 }
 
-/** One thing that is wrong with a value. */
+/** One defect of a value. */
 export interface SettingDefect {
-  /** The header, where one of `headers` is wrong. */
+  /** The header, if one of `headers` is invalid. */
   readonly header?: string | undefined;
-  /** The reason, where the rule does not tell it all. */
+  /** The reason, if the rule does not explain it. */
   readonly reason?: string | undefined;
-  /** The step that corrects it, where the value shows it. */
+  /** The step that corrects it, if the value shows it. */
   readonly step?: string | undefined;
 }
 
@@ -119,7 +119,7 @@ export function checkSetting(
   value: unknown,
   { convert, keyHeader }: { readonly convert: boolean; readonly keyHeader: unknown },
 ): CheckedSetting {
-  // Given with each validation: `prefs()` makes Joi build the schema of its own preferences, which takes long.
+  // Passed to each validation, because `prefs()` makes Joi build the schema of its own preferences, which is slow.
   const preferences = {
     convert,
     abortEarly: setting.rule.kind !== 'headers',

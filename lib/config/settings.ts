@@ -22,10 +22,10 @@ export type ApiKeyOption =
 
 /**
  * The depth of the startup check.
- * - `off`: nothing is asked.
- * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`). Where another host refuses that, one rerank
- *   of one document decides, billed as one.
- * - `model`: also that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
+ * - `off`: no check.
+ * - `key`: checks the key (`POST /v1/check-api-key`). If another host than Cohere's refuses that, one rerank of one
+ *   document decides, billed as one.
+ * - `model`: also checks that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
  * - `rerank`: one real rerank of one document, the only proof that the key may rerank; billed as one.
  *
  * @publicApi
@@ -50,8 +50,8 @@ export interface StartupCheckOptions {
 
 /**
  * Sends requests in place of the module's own connection pool: an `Agent`, `ProxyAgent` or composed dispatcher
- * of undici 6, 7 or 8. The parameters are those of undici's `Dispatcher.dispatch`, named loosely because no
- * two majors of undici agree on them.
+ * of undici 6, 7 or 8. The parameters are those of undici's `Dispatcher.dispatch`, typed loosely because
+ * they differ between majors of undici.
  *
  * @publicApi
  */
@@ -60,7 +60,7 @@ export interface RequestDispatcher {
 }
 
 /**
- * Options of `CohereModule.forRoot` and `forRootAsync`. What is left out comes from the environment,
+ * Options of `CohereModule.forRoot` and `forRootAsync`. Options that are left out come from the environment,
  * then from the default.
  *
  * @publicApi
@@ -99,7 +99,7 @@ export interface CohereModuleOptions {
   readonly dispatcher?: RequestDispatcher | undefined;
   /** Lets telemetry contain the query and the documents. Default `false`. */
   readonly captureContent?: boolean | undefined;
-  /** One budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
+  /** A shared budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
   readonly rateLimiter?: RateLimiter | undefined;
   /** A store of scores; only documents without one are sent. */
   readonly scoreCache?: ScoreCacheOptions | undefined;
@@ -157,7 +157,7 @@ export interface Setting {
   readonly variable?: keyof CohereEnv | undefined;
   readonly default?: string | number | boolean | undefined;
   readonly unit?: 'milliseconds' | undefined;
-  /** True if a group that is given at all, such as `scoreCache`, must have it. */
+  /** True if its group, such as `scoreCache`, requires it when given. */
   readonly required?: boolean | undefined;
   /** True if the group may be given as this value alone: `startupCheck: 'model'`. */
   readonly isShorthand?: boolean | undefined;
@@ -170,8 +170,8 @@ export type SettingName =
   | `scoreCache.${keyof ScoreCacheOptions}`;
 
 /**
- * Every option: what it may be, where it comes from and its default. The Joi schemas, the limits of a
- * single call, the doctor's rows and the tables of README.md and docs/configuration.md follow from it.
+ * Every option, with its rule, source and default. The Joi schemas, the limits of a single call, the doctor's rows and
+ * the tables of docs/configuration.md are derived from it.
  */
 export const SETTINGS = {
   apiKey: {
@@ -303,14 +303,14 @@ export function namesWithin(group: string): readonly string[] {
   );
 }
 
-/** The setting that may stand for its whole group: `startupCheck.mode` for `startupCheck: 'model'`. */
+/** Returns the setting that can replace its whole group: `startupCheck.mode` for `startupCheck: 'model'`. */
 export function shorthandOf(group: string): string | undefined {
   return ROWS.find(
     ([name, { isShorthand }]) => isShorthand === true && name.startsWith(`${group}.`),
   )?.[0];
 }
 
-/** In addition to the options, because they shape the module itself; never returned by a factory. */
+/** Extras next to the options, which shape the module itself; never returned by a factory. */
 export const EXTRAS = {
   name: {
     rule: { kind: 'text' },
@@ -341,7 +341,7 @@ export const OTHER_VARIABLES = {
   COHERE_TERMINATION_LOG: 'where the report is also written; default `/dev/termination-log`',
 } as const;
 
-/** Further limits of a single call; `timeoutMs`, `maxRetries` and `concurrency` keep to SETTINGS. */
+/** Further limits of a single call; those of `timeoutMs`, `maxRetries` and `concurrency` are in SETTINGS. */
 export const CALL_LIMITS = {
   topN: { min: 1 },
   maxTokensPerDoc: { min: 1 },

@@ -1,7 +1,6 @@
 /**
  * A limiter of rate-limiter-flexible - memory, Redis, Valkey, Postgres, Memcached and so on - or anything
- * of the same shape. Give it to every process that uses the same key, and together they keep to one
- * budget.
+ * of the same shape. All processes that use the same key with it share one budget.
  *
  * @publicApi
  */
@@ -17,7 +16,7 @@ export interface RateLimiter {
   block(key: string, seconds: number): Promise<unknown>;
   /** Length of a window in seconds. */
   readonly duration?: number;
-  /** Makes `consume` itself wait, so that a slow answer is not a failing store. */
+  /** Makes `consume` itself wait, so that a slow response is not a failing store. */
   readonly execEvenly?: boolean;
   /** Counts while the store hangs; rate-limiter-flexible itself uses it while the store fails. */
   readonly insuranceLimiter?: Pick<RateLimiter, 'consume'> | undefined;
@@ -30,7 +29,7 @@ export interface RateLimiter {
  * @publicApi
  */
 export interface ScoreStore {
-  /** One value per key, `undefined` where there is none. */
+  /** Returns one value per key, `undefined` for a missing one. */
   mget(keys: string[]): Promise<unknown[]>;
   /** `ttl` in milliseconds. */
   mset(list: { key: string; value: unknown; ttl?: number }[]): Promise<unknown>;
@@ -44,17 +43,17 @@ export interface ScoreCacheOptions {
   readonly ttlMs: number;
 }
 
-/** Tells whether a value has the methods of a rate limiter. A `RateLimiterQueue`, or the class itself, does not. */
+/** Returns true for a rate limiter. A `RateLimiterQueue`, or the class itself, is not one. */
 export function isRateLimiter(value: unknown): value is RateLimiter {
   return hasMethods(value, ['consume', 'block']);
 }
 
-/** Tells whether a value has the methods of cache-manager's `Cache`. */
+/** Returns true if a value has the methods of cache-manager's `Cache`. */
 export function isScoreStore(value: unknown): value is ScoreStore {
   return hasMethods(value, ['mget', 'mset']);
 }
 
-/** Tells whether a value is an object with these methods. */
+/** Returns true for an object with these methods. */
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   return (
     typeof value === 'object' &&

@@ -6,12 +6,12 @@ import type { Notice } from '../resolved-configuration.interface.js';
 import { findCertainDefect, findDefect, type KeyDefect } from './find-defect.js';
 import { fingerprint, Secret } from './secret.js';
 
-/** Either a key that may be sent, or what is certainly wrong with it. */
+/** A key that may be sent, or its certain defect. */
 export type KeyLintResult =
   | {
       readonly key: Secret;
       readonly notices: readonly Notice[];
-      /** The likeliest cause should the host reject the key; a full sentence. */
+      /** The likeliest cause if the host rejects the key; a full sentence. */
       readonly hint?: string | undefined;
       readonly problem?: undefined;
     }
@@ -25,14 +25,14 @@ export type KeyLintResult =
 export interface KeyLintContext {
   /** The name of the source: `COHERE_API_KEY`. */
   readonly name: string;
-  /** The same with where it came from, for a report: `COHERE_API_KEY from .env:3`. */
+  /** The source with its line, for a report: `COHERE_API_KEY from .env:3`. */
   readonly origin?: string | undefined;
   /**
-   * True if the key goes to Cohere itself. Any other host decides for itself what its keys look like, so
-   * only what no host can accept is refused. Default true.
+   * True if the key is sent to Cohere itself. Other hosts have keys of any form, so for them only a value that no host can
+   * accept is refused. Default true.
    */
   readonly isCohereHost?: boolean | undefined;
-  /** The place of a good value that this one hides: `.env:3`, by `the environment`. */
+  /** The source of a valid value that this one overrides, such as `.env:3`. */
   readonly hidden?: { readonly place: string; readonly by: string } | undefined;
 }
 
@@ -41,8 +41,8 @@ const USUAL_LENGTH = 40;
 const USUAL_KEY = /^[A-Za-z0-9]{40}$/;
 
 /**
- * Looks at a key without asking Cohere. What cannot be a key is a problem; what is only unusual is a
- * notice, because no format is documented.
+ * Checks a key without a request to Cohere. A value that cannot be a key is a problem; an unusual one is only a notice,
+ * because no format is documented.
  */
 export function lintApiKey(value: string, place: KeyLintContext): KeyLintResult {
   const { name, isCohereHost = true } = place;
@@ -74,7 +74,7 @@ export function lintApiKey(value: string, place: KeyLintContext): KeyLintResult 
 
 export const GIVEN_KEY_NAME = 'the key given to forKey()';
 
-/** Checks a key that a caller of `forKey()` gives, which may be missing: a request may lack the header. */
+/** Checks a key given to `forKey()`, which may be missing, because a request may lack the header. */
 export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResult {
   const name = GIVEN_KEY_NAME;
   if (typeof value === 'string' && trimKey(value).trim() !== '') {
@@ -93,7 +93,7 @@ export function lintGivenKey(value: unknown, isCohereHost: boolean): KeyLintResu
   };
 }
 
-/** The texts for a client that brought the key itself. */
+/** Returns the texts for a client that sent its own key. */
 function forCaller(clientTitle: string): Pick<Diagnosis, 'clientTitle' | 'clientFix'> {
   return {
     clientTitle,
@@ -103,7 +103,7 @@ function forCaller(clientTitle: string): Pick<Diagnosis, 'clientTitle' | 'client
   };
 }
 
-/** Removes ASCII white space alone: any other character around a key is a defect with a name. */
+/** Trims only ASCII white space: any other character around a key is a defect of its own. */
 export function trimKey(value: string): string {
   let start = 0;
   let end = value.length;
@@ -120,7 +120,7 @@ function isWhiteSpace(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
-/** The name of a source at the beginning of a sentence about the value. */
+/** Returns the name of a source for the beginning of a sentence. */
 export function subjectOf(sourceName: string): string {
   // A file: no name of a variable has a slash, a dot or a hyphen.
   if (/[\\/.-]/.test(sourceName)) {
@@ -170,7 +170,7 @@ function toDiagnosis(
   });
 }
 
-/** The steps of the catalogue that are left once the first one is certain, and are not the same in other words. */
+/** Returns the steps of the catalogue that remain once the first one is certain, without duplicates of it. */
 function otherSteps({ code }: KeyDefect, isCohereHost: boolean): readonly string[] {
   const steps = stepsOf(code, isCohereHost);
   switch (code) {
@@ -219,7 +219,7 @@ function unusualNotice(trimmed: string, name: string): readonly Notice[] {
       ];
 }
 
-/** Finds what a secret manager or a copy may have done to a key; told only once the key was rejected. */
+/** Finds damage by a secret manager or by copying, reported only if the key is rejected. */
 function oddity(key: string, name: string, isCohereHost: boolean): string | undefined {
   const subject = subjectOf(name);
   if (USUAL_KEY.test(key)) {

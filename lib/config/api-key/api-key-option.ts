@@ -1,7 +1,7 @@
 import { looksLikeSecret } from '../describe-value.js';
 import type { ApiKeyOption } from '../settings.js';
 
-/** Tells whether the value has one of the forms of `ApiKeyOption`; the key lint checks the content of a string. */
+/** Returns true for a form of `ApiKeyOption`; the key lint checks the content of a string. */
 export function isApiKeyOption(value: unknown): value is ApiKeyOption {
   if (typeof value === 'string' || typeof value === 'function' || value === false) {
     return true;
@@ -31,7 +31,7 @@ function hasOnly(value: unknown, name: string): boolean {
   );
 }
 
-/** The environment variable the option names, unless it is no name of one: a key may be there instead. */
+/** Returns the variable that the option names; `undefined` if it is not a variable name, and may be a key. */
 export function variableOf(
   option: unknown,
   variables: Readonly<Record<string, string | undefined>> = process.env,
@@ -40,8 +40,8 @@ export function variableOf(
 }
 
 /**
- * Tells whether a text names a variable. `{ env: process.env.COHERE_API_KEY }` gives the key itself instead, so
- * what is not set counts only if it is written as variables are, and is no value of another one.
+ * Returns true if a text names a variable. `{ env: process.env.COHERE_API_KEY }` contains the key itself, so an unset name
+ * counts only if it has the form of a variable and is not the value of another one.
  */
 function namesVariable(
   name: string,

@@ -2,45 +2,45 @@ import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import type { Secret } from './secret.js';
 
 /**
- * Reads the API key from its place: an option, a function, a file, the environment.
+ * Reads the API key from its source: an option, a function, a file, the environment.
  * `read()` checks what it reads (key lint) and throws an AuthenticationError when it cannot be a key.
  */
 export interface ApiKeySource {
-  /** How a person calls the place: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
+  /** The display name of the source: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
   readonly name: string;
   /**
-   * Reads the key as it is there now; `undefined` where the deployment needs none (`apiKey: false`).
+   * Reads the current key; `undefined` if the deployment needs none (`apiKey: false`).
    *
-   * @param closing ends a reading that hangs, so that its deadline does not keep the process alive
+   * @param closing aborts a hanging reading, so that its deadline does not keep the process alive
    */
   read(closing?: AbortSignal): Promise<Secret | undefined>;
   /**
-   * Reports whether the place may hold another key than at the last `read()`. Cheap (at most one `stat`), never
-   * throws. A source that cannot know answers false; a 401 makes the service read it again anyway.
+   * Returns true if the source may contain another key than at the last `read()`. Cheap (at most one `stat`); never throws.
+   * A source that cannot detect changes returns false; the service reads it again after a 401 anyway.
    */
   mayHaveChanged(): Promise<boolean>;
-  /** Set where a change shows only in a reading, as with a function: `mayHaveChanged()` cannot know. */
+  /** True if only a reading shows a change, as with a function, so that `mayHaveChanged()` returns false. */
   readonly isOpaque?: boolean | undefined;
 }
 
-/** A value as it is in its place, not yet looked at; or why there is none. */
+/** An unchecked value of a source, or the reason why there is none. */
 export type FetchedValue = { readonly value: string } | { readonly problem: Diagnosis };
 
-/** Where a value came from; for reports, since it takes a look at files. */
+/** The origin of a value, for reports only, because finding it reads files. */
 export interface KeyOrigin {
   /** `COHERE_API_KEY from .env:3` */
   readonly text: string;
-  /** A place with a non-empty value that this one hides. */
+  /** A source with a non-empty value that this one overrides. */
   readonly hidden?: { readonly place: string; readonly by: string } | undefined;
 }
 
-/** One kind of place an API key can stand in. */
+/** One kind of source of an API key. */
 export interface KeyPlace {
-  /** How a person calls it: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
+  /** The display name: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
   readonly name: string;
-  /** Gets the value once; never throws. */
+  /** Reads the value once; never throws. */
   fetchValue(): Promise<FetchedValue>;
-  /** Looks at files, so only after a failure. */
+  /** Finds the origin. Reads files, so called only after a failure. */
   findOrigin(): Promise<KeyOrigin>;
   mayHaveChanged(): Promise<boolean>;
   readonly isOpaque?: boolean | undefined;

@@ -11,7 +11,7 @@ import { optionKeyPlace } from './option-key.place.js';
 import { readWithDeadline } from './read-with-deadline.js';
 import type { Secret } from './secret.js';
 
-/** The source an option names; without one COHERE_API_KEY, then the file of COHERE_API_KEY_FILE. */
+/** Returns the source that an option names; without one COHERE_API_KEY, then the file of COHERE_API_KEY_FILE. */
 export function createKeySource(
   option: Exclude<ApiKeyOption, false> | undefined,
   environment: ConfigurationEnvironment,
@@ -26,7 +26,7 @@ function placeOf(
 ): KeyPlace {
   const { COHERE_API_KEY: fromEnvironment, COHERE_API_KEY_FILE: file } = environment.variables;
   if (typeof option === 'string') {
-    // `apiKey: config.get('COHERE_API_KEY')` is the variable, whatever way it came.
+    // `apiKey: config.get('COHERE_API_KEY')` counts as the variable itself.
     return fromEnvironment !== undefined && trimKey(option) === trimKey(fromEnvironment)
       ? environmentKeyPlace('COHERE_API_KEY', environment)
       : optionKeyPlace(option, environment);
@@ -52,13 +52,13 @@ function isBlank(value: string | undefined): value is '' | undefined {
 }
 
 export interface CheckedKeySourceOptions {
-  /** See the key lint. Default true. */
+  /** False for a host other than Cohere's, for which the lint accepts more. Default true. */
   readonly isCohereHost?: boolean | undefined;
-  /** Of one reading; default 10 seconds. */
+  /** The deadline of one reading. Default 10 seconds. */
   readonly deadlineMs?: number | undefined;
 }
 
-/** Checks every value of a place with the key lint before it is used. */
+/** Reads a source, and checks every value with the key lint before it is used. */
 export class CheckedKeySource implements ApiKeySource {
   readonly #place: KeyPlace;
   readonly #options: CheckedKeySourceOptions;
@@ -84,7 +84,7 @@ export class CheckedKeySource implements ApiKeySource {
     return key;
   }
 
-  /** Reads the place once. Never throws; a problem says where the value came from. */
+  /** Reads the source once. Never throws; a problem names the source of the value. */
   async inspect(closing?: AbortSignal): Promise<KeyLintResult> {
     const { isCohereHost, deadlineMs } = this.#options;
     const fetched = await readWithDeadline(this.#place, deadlineMs, closing);

@@ -10,8 +10,8 @@ import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 import { missingKey } from './missing-key.js';
 
 /**
- * An environment variable, looked up anew at every read. The environment keeps what a `.env` file held at boot; as
- * long as it does, that file is read again, so that mending the file mends the running app.
+ * Reads the key from an environment variable, each time anew. While the variable still has the value from a `.env` file,
+ * reads that file again, so that a corrected file takes effect in the running app.
  */
 export function environmentKeyPlace(
   variable: string,
@@ -34,7 +34,7 @@ export function environmentKeyPlace(
       }
       if (valueAtBoot === undefined) {
         valueAtBoot = value;
-        // Not awaited: the app is to start first.
+        // Not awaited, so that the start is not delayed.
         findFile(value).catch(() => undefined);
         return { value };
       }

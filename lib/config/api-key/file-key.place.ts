@@ -12,11 +12,10 @@ import type { FetchedValue, KeyOrigin, KeyPlace } from './api-key-source.interfa
 const MAX_BYTES = 64 * 1024;
 
 /**
- * A file that holds the key alone, as Docker and Kubernetes mount secrets. Kubernetes replaces a
- * mounted secret by turning a symlink elsewhere, so what counts is the file the path leads to now;
- * only a mount with `subPath` is never replaced.
+ * Reads the key from a file that contains only it, as Docker and Kubernetes mount secrets. Kubernetes replaces a mounted
+ * secret by changing a symlink, so the current target of the path counts; only a mount with `subPath` never changes.
  *
- * @param namedBy the variable that named the file, where one did
+ * @param namedBy the variable that named the file, if any
  */
 export function fileKeyPlace(
   path: string,
@@ -41,7 +40,7 @@ export function fileKeyPlace(
     name,
     fetchValue: async (): Promise<FetchedValue> => {
       try {
-        // Taken before reading: a swap in between is then seen as a change, never missed.
+        // Taken before reading, so that a concurrent replacement counts as a change.
         lastIdentity = await identityOf(absolute);
         return { value: await readSmallFile(absolute) };
       } catch (error) {
@@ -54,7 +53,7 @@ export function fileKeyPlace(
   };
 }
 
-/** Names the state of the file, its permissions (ctime) and its absence included. */
+/** Returns a version of the file, which covers its permissions (ctime) and its absence. */
 async function identityOf(path: string): Promise<string> {
   try {
     const target = await realpath(path);
@@ -65,7 +64,7 @@ async function identityOf(path: string): Promise<string> {
   }
 }
 
-/** Why a file that could be found is not read. Thrown and caught in this file only. */
+/** Signals why an existing file is not read. Thrown and caught only in this file. */
 class UnsuitableFileError extends Error {}
 
 async function readSmallFile(path: string): Promise<string> {
@@ -82,7 +81,7 @@ async function readSmallFile(path: string): Promise<string> {
     if (stats.size > MAX_BYTES) {
       throw new UnsuitableFileError(`it has ${stats.size} bytes, too many for a key`);
     }
-    // PowerShell and Notepad put a byte order mark in front of what they write.
+    // PowerShell and Notepad write a byte order mark first.
     return (await file.readFile('utf8')).replace(/^\ufeff/, '');
   } finally {
     await file.close();
@@ -112,9 +111,8 @@ const PLAIN_WORDS =
   /^\.{0,2}(?:[a-z]*|[A-Z]+|[A-Z][a-z]+)(?:[._-](?:[a-z]*|[A-Z]+|[A-Z][a-z]+))*\d{0,3}$/;
 
 /**
- * A path as it may be shown. What is not a file may be a key that was pasted in place of its file's name:
- * a UUID, base64 with slashes, a passphrase. So a path is shown only if it leads to something, or is made
- * of several plain words, or names a file of a directory that exists.
+ * Formats a path for output. A path that is not a file may be a misplaced key: a UUID, base64 with slashes, a passphrase.
+ * So a path is shown only if it exists, consists of several plain words, or is in an existing directory.
  */
 export function shownKeyFile(path: string, absolute: string): string | undefined {
   if (!/^[\P{Cc}]{1,300}$/u.test(path)) {
@@ -132,7 +130,7 @@ export function shownKeyFile(path: string, absolute: string): string | undefined
   return isPlausible ? path : undefined;
 }
 
-/** Under the permission model of Node, `existsSync` throws for what the process may not read. */
+/** Checks for a file; under Node's permission model, `existsSync` throws for a path without permission. */
 function exists(path: string): boolean {
   try {
     return existsSync(path);
@@ -175,7 +173,7 @@ async function unreadable(
   });
 }
 
-/** How to write a path that is not written as one; nothing of the value is repeated. */
+/** Returns the step to write a valid path, without repeating the value. */
 function pathMeant(value: string): string | undefined {
   if (/^~[\w.-]*[\\/]|^\$(?:\w+|\{\w+\})[\\/]/.test(value)) {
     return 'Write the whole path: only a shell replaces ~ and variables.';
@@ -192,7 +190,7 @@ function isDirectory(error: unknown): boolean {
   return error instanceof UnsuitableFileError && error.message.startsWith('EISDIR');
 }
 
-/** Kubernetes mounts a secret as a directory with a file per field. */
+/** Returns the step to name a file in a directory: Kubernetes mounts a secret as one, with a file per field. */
 async function nameTheFile(setting: string, name: string, absolute: string): Promise<string> {
   const entries = await readdir(absolute).catch(() => []);
   const files = entries.filter(

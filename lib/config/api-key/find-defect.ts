@@ -2,34 +2,34 @@ import type { DiagnosisCode } from '../../diagnosis/catalogue.js';
 import { findQuotationMarks } from '../quotation-marks.js';
 import { foreignProvider, isJsonWebToken, isPlaceholder } from './telltale-values.js';
 
-/** A defect of a value. Contains nothing of the value but the code of one character that no key has. */
+/** A defect of a value. Contains none of the value except the code of one character that no key has. */
 export interface KeyDefect {
   readonly code: DiagnosisCode;
   /**
-   * True if no host at all can take it for a key. Everything else is certain for Cohere only: a gateway
-   * may issue `sk-…`, a token or the word `EMPTY`.
+   * True if no host can accept it. All others are certain only for Cohere: a gateway may issue `sk-…`, a token or the
+   * word `EMPTY`.
    */
   readonly isCertain: boolean;
-  /** Goes on after the name of the source: `is wrapped in quotation marks`. */
+  /** The predicate after the name of the source: `is wrapped in quotation marks`. */
   readonly predicate: string;
-  /** Details that the predicate does not tell. */
+  /** Details beyond the predicate. */
   readonly seen?: string | undefined;
   /** The first step; the steps of the catalogue follow. */
   readonly firstFix: string;
 }
 
-/** No HTTP server takes a longer header field. */
+/** The maximum length of a header field that HTTP servers accept. */
 const MAX_LENGTH = 16_384;
 
 type Rule = (value: string) => KeyDefect | undefined;
 
-/** Rules for things that are put in the place of a key, with quotation marks around them or without. */
+/** Rules for values that are not keys, with or without quotation marks. */
 const CONTENT_RULES: readonly Rule[] = [
   when(
     /\$\{|\$\(|\{\{|\}\}|^\$env:\w+$|^\$[A-Za-z_]\w*$|^<[^]*>$|^%[A-Za-z_]\w*%$|^#\{[^]*\}#?$|^__\w+__$/,
     {
       code: 'COHERE_API_KEY_PLACEHOLDER',
-      // A variable that nothing expanded is a key nowhere.
+      // An unexpanded variable is not a key on any host.
       isCertain: /^\$\{[^}]*\}$|\$\{[A-Z_][A-Z0-9_]{2,99}[}:]/,
       predicate: 'contains a template that was never filled in',
       firstFix:
@@ -72,7 +72,7 @@ const CONTENT_RULES: readonly Rule[] = [
   otherProvider,
 ];
 
-/** The first rule that applies is the one reported, so the most telling cause comes first. */
+/** The rules, the most specific first: only the first match is reported. */
 const RULES: readonly Rule[] = [
   when((value) => value.length > MAX_LENGTH, {
     code: 'COHERE_API_KEY_MALFORMED',
@@ -105,7 +105,7 @@ const RULES: readonly Rule[] = [
   }),
   quotes,
   ...CONTENT_RULES,
-  // What a reader of UTF-8 makes of UTF-16: a NUL at every other place.
+  // UTF-16 decoded as UTF-8: every other character is NUL.
   when(/(?:[^\0]\0){4}|(?:\0[^\0]){4}/, {
     code: 'COHERE_API_KEY_MALFORMED',
     isCertain: true,
@@ -115,12 +115,12 @@ const RULES: readonly Rule[] = [
   character,
 ];
 
-/** The first thing that is wrong with a value without outer white space, for Cohere's own hosts. */
+/** Finds the first defect of a trimmed value for Cohere's own hosts. */
 export function findDefect(value: string): KeyDefect | undefined {
   return firstDefect(RULES, value);
 }
 
-/** The first thing that no host can take for a key. */
+/** Finds the first defect for which no host can accept a value. */
 export function findCertainDefect(value: string): KeyDefect | undefined {
   return firstDefect(RULES, value, ({ isCertain }) => isCertain);
 }
@@ -139,7 +139,7 @@ function firstDefect(
   return undefined;
 }
 
-/** A rule whose words are the same for every value; not certain unless it says so. */
+/** Creates a rule with a fixed text; it is certain only if set. */
 function when(
   test: RegExp | ((value: string) => boolean),
   {
@@ -221,11 +221,11 @@ function character(value: string): KeyDefect | undefined {
   const name = describeCharacter(odd);
   return {
     code: 'COHERE_API_KEY_MALFORMED',
-    // Latin-1 may be in a header, so a host of one's own may know such a key.
+    // A header can contain Latin-1, so a private host may accept such a key.
     isCertain: characters.some((one) => !/[\x21-\x7e\xa1-\xac\xae-\xff]/.test(one)),
     predicate: `contains a character that no key has: ${name}`,
     seen: `${place} is ${name}`,
-    // The byte order mark of UTF-8, and what takes the place of bytes that are not UTF-8.
+    // The byte order mark of UTF-8, and the replacement character.
     firstFix: /[\ufeff\ufffd]/.test(odd)
       ? 'Save the file that sets the key as UTF-8 without a byte order mark.'
       : 'Delete the value and copy the key again, as plain text.',

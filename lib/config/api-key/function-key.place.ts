@@ -6,7 +6,7 @@ import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 
 const NAME = 'the apiKey function';
 
-/** A function of the app, called once per read. It cannot say whether the key has changed. */
+/** Reads the key from a function of the app, called once per read. Changes of the key are not visible. */
 export function functionKeyPlace(supply: () => unknown): KeyPlace {
   return {
     name: NAME,
@@ -48,7 +48,7 @@ function failed(error: unknown) {
     : createDiagnosis('COHERE_API_KEY_SOURCE_FAILED', { detail });
 }
 
-/** Class and system code only: a message of a secret store may hold the secret. */
+/** Returns only class and system code: the message of a secret store may contain the secret. */
 function describeThrown(error: unknown): string {
   if (!(error instanceof Error)) {
     return `something that is not an Error (${describeType(error)})`;

@@ -6,7 +6,7 @@ import { entriesOf, type EnvFile, readEnvFiles, readNearbyEnvFiles } from '../en
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
 import { isPlaceholder } from './telltale-values.js';
 
-/** Reports that the variable is not set, and what looks as if it should have been it. */
+/** Reports that the variable is not set, and likely misplaced or misnamed values. */
 export async function missingKey(
   variable: string,
   environment: ConfigurationEnvironment,
@@ -41,7 +41,7 @@ interface Clue {
   readonly fix: string;
 }
 
-/** A `.env` that cannot be read may be the place; another file only if it names the variable. */
+/** Returns files that may set the key: an unreadable `.env`, or another file that names the variable. */
 function unusableFiles(
   variable: string,
   usual: readonly EnvFile[],
@@ -51,7 +51,7 @@ function unusableFiles(
   return [...usual, ...named].flatMap(({ unusable }) => (unusable === undefined ? [] : [unusable]));
 }
 
-/** The first file that sets the variable. Copies to be filled in, such as `.env.example`, do not count. */
+/** Finds the first file that sets the variable. Templates, such as `.env.example`, do not count. */
 function unloadedFiles(variable: string, files: readonly EnvFile[]): Clue[] {
   for (const file of files) {
     const entry = entriesOf([file], variable).find(
@@ -100,10 +100,10 @@ function renamed(name: string, where: string, variable: string): Clue & { readon
 
 const KEY_VARIABLE = 'COHERE_API_KEY';
 
-/** Names that people, other SDKs and other libraries use for the same thing: CO_API_KEY, COHERE_TOKEN, COHERE_RERANK_API_KEY. */
+/** Matches other names for the key: CO_API_KEY, COHERE_TOKEN, COHERE_RERANK_API_KEY. */
 const OTHER_NAME = /^(?:CO|COHERE)(?:_RERANK)?_(?:API_|ACCESS_|SECRET_)?(?:KEY|TOKEN|SECRET)$/;
 
-/** Variables that are set, and that may have been meant as COHERE_API_KEY; CO_API_KEY first. */
+/** Finds variables that may be intended as COHERE_API_KEY; CO_API_KEY first. */
 export function nearMisses(
   variables: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {

@@ -5,7 +5,7 @@ import { trimKey } from './api-key-lint.js';
 import type { KeyPlace } from './api-key-source.interface.js';
 import { missingKey } from './missing-key.js';
 
-/** The key itself, given as an option. It cannot change while the app runs. */
+/** A key given as an option, which cannot change while the app runs. */
 export function optionKeyPlace(value: string, environment: ConfigurationEnvironment): KeyPlace {
   const name = 'the apiKey option';
   return {
@@ -22,7 +22,7 @@ export function optionKeyPlace(value: string, environment: ConfigurationEnvironm
       }
       const place = `COHERE_API_KEY from ${origin.place}`;
       const isEmpty = trimKey(hidden) === '';
-      // With the same value the variable itself would be the place.
+      // With the same value, the variable itself would be the source.
       return {
         text: `${name}${describeShadowed([{ place, sameValue: false, isEmpty }])}`,
         hidden: isEmpty ? undefined : { place, by: 'the options' },
@@ -32,7 +32,7 @@ export function optionKeyPlace(value: string, environment: ConfigurationEnvironm
   };
 }
 
-/** `apiKey: process.env.COHERE_API_KEY ?? ''`: what is missing is the variable. */
+/** Reports the variable as missing, for `apiKey: process.env.COHERE_API_KEY ?? ''`. */
 async function emptyOption(
   name: string,
   environment: ConfigurationEnvironment,

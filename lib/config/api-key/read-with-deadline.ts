@@ -2,17 +2,15 @@ import { EXIT_CODE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
 
-/** How long one reading may take; a secret store that is up answers in far less. */
+/** The deadline of one reading; a working secret store is far faster. */
 export const READING_DEADLINE_MS = 10_000;
 
 /**
- * Reads a place once, and gives up after the deadline, at boot and while serving: a reading that never
- * ends would hold the boot, or every later renewal, for ever. The next reading starts afresh.
+ * Reads a source once, with a deadline: a reading that never ends would block the boot, or every later renewal, forever.
  *
- * Its timer keeps the process alive: a promise that never settles does not, and a boot that waits for
- * one would end without a word.
+ * Its timer keeps the process alive. A pending promise does not, so a boot that waits for one would exit silently.
  *
- * @param closing ends it at once, and with it the timer, when the app closes
+ * @param closing aborts the reading and its timer when the app closes
  */
 export function readWithDeadline(
   place: Pick<KeyPlace, 'name' | 'fetchValue'>,

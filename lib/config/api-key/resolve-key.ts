@@ -14,7 +14,7 @@ export interface ResolvedKey {
   readonly key: Secret | undefined;
   readonly problem?: Diagnosis | undefined;
   readonly notices: readonly Notice[];
-  /** What to look at first should the host reject the key. */
+  /** The first thing to check if the host rejects the key. */
   readonly hint?: string | undefined;
   /** `COHERE_API_KEY from .env:3, 42 characters, sha256:1f3a9c02` */
   describe(): Promise<string>;
@@ -61,7 +61,7 @@ export async function resolveKey(
     : { source, key: undefined, problem: result.problem, notices: [], describe };
 }
 
-/** What else is set, and may have been meant. */
+/** Returns other variables that are set, and may be the intended ones. */
 function ignoredVariables(
   source: ApiKeySource,
   variables: Readonly<Record<string, string | undefined>>,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /**
- * Holds an API key so that no printing, inspecting, cloning or serialising shows it. It is named by
+ * Holds an API key so that no printing, inspecting, cloning or serialising shows it. It is identified by
  * length and fingerprint, the first 8 hex digits of its SHA-256.
  *
  * @publicApi
@@ -15,7 +15,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The only way out. Called where a request is written, and where a key is checked. */
+  /** Returns the key. Called only where a request is written, and where a key is checked. */
   reveal(): string {
     return this.#value;
   }

@@ -20,14 +20,14 @@ const FOREIGN_KEYS: readonly { readonly provider: string; readonly shape: RegExp
   { provider: 'GitLab', shape: /^glpat-/ },
   { provider: 'npm', shape: /^npm_/ },
   { provider: 'Slack', shape: /^xox[abprs]-/ },
-  // Without a separator in the prefix only the exact length tells them from a key of Cohere.
+  // Without a separator in the prefix, only the exact length distinguishes them from Cohere's keys.
   { provider: 'Amazon Web Services', shape: /^(?:AKIA|ASIA)[A-Z0-9]{16}$/ },
   { provider: 'Stripe', shape: /^[srp]k_(?:live|test)_/ },
 ];
 
 const JSON_WEB_TOKEN = /^eyJ[\w-]*\.[\w-]+\.[\w-]*$/;
 
-/** The provider whose key this certainly is. */
+/** Returns the provider of a key, if certain. */
 export function foreignProvider(value: string): string | undefined {
   return FOREIGN_KEYS.find(({ shape }) => shape.test(value))?.provider;
 }
@@ -36,7 +36,7 @@ export function isJsonWebToken(value: string): boolean {
   return JSON_WEB_TOKEN.test(value);
 }
 
-/** Words that examples are made of. A value made of nothing else is an example, not a key. */
+/** Words of examples. A value that consists only of them is an example, not a key. */
 const WORDS = [
   'your', 'my', 'our', 'the', 'cohere', 'rerank', 'api', 'key', 'keys', 'token', 'secret', 'password',
   'here', 'goes', 'insert', 'enter', 'put', 'paste', 'add', 'set', 'use', 'replace', 'with', 'change',
@@ -48,13 +48,13 @@ const WORDS = [
   'foo', 'bar', 'baz', 'qux', 'abc', 'lorem', 'ipsum', 'invalid', 'wrong', 'bad', 'x',
 ]; // prettier-ignore
 
-// Longer values are not made of words, and short ones keep the search for them short.
+// Longer values do not consist of words, and the limit bounds the search.
 const LONGEST_EXAMPLE = 64;
 const MADE_OF_WORDS = new RegExp(`^(?:${WORDS.join('|')})+$`);
 const FILLER =
   /^(?:[x*.\-_#?+=~•…·]+|[a-z]{2,8}[-_](?:x{3,}|\*{3,}|\.{3,})|\[object \w+\]|12345(?:6(?:7(?:8(?:90?)?)?)?)?)$/i;
 
-/** Tells whether the value is an example in place of a key: `your-api-key`, `changeme`, `xxxx`, `null`. */
+/** Returns true for an example in place of a key: `your-api-key`, `changeme`, `xxxx`, `null`. */
 export function isPlaceholder(value: string): boolean {
   if (value.length > LONGEST_EXAMPLE) {
     return /^[x*.]+$/i.test(value);

@@ -138,9 +138,9 @@ declare function InjectCohere(name?: string): PropertyDecorator & ParameterDecor
 /**
  * Every environment variable of this library, as a Joi schema for `ConfigModule.forRoot({ validationSchema })`,
  * alone or joined to the app's own: `appSchema.concat(cohereEnvSchema)`. Unknown variables are allowed;
- * numbers come out as numbers, everything else as it is. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
- * No error holds a value of the environment: not in its message, its details, or `_original`. The module
- * validates its settings without it; docs/configuration.md says what it is for and what it costs.
+ * numbers are converted, all other values are kept. COHERE_API_KEY or COHERE_API_KEY_FILE must be set.
+ * No error contains a value of the environment, whether in its message, details or `_original`. The module
+ * validates its settings without it; docs/configuration.md explains when to use it.
  *
  * @example
  * ```ts
@@ -151,9 +151,9 @@ declare function InjectCohere(name?: string): PropertyDecorator & ParameterDecor
 declare const cohereEnvSchema: ObjectSchema<CohereEnv>;
 
 /**
- * The environment as options of {@link CohereModule}, under the name `cohere`. The key itself is not among
- * them, only where it is, so that printing a ConfigService shows no key. It never throws: an environment
- * that is not valid gives no options, and CohereModule, which reads it as well, reports what is wrong.
+ * The environment as options of {@link CohereModule}, under the name `cohere`. They contain the source of the key, not the
+ * key, so that printing a ConfigService shows none. Never throws: an invalid environment gives no options, and
+ * CohereModule, which also reads it, reports the problems.
  *
  * @example
  * ```ts

@@ -57,8 +57,7 @@ interface Diagnosis {
 
 /**
  * A limiter of rate-limiter-flexible - memory, Redis, Valkey, Postgres, Memcached and so on - or anything
- * of the same shape. Give it to every process that uses the same key, and together they keep to one
- * budget.
+ * of the same shape. All processes that use the same key with it share one budget.
  *
  * @publicApi
  */
@@ -74,7 +73,7 @@ interface RateLimiter {
     block(key: string, seconds: number): Promise<unknown>;
     /** Length of a window in seconds. */
     readonly duration?: number;
-    /** Makes `consume` itself wait, so that a slow answer is not a failing store. */
+    /** Makes `consume` itself wait, so that a slow response is not a failing store. */
     readonly execEvenly?: boolean;
     /** Counts while the store hangs; rate-limiter-flexible itself uses it while the store fails. */
     readonly insuranceLimiter?: Pick<RateLimiter, 'consume'> | undefined;
@@ -86,7 +85,7 @@ interface RateLimiter {
  * @publicApi
  */
 interface ScoreStore {
-    /** One value per key, `undefined` where there is none. */
+    /** Returns one value per key, `undefined` for a missing one. */
     mget(keys: string[]): Promise<unknown[]>;
     /** `ttl` in milliseconds. */
     mset(list: {
@@ -117,10 +116,10 @@ type ApiKeyOption = string | (() => string | Promise<string>) | {
 } | false;
 /**
  * The depth of the startup check.
- * - `off`: nothing is asked.
- * - `key`: Cohere says whether the key is valid (`POST /v1/check-api-key`). Where another host refuses that, one rerank
- *   of one document decides, billed as one.
- * - `model`: also that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
+ * - `off`: no check.
+ * - `key`: checks the key (`POST /v1/check-api-key`). If another host than Cohere's refuses that, one rerank of one
+ *   document decides, billed as one.
+ * - `model`: also checks that the model exists and serves rerank (`GET /v1/models/{model}`); costs nothing.
  * - `rerank`: one real rerank of one document, the only proof that the key may rerank; billed as one.
  *
  * @publicApi
@@ -143,8 +142,8 @@ interface StartupCheckOptions {
 }
 /**
  * Sends requests in place of the module's own connection pool: an `Agent`, `ProxyAgent` or composed dispatcher
- * of undici 6, 7 or 8. The parameters are those of undici's `Dispatcher.dispatch`, named loosely because no
- * two majors of undici agree on them.
+ * of undici 6, 7 or 8. The parameters are those of undici's `Dispatcher.dispatch`, typed loosely because
+ * they differ between majors of undici.
  *
  * @publicApi
  */
@@ -152,7 +151,7 @@ interface RequestDispatcher {
     dispatch(options: object, handler: object): boolean;
 }
 /**
- * Options of `CohereModule.forRoot` and `forRootAsync`. What is left out comes from the environment,
+ * Options of `CohereModule.forRoot` and `forRootAsync`. Options that are left out come from the environment,
  * then from the default.
  *
  * @publicApi
@@ -191,7 +190,7 @@ interface CohereModuleOptions {
     readonly dispatcher?: RequestDispatcher | undefined;
     /** Lets telemetry contain the query and the documents. Default `false`. */
     readonly captureContent?: boolean | undefined;
-    /** One budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
+    /** A shared budget of requests for all processes that use the key: any limiter of rate-limiter-flexible. */
     readonly rateLimiter?: RateLimiter | undefined;
     /** A store of scores; only documents without one are sent. */
     readonly scoreCache?: ScoreCacheOptions | undefined;
