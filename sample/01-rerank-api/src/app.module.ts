@@ -11,7 +11,7 @@ import { StatusModule } from './status/status.module.js';
   imports: [
     ConfigModule.forRoot(),
     ConditionalModule.registerWhen(EmulatorModule, noKeyIsSet, { debug: false }),
-    // An app that always talks to Cohere needs no more than CohereModule.forRootAsync().
+    // Without the emulator, CohereModule.forRootAsync() is enough.
     CohereModule.forRootAsync({
       isGlobal: true,
       inject: [{ token: CohereEmulator, optional: true }],

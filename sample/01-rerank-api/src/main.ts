@@ -14,12 +14,12 @@ async function bootstrap(): Promise<void> {
   // Without abortOnError: false, Nest itself would end the process when a provider fails.
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { abortOnError: false });
   app.enableShutdownHooks();
-  // For people who read the responses in a terminal.
+  // Indented for reading in a terminal.
   app.set('json spaces', 2);
   setUpPlayground(app);
   setUpOpenApi(app);
 
-  // Loopback only: whoever reaches this app can break its key.
+  // Loopback only, because every client can change the state of the emulator's key.
   await app.listen(process.env['PORT'] ?? 3000, '127.0.0.1');
 
   const url = `http://localhost:${new URL(await app.getUrl()).port}`;

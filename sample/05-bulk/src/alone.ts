@@ -6,10 +6,10 @@ import { cohereWithin, readBudget } from './cohere.js';
 import { describeError, Results, toResult, unfinishedRequests } from './files.js';
 
 /**
- * Reranks the whole input in this process. A request that fails for a reason that may pass gets no result, and is done
- * by the next run.
+ * Reranks the whole input in this process. A request that fails for a reason that may pass gets no result, and is
+ * retried by the next run.
  *
- * @returns how many requests are left without a result
+ * @returns the number of requests without a result
  * @throws AuthenticationError or QuotaError when the account itself is the problem
  */
 export async function rerankAlone(input: string, output: string, signal: AbortSignal) {

@@ -1,7 +1,7 @@
 import { CohereModule, type RateLimiter } from 'nestjs-cohere';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 
-/** Cohere within one rate budget. Without a key, an emulator of Cohere answers. */
+/** The module, with one rate budget. Without a key, it uses an emulator of Cohere. */
 export function cohereWithin(rateLimiter: RateLimiter) {
   return CohereModule.forRootAsync({
     isGlobal: true,
@@ -28,8 +28,8 @@ export function readBudget() {
 }
 
 /**
- * The shortest window of whole seconds with which no 60 seconds ever hold more than `calls`. The windows of a
- * limiter are fixed, those of Cohere slide: 1,000 a minute as one window would let 2,000 go around its end.
+ * Returns the shortest window of whole seconds that allows at most `calls` in any 60 seconds. A limiter's windows are
+ * fixed, those of Cohere slide: one window of 1,000 a minute would allow 2,000 calls around its end.
  */
 export function budgetFor(calls: number) {
   const duration = calls === 1 ? 61 : Math.ceil(60 / (calls - 1));

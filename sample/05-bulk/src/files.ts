@@ -16,7 +16,7 @@ export function toResult(id: string, { results }: RerankResponse<string | object
   return { id, results: ranking };
 }
 
-/** `COHERE_REQUEST_INVALID: query must be …` */
+/** Formats an error: `COHERE_REQUEST_INVALID: query must be …` */
 export function describeError(error: unknown): string {
   return error instanceof DiagnosedError ? `${error.code}: ${error.message}` : String(error);
 }
@@ -28,7 +28,7 @@ export class Results {
 
   private constructor(private readonly file: number) {}
 
-  /** Opens the output of a run before. Its last line is cut off if that run was killed while it wrote it. */
+  /** Opens the output of an earlier run. Cuts off the last line if that run was killed while writing it. */
   static async open(path: string): Promise<Results> {
     const results = new Results(openSync(path, 'a'));
     const { size } = statSync(path);
@@ -68,7 +68,7 @@ export async function* unfinishedRequests(path: string, results: Results) {
   let line = 0;
   for await (const text of linesOf(path)) {
     line += 1;
-    // Line and content, so that results never get mixed up with those of another input.
+    // Line and content, so that results of another input never match.
     const id = `${line}-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
     if (text.trim() !== '' && !results.has(id)) {
       yield { id, request: parseRequest(text) };
@@ -76,7 +76,7 @@ export async function* unfinishedRequests(path: string, results: Results) {
   }
 }
 
-/** The lines of a file. `readline` would also split at U+2028, which JSON may contain. */
+/** Yields the lines of a file. `readline` would also split at U+2028, which JSON may contain. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of createReadStream(path, 'utf8')) {
@@ -89,7 +89,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Whatever it is, `RerankService` checks it. */
+/** Parses a line without checking it: `RerankService` validates the request. */
 function parseRequest(text: string): Request {
   try {
     return JSON.parse(text);

@@ -16,7 +16,9 @@ CALLS_PER_MINUTE is the rate limit of the key: 1,000 for a production key (defau
 const { REDIS_URL: redisUrl } = process.env;
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => interruption.abort(new Error('Interrupted. Run it again to go on.')));
+  process.once(signal, () =>
+    interruption.abort(new Error('Interrupted. Run the same command again to resume.')),
+  );
 }
 
 /** @returns the exit code, as in sysexits.h */

@@ -200,7 +200,7 @@ describe.skipIf(redisIsMissing !== undefined)('workers over Redis', () => {
     expect(output).toMatch(/The queue is paused\. COHERE_API_KEY_REJECTED: .+\n {2}1\. .*key/);
     expect(output).not.toContain(KEY);
     cohere.setKey(KEY, 'active');
-    await Promise.race(workers.map((each) => each.printed(/the queue goes on/)));
+    await Promise.race(workers.map((each) => each.printed(/the queue resumes/)));
     expect(await producer.exitCode()).toBe(0);
     const results = [...files.read().values()];
     expect(results.filter(({ error }) => error !== undefined)).toEqual([]);

@@ -55,7 +55,7 @@ describe.skipIf(redisIsMissing !== undefined)('ten thousand requests over Redis'
     const paused = workers.map(({ output }) => output).join('');
     expect(paused).toMatch(/The queue is paused\. COHERE_API_KEY_REJECTED: .+\n {2}1\. .*key/);
     cohere.setKey(KEY, 'active');
-    await Promise.race(workers.slice(1).map((worker) => worker.printed(/the queue goes on/)));
+    await Promise.race(workers.slice(1).map((worker) => worker.printed(/the queue resumes/)));
 
     await files.reached(6_000);
     await killed.kill();

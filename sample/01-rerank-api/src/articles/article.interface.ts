@@ -1,10 +1,10 @@
 export interface Article {
   readonly id: string;
-  /** BCP 47. */
+  /** The language, as BCP 47. */
   readonly language: string;
   readonly title: string;
   readonly text: string;
   readonly category: string;
-  /** ISO date. */
+  /** The date, as ISO 8601. */
   readonly updatedAt: string;
 }

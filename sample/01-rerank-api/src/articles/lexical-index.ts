@@ -1,7 +1,7 @@
 import type { Article } from './article.interface.js';
 import { tokenize } from './tokenize.js';
 
-/** An article that a query may be about, before the reranker has seen it. */
+/** An article found for a query, before reranking. */
 export interface Candidate {
   readonly article: Article;
   /** The sum of the weights of the words that it shares with the query; 0 for none. */
@@ -9,8 +9,8 @@ export interface Candidate {
 }
 
 /**
- * Finds the articles that share words with a query. It is coarse by design: it only has to keep the right article
- * among the candidates, and the reranker orders them. A real app would use the full-text or vector search of its
+ * Finds the articles that share words with a query. It is coarse by design: it only has to include the right article,
+ * and the reranker orders the candidates. A real app would use the full-text or vector search of its
  * database.
  */
 export class LexicalIndex {
@@ -31,12 +31,12 @@ export class LexicalIndex {
     }
   }
 
-  /** At most `limit` articles, best first; all of them if the query shares no word with any. */
+  /** Returns at most `limit` articles, best first, or all if none shares a word with the query. */
   findCandidates(query: string, limit: number): readonly Candidate[] {
     const scores = new Map<Article, number>();
     for (const word of new Set(tokenize(query))) {
       const holders = this.#articlesByWord.get(word) ?? new Set();
-      // The fewer articles have a word, the more it weighs; a word of all articles weighs nothing.
+      // The rarer a word, the higher its weight; a word in all articles has none.
       const weight = Math.log(this.#articles.length / holders.size);
       for (const article of holders) {
         scores.set(article, (scores.get(article) ?? 0) + weight);

@@ -1,7 +1,7 @@
-// Knows where words begin and end in languages that write no spaces, such as Japanese and Thai.
+// Finds word boundaries in languages without spaces, such as Japanese and Thai.
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
-/** The words of a text, in lower case. */
+/** Returns the words of a text, in lower case. */
 export function tokenize(text: string): string[] {
   const words: string[] = [];
   for (const { segment, isWordLike } of segmenter.segment(text.normalize('NFKC').toLowerCase())) {

@@ -1,6 +1,6 @@
 import { toHttpException, type CohereHttpException } from 'nestjs-cohere';
 
-/** An error in the shape of those of `cohere-ai`, which the exception filter answers like the library's own. */
+/** An error in the shape of `cohere-ai`'s, which the exception filter answers like the library's own. */
 class CohereError extends Error {
   readonly body: { readonly message: string };
   readonly rawResponse = undefined;
@@ -16,12 +16,12 @@ class CohereError extends Error {
 
 class CohereTimeoutError extends Error {}
 
-/** The body of this app's answer when Cohere answers so. */
+/** Returns the body of this app's answer to that error. */
 export function cohereErrorExample(status: number, message: string): CohereHttpException['body'] {
   return bodyFor(new CohereError(status, message));
 }
 
-/** The body of this app's answer when Cohere does not answer within the default time limit. */
+/** Returns the body of this app's answer after the default deadline. */
 export function timeoutExample(): CohereHttpException['body'] {
   return {
     ...bodyFor(new CohereTimeoutError('')),

@@ -17,7 +17,7 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** Serves the page at `/`. Its headers are its own: the OpenAPI page needs inline scripts. */
+/** Serves the page at `/`, with stricter headers than the OpenAPI page, which needs inline scripts. */
 export function setUpPlayground(app: NestExpressApplication): void {
   app.useStaticAssets(PUBLIC_FOLDER, {
     redirect: false,
@@ -25,7 +25,7 @@ export function setUpPlayground(app: NestExpressApplication): void {
       response.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY);
       response.setHeader('X-Content-Type-Options', 'nosniff');
       response.setHeader('Referrer-Policy', 'no-referrer');
-      // Revalidated each time, so that a new version is seen after a restart.
+      // Revalidated each time, so that a new version shows after a restart.
       response.setHeader('Cache-Control', 'no-cache');
     },
   });

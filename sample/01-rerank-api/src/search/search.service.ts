@@ -7,7 +7,7 @@ import type { SearchRequestDto } from './dto/search-request.dto.js';
 import type { SearchResponseDto } from './dto/search-response.dto.js';
 import { toPassages } from './to-passages.js';
 
-/** Enough to include the right article, few enough for one cheap request. */
+/** The number of candidates: enough to include the right article, few enough for one cheap request. */
 const CANDIDATES = 25;
 
 const MAX_SPANS = 3;

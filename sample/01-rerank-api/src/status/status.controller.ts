@@ -4,10 +4,10 @@ import { RerankService, type KeyStatus } from 'nestjs-cohere';
 import { EmulatorKey } from '../emulator/emulator-key.js';
 import { StatusDto } from './status.dto.js';
 
-/** Short, because a page waits for it. */
+/** The deadline of a check; short, because a page waits for it. */
 const CHECK_TIMEOUT_MS = 3_000;
 
-/** Cohere is asked at most once in this time, however many pages are open. */
+/** The lifetime of a verdict, shared by all open pages. */
 const CHECK_LIFETIME_MS = 5_000;
 
 @ApiTags('status')
@@ -22,7 +22,9 @@ export class StatusController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Who ranks, and whether the API key is valid; costs nothing' })
+  @ApiOperation({
+    summary: 'The ranker (Cohere or the emulator), and the state of the API key; costs nothing',
+  })
   @ApiOkResponse({ type: StatusDto })
   async status(): Promise<StatusDto> {
     const { verdict, diagnosis } = await this.#keyStatus();

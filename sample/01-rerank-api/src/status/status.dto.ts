@@ -10,18 +10,18 @@ const VERDICTS = [
 ] as const satisfies readonly KeyStatus['verdict'][];
 
 export class ApiKeyStatusDto {
-  @ApiProperty({ description: 'What Cohere says about the API key of this app.', enum: VERDICTS })
+  @ApiProperty({ description: "Cohere's verdict on the API key of this app.", enum: VERDICTS })
   readonly verdict!: KeyStatus['verdict'];
 
   @ApiPropertyOptional({ enum: DIAGNOSIS_CODES, enumName: 'DiagnosisCode' })
   readonly code?: DiagnosisCode | undefined;
 
-  @ApiPropertyOptional({ description: 'What the code means.' })
+  @ApiPropertyOptional({ description: 'The meaning of the code.' })
   readonly title?: string | undefined;
 }
 
 export class StatusDto {
-  @ApiProperty({ description: 'Who ranks the articles.', enum: RANKERS })
+  @ApiProperty({ description: 'The ranker: Cohere or the emulator.', enum: RANKERS })
   readonly ranker!: (typeof RANKERS)[number];
 
   @ApiProperty()

@@ -10,17 +10,17 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { diagnose, toHttpException, type CohereFilterOptions } from 'nestjs-cohere';
 import { TenantKeyError } from './tenant-key.error.js';
 
-/** A key that the tenant set: the tenant reads the problem. Not 401, which would log the user out. */
+/** Returns the problem to the tenant whose key it is. Not as a 401, which would log the user out. */
 const TENANT_KEY: CohereFilterOptions = {
   statusFor: ({ httpStatus }) => (httpStatus === 401 ? 422 : httpStatus),
 };
-/** The key of the app: tenants read the code alone. */
+/** Returns only the code for a problem of the app's key. */
 const HOUSE_KEY: CohereFilterOptions = {
   statusFor: ({ httpStatus }) => (httpStatus === 401 ? 502 : httpStatus),
   expose: 'code',
 };
 
-/** Answers every error in this app's own form: `{ error: { … }, path }`. */
+/** Answers every error in this app's own format: `{ error: { … }, path }`. */
 @Catch()
 export class AppExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger('AppExceptionFilter');

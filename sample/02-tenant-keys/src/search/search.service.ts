@@ -22,7 +22,7 @@ export class SearchService {
     try {
       return await own.rerank({ query, documents });
     } catch (error) {
-      // The owner of the key may read the problem; the filter needs to know whose key it was.
+      // Only the owner of the key may see the problem, so the filter needs the tenant.
       throw new TenantKeyError(tenant, error);
     }
   }

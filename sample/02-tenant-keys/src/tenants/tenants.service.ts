@@ -3,10 +3,10 @@ import { AuthenticationError, RerankService, type KeyStatus } from 'nestjs-coher
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { TenantKeyError } from '../errors/tenant-key.error.js';
 
-/** The tenants that brought a key. A real app keeps the keys encrypted in its database. */
+/** Stores the tenants' own keys. A real app keeps the keys encrypted in its database. */
 @Injectable()
 export class TenantsService {
-  // One service per tenant, kept, because it remembers that Cohere refused the key, and rechecks it at times.
+  // One long-lived service per tenant, because it remembers a refused key and rechecks it.
   private readonly services = new Map<string, RerankService>();
 
   constructor(
@@ -18,12 +18,12 @@ export class TenantsService {
     }
   }
 
-  /** The service of the tenant's own key, or `undefined` for a tenant that uses ours. */
+  /** Returns the service of the tenant's own key, or `undefined` for a tenant that uses ours. */
   serviceOf(tenant: string): RerankService | undefined {
     return this.services.get(tenant);
   }
 
-  /** Accepts a key, unless it certainly cannot work. */
+  /** Stores a key, unless it is certainly unusable. */
   async bringKey(tenant: string, key: string): Promise<KeyStatus['verdict']> {
     const service = this.serviceFor(tenant, key);
     const { verdict, diagnosis } = await service.checkKey();

@@ -17,7 +17,7 @@ export class EmulatorResolver {
     private readonly rerank: RerankService,
   ) {}
 
-  @Mutation(() => EmulatorKey, { description: "Changes what the emulator's key may do." })
+  @Mutation(() => EmulatorKey, { description: "Changes the state of the emulator's key." })
   async setEmulatorKey(
     @Args('state', { type: () => EmulatorKey }) state: EmulatorKey,
   ): Promise<EmulatorKey> {

@@ -1,6 +1,6 @@
 import type { Recipe } from './search.models.js';
 
-/** Few enough to be ranked whole. A larger app would have its database pick candidates first. */
+/** All recipes, few enough for one ranking. A larger app would first find candidates in its database. */
 export const RECIPES: readonly Recipe[] = [
   { title: 'Lentil soup', text: 'Red lentils, carrots and cumin, simmered for half an hour.' },
   { title: 'Mushroom risotto', text: 'Rice stirred slowly with stock, mushrooms and parmesan.' },

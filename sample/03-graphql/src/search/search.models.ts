@@ -26,6 +26,6 @@ export class SearchResult {
   @Field()
   readonly model!: string;
 
-  @Field(() => Int, { description: 'Requests to Cohere that it took.' })
+  @Field(() => Int, { description: 'The number of requests to Cohere.' })
   readonly requests!: number;
 }

@@ -7,7 +7,7 @@ import { SearchResult } from './search.models.js';
 export class SearchResolver {
   constructor(private readonly rerank: RerankService) {}
 
-  // Nullable, so that a search that fails leaves the other fields of the query their values.
+  // Nullable, so that a failed search leaves the other fields of the query intact.
   @Query(() => SearchResult, { nullable: true, description: 'Recipes, most relevant first.' })
   async search(
     @Args('query') query: string,

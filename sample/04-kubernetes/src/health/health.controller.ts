@@ -9,13 +9,13 @@ export class HealthController {
     private readonly cohere: CohereHealthIndicator,
   ) {}
 
-  /** Confirms that this process answers. It never asks Cohere: restarting the app does not repair a key. */
+  /** Confirms that this process answers. It never calls Cohere: restarting the app does not fix a key. */
   @Get('live')
   live() {
     return { status: 'ok' };
   }
 
-  /** 503 only while Cohere refuses the key. A Cohere that is down leaves the app ready, but degraded. */
+  /** Responds 503 only while Cohere refuses the key. If Cohere is down, the app stays ready, but degraded. */
   @Get('ready')
   @HealthCheck()
   ready() {

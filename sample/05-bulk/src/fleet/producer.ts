@@ -7,8 +7,8 @@ const BATCH = 500;
 const WEEK_S = 7 * 24 * 3_600;
 
 /**
- * Adds a job for each request that has neither a result nor a job yet, and collects the results of the workers. Ended
- * and started again it goes on: the id of a request is the id of its job.
+ * Adds a job for each request without a result or a job, and collects the results of the workers. A restart resumes the
+ * work: the id of a request is the id of its job.
  */
 export async function produce(url: string, input: string, output: string, signal: AbortSignal) {
   (await connectRedis(url)).disconnect();
@@ -21,7 +21,7 @@ export async function produce(url: string, input: string, output: string, signal
       pending.push(id);
       await queue.add(QUEUE, request, {
         jobId: id,
-        // A call may wait for a minute; a job that still fails after ten gets its error as its result.
+        // A call may wait for a minute; a job that still fails after ten attempts gets its error as result.
         attempts: 10,
         backoff: { type: 'exponential', delay: 1_000 },
         removeOnComplete: { age: WEEK_S },
@@ -46,7 +46,7 @@ async function collect(
     const ids = pending.splice(0, BATCH);
     const found = await Promise.all(ids.map((id) => resultOf(queue, id)));
     found.filter((result) => result !== undefined).forEach((result) => results.append(result));
-    // Behind the others, so that a job that takes long delays the collecting of none.
+    // Goes to the end, so that a slow job does not delay the results of others.
     const unfinished = ids.filter((_, index) => found[index] === undefined);
     pending.push(...unfinished);
     if (unfinished.length === ids.length) {

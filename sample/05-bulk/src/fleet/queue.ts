@@ -8,7 +8,7 @@ export function queueAt(url: string) {
   return [BullModule.forRoot({ connection: { url } }), queue] as const;
 }
 
-/** @throws Error when Redis cannot be reached; BullMQ would try for ever. It does not quote the address. */
+/** @throws Error when Redis cannot be reached; BullMQ would retry forever. Its message does not quote the address. */
 export async function connectRedis(url: string): Promise<Redis> {
   let reason = 'it must be an address such as redis://localhost:6379';
   if (/^rediss?:\/\//.test(url)) {

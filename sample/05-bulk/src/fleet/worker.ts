@@ -11,7 +11,7 @@ import { connectRedis, QUEUE, queueAt } from './queue.js';
 
 const ACCOUNT_PAUSE_MS = 5_000;
 
-/** The jobs of a worker that was killed go to another worker some ten seconds later, as often as that happens. */
+/** Returns the jobs of a killed worker to the queue after some ten seconds, any number of times. */
 const OPTIONS = {
   concurrency: 16,
   lockDuration: 6_000,
@@ -21,7 +21,7 @@ const OPTIONS = {
   limiter: { max: 1_000_000, duration: 1_000 },
 };
 
-/** Reranks one request per job. BullMQ keeps one result per job, also of a job that was done twice. */
+/** Reranks one request per job. BullMQ keeps one result per job, even if it ran twice. */
 @Processor(QUEUE, OPTIONS)
 class RerankProcessor extends WorkerHost {
   readonly #logger = new Logger('Bulk');
@@ -36,7 +36,7 @@ class RerankProcessor extends WorkerHost {
       const result = toResult(job.id ?? '', await this.rerank.rerank(job.data));
       if (this.#problem !== undefined) {
         this.#problem = undefined;
-        this.#logger.log('Cohere accepts requests again: the queue goes on.');
+        this.#logger.log('Cohere accepts requests again: the queue resumes.');
       }
       return result;
     } catch (error) {
@@ -44,7 +44,7 @@ class RerankProcessor extends WorkerHost {
         return this.#pause(error.retryAfterMs ?? 1_000);
       }
       if (error instanceof cohere.AuthenticationError || error instanceof cohere.QuotaError) {
-        // Every job would fail, until the account is mended.
+        // Every job would fail until the problem of the account is fixed.
         this.#report(error);
         return this.#pause(ACCOUNT_PAUSE_MS);
       }

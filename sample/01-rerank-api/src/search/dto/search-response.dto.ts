@@ -3,7 +3,7 @@ import { DIAGNOSIS_CODES, type DiagnosisCode, type RerankUsage } from 'nestjs-co
 
 const FIELDS = ['title', 'text'] as const;
 
-/** A passage of an article; `article[field].slice(start, end)` gives its words. */
+/** A passage of an article; `article[field].slice(start, end)` is its text. */
 export class RelevantPassageDto {
   @ApiProperty({ enum: FIELDS })
   readonly field!: (typeof FIELDS)[number];
