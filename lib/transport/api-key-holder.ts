@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ApiKeySource } from '../config/api-key/api-key-source.interface.js';
 import type { Secret } from '../config/api-key/secret.js';
 import { CATALOGUE } from '../diagnosis/catalogue.js';
+import { fixFor } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from '../diagnosis/errors.js';
-import { endSentence, type ReceivedResponse } from '../diagnosis/request-context.js';
+import { type Address, endSentence, type ReceivedResponse } from '../diagnosis/request-context.js';
 import { wait } from './abortable.js';
 import type { CallKeys, KeyUse } from './call-cohere.js';
 import type { CallScope } from './call-scope.js';
@@ -56,6 +57,8 @@ export interface ApiKeyHolderOptions {
   /** Confirms a refusal with the check route. Never throws. */
   readonly ask: (key: Secret) => Promise<KeyStatus>;
   readonly report?: KeyReporter | undefined;
+  /** The deployment that the key is for; Cohere's own unless given. */
+  readonly about?: Address | undefined;
   /** The expected organization. A key of another one never replaces the key in use. */
   readonly organizationId?: string | undefined;
   /** The time of a monotonic clock, in ms. */
@@ -205,9 +208,9 @@ export class ApiKeyHolder implements CallKeys {
       return;
     }
     this.#trial = { key, limits };
+    const [fix = ''] = fixFor('COHERE_API_KEY_TRIAL', this.#options.about);
     this.#report.warn(
-      `${this.name} (${key.fingerprint}) is a trial key, limited to ${describeLimits(limits)}. ` +
-        'Create a production key at https://dashboard.cohere.com/api-keys for real traffic.',
+      `The API key (${this.name}, ${key.fingerprint}) is a trial key, limited to ${describeLimits(limits)}. For real traffic: ${fix}`,
     );
   }
 

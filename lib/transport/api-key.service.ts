@@ -54,6 +54,7 @@ export class ApiKeyService {
     this.keys = new ApiKeyHolder(source, key, {
       ask: (asked) => askAboutKey(this.#target(asked)),
       report,
+      about: options.transport,
       organizationId,
       now,
       trustsFirst401,

@@ -51,6 +51,8 @@ describe('a trial key', () => {
     expect(warnings()).toEqual([
       expect.stringMatching(/ is a trial key, limited to \d+ calls a min/),
     ]);
+    expect(warnings().join()).toContain(`Ask the operator of ${new URL(baseUrl).host} for a`);
+    expect(warnings().join()).not.toContain('dashboard.cohere.com');
     expect(await service.checkKey()).toMatchObject({ verdict: 'valid', isTrial: true });
   });
 
