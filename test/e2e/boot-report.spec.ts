@@ -155,7 +155,7 @@ describe.concurrent('the report', () => {
     },
   );
 
-  it('is one JSON line and nothing else when that is asked for', async () => {
+  it('is one JSON line and nothing else with COHERE_BOOT_REPORT=json', async () => {
     const run = await runApp({ environment: { COHERE_BOOT_REPORT: 'json' } });
 
     const about = run.output.split('\n').filter((line) => line.includes('COHERE_API_KEY'));

@@ -79,7 +79,7 @@ const gateway =
   };
 
 describe.concurrent('a gateway that serves rerank alone', () => {
-  it('fails no deploy: the app starts with one warning that says how to make it quiet', async () => {
+  it('fails no deploy: the app starts with one warning that names the setting to avoid it', async () => {
     const run = await runAgainst(gateway(ranking()), { COHERE_API_KEY: CANARY });
     expect(run.listened).toBe(true);
     expect(run.output.match(/COHERE_STARTUP_CHECK=rerank/g)).toHaveLength(1);
@@ -92,7 +92,7 @@ describe.concurrent('a gateway that serves rerank alone', () => {
   });
 });
 
-describe.concurrent('a Cohere in trouble fails no deploy', () => {
+describe.concurrent('a deploy while Cohere is down', () => {
   it.each([
     ['silence', 'express', hang, 'COHERE_TIMEOUT'],
     ['503', 'fastify', json(503, { message: 'unavailable' }), 'could not be verified'],
@@ -170,7 +170,7 @@ describe.concurrent('a boot', () => {
     expectOneScreen(run, 'COHERE_UNREACHABLE');
   });
 
-  it('asks nothing when the check is off', async () => {
+  it('sends nothing when the check is off', async () => {
     let requests = 0;
     const count: Answer = (_request, response) => {
       requests += 1;
@@ -222,7 +222,7 @@ describe.concurrent('failBoot', () => {
   });
 });
 
-describe.concurrent('a boot that fails tells the orchestrator', () => {
+describe.concurrent('a failed boot under an orchestrator', () => {
   it('writes the termination log where it exists', async () => {
     const path = join(emptyFolder(), 'termination-log');
     writeFileSync(path, '');
@@ -230,7 +230,7 @@ describe.concurrent('a boot that fails tells the orchestrator', () => {
     expect(readFileSync(path, 'utf8')).toContain('COHERE_API_KEY_MISSING');
   });
 
-  it('never minds a termination log that cannot be written', async () => {
+  it('ignores a termination log that cannot be written', async () => {
     const run = await runApp({ environment: { COHERE_TERMINATION_LOG: emptyFolder() } });
     expectOneScreen(run, 'COHERE_API_KEY_MISSING');
   });

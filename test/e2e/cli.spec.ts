@@ -39,7 +39,7 @@ describe('the command nestjs-cohere, as a process', () => {
     });
   });
 
-  it('says nothing when the reader of its output goes away', async () => {
+  it('prints no error when the reader of its output exits', async () => {
     const child = spawn(process.execPath, [MAIN, 'explain'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
     const errors: Buffer[] = [];

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => silent.stop());
 
 describe.concurrent('the doctor, as a process', () => {
-  it('reports a server that never speaks TLS, and does not end with 0', async () => {
+  it('reports a server that does not use TLS, and does not exit with 0', async () => {
     const { code, stdout } = await command(
       ['doctor', '--live', '--base-url', `https://127.0.0.1:${silent.port}`],
       { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: '700', COHERE_MAX_RETRIES: '0' },

@@ -136,7 +136,7 @@ describe('the sample without a key', () => {
     expect(results.length).toBeGreaterThan(60);
   });
 
-  it('returns five results unless told otherwise', async () => {
+  it('returns five results by default', async () => {
     expect((await search(url, 'refund a client')).results).toHaveLength(5);
     expect((await search(url, 'refund a client', 2)).results).toHaveLength(2);
   });
@@ -235,7 +235,7 @@ describe('the sample without a key', () => {
     expect(new Set(named)).toEqual(new Set(['/', '/docs', ...Object.keys(paths)]));
   });
 
-  it('prints no key, and ends cleanly when it is told to', async () => {
+  it('prints no key, and ends cleanly on a signal', async () => {
     const { active } = (await startEmulator()).keys;
     const answer = await post(`${url}/search`, { query: 'refund' });
     expect(await answer.text()).not.toContain(active);
@@ -260,7 +260,7 @@ describe('the sample with a key', () => {
     expect(sample.output).not.toContain(emulator.keys.active);
   });
 
-  it('asks Cohere about the key once, however many pages ask for its status', async () => {
+  it('checks the key once for any number of pages', async () => {
     const emulator = await startEmulator();
     const sample = start({
       environment: {

@@ -93,7 +93,7 @@ describe('the deadline of a call', () => {
     expect(stub.requests.length).toBeLessThanOrEqual(3);
   });
 
-  it('covers the wait for a turn behind other calls', async () => {
+  it('covers the wait for a slot behind other calls', async () => {
     const stub = await StubCohere.start(hang);
     const service = await serviceOver(stub.url, { concurrency: 1 });
     const ahead = new AbortController();

@@ -20,7 +20,7 @@ function hangingOnce(): CheckedKeySource {
 }
 
 describe('a key source that never answers', () => {
-  it('ends the reading at its deadline and says which source it was', async () => {
+  it('ends the reading at its deadline and names the source', async () => {
     expect(await failureOf(hangingOnce().read())).toMatchObject({
       code: 'COHERE_API_KEY_SOURCE_FAILED',
       diagnosis: { detail: 'the apiKey function gave no key within 20 ms' },

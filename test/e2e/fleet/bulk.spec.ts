@@ -43,7 +43,7 @@ function bulk(cohere: CohereEmulator, files: BulkFiles, more: Record<string, str
 }
 
 describe('bulk reranking in one process', () => {
-  it('goes on after kill -9 with nothing lost and nothing done twice', async () => {
+  it('resumes after kill -9 with nothing lost and nothing done twice', async () => {
     const cohere = await startCohere(5);
     const files = new BulkFiles(manyRequests(600));
     const first = bulk(cohere, files);
@@ -64,7 +64,7 @@ describe('bulk reranking in one process', () => {
     expect(cohere.counters.byPath['/v2/rerank']).toBe(asked);
   });
 
-  it('gives a request that cannot be ranked its error, and goes on', async () => {
+  it('yields the error of a request that cannot be ranked, and continues', async () => {
     const cohere = await startCohere();
     const files = new BulkFiles([
       { query: 'q', documents: ['a'] },
@@ -84,7 +84,7 @@ describe('bulk reranking in one process', () => {
     expect(run.output).toContain('5 done, 3 of this run failed');
   });
 
-  it('leaves what may still succeed to the next run, and says so', async () => {
+  it('leaves retryable requests to the next run, and reports that', async () => {
     const cohere = await startCohere();
     cohere.fail({ kind: 'status', status: 503 }, { times: Infinity, path: '/v2/rerank' });
     const files = new BulkFiles(manyRequests(2));

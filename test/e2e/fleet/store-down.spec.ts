@@ -111,7 +111,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
       .toBeGreaterThan(0);
   });
 
-  it('blocks a key for every process with one that was told to wait', async () => {
+  it('blocks a key for every process after a Retry-After in one', async () => {
     const { rateLimit: here } = await limitOver();
     const { rateLimit: there } = await limitOver();
     here.block(key, 60_000);

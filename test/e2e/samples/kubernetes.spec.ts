@@ -56,7 +56,7 @@ describe('sample/04-kubernetes', () => {
     expect(service.spec?.ports?.[0]?.targetPort).toBe(container?.ports?.[0]?.name);
   });
 
-  it('ends by itself when Kubernetes tells it to', async () => {
+  it('ends by itself on SIGTERM', async () => {
     expect(await sample.stop()).not.toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { CohereTestingController, CohereTestingModule } from 'nestjs-cohere/test
 import { SearchService } from './src/search.service';
 
 describe('SearchService', () => {
-  it('ranks without HTTP, and fails as the test asks', async () => {
+  it('ranks without HTTP, and fails as scripted', async () => {
     const app = await Test.createTestingModule({
       imports: [CohereTestingModule.forRoot()],
       providers: [SearchService],

@@ -36,7 +36,7 @@ describe('nestjs-cohere doctor --live', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('asks about the key when no mode is given', async () => {
+  it('checks the key when no mode is given', async () => {
     const { exitCode, stdout } = await examined({
       environment: { COHERE_API_KEY: emulator.keys.active },
       words: ['--live', '--base-url', emulator.url, '--json'],
@@ -74,7 +74,7 @@ describe('nestjs-cohere doctor --live', () => {
     expect(exitCode).toBe(77);
   });
 
-  it('a refused key is told with its origin, and ends with 77', async () => {
+  it('reports a refused key with its origin, and exits with 77', async () => {
     const { exitCode, stdout } = await asked(emulator.keys.revoked, 'key');
 
     expect(exitCode).toBe(77);
@@ -102,7 +102,7 @@ describe('nestjs-cohere doctor --live', () => {
     expect(stdout).toContain('COHERE_MODEL_NOT_FOUND');
   });
 
-  it('a Cohere that cannot be reached says nothing about the key, and ends with 69', async () => {
+  it('gives no verdict on the key when Cohere is unreachable, and exits with 69', async () => {
     const { exitCode, stdout } = await examined({
       environment: { COHERE_API_KEY: emulator.keys.active, COHERE_MAX_RETRIES: '0' },
       words: ['--live', '--base-url', `http://127.0.0.1:${await freePort()}`],
@@ -112,7 +112,7 @@ describe('nestjs-cohere doctor --live', () => {
     expect(stdout).toContain('COHERE_UNREACHABLE');
   });
 
-  it('says that it is the emulator that was asked, which is not Cohere', async () => {
+  it('reports that the emulator responded, not Cohere', async () => {
     const { stdout } = await asked(emulator.keys.active, 'key');
 
     expect(stdout).toContain(

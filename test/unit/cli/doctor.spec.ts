@@ -46,7 +46,7 @@ describe('nestjs-cohere doctor', () => {
     );
   });
 
-  it('says what hides what', async () => {
+  it('shows which source overrides which', async () => {
     const { stdout } = await examined({
       files: {
         '.env.local': `COHERE_API_KEY=${OTHER_KEY}\nCOHERE_CONCURRENCY=4\n`,

@@ -50,7 +50,7 @@ describe('a key for a host that is not Cohere’s own', () => {
     },
   ); // prettier-ignore
 
-  it('is never refused for its look, whatever its printable characters', () => {
+  it('is never refused for its form, with any printable characters', () => {
     assert(
       property(
         array(constantFrom(...WITHOUT_QUOTES), { minLength: 1, maxLength: 120 }).filter(
@@ -113,7 +113,7 @@ describe('a rejected key that looks odd', () => {
     expect((await describeVerdict(REJECTED)).fix[0]).toContain(hint);
   });
 
-  it('says nothing where it looks like any other', async () => {
+  it('gives no notice for a usual key', async () => {
     const { describeVerdict } = await resolve({}, { COHERE_API_KEY: KEY });
 
     expect((await describeVerdict(REJECTED)).fix).toEqual(REJECTED.fix);

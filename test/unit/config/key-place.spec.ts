@@ -42,7 +42,7 @@ describe('the place of the key', () => {
     expect(await noticesOf({}, { COHERE_API_KEY: KEY, CO_API_KEY: KEY })).toEqual([]);
   });
 
-  it('is none for apiKey: false, whatever the environment holds', async () => {
+  it('is none for apiKey: false, regardless of the environment', async () => {
     const resolved = await resolve({ apiKey: false }, { COHERE_API_KEY: 'todo' });
 
     expect(resolved.apiKey).toBeUndefined();
@@ -112,7 +112,7 @@ describe('the place of the key', () => {
     expect(await resolved.describeApiKey()).toMatch(/^COHERE_API_KEY, 40 characters, sha256:/);
   });
 
-  it('is told with its origin when the key is bad', async () => {
+  it('is reported with its origin when the key is bad', async () => {
     const [problem] = await problemsOf(
       resolve({}, { COHERE_API_KEY: `'${KEY}'` }, { '.env': `COHERE_API_KEY="'${KEY}'"` }),
     );

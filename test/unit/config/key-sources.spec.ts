@@ -78,7 +78,7 @@ describe('a key given as a string', () => {
 });
 
 describe('a key given as a function', () => {
-  it('is asked exactly once per read, with or without a promise', async () => {
+  it('is called exactly once per read, with or without a promise', async () => {
     const supply = vi
       .fn<() => Promise<string>>()
       .mockResolvedValueOnce(KEY)

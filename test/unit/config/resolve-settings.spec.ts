@@ -335,7 +335,7 @@ describe('what is checked of a key', () => {
     expect(problems.map(({ code }) => code)).toEqual(['COHERE_CONFIG_INVALID']);
   });
 
-  it('comes before the settings, and all of them are told', async () => {
+  it('comes before the settings, and every problem is reported', async () => {
     const place = environment({ COHERE_API_KEY: 'todo', COHERE_TIMEOUT_MS: 'soon' });
     const problems = await problemsOf(
       resolveConfiguration({ maxRetries: -1 }, place, { isGlobal: 'yes' }),

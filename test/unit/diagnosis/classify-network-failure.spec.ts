@@ -78,7 +78,7 @@ describe('a request without a response', () => {
     expect(classifyNetworkFailure(withCode(systemCode), RERANK).title).toBe(title);
   });
 
-  it('a connection cut during the TLS handshake is told apart', () => {
+  it('recognizes a connection cut during the TLS handshake', () => {
     const failure = Object.assign(
       new Error('Client network socket disconnected before secure TLS connection was established'),
       { code: 'ECONNRESET' },
@@ -184,7 +184,7 @@ describe('a request without a response', () => {
     expect(classifyNetworkFailure(refused, RERANK).title).not.toMatch(/proxy/);
   });
 
-  it('says nothing of a failure it does not know but that no response came', () => {
+  it('reports an unknown failure only as a missing response', () => {
     const diagnosis = classifyNetworkFailure(withCode(CANARY), RERANK);
 
     expect(diagnosis.code).toBe('COHERE_UNREACHABLE');
@@ -377,7 +377,7 @@ describe('the real network', () => {
     expect(diagnosis.fix[0]).toContain('http://');
   });
 
-  it('a server that does not speak HTTP is told apart', async () => {
+  it('recognizes a server that does not use HTTP', async () => {
     const { port } = await TcpStub.start(replyAndEnd('220 mail.example.com ESMTP\r\n'));
 
     expect((await classifiedFailureOf(`http://127.0.0.1:${port}`)).title).toMatch(
@@ -385,7 +385,7 @@ describe('the real network', () => {
     );
   });
 
-  it('a self-signed certificate is told apart', async ({ skip }) => {
+  it('recognizes a self-signed certificate', async ({ skip }) => {
     const certificate = selfSigned();
     skip(certificate === undefined, 'no openssl command here');
     const server = createServer(certificate ?? {});

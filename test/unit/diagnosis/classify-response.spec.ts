@@ -277,7 +277,7 @@ describe('an answer that cannot be believed', () => {
     expect(fix.join()).not.toMatch(/cohere\.com/);
   });
 
-  it('needs no response to be told', () => {
+  it('is recognized without a response', () => {
     const diagnosis = diagnoseInvalidResponse(
       { ...RERANK, secrets: [CANARY] },
       `it holds ${CANARY}`,
@@ -300,7 +300,7 @@ describe('an answer that cannot be believed', () => {
     });
   });
 
-  it('is a rejected key where Cohere said valid: false', () => {
+  it('is a rejected key for valid: false', () => {
     const diagnosis = diagnoseInvalidKey(CHECK_KEY);
 
     expect(diagnosis).toMatchObject({ code: 'COHERE_API_KEY_REJECTED', exitCode: 77 });

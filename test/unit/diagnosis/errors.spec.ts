@@ -77,14 +77,14 @@ describe('the error of a code', () => {
     });
   });
 
-  it('carries how long to wait, where Cohere said so', () => {
+  it('carries the Retry-After that Cohere sent', () => {
     const error = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: 'x' }), 1_500);
 
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toHaveProperty('retryAfterMs', 1_500);
   });
 
-  it('carries it where Cohere is not available too, and nothing where Cohere said nothing', () => {
+  it('carries it if Cohere is unavailable too, and nothing if Cohere sent none', () => {
     const unavailable = createDiagnosis('COHERE_UPSTREAM_ERROR', { detail: 'x' });
 
     expect(createError(unavailable, 1_500)).toHaveProperty('retryAfterMs', 1_500);
@@ -151,7 +151,7 @@ async function otherCopy(): Promise<DiagnosedError> {
 }
 
 describe('two copies of the library in one process', () => {
-  it('know the errors of each other by class', async () => {
+  it("recognize each other's errors by class", async () => {
     const error: unknown = await otherCopy();
 
     expect(error instanceof AuthenticationError).toBe(true);
@@ -160,7 +160,7 @@ describe('two copies of the library in one process', () => {
     expect(diagnose(error)).toEqual(quotedKey());
   });
 
-  it('know them by a mark that no version changes', () => {
+  it('recognize them by a mark that no version changes', () => {
     const mark = Symbol.for('nestjs-cohere.error');
     const base = Object.create(Error.prototype, { [mark]: { value: 'DiagnosedError' } });
     const other: unknown = Object.create(

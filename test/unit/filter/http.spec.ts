@@ -415,7 +415,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
       expect(body).toMatchObject({ code: 'COHERE_RATE_LIMITED' });
     });
 
-    it('is left alone when the app has decided what to answer', async () => {
+    it('is not answered when the app has chosen the answer', async () => {
       const { response, body } = await answerTo(
         new BadGatewayException('search is down', { cause: failureNamed('limited') }),
       );
@@ -433,7 +433,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     });
   });
 
-  it('does not pass on what the SDK says of a call its caller gave up', async () => {
+  it("does not pass on the SDK's error for a call that its caller aborted", async () => {
     const client = new CohereClient({ token: () => 'irrelevant', baseUrl: 'http://127.0.0.1:9' });
     const thrown: unknown = await client
       .checkApiKey({ abortSignal: AbortSignal.abort(), maxRetries: 0, timeoutInSeconds: 1 })

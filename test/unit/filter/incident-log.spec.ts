@@ -64,7 +64,7 @@ describe("the filter's operator log", () => {
     ]);
   });
 
-  it('names the key, which no client is told of', () => {
+  it('names the key, which clients never see', () => {
     const { lines, log } = start();
     const key = 'COHERE_API_KEY, 40 characters, sha256:1f3a9c02';
     log.record(createDiagnosis('COHERE_API_KEY_REJECTED', { detail: 'seen', key }));
@@ -108,7 +108,7 @@ describe("the filter's operator log", () => {
     expect(lines.at(-1)).toContain('the next incident');
   });
 
-  it('a failure that came once is told of once', () => {
+  it('logs a single failure once', () => {
     const { lines, clock, record } = start();
     record('COHERE_TIMEOUT');
     clock.pass(3_600_000);
@@ -116,7 +116,7 @@ describe("the filter's operator log", () => {
     expect(clock.timers.size).toBe(0);
   });
 
-  it('holds one timer per code at most, however many requests fail', () => {
+  it('holds one timer per code at most, for any number of failures', () => {
     const { clock, record } = start();
     for (let request = 0; request < 1_000; request += 1) {
       for (const code of DIAGNOSIS_CODES) {
@@ -127,7 +127,7 @@ describe("the filter's operator log", () => {
     expect(clock.timers.size).toBe(DIAGNOSIS_CODES.length);
   });
 
-  it('is told of a refused key by the service first, and does not tell it twice', () => {
+  it('logs a refused key once, from the service', () => {
     const { lines, log, clock } = start();
     log.open(rejectionOf('COHERE_API_KEY', '1f3a9c02'));
     log.record(rejectionOf('COHERE_API_KEY', '1f3a9c02'));

@@ -180,7 +180,7 @@ describe('toHttpException', () => {
     expect(readFileSync(new URL(import.meta.url), 'utf8')).toContain(code);
   });
 
-  it('knows nothing of what is not about Cohere', () => {
+  it('returns undefined for errors that are not about Cohere', () => {
     expect(toHttpException(failureNamed('foreign'))).toBeUndefined();
     expect(
       toHttpException(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })),

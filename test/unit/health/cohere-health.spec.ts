@@ -110,7 +110,7 @@ describe('CohereHealthIndicator', () => {
     });
   });
 
-  it('is only degraded while Cohere cannot be asked, so that nothing restarts the app', async () => {
+  it('is only degraded while Cohere is unavailable, so that nothing restarts the app', async () => {
     const ready = await start(0);
     await emulator.stop();
     expect(await ready()).toMatchObject({
@@ -125,7 +125,7 @@ describe('CohereHealthIndicator', () => {
     });
   });
 
-  it('asks a named instance where the app has no other', async () => {
+  it('checks a named instance if the app has no other', async () => {
     const ready = await start(0, {
       name: 'eu',
       options: (host) => ({ rerank: host.get<RerankService>(getRerankToken('eu')) }),
@@ -154,7 +154,7 @@ describe('CohereHealthIndicator', () => {
     expect(await ready()).toMatchObject({ status: 200 });
   });
 
-  it('asks once for many probes', async () => {
+  it('sends one request for many probes', async () => {
     const ready = await start(60_000);
     await Promise.all([ready(), ready(), ready()]);
     await ready();

@@ -59,7 +59,7 @@ describe('how long a verdict on the key is kept', () => {
     expect(asked()).toBe(2);
   });
 
-  it('a question that fails is not kept, and does not drop a later answer', async () => {
+  it('does not cache a failed check, and keeps a later verdict', async () => {
     const { ask, pass, asked } = start();
     const late = new EventEmitter();
     const failing = ask(async () => {

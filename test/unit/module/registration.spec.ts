@@ -183,7 +183,7 @@ describe('CohereModule', () => {
     expect(app.get(getCohereToken())).toBe(cohere);
   });
 
-  it('registers its filter, unless told not to', async () => {
+  it('registers its filter, unless filter is false', async () => {
     expect(filtersOf(CohereModule.forRoot())).toHaveLength(1);
     expect(filtersOf(CohereModule.forRoot({ filter: false }))).toHaveLength(0);
     expect(filtersOf(CohereModule.forRootAsync({ filter: false }))).toHaveLength(0);

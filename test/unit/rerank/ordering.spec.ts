@@ -41,7 +41,7 @@ describe('results', () => {
 });
 
 describe('topN', () => {
-  it('cuts the ranking, and Cohere is asked for no more', async () => {
+  it('cuts the ranking, and no more results are requested', async () => {
     const { emulator, service } = await emulated({ score: byScore });
     expect(places(await service.rerank({ query, documents, topN: 3 }))).toEqual([6, 1, 3]);
     expect(bodies(emulator)[0]).toMatchObject({ top_n: 3 });

@@ -188,7 +188,7 @@ describe('a request that fails', () => {
 });
 
 describe('onProgress', () => {
-  it('is told of each outcome before it is handed out, failed ones included', async () => {
+  it('is called for each outcome before it is yielded, failed ones included', async () => {
     const { service } = scripted(scoresOf);
     const seen: RerankProgress[] = [];
     const input = [requestOf(0), { query: '', documents: ['a'] }, requestOf(2)];
@@ -308,7 +308,7 @@ describe('a consumer that stops', () => {
     }
   });
 
-  it('by reading to the end tells the source nothing', async () => {
+  it('does not close the source after reading to its end', async () => {
     const { service } = scripted(scoresOf);
     const source = new Source(10);
     await all(service.rerankEach(source));

@@ -31,7 +31,7 @@ const request: fc.Arbitrary<RerankRequest<string | { text: string }>> = fc.recor
 );
 
 describe('a call with scoreCache', () => {
-  it('answers what a call without it answers, whatever was asked before or at the same time', async () => {
+  it('returns the same as a call without it, after and during any other calls', async () => {
     const cohere = await StubCohere.start(ranking(scoreOf));
     const plain = rerankOver(cohere.url, { maxDocumentsPerRequest: 4 }).service;
 

@@ -225,7 +225,7 @@ describe('one batch that fails', () => {
     expect(answered.filter(({ status }) => status === undefined)).toHaveLength(2);
   });
 
-  it('keeps those that still wait for their turn from being sent', async () => {
+  it('does not send calls that still wait for a slot', async () => {
     const settings = { maxDocumentsPerRequest: 1, concurrency: 1 };
     const { emulator, service } = await emulated({}, settings);
     emulator.fail({ kind: 'status', status: 400 });

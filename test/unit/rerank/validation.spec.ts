@@ -217,7 +217,7 @@ describe('what is at the edge of the allowed is allowed', () => {
     expect(rig.emulator.requests).toHaveLength(1);
   });
 
-  it('any model id, because only Cohere knows which there are', async () => {
+  it('accepts any model id, because only Cohere can validate it', async () => {
     const model = 'rerank-v9.0-of-the-future';
     await failureOf(rig.service.rerank({ ...good, model }));
     expect(rig.emulator.requests[0]?.body).toMatchObject({ model });

@@ -107,7 +107,7 @@ bootstrap().catch(failBoot);
     expect(env).toBe('# https://dashboard.cohere.com/api-keys\nCOHERE_API_KEY=\n');
   });
 
-  it('changes nothing the second time, and says so', () => {
+  it('changes nothing the second time, and reports that', () => {
     const { said, ...once } = add(FILES);
     const { said: saidAgain, ...twice } = add(FILES, { times: 2 });
 

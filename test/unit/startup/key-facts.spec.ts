@@ -104,7 +104,7 @@ describe('the organization', () => {
     expect(warnings()).toEqual([]);
   });
 
-  it('is in the line of a passed check, and in what checkKey says', async () => {
+  it('is in the line of a passed check, and in the result of checkKey', async () => {
     const emulator = await emulate();
     emulator.setKey(CANARY, { state: 'active', organizationId: 'org-mine' });
     const options = { apiKey: CANARY, baseUrl: emulator.url, organizationId: 'ORG-MINE' };
@@ -220,7 +220,7 @@ describe('an app without any filter', () => {
   });
 });
 
-it('an app with the filter tells its operator of a refused key once', async () => {
+it('logs a refused key once in an app with the filter', async () => {
   lines.length = 0;
   const { url: baseUrl, keys } = await emulate();
   @Controller()

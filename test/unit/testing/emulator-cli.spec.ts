@@ -98,7 +98,7 @@ describe('nestjs-cohere emulator', () => {
     expect(Number(/([\d.]+) ms/.exec(running.written.out)?.[1])).toBeGreaterThanOrEqual(19);
   });
 
-  it('accepts the fields of 2024 when it is told to', async () => {
+  it('accepts the fields of 2024 with acceptLegacyFields', async () => {
     running = start('--port', '0', '--accept-legacy-fields', '--key', KEY);
     const answer = await fetch(`${await running.url()}/v2/rerank`, {
       method: 'POST',
@@ -171,7 +171,7 @@ describe('nestjs-cohere emulator', () => {
     expect(running.written.out).toContain('--latency MS');
   });
 
-  it('listens on port 8765 unless told otherwise', () => {
+  it('listens on port 8765 by default', () => {
     expect(parseEmulatorArguments([])).toEqual({
       port: 8765,
       host: undefined,

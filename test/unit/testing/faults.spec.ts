@@ -99,7 +99,7 @@ describe('a fault', () => {
     expect(body).toHaveLength(Math.floor(promised / 2));
   });
 
-  it('reset breaks the connection before anything is said', async () => {
+  it('reset breaks the connection before any response', async () => {
     emulator.current.fail({ kind: 'reset' });
     expect(await listenTo(emulator.current)).toMatchObject({ received: '', reset: true });
   });
@@ -130,7 +130,7 @@ describe('a fault', () => {
     expect((await rerank(emulator.current)).status).toBe(200);
   });
 
-  it('non-json says that it is JSON, and is not', async () => {
+  it('non-json claims to be JSON, but is not', async () => {
     emulator.current.fail({ kind: 'non-json' });
     const cut = await rerank(emulator.current);
     expect(cut.headers.get('content-type')).toBe('application/json');
@@ -231,7 +231,7 @@ describe('a fault that cannot be sent', () => {
 });
 
 describe('latencyMs', () => {
-  it('delays every answer, and a caller that gives up leaves nothing behind', async () => {
+  it('delays every answer, and releases everything when a caller aborts', async () => {
     const slow = await emulator.start({ latencyMs: 30 });
     await rerank(slow);
     expect(slow.requests[0]?.durationMs).toBeGreaterThanOrEqual(29);

@@ -34,7 +34,7 @@ describe('the order', () => {
     expect(order(query, documents)[0]).toBe(first);
   });
 
-  it('goes by what the query is about, not by how it is asked', () => {
+  it('ranks by the topic of the query, not by its wording', () => {
     expect(order('how do I get a refund', ['how do I get how do I get', 'refunds'])).toEqual([
       1, 0,
     ]);

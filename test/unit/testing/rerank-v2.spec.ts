@@ -160,7 +160,7 @@ describe('Rerank 5', () => {
     expect(await spans({ threshold: 1 })).toEqual([]);
   });
 
-  it('gives no spans unless asked', async () => {
+  it('returns no spans unless requested', async () => {
     expect(results(await rerank(emulator.current))[0]).not.toHaveProperty('relevant_spans');
   });
 });

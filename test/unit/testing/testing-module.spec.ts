@@ -147,7 +147,7 @@ describe('failNext', () => {
     });
   });
 
-  it('fails as often as it is told, in the order it is told', async () => {
+  it('fails as often, and in the order, as scripted', async () => {
     const testing = new CohereTestingController();
     testing.failNext('COHERE_UPSTREAM_ERROR', { times: 2 });
     testing.failNext('COHERE_RATE_LIMITED', { retryAfterMs: 1_500 });
@@ -187,7 +187,7 @@ describe('failNext', () => {
     },
   );
 
-  it('decides what checkKey says', async () => {
+  it('decides the verdict of checkKey', async () => {
     const testing = new CohereTestingController();
     expect(await testing.rerank.checkKey()).toMatchObject({ verdict: 'valid' });
     testing.failNext('COHERE_API_KEY_REJECTED', { on: 'checkKey' });

@@ -49,7 +49,7 @@ describe('an aborted rerank rejects with the reason of the signal', () => {
     expect(stub.connectionCount).toBe(0);
   });
 
-  it('and never goes out when it was waiting for its turn', async () => {
+  it('and is never sent when it was waiting for a slot', async () => {
     const stub = await StubCohere.start(hang);
     const { service, transport } = await loaded(stub.url, { concurrency: 1 });
     const [first, second] = [new AbortController(), new AbortController()];
@@ -162,7 +162,7 @@ describe('one signal for many calls', () => {
     await expectNoTrace(signal);
   });
 
-  it('is as quiet over real connections, with more batches than Node likes listeners', async () => {
+  it("warns of no listener leak over real connections, with more batches than Node's limit", async () => {
     const stub = await StubCohere.start(ranking());
     const { service } = await loaded(stub.url, { maxDocumentsPerRequest: 1 });
     const { signal } = new AbortController();

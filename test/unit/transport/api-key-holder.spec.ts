@@ -79,7 +79,7 @@ describe('a refused key', () => {
     );
   });
 
-  it('is asked about again by one request every five seconds', async () => {
+  it('is rechecked by one request every five seconds', async () => {
     const { keys, refuse, clock, asked } = hold();
     await refuse();
     clock.now += 4_999;
@@ -118,7 +118,7 @@ describe('a refused key', () => {
     expect(keys.take(newUse())?.reveal()).toBe(NEW);
   });
 
-  it('is good again as soon as Cohere says so', async () => {
+  it('is accepted again with the first 2xx', async () => {
     const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'valid'] });
     await refuse();
     clock.now += 5_000;
@@ -126,7 +126,7 @@ describe('a refused key', () => {
     expect(keys.take(newUse())?.reveal()).toBe(OLD);
   });
 
-  it('is tried by one request where Cohere cannot be asked', async () => {
+  it('is rechecked by one request where Cohere cannot be asked', async () => {
     const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'undetermined'] });
     await refuse();
     clock.now += 5_000;
@@ -172,7 +172,7 @@ describe('a refused key', () => {
     expect(keys.rejection).toBeUndefined();
   });
 
-  it('is asked about once, and read anew once, however many calls it failed', async () => {
+  it('is confirmed once, and its source read once, for any number of refused calls', async () => {
     const { refuse, asked, source } = hold();
     await Promise.all(Array.from({ length: 200 }, () => refuse()));
     expect(asked).toHaveLength(1);
@@ -257,7 +257,7 @@ describe('a refused key', () => {
 });
 
 describe('the operator', () => {
-  it('is told once that a key is refused, and once that calls work again', async () => {
+  it('logs once that a key is refused, and once that calls work again', async () => {
     const { keys, refuse, told, old } = hold();
     await refuse();
     await refuse();
@@ -282,7 +282,7 @@ describe('the operator', () => {
     expect(told[1]).toContain(new Secret(NEW).fingerprint);
   });
 
-  it('is not told of a refusal that is not confirmed', async () => {
+  it('does not report an unconfirmed refusal', async () => {
     const { refuse, told } = hold({ verdicts: ['valid'] });
     await refuse();
     expect(told).toEqual([]);
@@ -442,7 +442,7 @@ describe('reload', () => {
     expect(source.reads).toBe(2);
   });
 
-  it('keeps the last good key when there is none, and says why', async () => {
+  it('keeps the last good key when there is none, and logs why', async () => {
     const { keys, source } = hold();
     const missing = new AuthenticationError(
       createDiagnosis('COHERE_API_KEY_MISSING', { detail: 'empty' }),
@@ -492,7 +492,7 @@ describe('a look at the source', () => {
     expect(revealed(keys)).toBe(NEW);
   });
 
-  it('is never taken twice at once, however long it takes', () => {
+  it('never runs twice at once, no matter how long it takes', () => {
     const { keys, source, clock } = hold();
     source.mayHaveChanged = () => new Promise(() => undefined);
     clock.now += 1_000;

@@ -155,7 +155,7 @@ describe('a call', () => {
     expect(source.reads).toBe(0);
   });
 
-  it('leaves nothing of itself, however it ends', async () => {
+  it('leaves nothing behind, no matter how it ends', async () => {
     const transport = transportTo();
     await call(attempts('done'), { transport });
     await failureOf(call(attempts(answered(500)), { transport }));
@@ -270,7 +270,7 @@ describe('retries', () => {
     expect(attempt).toHaveBeenCalledTimes(1);
   });
 
-  it('end where the budget is spent, with what Cohere said', async () => {
+  it('end when the budget is spent, with the message of Cohere', async () => {
     const transport = transportTo();
     while (transport.retryBudget.spend('transient', undefined));
     const attempt = attempts(answered(503));
@@ -445,7 +445,7 @@ describe('a 401 that Cohere does not stand by', () => {
 });
 
 describe('a key that is replaced', () => {
-  it('is followed, and the call goes on with the new one', async () => {
+  it('is picked up, and the call continues with the new one', async () => {
     const { keys, source } = holdOld();
     source.value = NEW;
     const attempt = attempts(unauthorized, 'done');
@@ -462,7 +462,7 @@ describe('a key that is replaced', () => {
     expect(keys.current?.reveal()).toBe(NEW);
   });
 
-  it('is given the doubt that the one before had', async () => {
+  it('inherits the unconfirmed refusal of the one before', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
     const { keys, source } = holdOld(undefined, transport);
     const attempt = vi.fn<Attempt>(async () => {
@@ -475,7 +475,7 @@ describe('a key that is replaced', () => {
     expect(stub.keyChecks).toHaveLength(3);
   });
 
-  it('at each reading, and refused each time, is asked for ever more slowly', async () => {
+  it('at each reading, each of them refused, is polled with back-off', async () => {
     const { keys, source } = holdOld();
     source.read = () => {
       source.reads += 1;
@@ -516,7 +516,7 @@ describe('a key that is known to be refused', () => {
     expect(attempt).not.toHaveBeenCalled();
   });
 
-  it('is good again as soon as Cohere says so', async () => {
+  it('is accepted again with the first 2xx', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
     const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
@@ -548,7 +548,7 @@ describe('a key that is known to be refused', () => {
     expect(keys.rejection).toBe(REJECTED);
   });
 
-  it('is tried by one call where Cohere cannot be asked, and good again with its 2xx', async () => {
+  it('is rechecked by one call where Cohere cannot be asked, and accepted again with its 2xx', async () => {
     const { transport } = await saying(json(404, {}));
     const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
@@ -583,7 +583,7 @@ describe('a key that is known to be refused', () => {
     expect(attempt).not.toHaveBeenCalled();
   });
 
-  it('is not asked about for longer than the call may take', async () => {
+  it('is not confirmed for longer than the deadline of the call', async () => {
     const { transport } = await saying(hang);
     const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;

@@ -46,7 +46,7 @@ describe('a call', () => {
     expect(scope.aborted).toBe(false);
   });
 
-  it('knows how much time it has left', () => {
+  it('returns the time that is left', () => {
     const { timeoutMs, remainingMs } = open({ timeoutMs: 60_000 });
     expect(timeoutMs).toBe(60_000);
     expect(remainingMs).toBeGreaterThan(0);
@@ -171,7 +171,7 @@ describe('the AbortSignal of a call', () => {
 });
 
 describe('the end of the app', () => {
-  it('ends every call, and each that comes later, with a diagnosis that says so', () => {
+  it('ends every current and later call with a diagnosis of the shutdown', () => {
     const calls = new OpenCalls();
     const early = open({ timeoutMs: 60_000 }, calls);
     calls.close();

@@ -151,7 +151,7 @@ describe('an answer', () => {
 });
 
 describe('closing', () => {
-  it('ends what is in flight, closes the connections, and may be asked for twice', async () => {
+  it('ends requests in flight, closes the connections, and is idempotent', async () => {
     const stub = await StubCohere.start(hang);
     const transport = transportTo(stub.url);
     const running = failureOf(get(transport));
@@ -208,7 +208,7 @@ describe('a proxy of the environment', () => {
     expect(proxy.targets).toHaveLength(1);
   });
 
-  it('is passed by where NO_PROXY says so', async () => {
+  it('is bypassed for hosts in NO_PROXY', async () => {
     const stub = await StubCohere.start(json(200, {}));
     const proxy = await startProxy();
     vi.stubEnv('HTTP_PROXY', proxy.url);

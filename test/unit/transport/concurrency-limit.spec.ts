@@ -74,7 +74,7 @@ describe('the concurrency limit', () => {
     await expect(new ConcurrencyLimit(1).acquire(AbortSignal.abort('no'))).rejects.toBe('no');
   });
 
-  it('never lets in more than it allows, whatever comes, leaves and aborts', async () => {
+  it('never exceeds its limit, for any order of arrivals, releases and aborts', async () => {
     const limit = new ConcurrencyLimit(7);
     let inside = 0;
     let most = 0;
@@ -101,7 +101,7 @@ describe('the concurrency limit', () => {
 });
 
 describe('a call that waited for its place', () => {
-  it('is refused at its turn when its time is up, and the next gets the place', async () => {
+  it('is shed when its deadline has passed, and the next call gets the slot', async () => {
     const limit = new ConcurrencyLimit(1);
     limit.tryAcquire();
     const late = failureOf(limit.acquire(new Call(0)));
@@ -185,7 +185,7 @@ it('one request that hung refuses no call once another was answered', async () =
   await expect(limit.acquire(new Call(20), true)).resolves.toBeUndefined();
 });
 
-it('a call that did not wait has a place however slow answers are', async () => {
+it('gives a slot to a call that did not wait, no matter how slow answers are', async () => {
   const limit = new ConcurrencyLimit(1);
   await answerOnce(limit, new Call(10_000));
   await expect(limit.acquire(new Call(1))).resolves.toBeUndefined();

@@ -58,7 +58,7 @@ describe('a 401 while serving', () => {
     expect(source.reads).toBe(1);
   });
 
-  it('ends with what Cohere said, and no storm, where every reading gives another bad key', async () => {
+  it('ends with the refusal, and without a storm, if every reading returns another bad key', async () => {
     const emulator = await emulate();
     const { service, source } = rerankOver(emulator.url, { timeoutMs: 800 });
     source.read = () => {
@@ -297,7 +297,7 @@ describe('a service for a key of its own', () => {
     expect(results).toHaveLength(2);
   });
 
-  it('may be asked again after reloadKey(), which has no source to read', async () => {
+  it('calls Cohere again after reloadKey(), which has no source to read', async () => {
     const stub = await StubCohere.start(unauthorized, ranking());
     stub.keyCheck = json(200, { valid: false });
     const { service, source } = rerankOver(COHERE_URL, { dispatcher: answeredBy(stub.url) });

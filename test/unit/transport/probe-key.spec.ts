@@ -256,7 +256,7 @@ describe('a refusal by a check route of another host', () => {
 const sayingOf = (organization_id: unknown): Answer => json(200, { valid: true, organization_id });
 
 describe('the organization of a key', () => {
-  it('is told as the deployment tells it, on one line and bounded', async () => {
+  it('is reported as the deployment sends it, on one line and bounded', async () => {
     const stub = await StubCohere.start(sayingOf(`org\u001b[2J ${'x'.repeat(500)}`));
     const { organizationId } = await probe(stub.url, KEY);
     expect(organizationId).toMatch(/^org x{1,99}…$/);

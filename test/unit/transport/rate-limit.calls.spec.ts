@@ -102,7 +102,7 @@ describe('a 429 with Retry-After', () => {
     expect(rateLimiter.blocked).toEqual([1]);
   });
 
-  it('blocks the key also where the call gives up', async () => {
+  it('blocks the key even if the call has no time left to retry', async () => {
     const cohere = await StubCohere.start(throttled);
     const rateLimiter = new Counter();
     const { service } = rerankOver(cohere.url, { rateLimiter });

@@ -113,7 +113,7 @@ describe('a rate limiter', () => {
     expect(passed).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('is asked for the first of the waiting calls only', async () => {
+  it('is called only for the first of the waiting calls', async () => {
     const limiter = new CountingLimiter({ points: 1, duration: 1 });
     const { rateLimit } = rateLimitOver(limiter);
     const calls = Array.from({ length: 8 }, () => rateLimit.takePoint(key, new Call(60_000)));
@@ -148,7 +148,7 @@ describe('a rate limiter', () => {
     expect(limiter.consumed.join(' ')).not.toContain(KEY.slice(0, 8));
   });
 
-  it('fails a call at once when the next point comes after its deadline, and says when to try again', async () => {
+  it('fails a call at once when the next point comes after its deadline, with retryAfterMs', async () => {
     const limiter = new CountingLimiter({ points: 1, duration: 30 });
     const { rateLimit } = rateLimitOver(limiter);
     await rateLimit.takePoint(key, new Call());
@@ -201,7 +201,7 @@ describe('a rate limiter', () => {
     expect(passed).toEqual(['second', 'third']);
   });
 
-  it('is asked for the next call when the one that it was asked for is aborted', async () => {
+  it('is called for the next call when the first one is aborted', async () => {
     const answers: (() => void)[] = [];
     const { rateLimit } = rateLimitOver({
       consume: () => new Promise<void>((resolve) => answers.push(resolve)),
@@ -245,7 +245,7 @@ describe('a rate limiter', () => {
     expect(removed.mock.calls.length).toBe(added.mock.calls.length);
   });
 
-  it('does not ask for a call that is aborted already', async () => {
+  it('does not call the store for an aborted call', async () => {
     const limiter = new CountingLimiter({ points: 1, duration: 1 });
     const { rateLimit } = rateLimitOver(limiter);
     const call = new Call();
@@ -327,7 +327,7 @@ describe('a 429 of Cohere with Retry-After', () => {
     expect(passed.toSorted()).toEqual(['here', 'there']);
   });
 
-  it('is handed on once, however many requests in flight are refused with it', () => {
+  it('blocks the key once, for any number of requests in flight', () => {
     const limiter = new CountingLimiter({ points: 100, duration: 1 });
     const { rateLimit } = rateLimitOver(limiter);
     for (let refused = 0; refused < 16; refused += 1) {
@@ -361,7 +361,7 @@ describe('a 429 of Cohere with Retry-After', () => {
 });
 
 describe('a rate limiter that fails', () => {
-  it('lets every call go, and says so once a minute', async () => {
+  it('lets every call proceed, and warns once a minute', async () => {
     const { rateLimit, warnings } = rateLimitOver({
       consume: () =>
         Promise.reject(new Error('connect ECONNREFUSED redis://app:hunter2hunter2@10.0.0.7:6379')),
@@ -554,7 +554,7 @@ describe('a call that needs a slot', () => {
     expect(slots.inFlight).toBe(0);
   });
 
-  it('gives it back when it is aborted while the store is asked', async () => {
+  it('releases it when it is aborted during a store call', async () => {
     const slots = new ConcurrencyLimit(1);
     const answers: (() => void)[] = [];
     const { rateLimit } = rateLimitOver(

@@ -42,7 +42,7 @@ describe('an operation of a store', () => {
     expect(guard.isPaused).toBe(true);
   });
 
-  it('ends with the signal, whatever the store does', async () => {
+  it('ends with the signal, no matter what the store does', async () => {
     const { guard } = guardOf(60_000);
     const controller = new AbortController();
     const asked = guard.ask(() => new Promise(() => undefined), controller.signal);

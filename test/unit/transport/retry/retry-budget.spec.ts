@@ -16,7 +16,7 @@ function exhaust(budget: RetryBudget, kind: RetryKind, paying: Secret | undefine
 }
 
 describe('the retry budget', () => {
-  it('pays for 35 retries of a Cohere that is down, whatever the key, and then for none', () => {
+  it('allows 35 retries while Cohere is down, with any key, and then none', () => {
     const budget = new RetryBudget();
     expect(exhaust(budget, 'transient')).toBe(35);
     expect(exhaust(budget, 'transient', tenant)).toBe(0);

@@ -29,7 +29,7 @@ describe('the wait before a retry', () => {
     ).toBe(0);
   });
 
-  it('is never shorter than what Cohere asks for, and at most a tenth longer', () => {
+  it('is never shorter than Retry-After, and at most a tenth longer', () => {
     assert(
       property(
         nat(3_600_000),
