@@ -1,26 +1,29 @@
 const MOST = 64;
+/** A deployment that hung or was slow may have recovered since. */
+const LATELY_MS = 10_000;
 /** The margin for jitter when all answers take the same time. */
 const MARGIN = 1.1;
 
 interface AnswerTime {
   readonly ms: number;
   readonly timeoutMs: number;
+  readonly endedAt: number;
 }
 
-/** The durations of the last answers of a deployment, the time to connect included. */
+/** The durations of the recent answers of a deployment, the time to connect included. */
 export class AnswerTimes {
   readonly #last: AnswerTime[] = [];
   #next = 0;
 
   /** @param timeoutMs the deadline of the call that was answered */
   add(ms: number, timeoutMs: number): void {
-    this.#last[this.#next] = { ms, timeoutMs };
+    this.#last[this.#next] = { ms, timeoutMs, endedAt: performance.now() };
     this.#next = (this.#next + 1) % MOST;
   }
 
-  /** Records a missed deadline. The real duration is unknown; twice the time waited is assumed. */
+  /** Records a missed deadline. The real duration is unknown; twice the time waited is assumed, within the deadline. */
   addUnanswered(ms: number, timeoutMs: number): void {
-    this.add(2 * ms, timeoutMs);
+    this.add(Math.min(2 * ms, timeoutMs), timeoutMs);
   }
 
   /**
@@ -29,8 +32,9 @@ export class AnswerTimes {
    * with a long one says nothing about a short request.
    */
   nearlyAll(timeoutMs: number): number {
+    const since = performance.now() - LATELY_MS;
     const times = this.#last
-      .filter((answer) => answer.timeoutMs <= timeoutMs)
+      .filter((answer) => answer.timeoutMs <= timeoutMs && answer.endedAt >= since)
       .map(({ ms }) => ms)
       .toSorted((a, b) => a - b);
     return MARGIN * (times.at(-2) ?? times[0] ?? 0);

@@ -139,6 +139,8 @@ export class SimulatedExchange {
   readonly #latency: number;
   readonly #topN: number | undefined;
   #hasBegun = false;
+  /** The status of a failure whose head has been sent. */
+  #refusal: number | undefined;
   #hasEnded = false;
   #timer: unknown;
 
@@ -226,6 +228,7 @@ export class SimulatedExchange {
     const isJson = fault !== 'notJson' || status !== 200;
     const bytes = Buffer.from(isJson ? JSON.stringify(body) : '<html>');
     const half = bytes.length >> 1;
+    this.#refusal = status >= 300 ? status : undefined;
     this.#line.head(status, { 'content-type': 'application/json', ...headers }, bytes.length);
     if (!this.#hasEnded) {
       this.#line.data(bytes.subarray(0, half));
@@ -257,7 +260,8 @@ export class SimulatedExchange {
     this.#hasEnded = true;
     this.#cohere.clock.cancel(this.#timer);
     if (this.#hasBegun || how !== 'aborted') {
-      this.#cohere.end(this.#request, how);
+      // A failure is judged by its status, whether or not its body ever ends.
+      this.#cohere.end(this.#request, how === 'aborted' ? (this.#refusal ?? how) : how);
     }
   }
 
