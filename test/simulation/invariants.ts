@@ -193,8 +193,11 @@ export class Invariants {
     if (last === undefined || this.#world.schedule.hasCache || last.ended === 401) {
       return;
     }
+    // A run begins a call again also where the limiter, not Cohere, had nothing left.
+    const isRestarted = call.isInput && this.#world.limiter !== undefined;
     if (
       last.ended === 503 &&
+      !isRestarted &&
       // Otherwise a retry found no new connection.
       this.#refusedAt < (last.endedAt ?? 0) &&
       request.connection !== undefined &&
@@ -219,8 +222,6 @@ export class Invariants {
       }
     }
     const paid = before.filter((one) => one.ended !== 401 && !isStale(one)).length;
-    // A run begins a call again also where the limiter, not Cohere, had nothing left.
-    const isRestarted = call.isInput && this.#world.limiter !== undefined;
     if (paid > call.maxRetries && !isRestarted) {
       const text = `${nameOf(request)} is retry ${paid} of ${call.maxRetries}`;
       this.#world.ledger.violate('budget', text);
