@@ -435,7 +435,7 @@ describe('a 401 that Cohere does not stand by', () => {
     expect(stub.keyChecks[0]?.headers.authorization).toBe(`Bearer ${OLD}`);
   });
 
-  it('is what it is for a key that cannot be renewed, and where there is none', async () => {
+  it('is returned for a key that cannot be renewed, and without a key', async () => {
     const attempt = attempts(unauthorized);
     await failureOf(call(attempt));
     const none = new ApiKeyHolder(new FakeKeySource(OLD), undefined, { ask: undetermined });
