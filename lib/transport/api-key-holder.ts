@@ -38,7 +38,7 @@ interface Rejection {
   askedAt: number;
 }
 
-/** Tells the operator about the key while the app runs. */
+/** Reports the state of the key to the operator while the app runs. */
 export interface KeyReporter {
   /** Called when every call with the key fails until a person acts. */
   failed(diagnosis: Diagnosis): void;

@@ -100,8 +100,8 @@ declare class CohereModule extends ConfigurableModuleClass implements OnModuleIn
     /** @throws DiagnosedError when the startup check failed, or the options depend on the request */
     onModuleInit(): Promise<void>;
     /**
-     * The HTTP server is about to wait for the requests it is answering, and they may still need Cohere; but
-     * none of them holds the end of the app for longer than the grace period.
+     * Starts the grace period. The HTTP server is about to wait for its requests in flight, which may still call
+     * Cohere; none of them delays the shutdown for longer than that.
      */
     beforeApplicationShutdown(): void;
     /** Waits for calls of cron jobs, queues and microservices, for the same grace period as HTTP requests. */
@@ -202,8 +202,8 @@ declare class CohereExceptionFilter implements ExceptionFilter, OnApplicationShu
  */
 declare class CohereHttpException extends HttpException {
     /**
-     * `Cache-Control: no-store`, `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 where Cohere said how
-     * long to wait.
+     * `Cache-Control: no-store`, `WWW-Authenticate` of a 401, and `Retry-After` of a 429 or 503 if Cohere sent
+     * one.
      */
     readonly headers: Readonly<Record<string, string>>;
     /** The same as `getResponse()`, with its type. */

@@ -6,8 +6,8 @@ interface CohereHealthOptions {
     /** The instance to check. Default: the unnamed one; an app with only named instances passes one of them. */
     readonly rerank?: RerankService | undefined;
     /**
-     * How long a verdict is kept, in milliseconds, so that probes do not use up the rate limit. Default 60,000;
-     * 0 asks each time. Any verdict other than `valid` is kept for 5,000 at most.
+     * The lifetime of a cached verdict in milliseconds, so that probes do not use up the rate limit. Default 60,000;
+     * 0 disables the cache. Verdicts other than `valid` are cached for 5,000 at most.
      */
     readonly cacheMs?: number | undefined;
     /** Deadline of one check in milliseconds, 1 to 600,000. Default 3,000. */

@@ -279,8 +279,8 @@ interface EmulatorOptions {
      */
     readonly invalidKeyAnswer?: InvalidKeyAnswer | undefined;
     /**
-     * True: `/v2/rerank` accepts `return_documents` and returns the documents, as it did until November 2024. Clients of
-     * that time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
+     * Makes `/v2/rerank` accept `return_documents` and return the documents, as until November 2024. Clients of that
+     * time send it, such as `cohere-ai` 7.14 to 7.17. Default false: 422, as documented.
      */
     readonly acceptLegacyFields?: boolean | undefined;
     /** Called with each request once it has been answered or its connection has closed. */

@@ -44,8 +44,8 @@ interface Diagnosis {
     /** The HTTP status of the exception filter's answer. */
     readonly httpStatus: number;
     /**
-     * True if the same call may succeed later with nothing changed. This library has done its own retries before it
-     * reports; a caller may repeat a call that timed out.
+     * True if the same call may succeed later without a change. The library's own retries are already spent; a caller
+     * may repeat a call that timed out.
      */
     readonly retryable: boolean;
     /** sysexits.h: 78 configuration, 77 key rejected, 69 unavailable. */
@@ -234,9 +234,9 @@ interface KeyStatus {
     readonly verdict: 'valid' | 'rejected' | 'undetermined';
     /** Present unless the verdict is `valid`. */
     readonly diagnosis?: Diagnosis;
-    /** The organization the key belongs to, where the deployment tells it. */
+    /** The organization of the key, if the deployment returns it. */
     readonly organizationId?: string;
-    /** True when a response carried Cohere's limits of trial keys; left out when none has. */
+    /** True if a response carried Cohere's headers for trial keys; otherwise absent. */
     readonly isTrial?: boolean;
 }
 
@@ -495,8 +495,8 @@ declare class RerankService {
     rerank<T extends string | object>(request: RerankRequest<T>, options?: RerankCallOptions): Promise<RerankResponse<T>>;
     /**
      * Ranks many requests, some at a time, with flat memory. A request that fails does not stop the
-     * others: its outcome holds the error. Outcomes come in the order in which they finish; `index` says
-     * which request each belongs to.
+     * others: its outcome holds the error. Outcomes are yielded in the order in which they finish; `index` is
+     * that of the request.
      *
      * A rate limit pauses the whole run until it lifts, five minutes at a time at most; then the request is sent again.
      *
@@ -512,8 +512,8 @@ declare class RerankService {
      */
     rerankEach<T extends string | object>(requests: Iterable<RerankRequest<T>> | AsyncIterable<RerankRequest<T>>, options?: RerankEachOptions): AsyncGenerator<RerankOutcome<T>, void, undefined>;
     /**
-     * A service for another key of the same deployment: that of a tenant, or of one request. It shares
-     * connections, concurrency and settings, and nothing that concerns the key. Cheap to make.
+     * Returns a service for another key of the same deployment: that of a tenant, or of one request. It shares
+     * connections, concurrency and settings, but no state of a key. Cheap to create.
      *
      * @throws AuthenticationError when there is no value, or one that cannot be an API key
      */
@@ -526,8 +526,8 @@ declare class RerankService {
      */
     checkKey(options?: CheckKeyOptions): Promise<KeyStatus>;
     /**
-     * Reads the source of the key again now, the `.env` file of a variable included, and forgets that the key was
-     * refused. With `forKey` there is no source; it only forgets.
+     * Reads the source of the key again now, including the `.env` file of a variable, and clears a refusal. With
+     * `forKey` there is no source to read.
      *
      * @throws AuthenticationError when no usable key is there; the last good one stays in use
      */
