@@ -129,7 +129,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(await page.locator('#result-1 details p').textContent()).toBe(best?.text);
   });
 
-  it('says which language an article is in', async () => {
+  it('shows the language of an article', async () => {
     const page = await playground.open();
     await search(page, 'パスワードを忘れた');
     await page.locator('.after li').first().waitFor();
@@ -148,7 +148,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(facts).toMatch(/Rerank\d+ ms/);
   });
 
-  it('is told to a screen reader in one sentence', async () => {
+  it('is announced to a screen reader in one sentence', async () => {
     const page = await playground.open();
     await search(page, QUERY);
     await page.locator('.after li').first().waitFor();
@@ -194,7 +194,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(await page.locator('#waiting').isVisible()).toBe(false);
   });
 
-  it('says that it is still waiting when the answer is slow', async () => {
+  it('shows that it is still waiting when the answer is slow', async () => {
     const page = await playground.open();
     await page.route('**/search', () => undefined);
     await search(page, QUERY);
@@ -203,7 +203,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(await page.getByRole('status').textContent()).toContain('Still waiting');
   });
 
-  it('says that nothing matches when there are no results', async () => {
+  it('shows that nothing matches when there are no results', async () => {
     const page = await playground.open();
     await page.route('**/search', (route) =>
       route.fulfill({ json: answer({ results: [], candidates: [] }) }),
@@ -241,7 +241,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(playground.complaints).toEqual([]);
   });
 
-  it('says what to do when the app is down, and works again once it is back', async () => {
+  it('shows the fix when the app is down, and works again once it is back', async () => {
     const first = new SampleProcess();
     const url = await first.listening();
     const page = await playground.openBlank();
@@ -282,7 +282,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
 
-  it('asks for a question when there is none', async () => {
+  it('asks for a query when there is none', async () => {
     const page = await playground.open();
     await search(page, '   ');
     await page.locator('#query-hint').waitFor();
@@ -313,7 +313,7 @@ describe.skipIf(withoutChromium)('the playground with a key of its own', () => {
     ]);
   });
 
-  it('offers no way to break the key, and shows what Cohere says about it', async () => {
+  it("offers no way to change the key, and shows Cohere's verdict on it", async () => {
     const page = await playground.open();
     expect(await page.locator('#key-status').textContent()).toContain('API key is valid');
     expect(await page.locator('#emulator').isVisible()).toBe(false);

@@ -71,7 +71,7 @@ describe.concurrent('the report', () => {
     expect(run.exitCode).toBe(78);
   });
 
-  it('says so where Node itself keeps the app from the file of its key', async () => {
+  it("reports that Node's permission model blocks the key file", async () => {
     const file = join(emptyFolder(), 'api-key');
     writeFileSync(file, CANARY);
     const flag = ['--permission', '--experimental-permission'].find((name) =>

@@ -159,7 +159,7 @@ describe.concurrent('a boot', () => {
     },
   );
 
-  it('fails on an unreachable Cohere when the app asks for that', async () => {
+  it("fails if Cohere is unreachable and onUnreachable is 'fail'", async () => {
     const run = await runApp({
       environment: {
         COHERE_API_KEY: CANARY,
@@ -211,7 +211,7 @@ describe.concurrent('failBoot', () => {
     expect(run.output).not.toContain('node:internal');
   });
 
-  it('prints one JSON line when asked for', async () => {
+  it('prints one JSON line with COHERE_BOOT_REPORT=json', async () => {
     const run = await runApp({
       environment: { MAIN: 'fail-boot', ABORT: 'false', COHERE_BOOT_REPORT: 'json' },
     });

@@ -49,7 +49,7 @@ describe.concurrent('the doctor, as a process', () => {
     expect(code).toBe(69);
   });
 
-  it('reads a file named with --dotenv, and says so in a line where it is missing', async () => {
+  it('reads a file named with --dotenv, and reports a missing one in one line', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'nestjs-cohere-'));
     await writeFile(join(folder, 'a.env'), `COHERE_API_KEY=${KEY}\n`);
     const found = await command(['doctor', '--dotenv', join(folder, 'a.env')]);
@@ -62,7 +62,7 @@ describe.concurrent('the doctor, as a process', () => {
     expect(missing.stderr).toMatch(/^nestjs-cohere: there is no file "/);
   });
 
-  it('says what to install where joi is missing', async () => {
+  it('names the package to install when joi is missing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'nestjs-cohere-'));
     const installed = join(folder, 'node_modules');
     await mkdir(join(installed, 'nestjs-cohere'), { recursive: true });

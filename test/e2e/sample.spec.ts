@@ -98,11 +98,11 @@ describe('the sample without a key', () => {
     url = await sample.listening(/To ask Cohere itself/);
   });
 
-  it('says where the page is, and what to try on it', () => {
+  it('prints the address of the page, and what to try on it', () => {
     expect(sample.output).toContain(`Open ${url} in a browser: search, expire the key`);
   });
 
-  it('says in one line that an emulator ranks', () => {
+  it('logs in one line that an emulator ranks', () => {
     const lines = sample.output.split('\n').filter((line) => line.includes('emulator of Cohere'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^No COHERE_API_KEY is set: .* on http:\/\/127\.0\.0\.1:\d+ ranks/);
@@ -245,7 +245,7 @@ describe('the sample without a key', () => {
 });
 
 describe('the sample with a key', () => {
-  it('asks the Cohere of COHERE_BASE_URL, and mounts no emulator routes', async () => {
+  it('uses the Cohere of COHERE_BASE_URL, and mounts no emulator routes', async () => {
     const emulator = await startEmulator();
     const sample = start({
       environment: { COHERE_API_KEY: emulator.keys.active, COHERE_BASE_URL: emulator.url },

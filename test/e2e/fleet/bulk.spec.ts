@@ -170,7 +170,7 @@ describe.skipIf(redisIsMissing !== undefined)('workers over Redis', () => {
     return { cohere, start };
   }
 
-  it('lose no job when a worker is told to end while its jobs wait for the rate limit', async () => {
+  it('lose no job when a worker gets SIGTERM while its jobs wait for the rate limit', async () => {
     const { cohere, start } = await startFleet();
     const files = new BulkFiles(manyRequests(18));
     const producer = start([files.requests, files.results]);

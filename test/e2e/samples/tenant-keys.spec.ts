@@ -96,7 +96,7 @@ describe("sample/02-tenant-keys with a key of the app's own", () => {
     }
   });
 
-  it('says no more than a code when that key fails, and 502, not 401', async () => {
+  it('shows only a code when that key fails, with 502 instead of 401', async () => {
     const emulator = await CohereEmulator.start();
     const sample = new SampleProcess({
       sample: SAMPLE,

@@ -136,7 +136,7 @@ describe('the doctor on a terminal', () => {
 });
 
 describe('explain', () => {
-  it('is coloured as the doctor is: where colour is asked for, in a pipe as well', async () => {
+  it('is coloured like the doctor, with FORCE_COLOR in a pipe as well', async () => {
     const forced = recordingIo({ environment: { FORCE_COLOR: '1' } });
     const list = recordingIo({ environment: { FORCE_COLOR: '1' } });
 

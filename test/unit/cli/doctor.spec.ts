@@ -140,7 +140,7 @@ describe('nestjs-cohere doctor', () => {
     );
   });
 
-  it('reads a key file, and says when it cannot', async () => {
+  it('reads a key file, and reports an unreadable one', async () => {
     const directory = workingDirectory({ key: `${KEY}\n` });
     const path = join(directory, 'key');
     const good = await examined({ environment: { COHERE_API_KEY_FILE: path } });
@@ -172,7 +172,7 @@ describe('nestjs-cohere doctor', () => {
     expect(stdout).toMatch(/HTTPS_PROXY +http:\/\/proxy\.example\.test:3128 \(with credentials\)/);
   });
 
-  it('prefers --base-url, and says what it hides', async () => {
+  it('prefers --base-url, and shows what it overrides', async () => {
     const { stdout } = await examined({
       environment: { COHERE_API_KEY: KEY, COHERE_BASE_URL: 'https://a.example.test' },
       words: ['--base-url', 'https://b.example.test/v2'],

@@ -161,7 +161,7 @@ describe('cohereEnvSchema', () => {
     ]);
   });
 
-  it('says once what is wrong in two ways, and of Joi’s context the name alone', () => {
+  it("reports one defect once, with only the name from Joi's context", () => {
     const { error } = cohereEnvSchema.validate({ COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: '0.5' });
     const name = 'COHERE_TIMEOUT_MS';
 
@@ -268,7 +268,7 @@ describe('cohereEnvSchema joined to the schema of an app', () => {
     ]);
   });
 
-  it('says so where a rule of the app refuses a key that is right', () => {
+  it('reports a rule of the app that refuses a valid key', () => {
     const schema = Joi.object({ COHERE_API_KEY: Joi.string().min(100) }).concat(cohereEnvSchema);
     const { error } = schema.validate({ COHERE_API_KEY: KEY });
 

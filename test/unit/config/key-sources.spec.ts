@@ -50,7 +50,7 @@ describe('a key given as a string', () => {
     expect(await read(` ${KEY}\n`)).toBe(KEY);
   });
 
-  it('is told as the environment variable when it is the same: config.get() gave it', async () => {
+  it('is reported as the environment variable if it has the same value, as from config.get()', async () => {
     const variables = { COHERE_API_KEY: `${KEY}\n` };
 
     expect(createKeySource(KEY, environment(variables)).name).toBe('COHERE_API_KEY');
@@ -59,7 +59,7 @@ describe('a key given as a string', () => {
     );
   });
 
-  it('is told as the option otherwise, with the variable that it hides', async () => {
+  it('is reported as the option otherwise, with the variable that it overrides', async () => {
     const source = createKeySource(KEY, environment({ COHERE_API_KEY: OTHER_KEY }));
 
     expect(source.name).toBe('the apiKey option');
@@ -408,7 +408,7 @@ const timers = () =>
   process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
 
 describe('a source that does not answer', () => {
-  it('has failed after its deadline, may be retried, and says what to do', async () => {
+  it('fails at its deadline, is retryable, and names the fix', async () => {
     const result = await new CheckedKeySource(hanging(), { deadlineMs: 5 }).inspect();
 
     expect(result.problem).toMatchObject({

@@ -63,7 +63,7 @@ describe('the line of a variable in a .env file', () => {
     expect(await placesIn(content)).toEqual(places);
   });
 
-  it('is what dotenv says it is, value for value', async () => {
+  it('equals what dotenv reads, value for value', async () => {
     const content = `A='x\n${NAME}=1\n'\n${NAME}="q\\n\\"w"\nexport ${NAME}='z # z' # z\n`;
     const [file] = await readEnvFiles(environment({}, { '.env': content }));
     const [winner] = entriesOf(file === undefined ? [] : [file], NAME);
@@ -95,7 +95,7 @@ describe('the origin of a variable', () => {
     );
   });
 
-  it('says so when a second place has the same value', async () => {
+  it('reports a second source with the same value', async () => {
     const files = { 'a.env': `${NAME}=${KEY}`, 'b.env': `${NAME}=${KEY}` };
 
     expect(await originIn(KEY, files, ['a.env', 'missing.env', 'b.env'])).toBe(

@@ -47,7 +47,7 @@ describe('a key pasted where the name of a variable belongs', () => {
     },
   );
 
-  it('is told from any name that is set', async () => {
+  it('is distinguished from any name that is set', async () => {
     const name = 'COHEREKEYOFPRODUCTION2026eu';
     const { apiKey } = await resolve({ apiKey: { env: name } }, { [name]: KEY });
 

@@ -20,7 +20,7 @@ describe('the settings table', () => {
     expect(await withTables(page, tablesOf(table), path)).toBe(page);
   });
 
-  it('is what the TSDoc of every option says: range, default and variable', () => {
+  it('matches the TSDoc of every option: range, default and variable', () => {
     const comments = commentsOf();
 
     for (const [name, { rule, variable, default: usual }] of ROWS) {

@@ -368,7 +368,7 @@ describe('the real network', () => {
     expect((await classifiedFailureOf(`http://127.0.0.1:${port}`)).title).toMatch(/was cut/);
   });
 
-  it('https spoken to an http server is told apart from other TLS failures', async () => {
+  it('https to an http server is distinguished from other TLS failures', async () => {
     const { url } = await StubCohere.start(text(200, ''));
 
     const diagnosis = await classifiedFailureOf(url.replace('http:', 'https:'));

@@ -32,7 +32,7 @@ describe('a response of Cohere, or of whatever answered in its place', () => {
     expect(diagnosis.detail).toContain(`answered ${response.status}`);
   });
 
-  it('is certain about the key only where Cohere itself said so: 401, and 403 as JSON', () => {
+  it("is certain about the key only for Cohere's own 401, and 403 as JSON", () => {
     const certain = NAMED_ROWS.filter(
       ([, { response, context = RERANK }]) =>
         CATALOGUE[classifyResponse(response, context).code].aboutKey,
@@ -129,7 +129,7 @@ describe('the steps', () => {
 });
 
 describe('the detail', () => {
-  it('names what was asked, what was answered and which key was used', () => {
+  it('names the request, the response and the key', () => {
     const { detail, key } = classifyResponse(json(401, 'invalid api token'), CHECK_KEY);
     expect(detail).toBe('api.cohere.com/v1/check-api-key answered 401: invalid api token.');
     expect(key).toBe('COHERE_API_KEY, 40 characters, sha256:1f3a9c02');

@@ -59,7 +59,7 @@ describe('the message of a response', () => {
   });
 
   it.each(['text/html', 'TEXT/HTML; charset=utf-8', 'application/xhtml+xml'])(
-    'of a page that only its type %s tells is its title',
+    'of a page recognized by its type %s is its title',
     (type) => {
       expect(reply('said', { 'Content-Type': type })).toMatchObject({
         format: 'html',

@@ -249,7 +249,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     expect(response.status).toBe(429);
   });
 
-  it('says no more than the code with expose: code', async () => {
+  it('shows only the code with expose: code', async () => {
     options().expose = 'code';
     const { body } = await answerTo(failureNamed('limited'));
     expect(body).toEqual({

@@ -55,7 +55,7 @@ function rejectionOf(source: string, fingerprint: string) {
 }
 
 describe("the filter's operator log", () => {
-  it('says what happened, the first fix, and how to read more', () => {
+  it('contains the problem, the first fix, and the command for more', () => {
     const { lines, record } = start();
     record('COHERE_RATE_LIMITED');
     const { title, fix } = createDiagnosis('COHERE_RATE_LIMITED', { detail: '' });
@@ -150,7 +150,7 @@ describe("the filter's operator log", () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('says in one line that calls work again, and how often they had not', () => {
+  it('logs in one line that calls work again, and how often they failed', () => {
     const { lines, log, clock } = start();
     const rejection = rejectionOf('COHERE_API_KEY', '1f3a9c02');
     log.open(rejection);

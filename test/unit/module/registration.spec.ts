@@ -189,7 +189,7 @@ describe('CohereModule', () => {
     expect(filtersOf(CohereModule.forRootAsync({ filter: false }))).toHaveLength(0);
   });
 
-  describe('says what is wrong with its own call:', () => {
+  describe('reports a wrong argument of its own call:', () => {
     class NoMethod {}
 
     it.each<[string, () => DynamicModule, string, string]>([

@@ -19,7 +19,7 @@ async function spansOf(
   return results[0]?.relevantSpans;
 }
 
-describe('relevantSpans are asked for', () => {
+describe('relevantSpans are requested', () => {
   it.each([
     [true, {}],
     [{}, {}],

@@ -166,7 +166,7 @@ describe('rerankEach hands out one outcome per request', () => {
 });
 
 describe('a request that fails', () => {
-  it('does not stop the others, whatever is wrong with it', async () => {
+  it('does not stop the others, whatever its error', async () => {
     const { emulator, service } = await emulated();
     emulator.fail({ kind: 'status', status: 400 }, { when: isAbout('q1') });
     emulator.fail({ kind: 'html' }, { when: isAbout('q3') });
@@ -218,7 +218,7 @@ describe('onProgress', () => {
 });
 
 describe('back-pressure', () => {
-  it('reads nothing before the consumer asks', async () => {
+  it('reads nothing before the consumer iterates', async () => {
     const source = new Source(10);
     const { service } = scripted(scoresOf);
     service.rerankEach(source);
@@ -241,7 +241,7 @@ describe('back-pressure', () => {
     expect(endpoint.mostInFlight).toBe(concurrency);
   });
 
-  it("goes by the module's concurrency unless told otherwise", async () => {
+  it("uses the module's concurrency by default", async () => {
     const { endpoint, service } = scripted(
       async (query) => {
         await new Promise(setImmediate);

@@ -72,7 +72,7 @@ describe('an answer that cannot be the ranking of what was sent is not believed'
     });
   });
 
-  it('says which result is wrong, and how', async () => {
+  it('names the wrong result and its defect', async () => {
     const error = await failureOf(rerankAnswered({ results: [first, second, { index: 17 }] }));
     expect(error).toMatchObject({
       diagnosis: { detail: expect.stringMatching(/results\[2\]\.index is 17.* 3 documents/) },

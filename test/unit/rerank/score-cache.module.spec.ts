@@ -57,7 +57,7 @@ describe('rateLimiter and scoreCache', () => {
 });
 
 describe('the span of a call with scoreCache', () => {
-  it('says how many documents were not sent', async () => {
+  it('reports the number of documents that were not sent', async () => {
     const spans = new InMemorySpanExporter();
     trace.setGlobalTracerProvider(
       new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }),

@@ -63,7 +63,7 @@ afterEach(() => {
 });
 
 describe('the score cache', () => {
-  it('has only documents sent that it does not know, and counts the others', async () => {
+  it('sends only unknown documents, and counts the others', async () => {
     const { rank } = await cached();
     expect(await rank(['a', 'bb', 'ccc'])).toEqual({
       scores: { a: 0.1, bb: 0.2, ccc: 0.3 },

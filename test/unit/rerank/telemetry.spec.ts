@@ -293,7 +293,7 @@ describe('the counters', () => {
 });
 
 describe('query and documents', () => {
-  it('are nowhere unless asked for, not even after a failure', async () => {
+  it('are recorded only with captureContent, even after a failure', async () => {
     const recorded = setUp();
     const { emulator, service } = await emulated({}, { maxRetries: 0 });
     await service.rerank({ query, documents });

@@ -134,7 +134,7 @@ describe('rerankEach', () => {
     expectTypeOf(each).returns.toExtend<AsyncIterable<RerankOutcome<Article>>>();
   });
 
-  it('has outcomes that are told apart by error, or by response', () => {
+  it('has outcomes that error or response discriminate', () => {
     const read = (outcome: RerankOutcome<Article>) => {
       expectTypeOf(outcome.index).toEqualTypeOf<number>();
       if (outcome.error === undefined) {

@@ -97,7 +97,7 @@ describe('the organization', () => {
     expect(error).toMatchObject({ code: 'COHERE_API_KEY_WRONG_ORGANIZATION' });
   });
 
-  it('is not asked for where nothing is checked', async () => {
+  it('is not read if nothing is checked', async () => {
     const { url: baseUrl, keys } = await emulate();
     const options = { apiKey: keys.active, baseUrl, organizationId: 'org-mine' };
     await boot({ ...options, startupCheck: 'off' });

@@ -133,7 +133,7 @@ describe('nestjs-cohere emulator', () => {
     expect(running.written.err).toBe('');
   });
 
-  it('says what to do when the port is in use', async () => {
+  it('prints the fix when the port is in use', async () => {
     const other = await CohereEmulator.start();
     running = start('--port', String(other.port));
     expect(await running.exitCode).toBe(69);

@@ -11,7 +11,7 @@ import { CANARY } from '../../support/keys.js';
 const emulator = useEmulator();
 
 describe('the journal', () => {
-  it('records what was asked and what was answered', async () => {
+  it('records requests and responses', async () => {
     const timed = await emulator.start({ clock: () => 1_234 });
     await rerank(timed, { top_n: 1 }, { headers: { 'x-client-name': 'tests' } });
     expect(timed.requests).toEqual([
@@ -120,7 +120,7 @@ describe('waitForRequests', () => {
     await hanging;
   });
 
-  it('says how many came when they do not all', async () => {
+  it('reports the number of arrivals when some are missing', async () => {
     await rerank(emulator.current);
     await expect(emulator.current.waitForRequests(2, { timeoutMs: 10 })).rejects.toThrow(
       '1 of 2 requests came within 10 ms.',

@@ -109,7 +109,7 @@ describe('a key', () => {
 });
 
 describe('POST /v1/check-api-key', () => {
-  it('says that a key is valid, and whose it is', async () => {
+  it('reports a valid key and its organization', async () => {
     const answer = await checkKey(emulator.current, emulator.current.keys.active);
     expect(answer.body).toEqual({
       valid: true,
@@ -188,7 +188,7 @@ describe('a trial key', () => {
     });
   });
 
-  it('is told its limits with a refusal too, and that call counts', async () => {
+  it('gets its limits with a refusal too, and that call counts', async () => {
     const { trial } = await startWithClock();
     const answer = await rerank(trial, { documents: [] }, { key: trial.keys.trial });
     expect(answer.status).toBe(400);

@@ -40,7 +40,7 @@ describe('an emulator', () => {
     expect((await rerank(six)).status).toBe(200);
   });
 
-  it('says why it cannot listen', async () => {
+  it('reports why it cannot listen', async () => {
     await expect(CohereEmulator.start({ port: emulator.current.port })).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });

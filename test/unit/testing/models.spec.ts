@@ -5,7 +5,7 @@ import { useEmulator } from './support/use-emulator.js';
 const emulator = useEmulator();
 
 describe('GET /v1/models/{model}', () => {
-  it('says what a model serves', async () => {
+  it('returns the endpoints of a model', async () => {
     const answer = await ask(emulator.current, '/v1/models/rerank-v5.0-pro');
     expect(answer.body).toEqual({
       name: 'rerank-v5.0-pro',

@@ -82,7 +82,7 @@ describe('a score', () => {
 });
 
 describe('words', () => {
-  it('are told apart in scripts with and without blanks', () => {
+  it('are separated in scripts with and without blanks', () => {
     expect(termsOf('A MAP, e-mail: a@b.c 42!').join(' ')).toBe('a map e mail a b c 42');
     expect(termsOf('東京都に住んでいます')).toContain('東京');
     expect(termsOf('ฉันลืมรหัสผ่าน')).toContain('รหัส');

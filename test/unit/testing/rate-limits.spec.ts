@@ -22,7 +22,7 @@ describe('a key with a rate limit', () => {
     expect([await call(), await call(), await call()]).toEqual([200, 200, 429]);
   });
 
-  it('is told so with the documented text, and without Retry-After, as by Cohere', async () => {
+  it('gets the documented text without Retry-After, as from Cohere', async () => {
     const { limited, call } = await startLimited({ requests: 1, perMs: WINDOW_MS });
     await call();
     const refused = await rerank(limited, {}, { key: KEY });
@@ -32,7 +32,7 @@ describe('a key with a rate limit', () => {
     expect(refused.headers.has('retry-after')).toBe(false);
   });
 
-  it('may be told in Retry-After when the next request is allowed', async () => {
+  it('can send the time of the next request in Retry-After', async () => {
     const rateLimit = { requests: 1, perMs: WINDOW_MS, retryAfter: true };
     const { limited, call, pass } = await startLimited(rateLimit);
     await call();

@@ -168,7 +168,7 @@ describe('failNext', () => {
     ]);
   });
 
-  it('meets the retries of the service, where those are asked for', async () => {
+  it('is retried by the service if maxRetries is set', async () => {
     const testing = new CohereTestingController({ maxRetries: 2 });
     testing.failNext('COHERE_UPSTREAM_ERROR', { times: 2 });
     const { usage } = await testing.rerank.rerank(QUERY);
@@ -292,7 +292,7 @@ describe('the service without HTTP', () => {
     await expect(call).rejects.toBe(reason);
   });
 
-  it('says so when what score() returns is not a score', async () => {
+  it('reports an invalid result of score()', async () => {
     const service = new CohereTestingController({ score: () => 2 }).rerank;
     await expect(service.rerank(QUERY)).rejects.toMatchObject({
       diagnosis: { title: 'The score function of the test failed.' },

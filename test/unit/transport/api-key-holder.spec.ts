@@ -272,7 +272,7 @@ describe('the operator', () => {
     ]);
   });
 
-  it('is told that calls work again once the key that took the place of the refused one is accepted', async () => {
+  it('reports a recovery once the replacement of the refused key is accepted', async () => {
     const { keys, refuse, told, source } = hold();
     await refuse();
     source.value = NEW;
@@ -288,7 +288,7 @@ describe('the operator', () => {
     expect(told).toEqual([]);
   });
 
-  it('is not told that calls work again because a check calls the key valid while the quota is spent', async () => {
+  it('does not report a recovery because a check finds the key valid while the quota is spent', async () => {
     const { keys, refuse, told, old } = hold();
     await refuse(newUse(), QUOTA);
     keys.confirm(old);
@@ -297,7 +297,7 @@ describe('the operator', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('is told of a quota that is spent, which says nothing about the key', async () => {
+  it('reports a spent quota, without a verdict on the key', async () => {
     const { keys, refuse, told } = hold();
     expect(await refuse(newUse(), QUOTA)).toBe(QUOTA);
     await refuse(newUse(), QUOTA);

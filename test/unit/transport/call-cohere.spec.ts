@@ -250,7 +250,7 @@ describe('a call', () => {
 });
 
 describe('retries', () => {
-  it('are as many as the request says, before what the call says', async () => {
+  it('are set by the request first, then by the call', async () => {
     const attempt = attempts(answered(503));
     await failureOf(call(attempt, { maxRetries: 2, request: { maxRetries: 1 } }));
     expect(attempt).toHaveBeenCalledTimes(2);
@@ -334,7 +334,7 @@ describe('the rate limiter', () => {
     expect(blocked).toEqual([]);
   });
 
-  it('is asked by no request that does not count, and need not be there', async () => {
+  it('is not called for requests that do not count, and may be absent', async () => {
     const consume = vi.fn<RateLimiter['consume']>(() => Promise.resolve());
     const transport = transportTo(undefined, { ...limiter, consume });
     await call(attempts('done'), { transport });
@@ -384,7 +384,7 @@ describe('a turn', () => {
   });
 });
 
-describe('a 401 that Cohere does not stand by', () => {
+describe('a 401 that Cohere does not confirm', () => {
   it('is tried once more with the same key, and then believed to be the fault of the route', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
     const { keys } = holdOld(undefined, transport);
@@ -507,7 +507,7 @@ describe('a key that is replaced', () => {
 });
 
 describe('a key that is known to be refused', () => {
-  it('fails a call at once, and the call says that Cohere is asked again', async () => {
+  it('fails a call at once, and the diagnosis mentions the recheck', async () => {
     const { keys } = await holdRefused();
     const attempt = attempts('done');
     const { code, detail } = await diagnosisOf(call(attempt, { keys }));

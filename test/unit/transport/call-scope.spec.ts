@@ -34,13 +34,13 @@ afterEach(() => {
 });
 
 describe('a call', () => {
-  it('goes on until something ends it', () => {
+  it('continues until it is aborted', () => {
     const scope = open({ timeoutMs: 60_000 });
     expect(scope).toMatchObject({ aborted: false, timedOut: false, reason: undefined });
     expect(() => scope.throwIfEnded(() => LATE)).not.toThrow();
   });
 
-  it('goes on without a deadline for as long as it takes', async () => {
+  it('continues without a deadline', async () => {
     const scope = open();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(scope.aborted).toBe(false);
@@ -101,7 +101,7 @@ describe('a call', () => {
     expect(leaving).not.toHaveBeenCalled();
   });
 
-  it('keeps the process alive while it goes on, with a deadline or without, and no longer', () => {
+  it('keeps the process alive exactly while it runs, with or without a deadline', () => {
     const before = timers();
     const scopes = [open({ timeoutMs: 60_000 }), open()];
     expect(timers()).toBe(before + 2);

@@ -270,7 +270,7 @@ describe('a service for a key of its own', () => {
     expect(stub.requests[0]?.headers.authorization).not.toContain(NEW);
   });
 
-  it('keeps its 401 to itself, and says whose key it is', async () => {
+  it('does not pass on the 401, and names the owner of the key', async () => {
     const emulator = await emulate();
     const { service, source } = rerankAtCohere(emulator, {
       source: new FakeKeySource(emulator.keys.active),
