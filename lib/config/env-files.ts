@@ -184,13 +184,23 @@ export async function findEnvFile(
     return undefined;
   }
   const isExpanded = entriesOf([file], name)[0]?.value !== value;
+  const others = isExpanded ? variablesOfOthers(file, environment) : {};
   return async () => {
     const [now] = await readEnvFiles({ ...environment, envFilePaths: [file.name] });
     const entry = now && entriesOf([now], name)[0];
-    return entry && isExpanded
-      ? { ...entry, value: expandIn(now, entry, environment.variables) }
-      : entry;
+    return entry && isExpanded ? { ...entry, value: expandIn(now, entry, others) } : entry;
   };
+}
+
+/** Returns the variables that did not come from a file: a copy that ConfigModule made must not hide the mended file. */
+function variablesOfOthers(
+  file: EnvFile,
+  environment: ConfigurationEnvironment,
+): ConfigurationEnvironment['variables'] {
+  const entries = Object.entries(environment.variables);
+  return Object.fromEntries(
+    entries.filter(([name, value = '']) => !givesValue(file, name, value, environment)),
+  );
 }
 
 /** Expands a value like `expandVariables` of ConfigModule: `${NAME}`, `${NAME:-default}` and `$NAME`. */

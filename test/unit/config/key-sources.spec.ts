@@ -317,6 +317,15 @@ describe('a key from a .env file', () => {
     expect(await readNow()).toBe(OTHER_KEY);
   });
 
+  it('is expanded as the file says now, not as ConfigModule has copied it', async () => {
+    const variables = { COHERE_API_KEY: KEY, START: KEY.slice(0, 20), END: KEY.slice(20) };
+    const rest = '\nCOHERE_API_KEY=${START}$END\n';
+    const { write, readNow } = await bootFrom(variables, '.env', `START=${variables.START}${rest}`);
+    await setTimeout(250);
+    write(`START=${OTHER_KEY.slice(0, 20)}${rest}`);
+    expect(await readNow()).toBe(OTHER_KEY.slice(0, 20) + variables.END);
+  });
+
   it('is not what a file holds that a real variable overrides', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow } = await bootFrom(variables, '.env', 'COHERE_API_KEY=another-value');
