@@ -119,7 +119,7 @@ export function describeOrigin(name: string, origin: VariableOrigin): string {
 
 /** Formats the overridden sources, or nothing without one. */
 export function describeShadowed(shadowed: readonly ShadowedPlace[]): string {
-  return shadowed.length === 0 ? '' : ` (hides ${listShadowed(shadowed)})`;
+  return shadowed.length === 0 ? '' : ` (overrides ${listShadowed(shadowed)})`;
 }
 
 /** `.env:3, another value; .env:7, the same value` */

@@ -100,7 +100,7 @@ function misunderstood(words: readonly string[]): string {
 export const DOCTOR_USAGE = `Usage: nestjs-cohere doctor [options]
 
 Reads the environment and .env as the app would, and shows every setting, where it comes from, what
-hides what, and what is wrong. Options given in code to CohereModule are not seen.
+overrides what, and what is wrong. Options given in code to CohereModule are not seen.
 
   --dotenv FILE       read this file instead of .env; may be given more than once, the first one wins
                       (--env-file too, but Node reads that flag itself, and ends if the file is missing)

@@ -68,7 +68,9 @@ function table(rows: readonly SettingRow[], terminal: DoctorTerminal): string {
       ];
       const further = [
         ...(note === undefined ? [] : [legible(note, terminal)]),
-        ...(shadowed.length === 0 ? [] : [`hides ${legible(listShadowed(shadowed), terminal)}`]),
+        ...(shadowed.length === 0
+          ? []
+          : [`overrides ${legible(listShadowed(shadowed), terminal)}`]),
       ];
       return [
         ...layOutCells(cells, terminal),

@@ -150,7 +150,7 @@ function emptyKey(
       hidden === undefined
         ? [`Put the key into ${name}.`, ...stepsOf('COHERE_API_KEY_MISSING', isCohereHost).slice(1)]
         : [
-            `Remove the empty ${name.replace(/^the /, '')} from ${hidden.by}: it hides the key in ${hidden.place}.`,
+            `Remove the empty ${name.replace(/^the /, '')} from ${hidden.by}: it overrides the key in ${hidden.place}.`,
           ],
   });
 }

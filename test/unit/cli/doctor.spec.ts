@@ -57,10 +57,10 @@ describe('nestjs-cohere doctor', () => {
     });
 
     expect(stdout).toContain(
-      `40 characters, ${fingerprint(KEY)}  the environment\n    hides .env.local:1, another value; .env:1, the same value\n`,
+      `40 characters, ${fingerprint(KEY)}  the environment\n    overrides .env.local:1, another value; .env:1, the same value\n`,
     );
     expect(stdout).toMatch(
-      /COHERE_CONCURRENCY +4 +\.env\.local:2\n +hides \.env:2, the same value\n/,
+      /COHERE_CONCURRENCY +4 +\.env\.local:2\n +overrides \.env:2, the same value\n/,
     );
     expect(stdout).toMatch(/COHERE_MAX_RETRIES +1 +\.env:3\n/);
     expect(stdout).toContain('Read the environment and .env.local, .env, as');
@@ -83,7 +83,9 @@ describe('nestjs-cohere doctor', () => {
 
     expect(good.exitCode).toBe(0);
     expect(bad.exitCode).toBe(78);
-    expect(bad.stdout).toContain('COHERE_API_KEY from first.env:1 (hides second.env:1, another');
+    expect(bad.stdout).toContain(
+      'COHERE_API_KEY from first.env:1 (overrides second.env:1, another',
+    );
   });
 
   it('reports all problems at once, as the boot does, and ends with 78', async () => {
@@ -179,7 +181,7 @@ describe('nestjs-cohere doctor', () => {
     });
 
     expect(stdout).toMatch(
-      /COHERE_BASE_URL +https:\/\/b\.example\.test +--base-url\n.*\n +hides the environment, another value\n/,
+      /COHERE_BASE_URL +https:\/\/b\.example\.test +--base-url\n.*\n +overrides the environment, another value\n/,
     );
   });
 

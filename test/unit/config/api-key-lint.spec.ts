@@ -225,7 +225,7 @@ describe('the key lint', () => {
 
     expect(problem?.key).toBe('MY_KEY from x, 0 characters');
     expect(problem?.fix[0]).toBe(
-      'Remove the empty MY_KEY from the environment: it hides the key in .env:3.',
+      'Remove the empty MY_KEY from the environment: it overrides the key in .env:3.',
     );
     expect(lintApiKey(' ', { name: 'the apiKey option', hidden }).problem?.fix[0]).toMatch(
       /^Remove the empty apiKey option from /,

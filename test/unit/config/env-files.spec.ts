@@ -76,7 +76,7 @@ describe('where a value came from', () => {
       ],
     });
     expect(describeShadowed(origin?.shadowed ?? [])).toBe(
-      ' (hides .env:3, another value; .env:2, empty; .env:1, the same value)',
+      ' (overrides .env:3, another value; .env:2, empty; .env:1, the same value)',
     );
   });
 
@@ -121,7 +121,7 @@ describe('an empty variable that hides a good line', () => {
     const [problem] = await problemsOf(resolveConfiguration({}, place));
 
     expect(problem?.fix[0]).toBe(
-      `Remove the empty ${NAME} from the environment: it hides the key in .env:2.`,
+      `Remove the empty ${NAME} from the environment: it overrides the key in .env:2.`,
     );
   });
 });

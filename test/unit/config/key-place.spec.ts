@@ -100,7 +100,7 @@ describe('the place of the key', () => {
       /^COHERE_API_KEY from \.env:2, 40 characters, sha256:[0-9a-f]{8}$/,
     );
     expect(await hidden.describeApiKey()).toMatch(
-      /^COHERE_API_KEY from the environment \(hides \.env:1, another value\), 40 characters/,
+      /^COHERE_API_KEY from the environment \(overrides \.env:1, another value\), 40 characters/,
     );
   });
 

@@ -64,7 +64,7 @@ describe('a key given as a string', () => {
 
     expect(source.name).toBe('the apiKey option');
     expect(await source.describeOrigin()).toBe(
-      'the apiKey option (hides COHERE_API_KEY from the environment, another value)',
+      'the apiKey option (overrides COHERE_API_KEY from the environment, another value)',
     );
   });
 

@@ -83,7 +83,7 @@ describe('the origin of a variable', () => {
 
   it('is the environment when it hides another value of a file', async () => {
     expect(await originIn(KEY, { '.env': `A=1\n\n${NAME}=${OTHER_KEY}\n` })).toBe(
-      `${NAME} from the environment (hides .env:3, another value)`,
+      `${NAME} from the environment (overrides .env:3, another value)`,
     );
   });
 
@@ -91,7 +91,7 @@ describe('the origin of a variable', () => {
     const files = { '.env.local': `${NAME}=${KEY}`, '.env': `#\n${NAME}=${OTHER_KEY}` };
 
     expect(await originIn(KEY, files, ['.env.local', '.env'])).toBe(
-      `${NAME} from .env.local:1 (hides .env:2, another value)`,
+      `${NAME} from .env.local:1 (overrides .env:2, another value)`,
     );
   });
 
@@ -99,13 +99,13 @@ describe('the origin of a variable', () => {
     const files = { 'a.env': `${NAME}=${KEY}`, 'b.env': `${NAME}=${KEY}` };
 
     expect(await originIn(KEY, files, ['a.env', 'missing.env', 'b.env'])).toBe(
-      `${NAME} from a.env:1 (hides b.env:1, the same value)`,
+      `${NAME} from a.env:1 (overrides b.env:1, the same value)`,
     );
   });
 
   it('is the last of two lines in one file', async () => {
     expect(await originIn(KEY, { '.env': `${NAME}=${OTHER_KEY}\n${NAME}=${KEY}` })).toBe(
-      `${NAME} from .env:2 (hides .env:1, another value)`,
+      `${NAME} from .env:2 (overrides .env:1, another value)`,
     );
   });
 
@@ -113,13 +113,13 @@ describe('the origin of a variable', () => {
     const files = { '.env': `${NAME}=${OTHER_KEY}`, '.env.local': `#\n${NAME}=${KEY}` };
 
     expect(await originIn(KEY, files, ['.env', '.env.local'])).toBe(
-      `${NAME} from .env.local:2 (hides .env:1, another value)`,
+      `${NAME} from .env.local:2 (overrides .env:1, another value)`,
     );
   });
 
   it('is not a line that a later one of the same file overrides', async () => {
     expect(await originIn(KEY, { '.env': `${NAME}=${KEY}\n${NAME}=${OTHER_KEY}` })).toBe(
-      `${NAME} from the environment (hides .env:2, another value; .env:1, the same value)`,
+      `${NAME} from the environment (overrides .env:2, another value; .env:1, the same value)`,
     );
   });
 
