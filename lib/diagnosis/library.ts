@@ -1,5 +1,5 @@
 /** The same as `version` in package.json; a test compares the two. */
-export const VERSION = '1.0.0';
+export const VERSION = '1.1.0';
 
 /** The same address as `homepage` in package.json, without its fragment; a test compares the two. */
 export const HOMEPAGE = 'https://github.com/nestjs-cohere/nestjs-cohere';
