@@ -9,7 +9,7 @@ import type { Connection, ConnectionSource } from './connection-pool.js';
 /** The limit of an error body, which is read only for its message. */
 export const MAX_ERROR_BYTES = 64 * 1024;
 /** The time that the body of a failure has after its head. The status alone says most of it. */
-const ERROR_BODY_MS = 1_000;
+const ERROR_BODY_MS = 500;
 
 type Headers = ReceivedResponse['headers'];
 
