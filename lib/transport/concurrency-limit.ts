@@ -12,23 +12,21 @@ interface Waiter {
   readonly call: QueuedCall;
   readonly start: () => void;
   readonly refuse: () => void;
-  previous: Waiter | undefined;
-  next: Waiter | undefined;
 }
 
 /**
- * Allows `limit` requests in flight; the others wait in order of arrival. Sheds a call that has waited if nearly all
- * recent answers took longer than the time it has left: under overload, every call would otherwise be sent with
- * too little time, and abandoned. p-limit cannot remove a waiter from its queue when the caller aborts.
+ * Allows `limit` requests in flight; the others wait in order of arrival. Sheds a call that has waited unless nearly
+ * all recent answers fit into the time it has left: under overload, every call would otherwise be sent with too
+ * little time, and abandoned. p-limit cannot remove a waiter from its queue when the caller aborts.
  */
 export class ConcurrencyLimit {
   readonly limit: number;
   readonly #answerTimes = new AnswerTimes();
   /** Calls that have sent a request. Never shed, so that the finished requests of a split call are not wasted. */
   readonly #underWay = new WeakSet<QueuedCall>();
+  /** In order of arrival. */
+  readonly #waiters = new Set<Waiter>();
   #inFlight = 0;
-  #first: Waiter | undefined;
-  #last: Waiter | undefined;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -65,7 +63,7 @@ export class ConcurrencyLimit {
     }
     return new Promise<void>((resolve, reject) => {
       const abort = () => {
-        this.#remove(waiter);
+        this.#waiters.delete(waiter);
         reject(call.reason);
       };
       const start = () => {
@@ -76,27 +74,23 @@ export class ConcurrencyLimit {
         call.removeEventListener('abort', abort);
         reject(new TooLate());
       };
-      const waiter: Waiter = { call, start, refuse, previous: this.#last, next: undefined };
+      const waiter = { call, start, refuse };
       call.addEventListener('abort', abort, { once: true });
-      this.#append(waiter);
+      this.#waiters.add(waiter);
     });
   }
 
   /** Passes the slot to the longest-waiting call that can still use it. */
   release(): void {
-    for (;;) {
-      const waiter = this.#first;
-      if (waiter === undefined) {
-        this.#inFlight -= 1;
-        return;
-      }
-      this.#remove(waiter);
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter);
       if (this.#isInTime(waiter.call)) {
         waiter.start();
         return;
       }
       waiter.refuse();
     }
+    this.#inFlight -= 1;
   }
 
   /** Runs a request in an acquired slot, and releases it. */
@@ -122,28 +116,5 @@ export class ConcurrencyLimit {
     const leftMs = call.remainingMs ?? Infinity;
     const isExpected = () => leftMs >= this.#answerTimes.nearlyAll(call.timeoutMs ?? Infinity);
     return leftMs > 0 && (this.#underWay.has(call) || isExpected());
-  }
-
-  #append(waiter: Waiter): void {
-    if (this.#last === undefined) {
-      this.#first = waiter;
-    } else {
-      this.#last.next = waiter;
-    }
-    this.#last = waiter;
-  }
-
-  /** Removes a waiter from anywhere in the queue; aborted calls behind a hanging request must not stay in memory. */
-  #remove({ previous, next }: Waiter): void {
-    if (previous === undefined) {
-      this.#first = next;
-    } else {
-      previous.next = next;
-    }
-    if (next === undefined) {
-      this.#last = previous;
-    } else {
-      next.previous = previous;
-    }
   }
 }
