@@ -5,7 +5,7 @@ const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta
 
 const SURFACES = [
   'test/browser/**/*.spec.ts',
-  'test/e2e/{openapi-page,reproduce,sample-*}.spec.ts',
+  'test/e2e/{key-function,openapi-page,reproduce,sample,sample-*}.spec.ts',
   'test/e2e/{fleet,samples,transports}/**/*.spec.ts',
 ];
 

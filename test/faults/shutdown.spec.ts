@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CohereClientV2 } from 'cohere-ai';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, type TestContext, vi } from 'vitest';
 import { CohereModule, getCohereToken, RerankService } from '../../lib/index.js';
 import { failureOf } from '../support/rerank-over.js';
 import { KEY } from '../support/keys.js';
@@ -21,7 +21,20 @@ const endlessChat: Answer = (_, response) => {
   response.write('event: message-start\ndata: {"type":"message-start","id":"1"}\n\n');
 };
 
-async function startContext(baseUrl: string, options: { concurrency?: number } = {}) {
+type OnTestFinished = TestContext['onTestFinished'];
+
+/** As `StubCohere.start`, which does not know the end of a concurrent test. */
+async function startStub(onTestFinished: OnTestFinished, ...script: readonly Answer[]) {
+  const stub = await StubCohere.open(...script);
+  onTestFinished(() => stub.stop());
+  return stub;
+}
+
+async function startContext(
+  onTestFinished: OnTestFinished,
+  baseUrl: string,
+  options: { concurrency?: number } = {},
+) {
   class AppModule {}
   Module({
     imports: [
@@ -44,102 +57,118 @@ async function startContext(baseUrl: string, options: { concurrency?: number } =
   };
 }
 
-it('the end of the app ends calls in flight, in the queue and between attempts, and says why', async () => {
-  const stub = await StubCohere.start(
-    json(503, {}, { 'retry-after': '60' }),
-    hang,
-    json(500, { message: 'too late' }),
-  );
-  const { app, service } = await startContext(stub.url, { concurrency: 1 });
-  const calls = [failureOf(service.rerank(REQUEST))];
-  await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
-  calls.push(failureOf(service.rerank(REQUEST)), failureOf(service.rerank(REQUEST)));
-  await vi.waitFor(() => expect(stub.requests).toHaveLength(2));
-  await app.close();
-  expect(await Promise.all(calls)).toEqual(calls.map(() => expect.objectContaining({})));
-  for (const error of await Promise.all(calls)) {
-    expect(error).toMatchObject(SHUTTING_DOWN);
-  }
-  expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
-  expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
-  expect(stub.requests).toHaveLength(2);
-  await vi.waitFor(() => expect(stub.connections.size).toBe(0));
-});
-
-it('work that is no HTTP request may use Cohere to its end, and the app ends with it', async () => {
-  const stub = await StubCohere.start((request, response) => {
-    setTimeout(() => ranking()(request, response), 300);
-  });
-  const { app, service } = await startContext(stub.url);
-  const job = service.rerank(REQUEST);
-  await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
-  const ended: string[] = [];
-  await Promise.all([job.then(() => ended.push('job')), app.close().then(() => ended.push('app'))]);
-  expect(ended).toEqual(['job', 'app']);
-  expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
-});
-
-it('the end of the app ends an open chat stream, and what is asked of the client after it', async () => {
-  const stub = await StubCohere.start(endlessChat);
-  const { app, client } = await startContext(stub.url);
-  const stream = await client.chatStream(CHAT);
-  const reading = failureOf(
-    (async () => {
-      for await (const event of stream) {
-        expect(event.type).toBe('message-start');
-      }
-    })(),
-  );
-  await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
-  await app.close();
-  expect(await reading).toBeDefined();
-  expect(await failureOf(client.chat(CHAT))).toMatchObject({
-    message: expect.stringContaining('shutting down'),
-  });
-  expect(stub.requests).toHaveLength(1);
-  await vi.waitFor(() => expect(stub.connections.size).toBe(0));
-});
-
-it('a request that is being answered holds the end of the app for the grace period only', async () => {
-  const stub = await StubCohere.start(hang);
-  class SearchController {
-    constructor(private readonly rerank: RerankService) {}
-
-    async search() {
-      return this.rerank.rerank(REQUEST);
+it.concurrent(
+  'the end of the app ends calls in flight, in the queue and between attempts, and says why',
+  async ({ onTestFinished }) => {
+    const stub = await startStub(
+      onTestFinished,
+      json(503, {}, { 'retry-after': '60' }),
+      hang,
+      json(500, { message: 'too late' }),
+    );
+    const { app, service } = await startContext(onTestFinished, stub.url, { concurrency: 1 });
+    const calls = [failureOf(service.rerank(REQUEST))];
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    calls.push(failureOf(service.rerank(REQUEST)), failureOf(service.rerank(REQUEST)));
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(2));
+    await app.close();
+    expect(await Promise.all(calls)).toEqual(calls.map(() => expect.objectContaining({})));
+    for (const error of await Promise.all(calls)) {
+      expect(error).toMatchObject(SHUTTING_DOWN);
     }
-  }
-  Inject(RerankService)(SearchController, undefined, 0);
-  Get()(
-    SearchController.prototype,
-    'search',
-    Object.getOwnPropertyDescriptor(SearchController.prototype, 'search') ?? {},
-  );
-  Controller('search')(SearchController);
-  class AppModule {}
-  Module({
-    imports: [
-      CohereModule.forRoot({
-        apiKey: KEY,
-        baseUrl: stub.url,
-        startupCheck: 'off',
-        timeoutMs: 120_000,
-      }),
-    ],
-    controllers: [SearchController],
-  })(AppModule);
-  const app = await NestFactory.create(AppModule, { logger: false });
-  await app.listen(0, '127.0.0.1');
-  // A connection that the client keeps open would hold the server, which is not about Cohere.
-  const response = fetch(`${await app.getUrl()}/search`, { headers: { connection: 'close' } });
-  await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
-  let isLate = false;
-  const late = setTimeout(() => {
-    isLate = true;
-  }, 8_000);
-  await app.close();
-  clearTimeout(late);
-  expect(isLate).toBe(false);
-  const { status } = await response;
-  expect(status).toBe(503);
-});
+    expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
+    expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
+    expect(stub.requests).toHaveLength(2);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  },
+);
+
+it.concurrent(
+  'work that is no HTTP request may use Cohere to its end, and the app ends with it',
+  async ({ onTestFinished }) => {
+    const stub = await startStub(onTestFinished, (request, response) => {
+      setTimeout(() => ranking()(request, response), 300);
+    });
+    const { app, service } = await startContext(onTestFinished, stub.url);
+    const job = service.rerank(REQUEST);
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    const ended: string[] = [];
+    await Promise.all([
+      job.then(() => ended.push('job')),
+      app.close().then(() => ended.push('app')),
+    ]);
+    expect(ended).toEqual(['job', 'app']);
+    expect(await failureOf(service.rerank(REQUEST))).toMatchObject(SHUTTING_DOWN);
+  },
+);
+
+it.concurrent(
+  'the end of the app ends an open chat stream, and what is asked of the client after it',
+  async ({ onTestFinished }) => {
+    const stub = await startStub(onTestFinished, endlessChat);
+    const { app, client } = await startContext(onTestFinished, stub.url);
+    const stream = await client.chatStream(CHAT);
+    const reading = failureOf(
+      (async () => {
+        for await (const event of stream) {
+          expect(event.type).toBe('message-start');
+        }
+      })(),
+    );
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    await app.close();
+    expect(await reading).toBeDefined();
+    expect(await failureOf(client.chat(CHAT))).toMatchObject({
+      message: expect.stringContaining('shutting down'),
+    });
+    expect(stub.requests).toHaveLength(1);
+    await vi.waitFor(() => expect(stub.connections.size).toBe(0));
+  },
+);
+
+it.concurrent(
+  'a request that is being answered holds the end of the app for the grace period only',
+  async ({ onTestFinished }) => {
+    const stub = await startStub(onTestFinished, hang);
+    class SearchController {
+      constructor(private readonly rerank: RerankService) {}
+
+      async search() {
+        return this.rerank.rerank(REQUEST);
+      }
+    }
+    Inject(RerankService)(SearchController, undefined, 0);
+    Get()(
+      SearchController.prototype,
+      'search',
+      Object.getOwnPropertyDescriptor(SearchController.prototype, 'search') ?? {},
+    );
+    Controller('search')(SearchController);
+    class AppModule {}
+    Module({
+      imports: [
+        CohereModule.forRoot({
+          apiKey: KEY,
+          baseUrl: stub.url,
+          startupCheck: 'off',
+          timeoutMs: 120_000,
+        }),
+      ],
+      controllers: [SearchController],
+    })(AppModule);
+    const app = await NestFactory.create(AppModule, { logger: false });
+    await app.listen(0, '127.0.0.1');
+    // A connection that the client keeps open would hold the server, which is not about Cohere.
+    const response = fetch(`${await app.getUrl()}/search`, { headers: { connection: 'close' } });
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+    }, 8_000);
+    await app.close();
+    clearTimeout(late);
+    expect(isLate).toBe(false);
+    const { status } = await response;
+    expect(status).toBe(503);
+  },
+);
