@@ -6,6 +6,8 @@ import { rank } from './score.mjs';
 
 const delayMs = Number(process.env.DELAY_MS ?? 0);
 const answers = new Map();
+const VALID = Buffer.from('{"valid":true}');
+const REFUSAL = Buffer.from('{"message":"invalid api token"}');
 
 const server = createServer((request, response) => {
   const chunks = [];
@@ -15,11 +17,11 @@ const server = createServer((request, response) => {
     length += chunk.length;
   });
   request.on('end', () => {
-    const body = request.url.endsWith('/check-api-key')
-      ? keyVerdict(request.headers.authorization)
-      : rerank(chunks, length);
+    const isRefused = request.headers.authorization?.includes('refused') === true;
+    const isCheck = request.url.endsWith('/check-api-key');
+    const body = isRefused ? REFUSAL : isCheck ? VALID : rerank(chunks, length);
     const send = () => {
-      response.writeHead(200, {
+      response.writeHead(isRefused ? 401 : 200, {
         'content-type': 'application/json',
         'content-length': body.length,
       });
@@ -32,10 +34,6 @@ const server = createServer((request, response) => {
     }
   });
 });
-
-function keyVerdict(authorization) {
-  return Buffer.from(JSON.stringify({ valid: !authorization.includes('refused') }));
-}
 
 function rerank(chunks, length) {
   if (delayMs > 0) {
