@@ -44,7 +44,7 @@ function bulk(cohere: CohereEmulator, files: BulkFiles, more: Record<string, str
 
 describe('bulk reranking in one process', () => {
   it('resumes after kill -9 with nothing lost and nothing done twice', async () => {
-    const cohere = await startCohere(5);
+    const cohere = await startCohere(50);
     const files = new BulkFiles(manyRequests(600));
     const first = bulk(cohere, files);
     await files.reached(150);
@@ -97,7 +97,7 @@ describe('bulk reranking in one process', () => {
   });
 
   it('ends with the fix when Cohere refuses the key midway, and spends no input', async () => {
-    const cohere = await startCohere(5);
+    const cohere = await startCohere(50);
     const files = new BulkFiles(manyRequests(400));
     const run = bulk(cohere, files);
     await files.reached(50);
@@ -188,11 +188,13 @@ describe.skipIf(redisIsMissing !== undefined)('workers over Redis', () => {
   });
 
   it('pause while Cohere refuses the key, use up no request, and go on by themselves', async () => {
-    const { cohere, start } = await startFleet(5);
+    const { cohere, start } = await startFleet(50);
     const fast = { CALLS_PER_MINUTE: '1000000' };
     const files = new BulkFiles(manyRequests(400));
-    const producer = start([files.requests, files.results], fast);
     const workers = [start(['worker'], fast), start(['worker'], fast)];
+    // A worker that is still starting would be refused by its startup check.
+    await Promise.all(workers.map((each) => each.printed(/is valid; model/)));
+    const producer = start([files.requests, files.results], fast);
     await files.reached(50);
     cohere.setKey(KEY, 'revoked');
     await Promise.race(workers.map((each) => each.printed(/The queue is paused/)));
