@@ -139,7 +139,7 @@ function stepFor({
   const factor =
     scale === '' ? 1 : unit === undefined ? undefined : MILLISECONDS[scale.toLowerCase()];
   const meant = digits === undefined || factor === undefined ? Number.NaN : Number(digits) * factor;
-  if (!(meant >= rule.min && meant <= rule.max)) {
+  if (!(meant >= rule.min && meant <= (rule.max ?? Infinity))) {
     return undefined;
   }
   return scale !== ''

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { isApiKeyOption } from './api-key/api-key-option.js';
 import { normalizeBaseUrl } from './base-url.js';
 import { findQuotationMarks } from './quotation-marks.js';
-import { EXTRAS, type Setting, type SettingRule, SETTINGS } from './settings.js';
+import type { Setting, SettingRule } from './settings.js';
 
 /** The Joi error code, never shown: the message comes from the rule. */
 const INVALID = 'any.invalid';
@@ -58,7 +58,9 @@ function isPlainText(text: string): boolean {
 function ruleSchema(rule: SettingRule): Joi.Schema {
   switch (rule.kind) {
     case 'integer':
-      return Joi.number().integer().min(rule.min).max(rule.max);
+      return range(Joi.number().integer(), rule);
+    case 'number':
+      return range(Joi.number(), rule);
     case 'choice':
       return Joi.string().valid(...rule.values);
     case 'baseUrl':
@@ -80,23 +82,28 @@ function ruleSchema(rule: SettingRule): Joi.Schema {
       return headers();
     case 'apiKey':
       return valueThat(isApiKeyOption);
-    case 'object':
+    case 'custom':
       return valueThat(rule.isValid);
     default:
       return rule satisfies never;
   }
 }
 
-const SCHEMAS = new Map<Setting, Joi.Schema>(
-  [...Object.values<Setting>(SETTINGS), ...Object.values<Setting>(EXTRAS)].map((setting) => {
-    const schema = ruleSchema(setting.rule);
-    return [setting, setting.required === true ? schema.required() : schema];
-  }),
-);
+/** A value with a rule: a setting, or an argument of a call. */
+export type Ruled = Pick<Setting, 'rule' | 'required'>;
 
-/** Returns the schema of a setting, for both option and variable. */
-export function schemaOf(setting: Setting): Joi.Schema {
-  return SCHEMAS.get(setting) ?? ruleSchema(setting.rule);
+const SCHEMAS = new WeakMap<Ruled, Joi.Schema>();
+
+/** Returns the schema of a setting or an argument, built once: for options, variables and calls. */
+export function schemaOf(setting: Ruled): Joi.Schema {
+  const known = SCHEMAS.get(setting);
+  if (known !== undefined) {
+    return known;
+  }
+  const schema = ruleSchema(setting.rule);
+  const complete = setting.required === true ? schema.required() : schema;
+  SCHEMAS.set(setting, complete);
+  return complete;
 }
 
 /** One defect of a value. */
@@ -159,6 +166,13 @@ function headers(): Joi.Schema {
           : helpers.error(INVALID),
       )
   );
+}
+
+function range(
+  schema: Joi.NumberSchema,
+  { min, max }: { readonly min: number; readonly max?: number | undefined },
+): Joi.Schema {
+  return max === undefined ? schema.min(min).unsafe() : schema.min(min).max(max);
 }
 
 function valueThat(isValid: (value: unknown) => boolean): Joi.Schema {

@@ -137,13 +137,17 @@ export interface CohereEnv {
 
 /** The values that a setting may have. */
 export type SettingRule =
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
+  | {
+      readonly kind: 'integer' | 'number';
+      readonly min: number;
+      readonly max?: number | undefined;
+    }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | {
       readonly kind: 'baseUrl' | 'text' | 'ascii' | 'boolean' | 'headers' | 'headerName' | 'apiKey';
     }
   | {
-      readonly kind: 'object';
+      readonly kind: 'custom';
       /** Completes `NAME must be …`: `an undici Dispatcher`. */
       readonly what: string;
       isValid(this: void, value: unknown): boolean;
@@ -261,7 +265,7 @@ export const SETTINGS = {
   headers: { rule: { kind: 'headers' }, text: 'sent with every request' },
   dispatcher: {
     rule: {
-      kind: 'object',
+      kind: 'custom',
       what: 'an undici Dispatcher',
       isValid: (value) => hasMethods(value, ['dispatch']),
     },
@@ -273,11 +277,11 @@ export const SETTINGS = {
     text: 'whether telemetry may contain the query and the documents',
   },
   rateLimiter: {
-    rule: { kind: 'object', what: 'a limiter of rate-limiter-flexible', isValid: isRateLimiter },
+    rule: { kind: 'custom', what: 'a limiter of rate-limiter-flexible', isValid: isRateLimiter },
     text: 'one budget for all processes that use the key',
   },
   'scoreCache.store': {
-    rule: { kind: 'object', what: 'a Cache of cache-manager', isValid: isScoreStore },
+    rule: { kind: 'custom', what: 'a Cache of cache-manager', isValid: isScoreStore },
     required: true,
     text: 'where scores are kept, so that only documents without one are sent',
   },
@@ -322,7 +326,7 @@ export const EXTRAS = {
     text: 'whether every module sees the instance without importing it',
   },
   filter: {
-    rule: { kind: 'object', what: 'true, false or { statusFor, expose }', isValid: isFilterOption },
+    rule: { kind: 'custom', what: 'true, false or { statusFor, expose }', isValid: isFilterOption },
     default: true,
     text: 'whether and how the exception filter is registered for the whole app',
   },
@@ -341,21 +345,13 @@ export const OTHER_VARIABLES = {
   COHERE_TERMINATION_LOG: 'where the report is also written; default `/dev/termination-log`',
 } as const;
 
-/** Further limits of a single call; those of `timeoutMs`, `maxRetries` and `concurrency` are in SETTINGS. */
-export const CALL_LIMITS = {
-  topN: { min: 1 },
-  maxTokensPerDoc: { min: 1 },
-  priority: { min: 0, max: 999 },
-  minRelevanceScore: { min: 0, max: 1 },
-  'relevantSpans.maxSpans': { min: 1 },
-  'relevantSpans.threshold': { min: 0, max: 1 },
-} as const;
-
 /** Completes `NAME must be …`. */
 export function mustBe(rule: SettingRule): string {
   switch (rule.kind) {
     case 'integer':
-      return `a whole number from ${rule.min} to ${rule.max}`;
+      return `a whole number ${describeRange(rule)}`;
+    case 'number':
+      return `a number ${describeRange(rule)}`;
     case 'choice':
       return `one of ${rule.values.join(', ')}`;
     case 'baseUrl':
@@ -372,11 +368,15 @@ export function mustBe(rule: SettingRule): string {
       return 'a header name that HTTP does not use itself';
     case 'apiKey':
       return 'a string, a function, { file }, { env } or false';
-    case 'object':
+    case 'custom':
       return rule.what;
     default:
       return rule satisfies never;
   }
+}
+
+function describeRange({ min, max }: { readonly min: number; readonly max?: number | undefined }) {
+  return max === undefined ? `from ${min} up` : `from ${min} to ${max}`;
 }
 
 function isFilterOption(value: unknown): boolean {

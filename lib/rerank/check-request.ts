@@ -1,35 +1,54 @@
 import { editsBetween } from '../config/closest-name.js';
-import { CALL_LIMITS, SETTINGS } from '../config/settings.js';
+import { type Ruled, schemaOf } from '../config/settings.schema.js';
+import { mustBe, SETTINGS, type SettingRule } from '../config/settings.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { InvalidRequestError } from '../diagnosis/errors.js';
 import { isThenable } from './pace.js';
 import type { RerankEachOptions } from './rerank-each.js';
 import type { RerankCallOptions, RerankRequest } from './rerank.interface.js';
 
+type Arguments = Readonly<Record<string, Ruled>>;
+
 const A_PROMISE = 'a promise';
+
+/** The fields of a request. The types do not protect callers in JavaScript, or requests parsed from JSON. */
+const REQUEST = {
+  query: { rule: custom('a string that is not blank', isNotBlank), required: true },
+  documents: { rule: custom('an array of strings or objects', Array.isArray), required: true },
+  topN: { rule: { kind: 'integer', min: 1 } },
+  model: { rule: custom('the id of a model', isNotBlank) },
+  maxTokensPerDoc: { rule: { kind: 'integer', min: 1 } },
+  priority: { rule: { kind: 'integer', min: 0, max: 999 } },
+  toText: { rule: custom('a function', isFunction) },
+  minRelevanceScore: { rule: { kind: 'number', min: 0, max: 1 } },
+  relevantSpans: {
+    rule: custom('a boolean or an object', (value) => typeof value === 'boolean' || isPlain(value)),
+  },
+} as const satisfies Record<keyof RerankRequest<string>, Ruled>;
+
+const SPANS: Arguments = {
+  maxSpans: { rule: { kind: 'integer', min: 1 } },
+  threshold: { rule: { kind: 'number', min: 0, max: 1 } },
+};
+
+const CALL_OPTIONS = {
+  timeoutMs: { rule: SETTINGS.timeoutMs.rule },
+  maxRetries: { rule: SETTINGS.maxRetries.rule },
+  signal: { rule: custom('an AbortSignal', isAbortSignal) },
+  onFailure: { rule: SETTINGS.onFailure.rule },
+} as const satisfies Record<keyof RerankCallOptions, Ruled>;
+
+const EACH_OPTIONS: Arguments = {
+  concurrency: { rule: SETTINGS.concurrency.rule },
+  onProgress: { rule: custom('a function', isFunction) },
+};
+const REQUESTS: Arguments = {
+  requests: { rule: custom('an iterable or async iterable', isIterable), required: true },
+};
+
 // `off` is for the startup check alone.
-const KEY_CHECK_MODES = SETTINGS['startupCheck.mode'].rule.values.filter((mode) => mode !== 'off');
-
-const REQUEST_FIELDS: readonly (keyof RerankRequest<string>)[] = [
-  'query',
-  'documents',
-  'topN',
-  'model',
-  'maxTokensPerDoc',
-  'priority',
-  'toText',
-  'minRelevanceScore',
-  'relevantSpans',
-];
-const CALL_OPTIONS: readonly (keyof RerankCallOptions)[] = [
-  'timeoutMs',
-  'maxRetries',
-  'signal',
-  'onFailure',
-];
-
-/** A request for documents of any type. */
-type AnyRequest = Omit<RerankRequest<string | object>, 'toText'> & { readonly toText?: unknown };
+const MODES = SETTINGS['startupCheck.mode'].rule.values.filter((mode) => mode !== 'off');
+const KEY_OPTIONS: Arguments = { mode: { rule: { kind: 'choice', values: MODES } } };
 
 /**
  * Returns a copy of a valid request, which the caller cannot change: a list of documents that is sorted while the
@@ -42,17 +61,17 @@ export function copyRequest<T extends string | object>(
 ): RerankRequest<T> {
   checkObject('request', request);
   const own = readRequest(request);
-  checkRequest(own);
+  check(REQUEST, own);
+  if (isPlain(own.relevantSpans)) {
+    check(SPANS, own.relevantSpans, 'relevantSpans.');
+  }
   return own;
 }
 
 /** @throws InvalidRequestError also when a getter or proxy of the request throws, whose message may quote a document */
 function readRequest<T extends string | object>(request: RerankRequest<T>): RerankRequest<T> {
   try {
-    checkNames(request, REQUEST_FIELDS, {
-      names: CALL_OPTIONS,
-      place: 'in the options of the call, the second argument',
-    });
+    checkNames(request, REQUEST, CALL_OPTIONS, 'in the options of the call, the second argument');
     const { documents, query, topN, model, maxTokensPerDoc, priority, toText } = request;
     const { minRelevanceScore, relevantSpans } = request;
     return {
@@ -64,10 +83,7 @@ function readRequest<T extends string | object>(request: RerankRequest<T>): Rera
       priority,
       toText,
       minRelevanceScore,
-      relevantSpans:
-        typeof relevantSpans === 'object' && relevantSpans !== null && !Array.isArray(relevantSpans)
-          ? { ...relevantSpans }
-          : relevantSpans,
+      relevantSpans: isPlain(relevantSpans) ? { ...relevantSpans } : relevantSpans,
     };
   } catch (error) {
     throw error instanceof InvalidRequestError
@@ -76,65 +92,51 @@ function readRequest<T extends string | object>(request: RerankRequest<T>): Rera
   }
 }
 
-/**
- * Refuses an invalid request before anything is sent. The types do not protect callers in JavaScript, or requests
- * parsed from JSON.
- *
- * @throws InvalidRequestError
- */
-function checkRequest(request: AnyRequest): void {
-  if (typeof request.query !== 'string' || request.query.trim() === '') {
-    throw invalidArgument('query', 'a string that is not blank', kindOf(request.query));
-  }
-  if (!Array.isArray(request.documents)) {
-    throw invalidArgument('documents', 'an array of strings or objects', kindOf(request.documents));
-  }
-  checkWholeNumber('topN', request.topN, CALL_LIMITS.topN);
-  checkWholeNumber('maxTokensPerDoc', request.maxTokensPerDoc, CALL_LIMITS.maxTokensPerDoc);
-  checkWholeNumber('priority', request.priority, CALL_LIMITS.priority);
-  checkNumber('minRelevanceScore', request.minRelevanceScore, CALL_LIMITS.minRelevanceScore);
-  checkModel(request.model);
-  checkRelevantSpans(request.relevantSpans);
-  if (request.toText !== undefined && typeof request.toText !== 'function') {
-    throw invalidArgument('toText', 'a function', kindOf(request.toText));
-  }
-}
-
 /** @throws InvalidRequestError */
 export function checkCallOptions(options: RerankCallOptions): void {
   checkObject('options', options);
-  checkNames(options, CALL_OPTIONS, { names: REQUEST_FIELDS, place: 'in the request' });
-  checkWholeNumber('timeoutMs', options.timeoutMs, SETTINGS.timeoutMs.rule);
-  checkWholeNumber('maxRetries', options.maxRetries, SETTINGS.maxRetries.rule);
-  if (options.signal !== undefined && !isAbortSignal(options.signal)) {
-    throw invalidArgument('signal', 'an AbortSignal', kindOf(options.signal));
-  }
-  checkChoice('onFailure', options.onFailure, SETTINGS.onFailure.rule.values);
+  checkNames(options, CALL_OPTIONS, REQUEST, 'in the request');
+  check(CALL_OPTIONS, options);
 }
 
 /** @throws InvalidRequestError */
 export function checkKeyOptions(options: RerankCallOptions & { readonly mode?: unknown }): void {
   checkCallOptions(options);
-  checkChoice('mode', options.mode, KEY_CHECK_MODES);
-}
-
-function checkChoice(name: string, value: unknown, choices: readonly string[]): void {
-  if (value !== undefined && !choices.some((choice) => choice === value)) {
-    const allowed = choices.map((choice) => `'${choice}'`).join(', ');
-    throw invalidArgument(name, `one of ${allowed}`, kindOf(value));
-  }
+  check(KEY_OPTIONS, options);
 }
 
 /** @throws InvalidRequestError */
 export function checkEachOptions(requests: unknown, options: RerankEachOptions): void {
-  if (!isIterable(requests)) {
-    throw invalidArgument('requests', 'an iterable or async iterable', kindOf(requests));
-  }
+  check(REQUESTS, { requests });
   checkCallOptions(options);
-  checkWholeNumber('concurrency', options.concurrency, SETTINGS.concurrency.rule);
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
-    throw invalidArgument('onProgress', 'a function', kindOf(options.onProgress));
+  check(EACH_OPTIONS, options);
+}
+
+/** Checks each argument by the schema of its rule, as options and variables are. */
+function check(table: Arguments, given: object, group = ''): void {
+  for (const [name, argument] of Object.entries(table)) {
+    const value: unknown = Reflect.get(given, name);
+    const isLeftOut = value === undefined && argument.required !== true;
+    if (!isLeftOut && schemaOf(argument).validate(value, { convert: false }).error !== undefined) {
+      throw invalidArgument(`${group}${name}`, mustBe(argument.rule), kindOf(value));
+    }
   }
+}
+
+function custom(what: string, isValid: (value: unknown) => boolean): SettingRule {
+  return { kind: 'custom', what, isValid };
+}
+
+function isNotBlank(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isIterable(value: unknown): boolean {
@@ -156,38 +158,17 @@ function isAbortSignal(value: unknown): boolean {
   );
 }
 
-function checkModel(model: unknown): void {
-  if (model !== undefined && (typeof model !== 'string' || model.trim() === '')) {
-    throw invalidArgument('model', 'the id of a model', kindOf(model));
-  }
-}
-
-function checkRelevantSpans(spans: RerankRequest<string>['relevantSpans']): void {
-  if (spans === undefined || typeof spans === 'boolean') {
-    return;
-  }
-  if (typeof spans !== 'object' || spans === null || Array.isArray(spans)) {
-    throw invalidArgument('relevantSpans', 'a boolean or an object', kindOf(spans));
-  }
-  checkWholeNumber('relevantSpans.maxSpans', spans.maxSpans, CALL_LIMITS['relevantSpans.maxSpans']);
-  checkNumber('relevantSpans.threshold', spans.threshold, CALL_LIMITS['relevantSpans.threshold']);
-}
-
 /**
  * Rejects misplaced and misspelt options, which would be ignored: `top_n` ranks all documents, a `signal` in the
  * request ends nothing. Any other name is allowed, because an app may pass more than a request.
  */
-function checkNames(
-  given: object,
-  own: readonly string[],
-  elsewhere: { readonly names: readonly string[]; readonly place: string },
-): void {
+function checkNames(given: object, own: Arguments, others: Arguments, place: string): void {
   for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined && !own.includes(name)) {
-      const meant = elsewhere.names.includes(name) ? name : meantName(name, own);
+    if (value !== undefined && !Object.hasOwn(own, name)) {
+      const isOther = Object.hasOwn(others, name);
+      const meant = isOther ? name : meantName(name, Object.keys(own));
       if (meant !== undefined) {
-        const place = meant === name ? ` ${elsewhere.place}` : '';
-        throw misplaced(name, `Pass it as ${meant}${place}.`);
+        throw misplaced(name, `Pass it as ${meant}${isOther ? ` ${place}` : ''}.`);
       }
     }
   }
@@ -210,36 +191,9 @@ function misplaced(name: string, step: string): InvalidRequestError {
 }
 
 function checkObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || isThenable(value)) {
+  if (!isPlain(value) || isThenable(value)) {
     throw invalidArgument(name, 'an object', kindOf(value));
   }
-}
-
-interface Range {
-  readonly min: number;
-  readonly max?: number;
-}
-
-/** @throws InvalidRequestError unless the value is left out or a whole number within the range */
-export function checkWholeNumber(name: string, value: unknown, range: Range): void {
-  if (value !== undefined && !(Number.isInteger(value) && isWithin(value, range))) {
-    throw invalidArgument(name, `a whole number ${describe(range)}`, kindOf(value));
-  }
-}
-
-/** @throws InvalidRequestError unless the value is left out or a number within the range */
-export function checkNumber(name: string, value: unknown, range: Range): void {
-  if (value !== undefined && !isWithin(value, range)) {
-    throw invalidArgument(name, `a number ${describe(range)}`, kindOf(value));
-  }
-}
-
-function isWithin(value: unknown, { min, max = Infinity }: Range): boolean {
-  return typeof value === 'number' && value >= min && value <= max;
-}
-
-function describe({ min, max }: Range): string {
-  return max === undefined ? `from ${min} up` : `from ${min} to ${max}`;
 }
 
 /**

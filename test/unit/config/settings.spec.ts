@@ -29,7 +29,7 @@ describe('the settings table', () => {
         variable,
         usual?.toLocaleString('en'),
         rule.kind === 'integer'
-          ? `${rule.min.toLocaleString('en')} to ${rule.max.toLocaleString('en')}`
+          ? `${rule.min.toLocaleString('en')} to ${rule.max?.toLocaleString('en')}`
           : undefined,
       ].filter((text) => text !== undefined);
       expect(promised.filter((text) => !comment.includes(text))).toEqual([]);
