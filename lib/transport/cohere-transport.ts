@@ -8,7 +8,7 @@ import {
   WholeExchange,
   type WireRequest,
 } from './exchange.js';
-import { readProxyVariables, type ProxyAddresses } from './proxy/proxy-variables.js';
+import { readProxyVariables } from './proxy/proxy-variables.js';
 import { uninspected } from '../config/resolve-settings.js';
 import type { Secret } from '../config/api-key/secret.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
@@ -68,13 +68,13 @@ export class CohereTransport {
   /** The name of the header that carries the key, in lower case. */
   readonly keyHeader: string;
   readonly #secrets: readonly string[];
-  readonly #proxies: ProxyAddresses | undefined;
+  readonly #proxy: URL | undefined;
   #pool: ConnectionPool | undefined;
   #connections: ConnectionSource | undefined;
   #loading: Promise<ConnectionSource> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @throws ConfigurationError when a proxy variable of the environment holds no address */
+  /** @throws ConfigurationError when a proxy variable of the environment is not the address of an HTTP proxy */
   constructor(settings: TransportSettings, warn: (message: string) => void = warnOfProcess) {
     const url = new URL(settings.baseUrl);
     this.baseUrl = settings.baseUrl;
@@ -93,11 +93,11 @@ export class CohereTransport {
             warn,
           });
     if (settings.dispatcher === undefined) {
-      this.#proxies = readProxyVariables(process.env, settings.baseUrl);
+      this.#proxy = readProxyVariables(process.env, settings.baseUrl);
     } else {
       this.#connections = connectionsOf(settings.dispatcher);
     }
-    this.#secrets = secretsOf(settings, this.#proxies);
+    this.#secrets = secretsOf(settings, this.#proxy);
   }
 
   /** Secrets other than the key to redact in texts about a request. A getter, so that inspecting shows none. */
@@ -112,9 +112,7 @@ export class CohereTransport {
 
   /** The proxy in use, without user and password; unknown with a dispatcher of the app. */
   get proxy(): string | undefined {
-    const address = this.#proxies?.httpsProxy || this.#proxies?.httpProxy;
-    const { protocol, host } = new URL(address ?? this.origin);
-    return address === undefined ? undefined : `${protocol}//${host}`;
+    return this.#proxy && `${this.#proxy.protocol}//${this.#proxy.host}`;
   }
 
   /** Returns the pool. Loads undici and creates the pool on first use. */
@@ -217,7 +215,7 @@ export class CohereTransport {
     }
     // On first use: loading undici takes longer than the rest of a boot.
     const { ConnectionPool, loadUndici } = await import('./connection-pool.js');
-    this.#pool = new ConnectionPool(this.#proxies, await loadUndici());
+    this.#pool = new ConnectionPool(this.#proxy, await loadUndici());
     this.#connections = this.#pool;
     return this.#pool;
   }
@@ -284,12 +282,8 @@ export async function diagnoseStubbedUndici(): Promise<Diagnosis | undefined> {
 }
 
 /** Returns the values of the option `headers` without their scheme, and the password of the proxy, or its token. */
-function secretsOf(
-  { headers }: TransportSettings,
-  proxies: ProxyAddresses | undefined,
-): readonly string[] {
-  const proxy = proxies?.httpsProxy || proxies?.httpProxy;
-  const { username, password } = new URL(proxy || 'http://none');
+function secretsOf({ headers }: TransportSettings, proxy: URL | undefined): readonly string[] {
+  const { username = '', password = '' } = proxy ?? {};
   const credential = password === '' ? username : password;
   return [
     ...Object.values(headers).map((value) => value.replace(/^(?:Bearer|Basic|Token)\s+/i, '')),

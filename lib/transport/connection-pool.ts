@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { CONNECT_MS, type Destination, Dialer } from './dialer.js';
 import type { ExchangeHandler } from './exchange.js';
-import type { ProxyAddresses } from './proxy/proxy-variables.js';
 
 // Only the deadline of the call applies; the first two would end a request earlier, or leave timers behind.
 const CLIENT_OPTIONS = {
@@ -45,9 +44,9 @@ export class ConnectionPool implements ConnectionSource {
   readonly #all = new Set<PooledConnection>();
   #isClosed = false;
 
-  constructor(proxies: ProxyAddresses | undefined, undici: Undici) {
+  constructor(proxy: URL | undefined, undici: Undici) {
     this.#undici = undici;
-    this.#dialer = new Dialer(proxies, undici.buildConnector({ timeout: CONNECT_MS }));
+    this.#dialer = new Dialer(proxy, undici.buildConnector({ timeout: CONNECT_MS }));
   }
 
   /** The sockets that are open or being opened. */

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { openConnectTunnel } from './proxy/connect-tunnel.js';
-import { isListedInNoProxy, type ProxyAddresses } from './proxy/proxy-variables.js';
-import { openSocksTunnel } from './proxy/socks-tunnel.js';
+import { isListedInNoProxy } from './proxy/proxy-variables.js';
 
 /** The timeout of one connection: TCP, proxy tunnel and TLS. */
 export const CONNECT_MS = 10_000;
@@ -12,13 +11,13 @@ type Callback = buildConnector.Callback;
 
 /** Opens sockets, directly or through the proxy that the environment sets. */
 export class Dialer {
-  readonly #proxies: ProxyAddresses | undefined;
+  readonly #proxy: URL | undefined;
   readonly #connect: buildConnector.connector;
   readonly #sockets = new Set<Socket>();
 
   /** @param connect opens TCP, and TLS over it or over a socket that it is given */
-  constructor(proxies: ProxyAddresses | undefined, connect: buildConnector.connector) {
-    this.#proxies = proxies;
+  constructor(proxy: URL | undefined, connect: buildConnector.connector) {
+    this.#proxy = proxy;
     this.#connect = connect;
   }
 
@@ -48,10 +47,9 @@ export class Dialer {
     report: Callback,
   ): Promise<void> {
     const target = { hostname: destination.hostname, port: portOf(destination) };
-    const openTunnel = proxy.protocol.startsWith('socks') ? openSocksTunnel : openConnectTunnel;
     try {
-      const options = { proxy, target, timeoutMs: CONNECT_MS, onSocket: adopt };
-      const httpSocket = await openTunnel(options);
+      const options = { proxy, ...target, timeoutMs: CONNECT_MS, onSocket: adopt };
+      const httpSocket = await openConnectTunnel(options);
       if (destination.protocol === 'https:') {
         this.#connectTo({ ...destination, httpSocket }, adopt, report);
       } else {
@@ -86,11 +84,9 @@ export class Dialer {
 
   /** Returns the proxy for a host: `fetch` of the injected client may call another one, which NO_PROXY may list. */
   #proxyFor(destination: Destination): URL | undefined {
-    const { httpProxy = '', httpsProxy = '' } = this.#proxies ?? {};
-    const address = httpsProxy === '' ? httpProxy : httpsProxy;
     const noProxy = process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '';
     const target = { hostname: destination.hostname, port: portOf(destination) };
-    return address === '' || isListedInNoProxy(target, noProxy) ? undefined : new URL(address);
+    return isListedInNoProxy(target, noProxy) ? undefined : this.#proxy;
   }
 }
 

@@ -36,25 +36,19 @@ function through(
 
 describe('a proxy that hangs up', () => {
   it.each([
-    ['on CONNECT', 'http', ''],
-    ['in the middle of its status line', 'http', 'HTTP/1.1 20'],
-    ['with something that is not HTTP', 'http', 'SSH-2.0-OpenSSH_9.9\r\n'],
-    ['on the greeting of SOCKS', 'socks5', ''],
-    ['in the middle of the greeting of SOCKS', 'socks5', '\x05'],
-    ['after the greeting of SOCKS', 'socks5', '\x05\x00'],
-  ])(
-    '%s costs one connection per attempt, and nothing after the call',
-    async (_, scheme, bytes) => {
-      const proxy = await TcpStub.start(replyAndEnd(bytes));
-      const { service, transport } = through(proxy, scheme);
-      const error = await failureOf(service.rerank(REQUEST));
-      expect(error).toBeInstanceOf(UnavailableError);
-      expect(error).toMatchObject({ code: 'COHERE_UNREACHABLE', diagnosis: { retryable: true } });
-      expect(proxy.connectionCount).toBe(3);
-      await vi.waitFor(() => expect(transport.openSockets).toBe(0));
-      expect(proxy.connectionCount).toBe(3);
-    },
-  );
+    ['on CONNECT', ''],
+    ['in the middle of its status line', 'HTTP/1.1 20'],
+    ['with something that is not HTTP', 'SSH-2.0-OpenSSH_9.9\r\n'],
+  ])('%s costs one connection per attempt, and nothing after the call', async (_, bytes) => {
+    const proxy = await TcpStub.start(replyAndEnd(bytes));
+    const { service, transport } = through(proxy, 'http');
+    const error = await failureOf(service.rerank(REQUEST));
+    expect(error).toBeInstanceOf(UnavailableError);
+    expect(error).toMatchObject({ code: 'COHERE_UNREACHABLE', diagnosis: { retryable: true } });
+    expect(proxy.connectionCount).toBe(3);
+    await vi.waitFor(() => expect(transport.openSockets).toBe(0));
+    expect(proxy.connectionCount).toBe(3);
+  });
 
   it('costs the check at boot no more than its attempts', async () => {
     const proxy = await TcpStub.start(replyAndEnd(''));
@@ -66,9 +60,9 @@ describe('a proxy that hangs up', () => {
 });
 
 describe('a proxy that never answers', () => {
-  it.each(['http', 'socks5'])('keeps no socket of a call that has ended: %s', async (scheme) => {
+  it('keeps no socket of a call that has ended', async () => {
     const proxy = await TcpStub.start();
-    const { service, transport } = through(proxy, scheme);
+    const { service, transport } = through(proxy, 'http');
     await transport.load();
     const calls = Array.from({ length: 40 }, () =>
       failureOf(service.rerank(REQUEST, { timeoutMs: 60 })),
@@ -127,25 +121,10 @@ describe('a proxy that asks for a login', () => {
     ['pa%20ss%', 'pa ss%'],
     ['%e4%C3%A4', '%e4%C3%A4'],
   ])('gets the password of the address, also with a bare %%: %s', async (written, sent) => {
-    for (const [scheme, reply] of [
-      ['http', 'HTTP/1.1 403 Forbidden\r\n\r\n'],
-      ['socks5', '\x05\x02'],
-    ] as const) {
-      // oxlint-disable-next-line no-await-in-loop
-      const proxy = await TcpStub.start((socket) => {
-        socket.once('data', () => {
-          socket.write(Buffer.from(reply, 'latin1'));
-          socket.once('data', () => socket.end());
-        });
-      });
-      const { service } = through(proxy, scheme, undefined, `me:${written}@`);
-      // oxlint-disable-next-line no-await-in-loop
-      await failureOf(service.rerank(REQUEST, { maxRetries: 0 }));
-      const pair = Buffer.from(`me:${sent}`).toString('base64');
-      expect(proxy.received).toContain(
-        scheme === 'http' ? `Basic ${pair}` : `me${String.fromCharCode(sent.length)}${sent}`,
-      );
-    }
+    const proxy = await TcpStub.start(replyAndEnd('HTTP/1.1 403 Forbidden\r\n\r\n'));
+    const { service } = through(proxy, 'http', undefined, `me:${written}@`);
+    await failureOf(service.rerank(REQUEST, { maxRetries: 0 }));
+    expect(proxy.received).toContain(`Basic ${Buffer.from(`me:${sent}`).toString('base64')}`);
   });
 });
 
@@ -209,27 +188,6 @@ describe('a proxy that lets through', () => {
     expect(proxy.received.toLowerCase()).toContain(
       `proxy-authorization: basic ${pair}`.toLowerCase(),
     );
-  });
-
-  it('is used over SOCKS 5', async () => {
-    const cohere = await StubCohere.start(ranking());
-    const steps = ['\x05\x00', '\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00'];
-    const proxy = await TcpStub.start((socket) => {
-      socket.on('data', () => {
-        const step = steps.shift();
-        if (step === undefined) {
-          const body =
-            '{"results":[{"index":0,"relevance_score":0.5},{"index":1,"relevance_score":0.4}]}';
-          socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
-        } else {
-          socket.write(Buffer.from(step, 'latin1'));
-        }
-      });
-    });
-    const { service } = through(proxy, 'socks5', cohere.url);
-    const { results } = await service.rerank(REQUEST);
-    expect(results).toHaveLength(2);
-    expect(proxy.received).toContain('POST /v2/rerank');
   });
 });
 

@@ -365,9 +365,9 @@ async function answered(answer: Answer, options: RerankCallOptions = {}): Promis
   };
 }
 
-async function throughProxy(scheme: string, reply?: string, timeoutMs = 5_000): Promise<Scene> {
+async function throughProxy(reply?: string, timeoutMs = 5_000): Promise<Scene> {
   const proxy = await TcpStub.start(reply === undefined ? undefined : replyAndEnd(reply));
-  vi.stubEnv('HTTP_PROXY', `${scheme}://127.0.0.1:${proxy.port}`);
+  vi.stubEnv('HTTP_PROXY', `http://127.0.0.1:${proxy.port}`);
   const rig = rerankOver('http://cohere.test');
   vi.unstubAllEnvs();
   await rig.transport.load();
@@ -443,19 +443,14 @@ const SCENES: Readonly<Record<string, Readonly<Record<string, () => Promise<Scen
     'a body without an end': () => answered(endless),
   },
   proxies: {
-    'closes the connection on CONNECT': () => throughProxy('http', ''),
-    'answers CONNECT with half a status line': () => throughProxy('http', 'HTTP/1.1 20'),
+    'closes the connection on CONNECT': () => throughProxy(''),
+    'answers CONNECT with half a status line': () => throughProxy('HTTP/1.1 20'),
     'answers CONNECT with something that is not HTTP': () =>
-      throughProxy('http', 'SSH-2.0-OpenSSH_9.9\r\n'),
-    'answers CONNECT with 407': () => throughProxy('http', 'HTTP/1.1 407 No\r\n\r\n'),
-    'answers CONNECT with 403': () => throughProxy('http', 'HTTP/1.1 403 No\r\n\r\n'),
-    'answers CONNECT with 502': () => throughProxy('http', 'HTTP/1.1 502 No\r\n\r\n'),
-    'never answers CONNECT': () => throughProxy('http', undefined, 150),
-    'SOCKS: closes the connection before its greeting': () => throughProxy('socks5', ''),
-    'SOCKS: closes the connection in the middle of its greeting': () =>
-      throughProxy('socks5', '\x05'),
-    'SOCKS: accepts no way to authenticate': () => throughProxy('socks5', '\x05\xff'),
-    'SOCKS: never answers': () => throughProxy('socks5', undefined, 150),
+      throughProxy('SSH-2.0-OpenSSH_9.9\r\n'),
+    'answers CONNECT with 407': () => throughProxy('HTTP/1.1 407 No\r\n\r\n'),
+    'answers CONNECT with 403': () => throughProxy('HTTP/1.1 403 No\r\n\r\n'),
+    'answers CONNECT with 502': () => throughProxy('HTTP/1.1 502 No\r\n\r\n'),
+    'never answers CONNECT': () => throughProxy(undefined, 150),
   },
   'the connection': {
     'nothing listens on the port': async () => {

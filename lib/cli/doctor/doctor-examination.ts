@@ -10,6 +10,7 @@ import type {
 import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { ConfigurationError, DiagnosedError } from '../../diagnosis/errors.js';
+import { readProxyVariables } from '../../transport/proxy/proxy-variables.js';
 import type { CliIo } from '../usage.js';
 import type { DoctorArguments } from './doctor-arguments.js';
 import { type SettingRow, settingRows } from './doctor-settings.js';
@@ -109,10 +110,9 @@ async function resolve(
   try {
     // Without --env, like the module: COHERE_API_KEY, then the file of COHERE_API_KEY_FILE.
     const apiKey = env === 'COHERE_API_KEY' ? undefined : { env };
-    return {
-      configuration: await resolveConfiguration({ apiKey, baseUrl }, environment),
-      problems: [],
-    };
+    const configuration = await resolveConfiguration({ apiKey, baseUrl }, environment);
+    readProxyVariables(environment.variables, configuration.settings.baseUrl);
+    return { configuration, problems: [] };
   } catch (error) {
     if (error instanceof ConfigurationError) {
       return { configuration: undefined, problems: error.problems };

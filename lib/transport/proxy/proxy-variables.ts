@@ -4,24 +4,15 @@ import { createError } from '../../diagnosis/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface ProxyAddresses {
-  /** Empty if there is none. */
-  readonly httpProxy: string;
-  readonly httpsProxy: string;
-}
-
 /**
  * Returns the proxy for an address, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, lower case first, like
  * curl. Does not use undici, which is slow to load and whose error quotes the address with its password. Ignores
  * variables that do not apply.
  *
  * @returns undefined for a direct connection
- * @throws ConfigurationError when the variable that applies is not an address
+ * @throws ConfigurationError when the variable that applies is not the address of an HTTP proxy
  */
-export function readProxyVariables(
-  environment: Environment,
-  target: string,
-): ProxyAddresses | undefined {
+export function readProxyVariables(environment: Environment, target: string): URL | undefined {
   const { protocol, hostname, port } = new URL(target);
   const isHttps = protocol === 'https:';
   const noProxy = variableOf(environment, ['no_proxy', 'NO_PROXY'])?.value ?? '';
@@ -34,14 +25,7 @@ export function readProxyVariables(
     // A tunnel works for both, and often only this variable is set.
     isHttps ? ['https_proxy', 'HTTPS_PROXY', ...forHttp] : forHttp,
   );
-  if (variable === undefined) {
-    return undefined;
-  }
-  const address = addressOf(variable);
-  return {
-    httpProxy: isHttps ? '' : address,
-    httpsProxy: isHttps ? address : '',
-  };
+  return variable === undefined ? undefined : addressOf(variable);
 }
 
 /**
@@ -113,20 +97,27 @@ function variableOf(environment: Environment, names: readonly string[]): Variabl
   return undefined;
 }
 
-function addressOf({ name, value }: Variable): string {
+function addressOf({ name, value }: Variable): URL {
   // Like curl, an address without a scheme means http; it is often written that way.
   const address = value.includes('://') ? value : `http://${value}`;
-  if (!URL.canParse(address) || !/^(?:https?|socks5?):$/.test(new URL(address).protocol)) {
-    throw createError(
-      createDiagnosis('COHERE_CONFIG_INVALID', {
-        title: `${name} is not the address of a proxy.`,
-        detail: `${name} is set in the environment, ${value.length} characters, but it is not an http, https or socks5 URL.`,
-        fix: [
-          `Set ${name} to an address such as http://proxy.example:3128, or unset it.`,
-          'If the host of COHERE_BASE_URL needs no proxy, add it to NO_PROXY.',
-        ],
-      }),
-    );
+  if (URL.canParse(address) && /^https?:/i.test(address)) {
+    return new URL(address);
   }
-  return address;
+  const isSocks = /^socks/i.test(address);
+  throw createError(
+    createDiagnosis('COHERE_CONFIG_INVALID', {
+      title: isSocks
+        ? `${name} is the address of a SOCKS proxy, which is not supported.`
+        : `${name} is not the address of a proxy.`,
+      detail: `${name} is set in the environment, ${value.length} characters, but it is not an http or https URL.`,
+      fix: [
+        `Set ${name} to the address of an HTTP proxy, such as http://proxy.example:3128, or unset it.`,
+        'If the host of COHERE_BASE_URL needs no proxy, add it to NO_PROXY.',
+        ...(isSocks ? [OWN_AGENT] : []),
+      ],
+    }),
+  );
 }
+
+const OWN_AGENT =
+  'Or pass the option dispatcher with an agent that speaks SOCKS, such as Socks5ProxyAgent of undici 7; proxy variables are not read then.';

@@ -174,6 +174,16 @@ describe('nestjs-cohere doctor', () => {
     expect(stdout).toMatch(/HTTPS_PROXY +http:\/\/proxy\.example\.test:3128 \(with credentials\)/);
   });
 
+  it('finds a proxy variable that the boot would refuse', async () => {
+    const { exitCode, stdout } = await examined({
+      environment: { COHERE_API_KEY: KEY, HTTPS_PROXY: 'socks5://me:secret@proxy.example:1080' },
+    });
+
+    expect(exitCode).toBe(78);
+    expect(stdout).toContain('HTTPS_PROXY is the address of a SOCKS proxy');
+    expect(stdout).not.toContain('secret');
+  });
+
   it('prefers --base-url, and shows what it overrides', async () => {
     const { stdout } = await examined({
       environment: { COHERE_API_KEY: KEY, COHERE_BASE_URL: 'https://a.example.test' },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../../lib/diagnosis/errors.js';
 import { readProxyVariables } from '../../../lib/transport/proxy/proxy-variables.js';
 
 const PROXY = 'http://proxy.example.test:3128';
@@ -48,6 +49,8 @@ describe('a proxy variable that cannot be used', () => {
     { HTTPS_PROXY: 'ftp://x', NO_PROXY: 'cohere.com' },
     { HTTP_PROXY: 'ftp://x', HTTPS_PROXY: PROXY },
     { https_proxy: '', HTTPS_PROXY: PROXY },
+    { HTTPS_PROXY: 'socks5://x', NO_PROXY: 'cohere.com' },
+    { ALL_PROXY: 'socks5://x' },
   ])('is no reason to fail where it is not used: %j', (variables) => {
     expect(() => readProxyVariables(variables, COHERE)).not.toThrow();
   });
@@ -63,5 +66,34 @@ describe('a proxy variable that cannot be used', () => {
     );
   });
 });
+
+describe('the address of a SOCKS proxy', () => {
+  it.each(['socks', 'socks4a', 'socks5', 'SOCKS5h'])(
+    'in a proxy variable is a wrong setting, whose fix names what works: %s',
+    (scheme) => {
+      const read = () =>
+        readProxyVariables({ HTTPS_PROXY: `${scheme}://user:pass@x:1080` }, COHERE);
+
+      const { code, diagnosis } = thrownBy(read);
+      expect(code).toBe('COHERE_CONFIG_INVALID');
+      expect(diagnosis.title).toBe(
+        'HTTPS_PROXY is the address of a SOCKS proxy, which is not supported.',
+      );
+      expect(diagnosis.fix.join()).toMatch(/HTTP proxy.*NO_PROXY.*dispatcher/);
+      expect(JSON.stringify(diagnosis)).not.toContain('pass@');
+    },
+  );
+});
+
+function thrownBy(read: () => unknown): ConfigurationError {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      return error;
+    }
+  }
+  throw new Error('it threw no ConfigurationError');
+}
 
 const COHERE = 'https://api.cohere.com';
