@@ -7,6 +7,7 @@ import { createError } from '../diagnosis/errors.js';
 import { answer, findEndpoint } from './emulator/endpoints.js';
 import type { EmulatedAccount } from './emulator/endpoints/endpoint.interface.js';
 import { RERANK_OPERATION } from './emulator/endpoints/rerank.js';
+import { FailureQueue } from './emulator/faults.js';
 import { readKey } from './emulator/keys.js';
 import { RateLimits } from './emulator/limits.js';
 import type { ScoreFunction } from './emulator/ranking.js';
@@ -68,13 +69,12 @@ export interface RecordedRerank {
 
 interface ScriptedFailure extends FailNextOptions {
   readonly code: DiagnosisCode;
-  left: number;
 }
 
 /** The endpoints of the emulator without HTTP, with failures by code. */
 export class OfflineCohere {
   readonly #account: EmulatedAccount;
-  #failures: ScriptedFailure[] = [];
+  readonly #failures = new FailureQueue<ScriptedFailure>();
   #calls: RecordedRerank[] = [];
 
   constructor(score: ScoreFunction | undefined) {
@@ -103,18 +103,14 @@ export class OfflineCohere {
 
   /** @throws RangeError */
   failNext(code: DiagnosisCode, options: FailNextOptions): void {
-    const left = options.times ?? 1;
     if (!isDiagnosisCode(code)) {
       throw new RangeError(`failNext() takes one of ${DIAGNOSIS_CODES.join(', ')}.`);
     }
-    if (left !== Number.POSITIVE_INFINITY && (!Number.isInteger(left) || left < 1)) {
-      throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${left}.`);
-    }
-    this.#failures.push({ ...options, code, left });
+    this.#failures.add({ ...options, code }, options.times);
   }
 
   reset(): void {
-    this.#failures = [];
+    this.#failures.clear();
     this.#calls = [];
   }
 
@@ -145,7 +141,8 @@ export class OfflineCohere {
     if (isRerank) {
       this.#calls.push({ ...toRecord(readObject(parsed)), fingerprint: keyFingerprint });
     }
-    const failure = this.#takeFailure(isRerank ? 'rerank' : 'checkKey');
+    const operation = isRerank ? 'rerank' : 'checkKey';
+    const failure = this.#failures.take(({ on = operation }) => on === operation);
     if (failure !== undefined) {
       return failWith(failure);
     }
@@ -163,16 +160,6 @@ export class OfflineCohere {
         }),
       );
     }
-  }
-
-  /** Takes the first failure that applies to this call. */
-  #takeFailure(call: 'rerank' | 'checkKey'): ScriptedFailure | undefined {
-    const next = this.#failures.find(({ on }) => on === undefined || on === call);
-    if (next !== undefined) {
-      next.left -= 1;
-      this.#failures = this.#failures.filter(({ left }) => left > 0);
-    }
-    return next;
   }
 }
 

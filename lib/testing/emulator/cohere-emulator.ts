@@ -1,7 +1,14 @@
 import type { Server } from 'node:http';
 import type { EmulatedAccount, InvalidKeyAnswer } from './endpoints/endpoint.interface.js';
 import { type EmulatorModel, ModelCatalogue } from './endpoints/models.js';
-import { type EmulatorFault, type FaultOptions, FaultQueue, requireDelay } from './faults.js';
+import {
+  type EmulatorFault,
+  FailureQueue,
+  type FaultOptions,
+  requireDelay,
+  requireFault,
+  type ScriptedFault,
+} from './faults.js';
 import { Journal, type RecordedRequest, type RequestCounters } from './journal.js';
 import {
   type EmulatedKey,
@@ -72,7 +79,7 @@ export class CohereEmulator {
   readonly #server: Server;
   readonly #address: BoundAddress;
   readonly #registry: KeyRegistry;
-  readonly #faults: FaultQueue;
+  readonly #faults: FailureQueue<ScriptedFault>;
   readonly #journal: Journal;
   readonly #limits: RateLimits;
   #stopped: Promise<void> | undefined;
@@ -85,7 +92,7 @@ export class CohereEmulator {
     address: BoundAddress,
     parts: {
       readonly registry: KeyRegistry;
-      readonly faults: FaultQueue;
+      readonly faults: FailureQueue<ScriptedFault>;
       readonly journal: Journal;
       readonly account: EmulatedAccount;
     },
@@ -117,7 +124,7 @@ export class CohereEmulator {
         invalidKeyAnswer: options.invalidKeyAnswer ?? 'unauthorized',
         acceptLegacyFields: options.acceptLegacyFields ?? false,
       },
-      faults: new FaultQueue(),
+      faults: new FailureQueue<ScriptedFault>(),
       journal: new Journal(),
       clock,
       latencyMs: options.latencyMs ?? 0,
@@ -167,7 +174,8 @@ export class CohereEmulator {
    * Infinity
    */
   fail(fault: EmulatorFault, options: FaultOptions = {}): void {
-    this.#faults.add(fault, options);
+    requireFault(fault);
+    this.#faults.add({ ...options, fault }, options.times);
   }
 
   /** Removes every fault that has not been used yet. */

@@ -225,44 +225,39 @@ export interface FaultOptions {
   readonly when?: ((request: RecordedRequest) => boolean) | undefined;
 }
 
-interface QueuedFault {
-  readonly fault: EmulatorFault;
-  readonly options: FaultOptions;
-  left: number;
-}
+/** Failures that a test has scripted, in the order they were added. */
+export class FailureQueue<T> {
+  #queue: { readonly failure: T; left: number }[] = [];
 
-/** Faults in the order they were added; each request takes the first one that applies to it. */
-export class FaultQueue {
-  #queue: QueuedFault[] = [];
-
-  add(fault: EmulatorFault, options: FaultOptions): void {
-    const left = options.times ?? 1;
-    if (left !== Number.POSITIVE_INFINITY && (!Number.isInteger(left) || left < 1)) {
-      throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${left}.`);
+  /** @throws RangeError unless `times` is a whole number from 1, or Infinity */
+  add(failure: T, times = 1): void {
+    if (times !== Number.POSITIVE_INFINITY && (!Number.isInteger(times) || times < 1)) {
+      throw new RangeError(`times must be a whole number from 1, or Infinity; it is ${times}.`);
     }
-    requireFault(fault);
-    this.#queue.push({ fault, options, left });
+    this.#queue.push({ failure, left: times });
   }
 
   clear(): void {
     this.#queue = [];
   }
 
-  /** Takes the first fault that applies to the request. */
-  take(request: RecordedRequest): EmulatorFault | undefined {
-    const next = this.#queue.find(({ options }) => isMeant(options, request));
-    if (next === undefined) {
-      return undefined;
+  /** Takes the first failure that applies. */
+  take(applies: (failure: T) => boolean): T | undefined {
+    const next = this.#queue.find(({ failure }) => applies(failure));
+    if (next !== undefined) {
+      next.left -= 1;
+      this.#queue = this.#queue.filter(({ left }) => left > 0);
     }
-    next.left -= 1;
-    if (next.left === 0) {
-      this.#queue = this.#queue.filter((other) => other !== next);
-    }
-    return next.fault;
+    return next?.failure;
   }
 }
 
-function isMeant({ path, when }: FaultOptions, request: RecordedRequest): boolean {
+/** A fault and the requests that it applies to. */
+export interface ScriptedFault extends FaultOptions {
+  readonly fault: EmulatorFault;
+}
+
+export function appliesTo({ path, when }: FaultOptions, request: RecordedRequest): boolean {
   return (path === undefined || path === request.path) && (when?.(request) ?? true);
 }
 

@@ -86,15 +86,6 @@ export const READY_MADE_KEYS: ReadyMadeKeys = {
   unpaid: readyMadeKey('unpaid'),
 };
 
-export const READY_MADE_STATES: ReadonlyMap<string, KeyState> = new Map([
-  [READY_MADE_KEYS.active, 'active'],
-  [READY_MADE_KEYS.trial, 'trial'],
-  [READY_MADE_KEYS.expired, 'expired'],
-  [READY_MADE_KEYS.revoked, 'revoked'],
-  [READY_MADE_KEYS.noRerank, 'no-rerank'],
-  [READY_MADE_KEYS.unpaid, 'unpaid'],
-]);
-
 export function isKeyState(value: unknown): value is KeyState {
   return KEY_STATES.some((state) => state === value);
 }
@@ -166,10 +157,12 @@ interface KnownKey extends EmulatedKey {
 /** The keys of one emulator and their current states. */
 export class KeyRegistry {
   readonly #known = new Map<string, KnownKey>();
-  readonly #fingerprints = new Map<string, string>();
 
   constructor(extra: KeyList = []) {
-    for (const [key, state] of [...READY_MADE_STATES, ...entriesOf(extra)]) {
+    for (const [key, state] of [
+      ...KEY_STATES.map((state) => [readyMadeKey(state), state] as const),
+      ...entriesOf(extra),
+    ]) {
       this.set(key, state);
     }
   }
@@ -194,20 +187,7 @@ export class KeyRegistry {
       return { key, fingerprint: undefined, state: undefined };
     }
     const unknown = { state: undefined };
-    return { ...(this.#known.get(key) ?? unknown), key, fingerprint: this.#fingerprintOf(key) };
-  }
-
-  /** Returns the fingerprint, cached for known keys: a client sends the same one each time. */
-  #fingerprintOf(key: string): string {
-    const known = this.#fingerprints.get(key);
-    if (known !== undefined) {
-      return known;
-    }
-    const fresh = fingerprint(key);
-    if (this.#known.has(key)) {
-      this.#fingerprints.set(key, fresh);
-    }
-    return fresh;
+    return { ...(this.#known.get(key) ?? unknown), key, fingerprint: fingerprint(key) };
   }
 }
 

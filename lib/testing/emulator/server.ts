@@ -4,7 +4,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { clearTimeout, setTimeout } from 'node:timers';
 import { answer, type IncomingCall } from './endpoints.js';
 import type { EmulatedAccount } from './endpoints/endpoint.interface.js';
-import { applyFault, type Delivery, type FaultQueue } from './faults.js';
+import {
+  appliesTo,
+  applyFault,
+  type Delivery,
+  type FailureQueue,
+  type ScriptedFault,
+} from './faults.js';
 import { type Journal, type OpenRecord, type RecordedRequest, recordRequest } from './journal.js';
 import { type KeyRegistry, readKey } from './keys.js';
 import { emulatorError, type EmulatorResponse, parseRequestBody } from './wire.js';
@@ -15,7 +21,7 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 export interface EmulatorParts {
   readonly registry: KeyRegistry;
   readonly account: EmulatedAccount;
-  readonly faults: FaultQueue;
+  readonly faults: FailureQueue<ScriptedFault>;
   readonly journal: Journal;
   readonly clock: () => number;
   readonly latencyMs: number;
@@ -105,8 +111,10 @@ function decide(
 ): Delivery {
   const reply = () => answer(call, account);
   try {
-    const fault = faults.take(record);
-    return fault === undefined ? { kind: 'whole', reply: reply() } : applyFault(fault, reply);
+    const scripted = faults.take((options) => appliesTo(options, record));
+    return scripted === undefined
+      ? { kind: 'whole', reply: reply() }
+      : applyFault(scripted.fault, reply);
   } catch (error) {
     // A score() or predicate of the test threw: the response tells the test why.
     const reason = error instanceof Error ? error.message : String(error);

@@ -21,8 +21,6 @@ import {
   readQuery,
   requireText,
   runRerank,
-  wireBilledUnits,
-  wireResult,
 } from './rerank.js';
 
 const FIELDS: ReadonlySet<string> = new Set([
@@ -57,10 +55,10 @@ export const rerankV1: Endpoint = {
     return {
       id: ranking.id,
       results: ranking.results.map((result) => ({
-        ...wireResult(result),
+        ...result,
         document: returnedDocument(documents[result.index]),
       })),
-      meta: { api_version: { version: '1' }, billed_units: wireBilledUnits(ranking) },
+      meta: { api_version: { version: '1' }, billed_units: ranking.billedUnits },
     };
   },
 };

@@ -24,8 +24,6 @@ import {
   readQuery,
   requireText,
   runRerank,
-  wireBilledUnits,
-  wireResult,
 } from './rerank.js';
 
 const PAGE = 'reference/rerank';
@@ -58,12 +56,12 @@ export const rerankV2: Endpoint = {
     return {
       id: ranking.id,
       results: ranking.results.map((result) => ({
-        ...wireResult(result),
+        ...result,
         document: documents.length > 0 ? { text: documents[result.index] } : undefined,
       })),
       meta: {
         api_version: { version: '2', is_experimental: false },
-        billed_units: wireBilledUnits(ranking),
+        billed_units: ranking.billedUnits,
       },
     };
   },

@@ -30,23 +30,17 @@ export interface EmulatedRerank {
   readonly billsTokens: boolean;
 }
 
-export interface EmulatedResult {
-  readonly index: number;
-  readonly score: number;
-  /** The passages, if requested. */
-  readonly spans: readonly WireSpan[] | undefined;
-}
-
+/** A ranking in the fields of the wire. */
 export interface EmulatedRanking {
   readonly id: string;
   /** The results in descending score, ties by index. */
-  readonly results: readonly EmulatedResult[];
-  readonly searchUnits: number;
-  /** The input tokens, if the model bills them. */
-  readonly inputTokens: number | undefined;
+  readonly results: readonly {
+    readonly index: number;
+    readonly relevance_score: number;
+    readonly relevant_spans: readonly WireSpan[] | undefined;
+  }[];
+  readonly billedUnits: object;
 }
-
-export type WireResult = Readonly<Record<string, unknown>>;
 
 export const DEFAULT_TOKENS_PER_DOC = 4_096;
 /** Cohere does not publish its defaults; these keep a demo readable. */
@@ -69,14 +63,14 @@ export function runRerank(call: EmulatedRerank, score: ScoreFunction | undefined
   return {
     id: randomUUID(),
     results: rankDocuments(documents, scorer, topN).map((ranked) => ({
-      ...ranked,
-      spans:
-        spans === undefined
-          ? undefined
-          : bestPassages(documents[ranked.index] ?? '', scorer, spans),
+      index: ranked.index,
+      relevance_score: ranked.score,
+      relevant_spans: spans && bestPassages(documents[ranked.index] ?? '', scorer, spans),
     })),
-    searchUnits: searchUnits(query, documents),
-    inputTokens: billsTokens ? countInputTokens(query, documents) : undefined,
+    billedUnits: {
+      search_units: searchUnits(query, documents),
+      input_tokens: billsTokens ? countInputTokens(query, documents) : undefined,
+    },
   };
 }
 
@@ -104,23 +98,6 @@ export function requireText(text: string, index: number): string {
     throw new Refusal(400, MESSAGES.emptyDocument(index));
   }
   return text;
-}
-
-export function wireResult({ index, score, spans }: EmulatedResult): WireResult {
-  return {
-    index,
-    relevance_score: score,
-    relevant_spans: spans,
-  };
-}
-
-export function wireBilledUnits(
-  ranking: EmulatedRanking,
-): Readonly<Record<string, number | undefined>> {
-  return {
-    search_units: ranking.searchUnits,
-    input_tokens: ranking.inputTokens,
-  };
 }
 
 function countInputTokens(query: string, documents: readonly string[]): number {
