@@ -29,19 +29,13 @@ function distanceTo(name: string, candidate: string, limit: number): number {
   return missing === undefined ? Infinity : limit + missing;
 }
 
-/** Counts the words of the candidate that are left out, where the name consists of the others in their order. */
+/** Counts the words of the candidate that are left out, where the name consists of the others. */
 function missingWords(name: string, candidate: string): number | undefined {
   const written = wordsOf(name);
   const wanted = wordsOf(candidate);
-  let next = 0;
-  for (const word of wanted) {
-    if (word === written[next]) {
-      next++;
-    }
-  }
   // The first word alone, COHERE, is not specific.
-  const isTelling = written.length > 1 || wanted[0] !== 'cohere';
-  return written.length > 0 && next === written.length && isTelling
+  const isSpecific = written.some((word) => word !== 'cohere');
+  return isSpecific && written.every((word) => wanted.includes(word))
     ? wanted.length - written.length
     : undefined;
 }

@@ -129,7 +129,7 @@ const KEY_VARIABLES = ['COHERE_API_KEY', 'CO_API_KEY'];
 
 /**
  * Joi's own ValidationError carries the whole environment in `_original` and the offending value in
- * every detail's context. This one has the same message, path, type and label, but neither of those.
+ * every detail's context. This one has the same message, path, type and label, and no values.
  */
 export function secretlessError(reports: Joi.ErrorReport[]): Joi.ValidationError {
   const secrets = reports.flatMap(secretsIn);
@@ -137,7 +137,7 @@ export function secretlessError(reports: Joi.ErrorReport[]): Joi.ValidationError
     message: withoutSecrets(report.toString(), secrets),
     path: report.path.filter((segment) => typeof segment !== 'object'),
     type: report.code,
-    context: safeContext(report.local, secrets),
+    context: { label: report.local.label, key: report.local.key },
   }));
   const messages = [...new Set(details.map(({ message }) => message))];
   const message = messages.reduce((one, other) => `${one}${one.endsWith('.') ? '' : '.'} ${other}`);
@@ -156,23 +156,6 @@ function secretsIn(report: Joi.ErrorReport): string[] {
     const value: unknown = Reflect.get(root, name);
     return typeof value === 'string' && trimKey(value) !== '' ? [trimKey(value)] : [];
   });
-}
-
-function safeContext(local: Joi.Context, secrets: readonly string[]): Joi.Context {
-  const entries = Object.entries(local).flatMap(([name, value]): [string, unknown][] => {
-    if (typeof value === 'string') {
-      return [[name, withoutSecrets(value, secrets)]];
-    }
-    return isHarmless(value) ? [[name, value]] : [];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Returns true for a value that is safe in an error: no text, no environment, no nested error. */
-function isHarmless(value: unknown): boolean {
-  return Array.isArray(value)
-    ? value.every((item) => typeof item !== 'object' && typeof item !== 'string')
-    : typeof value === 'number' || typeof value === 'boolean' || value instanceof RegExp;
 }
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {

@@ -300,39 +300,19 @@ function decodeUtf16(bytes: Buffer): string | undefined {
   return (isBigEndian ? pairs.swap16() : pairs).toString('utf16le').replace(/^\ufeff/, '');
 }
 
-const MARKER = 'NESTJS_COHERE_OCCURRENCE_';
-const MAX_OCCURRENCES = 1_000;
-
-/**
- * Finds the lines with dotenv itself: every occurrence of the name gets a number, and those
- * that dotenv then defines are definitions. So comments, `export`, quotes and names inside the
- * multi-line value of another variable need no second parser.
- */
+/** Finds the lines that set a variable, with the value that dotenv reads there. */
 function definitionsIn(text: string, variable: string): { line: number; value: string }[] {
-  const pieces = occurrencesOf(text, variable);
-  const marked = pieces
-    .map((piece, index) => (index === 0 ? piece : `${MARKER}${index}_${piece}`))
-    .join('');
-  const values = parse(marked);
+  const name = variable.replaceAll('.', '\\.');
+  const pieces = text.split(
+    new RegExp(`^(?=[^\\S\\n]*(?:export[^\\S\\n]+)?${name}[^\\S\\n]*[=:])`, 'm'),
+  );
   let line = 1;
-  return pieces.flatMap((piece, index) => {
+  return pieces.flatMap((piece) => {
+    const value = parse(piece)[variable];
+    const definition = value === undefined ? [] : [{ line, value }];
     line += piece.split('\n').length - 1;
-    const value = values[`${MARKER}${index + 1}_`];
-    return value === undefined ? [] : [{ line, value: unmarked(value, variable) }];
+    return definition;
   });
-}
-
-/** Splits the text at every occurrence of the name, also within another name. */
-function occurrencesOf(text: string, variable: string): string[] {
-  const pieces = text.split(variable);
-  return [
-    ...pieces.slice(0, MAX_OCCURRENCES),
-    ...(pieces.length > MAX_OCCURRENCES ? [pieces.slice(MAX_OCCURRENCES).join(variable)] : []),
-  ];
-}
-
-function unmarked(value: string, variable: string): string {
-  return value.replace(/NESTJS_COHERE_OCCURRENCE_\d{1,4}_/g, variable);
 }
 
 function shortName(workingDirectory: string, absolute: string): string {

@@ -21,7 +21,7 @@ describe('the closest name', () => {
       ['COHERE_STARTUP_CHECK_TIMEOUT_MS', 'COHERE_STARTUP_CHECK'],
       'COHERE_STARTUP_CHECK',
     ],
-    ['COHERE_MS_TIMEOUT', ['COHERE_TIMEOUT_MS'], undefined],
+    ['COHERE_MS_TIMEOUT', ['COHERE_TIMEOUT_MS'], 'COHERE_TIMEOUT_MS'],
     ['COHERE_TIMEOUT_MS_EXTRA', ['COHERE_TIMEOUT_MS'], undefined],
     ['COHERE', ['COHERE_TIMEOUT_MS'], undefined],
     ['timeout', ['timeoutMs'], 'timeoutMs'],

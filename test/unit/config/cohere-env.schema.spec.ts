@@ -222,10 +222,9 @@ describe('cohereEnvSchema joined to the schema of an app', () => {
       ]),
     );
     expect(error?.message).toContain('"PORT" must be a number');
-    expect(error?.details.find(({ type }) => type === 'number.base')?.context).toMatchObject({
+    expect(error?.details.find(({ type }) => type === 'number.base')?.context).toEqual({
       label: 'PORT',
       key: 'PORT',
-      value: 'http',
     });
   });
 
@@ -283,48 +282,9 @@ describe('cohereEnvSchema joined to the schema of an app', () => {
         .validate({ COHERE_API_KEY: KEY, [name]: ` ${OTHER_KEY}\n`, COPY: `<${OTHER_KEY}>` });
 
       expect(error?.message).toContain('"COPY" with value "<[not shown]>" fails to match');
-      expect(error?.details[0]?.context).toEqual({
-        label: 'COPY',
-        key: 'COPY',
-        value: '<[not shown]>',
-        regex: /^\d+$/,
-      });
+      expect(error?.details[0]?.context).toEqual({ label: 'COPY', key: 'COPY' });
     },
   );
-
-  it('keeps of what Joi tells about a rule all that is no text of the environment', () => {
-    const { error } = Joi.object({
-      SHORT: Joi.string().min(3),
-      LEVEL: Joi.number().valid(1, 2),
-      MODE: Joi.string().valid('dev', 'prod'),
-      LIST: Joi.array().length(1),
-      MIXED: Joi.any().valid(1, 'dev'),
-      SAME: Joi.any().valid(1, Joi.ref('MODE')),
-      YES: Joi.number(),
-    })
-      .concat(cohereEnvSchema)
-      .validate({
-        COHERE_API_KEY: KEY,
-        SHORT: 'x',
-        LEVEL: 3,
-        MODE: 'x',
-        LIST: [{ a: KEY }, KEY],
-        MIXED: 2,
-        SAME: 2,
-        YES: true,
-      });
-
-    expect(error?.details.map(({ context }) => context)).toEqual([
-      { limit: 3, value: 'x', label: 'SHORT', key: 'SHORT' },
-      { valids: [1, 2], value: 3, label: 'LEVEL', key: 'LEVEL' },
-      { value: 'x', label: 'MODE', key: 'MODE' },
-      { limit: 1, label: 'LIST', key: 'LIST' },
-      { value: 2, label: 'MIXED', key: 'MIXED' },
-      { value: 2, label: 'SAME', key: 'SAME' },
-      { value: true, label: 'YES', key: 'YES' },
-    ]);
-    expect(Reflect.get(error ?? {}, '_original')).toBeUndefined();
-  });
 
   it('shows no key in what a rule of the app for the whole environment says', () => {
     const rule = Joi.object().custom((variables: object, helpers) =>

@@ -175,16 +175,6 @@ describe('what lies about as a .env file', () => {
     expect(beyond?.place).toBe('the environment');
   });
 
-  it('is searched for the name up to a thousand times', () => {
-    const file = (mentions: number) => {
-      const text = `${`# ${NAME}\n`.repeat(mentions)}${NAME}=${KEY}\n`;
-      return { name: '.env', values: {}, text };
-    };
-
-    expect(entriesOf([file(999)], NAME)).toEqual([{ place: '.env:1000', value: KEY }]);
-    expect(entriesOf([file(1_000)], NAME)).toEqual([]);
-  });
-
   it('is read once, however often it mentions the name', async () => {
     const mentions = `# ${NAME} ${NAME}\n`.repeat(1_700);
     const [file] = await readEnvFiles({

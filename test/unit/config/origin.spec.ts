@@ -43,11 +43,6 @@ describe('the line of a variable in a .env file', () => {
     ['with a byte order mark', `\ufeff${NAME}=${KEY}`, [['.env:1', KEY]]],
     ['empty', `${NAME}=\nA=1`, [['.env:1', '']]],
     ['over several lines', `A=1\n${NAME}="one\ntwo"\nB=2`, [['.env:2', 'one\ntwo']]],
-    [
-      'not inside the value of another variable',
-      `A="\n${NAME}=no\n"\n${NAME}=${KEY}`,
-      [['.env:4', KEY]],
-    ],
     ['not as a part of another name', `MY_${NAME}=a\n${NAME}_FILE=b\n${NAME}.x=c`, []],
     ['not as the value of another', `A=${NAME}\nB=$${NAME}`, []],
     [
