@@ -27,29 +27,7 @@ export function holdsSecret(text: string, secrets: readonly string[]): boolean {
   return (
     known.some((secret) =>
       secret.length < MIN_DIVISIBLE ? holdsWord(text, secret) : holdsEnd(text, secret),
-    ) ||
-    (text.length <= SHORT_TEXT
-      ? sharesPiece(readingsOf(text), divisible)
-      : holdsPiece(readingsOf(text), piecesOf(divisible)))
-  );
-}
-
-/** The length of a short text, such as a host, path or title, whose pieces are searched in the key instead. */
-const SHORT_TEXT = 128;
-
-function sharesPiece(readings: readonly string[], secrets: readonly string[]): boolean {
-  return secrets.flatMap(formsOf).some(({ text, piece }) =>
-    [text, withoutSeparators(text)].some((form) =>
-      readings.some((reading) => {
-        const [short, long] = reading.length < form.length ? [reading, form] : [form, reading];
-        for (let at = 0; at + piece <= short.length; at += 1) {
-          if (long.includes(short.slice(at, at + piece))) {
-            return true;
-          }
-        }
-        return false;
-      }),
-    ),
+    ) || holdsPiece(readingsOf(text), piecesOf(divisible))
   );
 }
 
@@ -61,7 +39,7 @@ function piecesOf(secrets: readonly string[]): Pieces {
   for (const form of secrets.flatMap(formsOf)) {
     const ofLength = pieces.get(form.piece) ?? new Set();
     pieces.set(form.piece, ofLength);
-    for (const text of [form.text, withoutSeparators(form.text)]) {
+    for (const text of new Set([form.text, withoutSeparators(form.text)])) {
       for (let at = 0; at + form.piece <= text.length; at += 1) {
         ofLength.add(text.slice(at, at + form.piece));
       }
