@@ -1,27 +1,31 @@
-import { parseArgs } from 'node:util';
 import { editsBetween } from '../config/closest-name.js';
 import { CATALOGUE, DIAGNOSIS_CODES, type DiagnosisCode } from '../diagnosis/catalogue.js';
 import { cliCommand } from '../diagnosis/cli-command.js';
-import { type CliIo, EXPLAIN_USAGE, quoteArgument, usageError } from './usage.js';
+import { readOptions, UsageError } from './read-options.js';
+import { type CliIo, EXPLAIN_USAGE, quoteArgument } from './usage.js';
 import { wrap } from '../diagnosis/render/report-layout.js';
 import {
+  paint,
   readTerminalCapabilities,
   type TerminalCapabilities,
 } from '../diagnosis/render/terminal-capabilities.js';
 import { toAscii } from '../diagnosis/render/render-report.js';
 
-/** Runs `nestjs-cohere explain [CODE]`: prints the page of one code from docs/errors.md, or the list of all codes. */
+const OPTIONS = { help: { type: 'boolean', short: 'h' } } as const;
+
+/**
+ * Runs `nestjs-cohere explain [CODE]`: prints the page of one code from docs/errors.md, or the list of all codes.
+ *
+ * @returns the exit code
+ * @throws UsageError
+ */
 export async function explain(commandArguments: readonly string[], io: CliIo): Promise<number> {
-  const parsed = parse(commandArguments);
-  if (typeof parsed === 'string') {
-    return usageError(io, parsed, 'explain');
-  }
-  const { help, names } = parsed;
-  if (help) {
+  const read = readOptions('explain', commandArguments, OPTIONS, true);
+  if (read.has('help')) {
     io.stdout.write(EXPLAIN_USAGE);
     return 0;
   }
-  const [name, ...others] = names;
+  const [name, ...others] = read.words;
   if (name === undefined) {
     io.stdout.write(
       listCodes(
@@ -32,15 +36,15 @@ export async function explain(commandArguments: readonly string[], io: CliIo): P
     return 0;
   }
   if (others.length > 0) {
-    return usageError(io, 'explain takes one code at a time.', 'explain');
+    throw new UsageError('explain takes one code at a time.');
   }
   const [code, ...alsoMeant] = findCodes(name);
   if (code === undefined) {
-    return usageError(io, describeUnknown(name), 'explain');
+    throw new UsageError(describeUnknown(name));
   }
   if (alsoMeant.length > 0) {
     const codes = [code, ...alsoMeant].join(', ');
-    return usageError(io, `${quoteArgument(name)} may be ${codes}.`, 'explain');
+    throw new UsageError(`${quoteArgument(name)} may be ${codes}.`);
   }
   const { renderErrorPage } = await import('../diagnosis/render/render-error-page.js');
   const page = renderErrorPage(code);
@@ -50,23 +54,6 @@ export async function explain(commandArguments: readonly string[], io: CliIo): P
     io.stdout.isTTY === true || terminal.color ? pageAsText(page, terminal) : `${page}\n`,
   );
   return 0;
-}
-
-function parse(
-  commandArguments: readonly string[],
-): { readonly help: boolean; readonly names: readonly string[] } | string {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...commandArguments],
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' } },
-    });
-    return { help: values.help === true, names: positionals };
-  } catch {
-    // The message of parseArgs quotes the argument whole.
-    const option = commandArguments.find((argument) => argument.startsWith('-')) ?? '';
-    return `explain does not know the option ${quoteArgument(option)}.`;
-  }
 }
 
 function listCodes(terminal: TerminalCapabilities, command: string): string {
@@ -137,8 +124,4 @@ function prose(line: string, terminal: TerminalCapabilities): readonly string[] 
   const [marker = ''] = /^(?:- |\d{1,3}\. )/.exec(plain) ?? [];
   const [first = '', ...rest] = wrap(plain.slice(marker.length), terminal.width - marker.length);
   return [`${marker}${first}`, ...rest.map((part) => `${' '.repeat(marker.length)}${part}`)];
-}
-
-function paint(text: string, style: string, { color }: TerminalCapabilities): string {
-  return color && text !== '' ? `\u001b[${style}m${text}\u001b[0m` : text;
 }

@@ -1,5 +1,6 @@
 import { closestName } from '../config/closest-name.js';
 import { VERSION } from '../diagnosis/library.js';
+import { UsageError } from './read-options.js';
 import { type CliIo, quoteArgument, USAGE, USAGE_EXIT_CODE, usageError } from './usage.js';
 
 type Command = (commandArguments: readonly string[], io: CliIo) => Promise<number>;
@@ -44,6 +45,9 @@ export async function runCommand(
     const command = await load();
     return await command(commandArguments, io);
   } catch (error) {
+    if (error instanceof UsageError) {
+      return usageError(io, error.message, name);
+    }
     const missing = missingPackage(error);
     if (missing === undefined) {
       throw error;

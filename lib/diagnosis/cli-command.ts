@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { currentDirectory } from './read-safely.js';
+import { currentDirectory, exists } from './read-safely.js';
 
 const RUNNERS = {
   npm: 'npx nestjs-cohere',
@@ -29,13 +28,4 @@ export function cliCommand(
   }
   const [, locked = 'npm'] = LOCK_FILES.find(([file]) => exists(join(directory, file))) ?? [];
   return RUNNERS[locked];
-}
-
-/** Checks for a file; under Node's permission model, `existsSync` throws for a path without permission. */
-function exists(path: string): boolean {
-  try {
-    return existsSync(path);
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 /** Reads a property of any value. A getter or proxy that throws counts as absent. */
 export function readProperty(value: unknown, name: PropertyKey): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
@@ -58,5 +60,14 @@ export function currentDirectory(): string {
     return process.cwd();
   } catch {
     return '/';
+  }
+}
+
+/** Checks for a file; under Node's permission model, `existsSync` throws for a path without permission. */
+export function exists(path: string): boolean {
+  try {
+    return existsSync(path);
+  } catch {
+    return false;
   }
 }

@@ -82,7 +82,9 @@ export function diagnoseSdkError(error: unknown): Diagnosis | undefined {
   }
   return (
     diagnoseMessage(readString(error, 'message') ?? '') ??
-    diagnoseHeaderErrorIn(error) ??
+    errorChain(error)
+      .map(diagnoseHeaderError)
+      .find((found) => found !== undefined) ??
     diagnoseNetworkCode(error, context) ??
     diagnoseUnreadable(error, rawResponse, context)
   );
@@ -107,16 +109,6 @@ function diagnoseMessage(message: string): Diagnosis | undefined {
         'Write COHERE_BASE_URL (or the option baseUrl) with its scheme, e.g. https://api.cohere.com.',
       ],
     });
-  }
-  return undefined;
-}
-
-function diagnoseHeaderErrorIn(error: unknown): Diagnosis | undefined {
-  for (const link of errorChain(error)) {
-    const diagnosis = diagnoseHeaderError(link);
-    if (diagnosis !== undefined) {
-      return diagnosis;
-    }
   }
   return undefined;
 }

@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import { normalizeBaseUrl } from '../../config/base-url.js';
-import { closestName } from '../../config/closest-name.js';
 import type { StartupCheckMode } from '../../config/settings.js';
 import { looksLikeSecret } from '../../config/describe-value.js';
+import { readOptions, UsageError } from '../read-options.js';
 import { quoteArgument } from '../usage.js';
 
 export type LiveMode = Exclude<StartupCheckMode, 'off'>;
@@ -20,9 +19,9 @@ export interface DoctorArguments {
 const LIVE_MODES: readonly LiveMode[] = ['key', 'model', 'rerank'];
 const KEY_VARIABLE = 'COHERE_API_KEY';
 const OPTIONS = {
-  dotenv: { type: 'string', multiple: true },
+  dotenv: { type: 'string' },
   // The same option; Node itself reads any argument of this name, and exits if the file is missing.
-  'env-file': { type: 'string', multiple: true },
+  'env-file': { type: 'string' },
   env: { type: 'string' },
   'base-url': { type: 'string' },
   live: { type: 'string' },
@@ -30,71 +29,38 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** Parses the arguments; returns one line about invalid ones. */
-export function parseDoctorArguments(words: readonly string[]): DoctorArguments | string {
-  let values;
-  try {
-    ({ values } = parseArgs({ args: withLiveMode(words), options: OPTIONS }));
-  } catch {
-    // The message of parseArgs quotes whole arguments, which may be misplaced keys.
-    return misunderstood(words);
+/** @throws UsageError */
+export function parseDoctorArguments(words: readonly string[]): DoctorArguments {
+  const read = readOptions('doctor', words.map(withLiveMode), OPTIONS);
+  const live = LIVE_MODES.find((mode) => mode === read.text('live'));
+  if (read.has('live') && live === undefined) {
+    const given = quoteArgument(read.text('live') ?? '');
+    throw new UsageError(`--live takes ${LIVE_MODES.join(', ')}, not ${given}.`);
   }
-  const live = LIVE_MODES.find((mode) => mode === values.live);
-  if (values.live !== undefined && live === undefined) {
-    return `--live takes ${LIVE_MODES.join(', ')}, not ${quoteArgument(values.live)}.`;
-  }
-  const keyVariable = values.env ?? KEY_VARIABLE;
+  const keyVariable = read.text('env') ?? KEY_VARIABLE;
   if (!/^[A-Za-z_][\w.-]{0,99}$/.test(keyVariable) || looksLikeSecret(keyVariable)) {
-    return '--env takes the name of the variable that holds the key, such as COHERE_EU_API_KEY.';
+    throw new UsageError(
+      '--env takes the name of the variable that holds the key, such as COHERE_EU_API_KEY.',
+    );
   }
-  const baseUrl = values['base-url'];
+  const baseUrl = read.text('base-url');
   const address = baseUrl === undefined ? undefined : normalizeBaseUrl(baseUrl);
   if (address !== undefined && 'wrong' in address) {
-    return `--base-url must be an http or https address: ${address.wrong}.`;
+    throw new UsageError(`--base-url must be an http or https address: ${address.wrong}.`);
   }
   return {
-    envFiles: [...(values.dotenv ?? []), ...(values['env-file'] ?? [])],
+    envFiles: [...read.texts('dotenv'), ...read.texts('env-file')],
     keyVariable,
     baseUrl: baseUrl?.trim(),
     live,
-    json: values.json === true,
-    help: values.help === true,
+    json: read.has('json'),
+    help: read.has('help'),
   };
 }
 
 /** Replaces `--live` by `--live=key`: parseArgs has no options with an optional value. */
-function withLiveMode(words: readonly string[]): string[] {
-  const result: string[] = [];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? '';
-    const next = words[index + 1];
-    if (word === '--live' && (next === undefined || next.startsWith('-'))) {
-      result.push('--live=key');
-    } else {
-      result.push(word);
-    }
-  }
-  return result;
-}
-
-const WITH_VALUE = ['--dotenv', '--env-file', '--env', '--base-url', '--live'];
-
-function misunderstood(words: readonly string[]): string {
-  const names = Object.keys(OPTIONS).map((name) => `--${name}`);
-  for (const [index, word] of words.entries()) {
-    const name = word.split('=', 1)[0] ?? '';
-    if (!word.startsWith('-')) {
-      if (index === 0 || !WITH_VALUE.includes(words[index - 1] ?? '')) {
-        return `doctor takes options only, not ${quoteArgument(word)}.`;
-      }
-    } else if (name !== '-h' && !names.includes(name)) {
-      const meant = closestName(name, names);
-      return `doctor does not know the option ${quoteArgument(name)}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
-    } else if (['--json', '--help'].includes(name) && word.includes('=')) {
-      return `${name} takes no value.`;
-    }
-  }
-  return '--dotenv, --env and --base-url need a value.';
+function withLiveMode(word: string, index: number, words: readonly string[]): string {
+  return word === '--live' && (words[index + 1] ?? '-').startsWith('-') ? '--live=key' : word;
 }
 
 export const DOCTOR_USAGE = `Usage: nestjs-cohere doctor [options]

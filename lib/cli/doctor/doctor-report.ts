@@ -3,7 +3,7 @@ import { isHostOfCohere } from '../../diagnosis/library.js';
 import { toInert } from '../../diagnosis/redact/clean-text.js';
 import { wrap } from '../../diagnosis/render/report-layout.js';
 import { renderTerminal, toAscii } from '../../diagnosis/render/render-report.js';
-import type { TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
+import { paint, type TerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
 import { describeLimits } from '../../transport/key-facts.js';
 import type { Examination } from './doctor-examination.js';
 import type { LiveResult } from './doctor-live.js';
@@ -83,7 +83,7 @@ function table(rows: readonly SettingRow[], terminal: DoctorTerminal): string {
 interface Cell {
   readonly text: string;
   readonly width: number;
-  readonly style?: string | undefined;
+  readonly style?: string;
 }
 
 /** Joins cells in one line as far as they fit, and puts the others below. */
@@ -91,7 +91,7 @@ function layOutCells(cells: readonly Cell[], terminal: DoctorTerminal): string[]
   const lines: string[] = [];
   let line = '';
   let length = 0;
-  for (const { text, width, style } of cells.filter((cell) => cell.text !== '')) {
+  for (const { text, width, style = '' } of cells.filter((cell) => cell.text !== '')) {
     if (length > 0 && length + 2 + text.length > lineWidth(terminal)) {
       lines.push(line.trimEnd());
       line = `${INDENT}${INDENT}`;
@@ -106,8 +106,8 @@ function layOutCells(cells: readonly Cell[], terminal: DoctorTerminal): string[]
   return [...lines, line.trimEnd()];
 }
 
-function styleOf(isWrong: boolean, isOwn: boolean): string | undefined {
-  return isWrong && isOwn ? RED : isOwn ? undefined : DIM;
+function styleOf(isWrong: boolean, isOwn: boolean): string {
+  return isWrong && isOwn ? RED : isOwn ? '' : DIM;
 }
 
 function readFrom({ files }: Examination, terminal: DoctorTerminal): string {
@@ -169,10 +169,6 @@ function lineWidth({ isTerminal, width }: DoctorTerminal): number {
 
 function paragraph(text: string, indent: string, terminal: DoctorTerminal): string[] {
   return wrap(text, lineWidth(terminal) - indent.length).map((line) => `${indent}${line}`);
-}
-
-function paint(text: string, style: string | undefined, { color }: DoctorTerminal): string {
-  return color && style !== undefined ? `\u001b[${style}m${text}\u001b[0m` : text;
 }
 
 /** Returns foreign text without workflow commands, in characters that the terminal can show. */

@@ -4,7 +4,8 @@ import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { cliCommand } from '../../diagnosis/cli-command.js';
 import { escapeUnprintable } from '../../diagnosis/redact/clean-text.js';
 import { readTerminalCapabilities } from '../../diagnosis/render/terminal-capabilities.js';
-import { type CliIo, quoteArgument, usageError } from '../usage.js';
+import { UsageError } from '../read-options.js';
+import { type CliIo, quoteArgument } from '../usage.js';
 import { DOCTOR_USAGE, parseDoctorArguments } from './doctor-arguments.js';
 import { type Examination, examine } from './doctor-examination.js';
 import { askCohere, type LiveResult } from './doctor-live.js';
@@ -14,19 +15,17 @@ import { doctorReport } from './doctor-report.js';
  * Runs `nestjs-cohere doctor`: reads the configuration like the app, without starting it.
  *
  * @returns the exit code: 0, or that of the worst problem
+ * @throws UsageError
  */
 export async function doctor(words: readonly string[], io: CliIo): Promise<number> {
   const wanted = parseDoctorArguments(words);
-  if (typeof wanted === 'string') {
-    return usageError(io, wanted, 'doctor');
-  }
   if (wanted.help) {
     io.stdout.write(DOCTOR_USAGE);
     return 0;
   }
   const missing = await firstMissing(wanted.envFiles, io.workingDirectory);
   if (missing !== undefined) {
-    return usageError(io, `there is no file ${quoteArgument(missing)}.`, 'doctor');
+    throw new UsageError(`there is no file ${quoteArgument(missing)}.`);
   }
   const examination = await examine(wanted, io);
   const live =

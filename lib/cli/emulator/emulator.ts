@@ -2,12 +2,11 @@ import { BlockList, isIP } from 'node:net';
 import type { RecordedRequest } from '../../testing/emulator/journal.js';
 import { fingerprint } from '../../config/api-key/secret.js';
 import type { KeyState, ReadyMadeKeys } from '../../testing/emulator/keys.js';
-import { type CliIo, usageError } from '../usage.js';
+import type { CliIo } from '../usage.js';
 import {
   DEFAULT_PORT,
   type EmulatorArguments,
   parseEmulatorArguments,
-  UsageError,
 } from './emulator-arguments.js';
 import { CohereEmulator } from '../../testing/emulator/cohere-emulator.js';
 
@@ -33,21 +32,15 @@ Options:
  * Runs `nestjs-cohere emulator` until SIGINT or SIGTERM.
  *
  * @returns the exit code
+ * @throws UsageError
  */
 export async function emulator(commandArguments: readonly string[], io: CliIo): Promise<number> {
-  try {
-    const wanted = parseEmulatorArguments(commandArguments);
-    if (wanted.help) {
-      io.stdout.write(EMULATOR_USAGE);
-      return 0;
-    }
-    return await run(wanted, io);
-  } catch (error) {
-    if (!(error instanceof UsageError)) {
-      throw error;
-    }
-    return usageError(io, error.message, 'emulator');
+  const wanted = parseEmulatorArguments(commandArguments);
+  if (wanted.help) {
+    io.stdout.write(EMULATOR_USAGE);
+    return 0;
   }
+  return run(wanted, io);
 }
 
 async function run(wanted: EmulatorArguments, io: CliIo): Promise<number> {

@@ -1,9 +1,10 @@
-import { constants, existsSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { CATALOGUE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
+import { exists } from '../../diagnosis/read-safely.js';
 import { looksLikeSecret } from '../describe-value.js';
 import { locateVariable } from '../env-files.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
@@ -128,15 +129,6 @@ export function shownKeyFile(path: string, absolute: string): string | undefined
     (parts.length > 1 || isAbsolute(path) || /^\.|\.[a-z]{2,6}$/.test(path)) &&
     (parts.every((part) => PLAIN_WORDS.test(part)) || exists(dirname(absolute)));
   return isPlausible ? path : undefined;
-}
-
-/** Checks for a file; under Node's permission model, `existsSync` throws for a path without permission. */
-function exists(path: string): boolean {
-  try {
-    return existsSync(path);
-  } catch {
-    return false;
-  }
 }
 
 function hiddenName(namedBy: string | undefined): string {

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../diagnosis.interface.js';
 import { layOutReport, type ReportOptions, type SpanRole } from './report-layout.js';
-import type { TerminalCapabilities } from './terminal-capabilities.js';
+import { paint, type TerminalCapabilities } from './terminal-capabilities.js';
 
 const DEFAULT_WIDTH = 100;
 
@@ -39,7 +39,7 @@ export function renderTerminal(
   return lines
     .map((line) =>
       line
-        .map(({ role, text }) => (color ? paint(text, STYLES[role]) : text))
+        .map(({ role, text }) => paint(text, STYLES[role], { color }))
         .join('')
         .trimEnd(),
     )
@@ -55,14 +55,6 @@ function inAscii(diagnosis: Diagnosis): Diagnosis {
     key: diagnosis.key === undefined ? undefined : toAscii(diagnosis.key),
     fix: diagnosis.fix.map(toAscii),
   };
-}
-
-/** Styles a text, but not its leading and trailing blanks. */
-function paint(text: string, style: string): string {
-  const content = text.trim();
-  return style === '' || content === ''
-    ? text
-    : text.replace(content, () => `\u001b[${style}m${content}\u001b[0m`);
 }
 
 const SPELLINGS: Readonly<Record<string, string>> = {

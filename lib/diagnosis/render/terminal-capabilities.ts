@@ -46,3 +46,19 @@ function hasUnicodeLocale(environment: Readonly<Record<string, string | undefine
     .find((value) => value !== undefined && value !== '');
   return /utf-?8/i.test(locale ?? '');
 }
+
+/**
+ * Styles a text, but not its leading and trailing blanks.
+ *
+ * @param style parameters of Select Graphic Rendition, such as `1;31`; empty for none
+ */
+export function paint(
+  text: string,
+  style: string,
+  { color }: Pick<TerminalCapabilities, 'color'>,
+): string {
+  const content = text.trim();
+  return !color || style === '' || content === ''
+    ? text
+    : text.replace(content, () => `\u001b[${style}m${content}\u001b[0m`);
+}

@@ -159,11 +159,11 @@ export class KeyRegistry {
   readonly #known = new Map<string, KnownKey>();
 
   constructor(extra: KeyList = []) {
-    for (const [key, state] of [
+    for (const [key, description] of [
       ...KEY_STATES.map((state) => [readyMadeKey(state), state] as const),
       ...entriesOf(extra),
     ]) {
-      this.set(key, state);
+      this.set(key, description);
     }
   }
 

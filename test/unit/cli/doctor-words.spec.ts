@@ -102,7 +102,7 @@ describe('explain', () => {
   it('lists the codes that a word may mean', async () => {
     const io = recordingIo();
 
-    expect(await explain(['INVALID'], io)).toBe(2);
+    expect(await runCommand(['explain', 'INVALID'], io)).toBe(2);
     expect(io.err()).toContain('COHERE_CONFIG_INVALID, COHERE_REQUEST_INVALID');
   });
 

@@ -239,11 +239,11 @@ describe('nestjs-cohere doctor', () => {
   it.each([
     [['--jsn'], 'doctor does not know the option "--jsn". Did you mean --json?'],
     [['--unknown=1'], 'doctor does not know the option "--unknown".'],
-    [['extra'], 'doctor takes options only, not "extra".'],
+    [['extra'], 'doctor takes options only.'],
     [['--live', 'everything'], '--live takes key, model, rerank, not "everything".'],
     [['--live=everything'], '--live takes key, model, rerank, not "everything".'],
     [['--json=yes'], '--json takes no value.'],
-    [['--env-file'], '--dotenv, --env and --base-url need a value.'],
+    [['--env-file'], '--env-file needs a value.'],
     [['--env-file', 'missing.env'], 'there is no file "missing.env".'],
     [
       ['--base-url', 'api.cohere.com'],

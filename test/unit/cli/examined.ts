@@ -1,5 +1,5 @@
 import { workingDirectory } from '../config/working-directory.js';
-import { doctor } from '../../../lib/cli/doctor/doctor.js';
+import { runCommand } from '../../../lib/cli/run-command.js';
 
 export interface Patient {
   readonly files?: Readonly<Record<string, string | Buffer>> | undefined;
@@ -19,7 +19,7 @@ export interface Finding {
 export async function examined(patient: Patient): Promise<Finding> {
   const { files = {}, environment = {}, words = [], ...terminal } = patient;
   const written = { stdout: '', stderr: '' };
-  const exitCode = await doctor(words, {
+  const exitCode = await runCommand(['doctor', ...words], {
     stdout: { write: (text) => (written.stdout += text), ...terminal },
     stderr: { write: (text) => (written.stderr += text), ...terminal },
     environment,

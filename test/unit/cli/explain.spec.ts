@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../lib/cli/explain.js';
+import { runCommand } from '../../../lib/cli/run-command.js';
 import { CANARY } from '../diagnosis/fixtures.js';
 import { recordingIo } from './recording-io.js';
 import { EXPLAIN_USAGE } from '../../../lib/cli/usage.js';
@@ -46,7 +47,7 @@ describe('explain', () => {
   ])('%j is one line and exit code 2', async (words, problem) => {
     const io = recordingIo();
 
-    expect(await explain(words, io)).toBe(2);
+    expect(await runCommand(['explain', ...words], io)).toBe(2);
     expect(io.err()).toContain(problem);
     expect(io.err()).toMatch(/^[^\n]+ Usage: nestjs-cohere explain --help\n$/);
     expect(io.out()).toBe('');

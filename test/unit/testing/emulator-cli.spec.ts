@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fingerprint } from '../../../lib/config/api-key/secret.js';
 import { KEY_STATES } from '../../../lib/testing/emulator/keys.js';
 import { parseEmulatorArguments } from '../../../lib/cli/emulator/emulator-arguments.js';
-import { emulator } from '../../../lib/cli/emulator/emulator.js';
+import { runCommand } from '../../../lib/cli/run-command.js';
 import { CohereEmulator } from '../../../lib/testing/emulator/cohere-emulator.js';
 import { CANARY as KEY } from '../../support/keys.js';
 
@@ -28,7 +28,7 @@ function start(...words: readonly string[]) {
     workingDirectory: process.cwd(),
   };
   const before = new Set(process.listeners('SIGTERM'));
-  const exitCode = emulator(words, io);
+  const exitCode = runCommand(['emulator', ...words], io);
   return {
     written,
     exitCode,
