@@ -23,7 +23,7 @@ export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleO
   try {
     const { settings, keySource } = await resolveConfiguration({}, environment);
     const { headers: _headers, rerankPath: _path, ...options } = settings;
-    return { ...options, apiKey: keyPlace(keySource.name), baseUrl: addressOf(settings) };
+    return { ...options, apiKey: keyOption(keySource.name), baseUrl: addressOf(settings) };
   } catch (error) {
     if (error instanceof DiagnosedError) {
       return {};
@@ -37,7 +37,7 @@ function addressOf({ baseUrl, rerankPath }: CohereSettings): string {
   return rerankPath === RERANK_PATH ? baseUrl : `${baseUrl}${rerankPath}`;
 }
 
-function keyPlace(sourceName: string): ApiKeyOption {
+function keyOption(sourceName: string): ApiKeyOption {
   const file = { file: process.env.COHERE_API_KEY_FILE ?? '' };
   return sourceName === 'COHERE_API_KEY' || !isFileOption(file) ? { env: 'COHERE_API_KEY' } : file;
 }

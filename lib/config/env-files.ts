@@ -23,7 +23,7 @@ export interface EnvFile {
 }
 
 /** Another source that sets the same name, and is overridden. */
-export interface ShadowedPlace {
+export interface ShadowedSource {
   /** `.env:3`, `COHERE_API_KEY from the environment` */
   readonly place: string;
   readonly sameValue: boolean;
@@ -34,7 +34,7 @@ export interface ShadowedPlace {
 export interface VariableOrigin {
   /** `the environment`, or `.env:3` */
   readonly place: string;
-  readonly shadowed: readonly ShadowedPlace[];
+  readonly shadowed: readonly ShadowedSource[];
 }
 
 const MAX_BYTES = 1024 * 1024;
@@ -118,12 +118,12 @@ export function describeOrigin(name: string, origin: VariableOrigin): string {
 }
 
 /** Formats the overridden sources, or nothing without one. */
-export function describeShadowed(shadowed: readonly ShadowedPlace[]): string {
+export function describeShadowed(shadowed: readonly ShadowedSource[]): string {
   return shadowed.length === 0 ? '' : ` (overrides ${listShadowed(shadowed)})`;
 }
 
 /** `.env:3, another value; .env:7, the same value` */
-export function listShadowed(shadowed: readonly ShadowedPlace[]): string {
+export function listShadowed(shadowed: readonly ShadowedSource[]): string {
   return shadowed
     .map(
       ({ place, sameValue, isEmpty }) =>

@@ -98,8 +98,8 @@ function messageIn(value: unknown, depth = MAX_DEPTH): string {
   for (const field of MESSAGE_FIELDS) {
     const message = messageIn(readProperty(value, field), depth - 1);
     if (message !== '') {
-      const place = field === 'msg' ? placeIn(readProperty(value, 'loc')) : '';
-      return `${place}${message}`;
+      const path = field === 'msg' ? pathIn(readProperty(value, 'loc')) : '';
+      return `${path}${message}`;
     }
   }
   // `{ "errors": { "documents": ["is required"] } }`
@@ -112,7 +112,7 @@ function messageIn(value: unknown, depth = MAX_DEPTH): string {
 }
 
 /** `body.documents: ` of `["body", "documents"]` */
-function placeIn(location: unknown): string {
+function pathIn(location: unknown): string {
   const parts = Array.isArray(location)
     ? location.filter((part) => typeof part === 'string' || typeof part === 'number')
     : [];

@@ -5,7 +5,7 @@ const MAX_BAD_NEWS_AGE_MS = 5_000;
 
 interface Entry {
   readonly status: Promise<KeyStatus>;
-  readonly askedAt: number;
+  readonly checkedAt: number;
   /** The verdict, once known. */
   maxAgeMs: number;
 }
@@ -21,14 +21,18 @@ export class KeyStatusCache {
 
   /**
    * @param maxAgeMs lifetime of a verdict; one other than `valid` is cached for five seconds at most
-   * @throws what `ask` throws, which is not cached
+   * @throws what `check` throws, which is not cached
    */
-  async get(subject: object, maxAgeMs: number, ask: () => Promise<KeyStatus>): Promise<KeyStatus> {
+  async get(
+    subject: object,
+    maxAgeMs: number,
+    check: () => Promise<KeyStatus>,
+  ): Promise<KeyStatus> {
     const kept = this.#entries.get(subject);
-    if (kept !== undefined && this.#now() - kept.askedAt < Math.min(maxAgeMs, kept.maxAgeMs)) {
+    if (kept !== undefined && this.#now() - kept.checkedAt < Math.min(maxAgeMs, kept.maxAgeMs)) {
       return kept.status;
     }
-    const entry: Entry = { status: ask(), askedAt: this.#now(), maxAgeMs: Infinity };
+    const entry: Entry = { status: check(), checkedAt: this.#now(), maxAgeMs: Infinity };
     this.#entries.set(subject, entry);
     try {
       const status = await entry.status;

@@ -47,12 +47,12 @@ export async function rankBatches<T extends string | object>(
   const left = batches.entries();
   const pace = new Pace();
   const work = async (): Promise<void> => {
-    for (const [place, batch] of left) {
+    for (const [position, batch] of left) {
       // Each worker sends one request after another; writing a body takes a while.
       // oxlint-disable-next-line no-await-in-loop
       await pace.inLine();
       // oxlint-disable-next-line no-await-in-loop
-      rankings[place] = await rankBatch(call, connection, job, batch);
+      rankings[position] = await rankBatch(call, connection, job, batch);
     }
   };
   try {

@@ -40,13 +40,13 @@ export function readRanking<T extends string | object>(
     });
   }
   const ranked = new Uint8Array(batch.texts.length);
-  const results = found.map((result: unknown, place) => {
-    const sent = sentIndex(result, place, batch.texts.length);
+  const results = found.map((result: unknown, position) => {
+    const sent = sentIndex(result, position, batch.texts.length);
     if (ranked[sent] === 1) {
-      throw new UnusableResponse(`results[${place}] ranks a document a second time`);
+      throw new UnusableResponse(`results[${position}] ranks a document a second time`);
     }
     ranked[sent] = 1;
-    return readResult(result, place, batch, sent);
+    return readResult(result, position, batch, sent);
   });
   if (results.length < expected) {
     throw new UnusableResponse(`it ranks ${results.length} documents of ${expected}`);
@@ -54,14 +54,14 @@ export function readRanking<T extends string | object>(
   return { results: inOrder(results), ...readMeta(answer, secrets) };
 }
 
-function sentIndex(result: unknown, place: number, count: number): number {
+function sentIndex(result: unknown, position: number, count: number): number {
   const index = isObject(result) ? result['index'] : undefined;
   if (typeof index !== 'number') {
-    throw new UnusableResponse(`results[${place}] has no index`);
+    throw new UnusableResponse(`results[${position}] has no index`);
   }
   if (!Number.isInteger(index) || index < 0 || index >= count) {
     throw new UnusableResponse(
-      `results[${place}].index is ${index}, and ${count} documents were sent`,
+      `results[${position}].index is ${index}, and ${count} documents were sent`,
     );
   }
   return index;
@@ -69,7 +69,7 @@ function sentIndex(result: unknown, place: number, count: number): number {
 
 function readResult<T extends string | object>(
   result: unknown,
-  place: number,
+  position: number,
   { documents, indices, texts }: Batch<T>,
   sent: number,
 ): RerankResult<T> {
@@ -78,10 +78,10 @@ function readResult<T extends string | object>(
   const index = indices === undefined ? sent : indices[sent];
   const text = texts[sent];
   if (!isObject(result) || typeof score !== 'number' || !Number.isFinite(score)) {
-    throw new UnusableResponse(`results[${place}] has no relevance_score`);
+    throw new UnusableResponse(`results[${position}] has no relevance_score`);
   }
   if (document === undefined || index === undefined || text === undefined) {
-    throw new UnusableResponse(`results[${place}] ranks no document`);
+    throw new UnusableResponse(`results[${position}] ranks no document`);
   }
   const spans = result['relevant_spans'];
   return spans === undefined || spans === null
@@ -90,7 +90,7 @@ function readResult<T extends string | object>(
         document,
         index,
         relevanceScore: score,
-        relevantSpans: readRelevantSpans(spans, text, place),
+        relevantSpans: readRelevantSpans(spans, text, position),
       };
 }
 

@@ -5,17 +5,17 @@ const SURROGATE = /[\ud800-\udfff]/;
 
 /**
  * Converts the offsets of spans: Cohere counts Unicode code points, JavaScript UTF-16 units, so that after an emoji
- * the raw numbers would cut the text in a wrong place.
+ * the raw numbers would cut the text at a wrong place.
  *
  * @throws UnusableResponse when a span lies outside the text
  */
 export function readRelevantSpans(
   spans: unknown,
   text: string,
-  place: number,
+  position: number,
 ): readonly RelevantSpan[] {
   if (!Array.isArray(spans)) {
-    throw new UnusableResponse(`results[${place}].relevant_spans is not an array`);
+    throw new UnusableResponse(`results[${position}].relevant_spans is not an array`);
   }
   const offsets = utf16Offsets(text);
   return spans.map((span: unknown, number) => {
@@ -23,7 +23,7 @@ export function readRelevantSpans(
     const end = isObject(span) ? offsets(span['end']) : undefined;
     if (!isObject(span) || start === undefined || end === undefined || start > end) {
       throw new UnusableResponse(
-        `results[${place}].relevant_spans[${number}] lies outside the document`,
+        `results[${position}].relevant_spans[${number}] lies outside the document`,
       );
     }
     const { score } = span;

@@ -78,7 +78,7 @@ export class ScoreCache {
     if (this.#guard.isPaused) {
       return undefined;
     }
-    const answer = await this.#guard.ask<unknown>(() => this.#store.mget([key]), signal);
+    const answer = await this.#guard.run<unknown>(() => this.#store.mget([key]), signal);
     if (!answer.ok) {
       return undefined;
     }
@@ -104,7 +104,7 @@ export class ScoreCache {
     const all = { ...scores, ...added };
     const fits = Object.keys(all).length <= MAX_CACHED_SCORES;
     const value: ScoreEntry = { expiresAt, scores: fits ? all : added };
-    void this.#guard.ask(() => this.#store.mset([{ key, value, ttl }]));
+    void this.#guard.run(() => this.#store.mset([{ key, value, ttl }]));
   }
 
   /** cache-manager resolves a failed read as a miss; only its listeners see the error. */

@@ -49,7 +49,7 @@ export class StartupCheck {
     this.#apiKey = dependencies.apiKey;
     this.#callSite = dependencies.callSite;
     this.#logger = dependencies.logger;
-    this.#outcome = this.#ask();
+    this.#outcome = this.#check();
     void this.#logUnawaited();
   }
 
@@ -117,7 +117,7 @@ export class StartupCheck {
     }, UNAWAITED_MS).unref();
   }
 
-  async #ask(): Promise<Outcome | undefined> {
+  async #check(): Promise<Outcome | undefined> {
     const { settings, apiKey, keySource } = this.#configuration;
     const { mode, timeoutMs, onTrialKey } = settings.startupCheck;
     if (mode === 'off' || (mode === 'key' && apiKey === undefined)) {
@@ -202,16 +202,16 @@ export function sharedStartupCheck(
   CHECKS.set(application, checks);
   const { baseUrl, rerankPath, model, organizationId, startupCheck } = settings;
   const deployment = [name, baseUrl, rerankPath, model];
-  const question = JSON.stringify([
+  const identity = JSON.stringify([
     ...deployment,
     organizationId,
     startupCheck,
     apiKey?.fingerprint,
   ]);
-  const shared = checks.get(question);
+  const shared = checks.get(identity);
   if (shared === undefined) {
     const check = create();
-    checks.set(question, check);
+    checks.set(identity, check);
     return check;
   }
   const instance = name === undefined ? 'CohereModule' : `The instance '${name}' of CohereModule`;

@@ -19,7 +19,7 @@ import {
 } from './key-facts.js';
 
 const LOOK_AGAIN_MS = 1_000;
-const ASK_AGAIN_MS = 5_000;
+const RECHECK_MS = 5_000;
 /** The extra readings of a source that may lag behind Cohere, and the interval between them. */
 const LAG_READINGS = 3;
 const LAG_MS = 250;
@@ -28,14 +28,14 @@ const UNHURRIED_RENEWALS = 3;
 
 /**
  * The state of a key after a 401: replaced by another, valid according to Cohere, unknown because Cohere
- * could not be asked, or confirmed as refused.
+ * could not be reached, or confirmed as refused.
  */
 type KeyRenewal = 'changed' | 'spurious' | 'unconfirmed' | 'refused';
 
 interface Rejection {
   readonly key: Secret;
   readonly diagnosis: Diagnosis;
-  askedAt: number;
+  recheckedAt: number;
 }
 
 /** Reports the state of the key to the operator while the app runs. */
@@ -55,7 +55,7 @@ export const SILENT: KeyReporter = {
 
 export interface ApiKeyHolderOptions {
   /** Confirms a refusal with the check route. Never throws. */
-  readonly ask: (key: Secret) => Promise<KeyStatus>;
+  readonly recheck: (key: Secret) => Promise<KeyStatus>;
   readonly report?: KeyReporter | undefined;
   /** The deployment that the key is for; Cohere's own unless given. */
   readonly about?: Address | undefined;
@@ -140,12 +140,12 @@ export class ApiKeyHolder implements CallKeys {
     if (rejection === undefined || !this.#isCurrent(rejection.key)) {
       return;
     }
-    if (this.#now() - rejection.askedAt < ASK_AGAIN_MS) {
+    if (this.#now() - rejection.recheckedAt < RECHECK_MS) {
       this.#throwIfRefused();
     }
     // Other calls fail fast while this one rechecks.
-    rejection.askedAt = this.#now();
-    const { verdict } = await this.#options.ask(rejection.key);
+    rejection.recheckedAt = this.#now();
+    const { verdict } = await this.#options.recheck(rejection.key);
     if (verdict === 'valid') {
       this.confirm(rejection.key);
     } else if (verdict === 'rejected') {
@@ -227,16 +227,16 @@ export class ApiKeyHolder implements CallKeys {
     if (key === undefined || this.rejection !== undefined) {
       return diagnosis;
     }
-    const renewal = await this.#renewFor(key, diagnosis, use.doubt === 'unconfirmed');
+    const renewal = await this.#renewFor(key, diagnosis, use.firstRefusal === 'unconfirmed');
     switch (renewal) {
       case 'changed':
-        use.doubt = undefined;
+        use.firstRefusal = undefined;
         use.renewals += 1;
         return (await paced(use, scope)) ? undefined : diagnosis;
       case 'spurious':
       case 'unconfirmed':
-        if (use.doubt === undefined) {
-          use.doubt = renewal;
+        if (use.firstRefusal === undefined) {
+          use.firstRefusal = renewal;
           return undefined;
         }
         return diagnosis;
@@ -279,7 +279,7 @@ export class ApiKeyHolder implements CallKeys {
    * Handles a 401, once for all waiting calls: reads the source again; if the key is the same, confirms the
    * refusal with Cohere; gives a source that may lag some time. Only then is the refusal remembered.
    *
-   * @param isConfirmed whether the same request was refused twice, which counts where Cohere cannot be asked
+   * @param isConfirmed whether the same request was refused twice, which counts where Cohere cannot be reached
    */
   renew(refused: Secret, diagnosis: Diagnosis, isConfirmed = false): Promise<KeyRenewal> {
     if (!this.#isCurrent(refused)) {
@@ -317,7 +317,7 @@ export class ApiKeyHolder implements CallKeys {
       return 'changed';
     }
     if (!isConfirmed && this.#options.trustsFirst401 !== true) {
-      const { verdict } = await this.#options.ask(refused);
+      const { verdict } = await this.#options.recheck(refused);
       if (!this.#isCurrent(refused)) {
         return 'changed';
       }
@@ -335,7 +335,7 @@ export class ApiKeyHolder implements CallKeys {
 
   #reject(key: Secret, diagnosis: Diagnosis): void {
     if (this.#options.trustsFirst401 !== true) {
-      this.#rejection = { key, diagnosis, askedAt: this.#now() };
+      this.#rejection = { key, diagnosis, recheckedAt: this.#now() };
     }
     this.#startIncident(withReading(diagnosis, this.#unusable));
   }
@@ -402,11 +402,11 @@ export class ApiKeyHolder implements CallKeys {
 
   /** @throws AuthenticationError for a new key of another organization; not if its organization is unknown */
   async #requireOrganization(next: Secret | undefined): Promise<void> {
-    const { organizationId: expected, ask } = this.#options;
+    const { organizationId: expected, recheck } = this.#options;
     if (expected === undefined || next === undefined || this.#isCurrent(next)) {
       return;
     }
-    const { organizationId } = await ask(next);
+    const { organizationId } = await recheck(next);
     const problem = diagnoseOrganization(expected, organizationId, describeSecret(next, this.name));
     if (problem !== undefined) {
       throw createError(problem);

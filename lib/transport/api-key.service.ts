@@ -14,7 +14,7 @@ import {
 import { callCohere, type CohereCall } from './call-cohere.js';
 import type { CohereTransport } from './cohere-transport.js';
 import {
-  askAboutKey,
+  recheckKey,
   type KeyFindings,
   type KeyProof,
   type KeyStatus,
@@ -52,7 +52,7 @@ export class ApiKeyService {
     const { source, key, report, organizationId, now, trustsFirst401 } = options;
     this.#options = options;
     this.keys = new ApiKeyHolder(source, key, {
-      ask: (asked) => askAboutKey(this.#target(asked)),
+      recheck: (current) => recheckKey(this.#target(current)),
       report,
       about: options.transport,
       organizationId,

@@ -32,8 +32,8 @@ export interface KeyUse {
   key: Secret | undefined;
   /** The number of times that a refused key was replaced. */
   renewals: number;
-  /** The reason why a first refusal did not count. */
-  doubt: 'spurious' | 'unconfirmed' | undefined;
+  /** How a first refusal that did not count was judged. */
+  firstRefusal: 'spurious' | 'unconfirmed' | undefined;
   /** True if it rechecks a refused key. */
   isRecheck: boolean;
 }
@@ -302,7 +302,7 @@ class Attempts<T> implements KeyUse {
   readonly maxRetries: number;
   key: Secret | undefined;
   renewals = 0;
-  doubt: KeyUse['doubt'];
+  firstRefusal: KeyUse['firstRefusal'];
   isRecheck = false;
   retries = 0;
   backoffs = 0;

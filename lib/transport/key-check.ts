@@ -106,15 +106,12 @@ export async function probeKey(
   options: ProbeOptions,
 ): Promise<KeyFindings> {
   const probe = new Probe(call, target, options.signal);
-  const failures = await probe.ask(
-    decidingQuestions(options, target),
-    extraQuestions(options, target),
-  );
+  const failures = await probe.run(decidingSteps(options, target), extraSteps(options, target));
   const refusal = probe.isCohere ? undefined : failures.find(isRefusal);
-  if (refusal === undefined || refusal.question === 'proof') {
+  if (refusal === undefined || refusal.step === 'proof') {
     return probe.findings(failures);
   }
-  const unproven = await probe.ask(['proof']);
+  const unproven = await probe.run(['proof']);
   return probe.findings(unproven, unproven.length === 0 ? refusal : undefined);
 }
 
@@ -141,12 +138,12 @@ export function withTrialPolicy(
  *
  * @throws nothing
  */
-export async function askAboutKey(target: ProbeTarget): Promise<KeyStatus> {
-  const options = { transport: target.transport, timeoutMs: ASK_MS, maxRetries: 1 };
+export async function recheckKey(target: ProbeTarget): Promise<KeyStatus> {
+  const options = { transport: target.transport, timeoutMs: RECHECK_MS, maxRetries: 1 };
   try {
     return await callCohere(options, async (call) => {
       const probe = new Probe(call, target, undefined);
-      const findings = probe.findings(await probe.ask(['key']));
+      const findings = probe.findings(await probe.run(['key']));
       return probe.isCohere || findings.verdict === 'valid'
         ? findings
         : { ...findings, verdict: 'undetermined' };
@@ -158,12 +155,12 @@ export async function askAboutKey(target: ProbeTarget): Promise<KeyStatus> {
 }
 
 /** The deadline of a check while serving, its one retry included. */
-const ASK_MS = 5_000;
+const RECHECK_MS = 5_000;
 
-type Question = 'key' | 'model' | 'proof';
+type CheckStep = 'key' | 'model' | 'proof';
 
 interface Failure {
-  readonly question: Question;
+  readonly step: CheckStep;
   readonly diagnosis: Diagnosis;
 }
 
@@ -172,7 +169,7 @@ function isRefusal({ diagnosis: { code, upstream } }: Failure): boolean {
   return CATALOGUE[code].boot === 'fails' || upstream?.status === 401 || upstream?.status === 403;
 }
 
-function decidingQuestions({ mode }: ProbeOptions, { key }: ProbeTarget): readonly Question[] {
+function decidingSteps({ mode }: ProbeOptions, { key }: ProbeTarget): readonly CheckStep[] {
   switch (mode) {
     case 'key':
       return ['key'];
@@ -186,10 +183,10 @@ function decidingQuestions({ mode }: ProbeOptions, { key }: ProbeTarget): readon
 }
 
 /** Calls a route only for the facts in its response; ignores a failure. */
-function extraQuestions(
+function extraSteps(
   { mode, findsTrialKeys }: ProbeOptions,
   { key, organizationId }: ProbeTarget,
-): readonly Question[] {
+): readonly CheckStep[] {
   if (mode === 'key') {
     return findsTrialKeys === true ? ['model'] : [];
   }
@@ -218,9 +215,9 @@ class Probe {
   }
 
   /** @returns the failures of the deciding requests */
-  async ask(
-    deciding: readonly Question[],
-    extra: readonly Question[] = [],
+  async run(
+    deciding: readonly CheckStep[],
+    extra: readonly CheckStep[] = [],
   ): Promise<readonly Failure[]> {
     this.#call.scope.expectListeners(deciding.length + extra.length);
     const [failures] = await Promise.all([this.#failuresOf(deciding), this.#failuresOf(extra)]);
@@ -247,7 +244,7 @@ class Probe {
     const { organizationId, proof, key } = this.#target;
     const { name } = this.#deployment;
     if (refusal !== undefined) {
-      const operation = this.#operationOf(refusal.question);
+      const operation = this.#operationOf(refusal.step);
       const address = describeTarget(this.#context(operation));
       const { status = '' } = refusal.diagnosis.upstream ?? {};
       yield (
@@ -268,18 +265,18 @@ class Probe {
     }
   }
 
-  async #failuresOf(questions: readonly Question[]): Promise<readonly Failure[]> {
+  async #failuresOf(steps: readonly CheckStep[]): Promise<readonly Failure[]> {
     const found = await Promise.all(
-      questions.map(async (question) => ({ question, diagnosis: await this.#ask(question) })),
+      steps.map(async (step) => ({ step, diagnosis: await this.#failureOf(step) })),
     );
-    return found.flatMap(({ question, diagnosis }) =>
-      diagnosis === undefined ? [] : [{ question, diagnosis }],
+    return found.flatMap(({ step, diagnosis }) =>
+      diagnosis === undefined ? [] : [{ step, diagnosis }],
     );
   }
 
-  async #ask(question: Question): Promise<Diagnosis | undefined> {
+  async #failureOf(step: CheckStep): Promise<Diagnosis | undefined> {
     try {
-      await this.#call.request(this.#requestFor(question));
+      await this.#call.request(this.#requestFor(step));
       return undefined;
     } catch (error) {
       if (error instanceof DiagnosedError && this.#signal?.aborted !== true) {
@@ -289,18 +286,18 @@ class Probe {
     }
   }
 
-  #requestFor(question: Question): CohereRequest<void> {
+  #requestFor(step: CheckStep): CohereRequest<void> {
     const { transport, key, keyName, proof } = this.#target;
-    const operation = this.#operationOf(question);
+    const operation = this.#operationOf(step);
     return {
       keys: fixedKey(key, keyName),
       operation,
-      counts: question === 'proof',
+      counts: step === 'proof',
       // The verdict needs the failure before the deadline, not the timeout.
       reportsLastFailure: true,
       attempt: async (_key, signal) => {
         const { method, path } = operation;
-        const body = question === 'proof' ? proof.body : undefined;
+        const body = step === 'proof' ? proof.body : undefined;
         const response = await transport.send({
           method,
           path,
@@ -308,14 +305,14 @@ class Probe {
           body,
           signal,
         });
-        this.#judge(question, response);
+        this.#judge(step, response);
       },
     };
   }
 
-  #operationOf(question: Question): Operation {
+  #operationOf(step: CheckStep): Operation {
     const { operation, model } = this.#target.proof;
-    switch (question) {
+    switch (step) {
       case 'key':
         return KEY_CHECK;
       case 'model':
@@ -329,18 +326,18 @@ class Probe {
       case 'proof':
         return operation;
       default:
-        return question satisfies never;
+        return step satisfies never;
     }
   }
 
   /** @throws DiagnosedError, FailedResponse, UnusableResponse unless the response is a usable 2xx */
-  #judge(question: Question, response: ReceivedResponse): void {
-    if (question === 'proof') {
+  #judge(step: CheckStep, response: ReceivedResponse): void {
+    if (step === 'proof') {
       this.#target.proof.judge(response);
     } else {
       const answer = readJson(response);
       const fields = isObject(answer) ? answer : {};
-      if (question === 'key') {
+      if (step === 'key') {
         this.#judgeKey(fields, response);
       } else {
         this.#judgeModel(fields, response);

@@ -108,7 +108,7 @@ export class RateLimit {
         // oxlint-disable-next-line no-await-in-loop
         hasPoint = await (takesSlot
           ? this.#askInSlot(budget, call, hasWaited)
-          : this.#ask(budget, call));
+          : this.#takePoint(budget, call));
       } finally {
         line.release();
       }
@@ -127,7 +127,7 @@ export class RateLimit {
       return;
     }
     refuse(budget, until);
-    void this.#guard.ask(() => this.#limiter.block(budget.storeKey, seconds));
+    void this.#guard.run(() => this.#limiter.block(budget.storeKey, seconds));
   }
 
   /** Keeps a slot only together with a point. */
@@ -135,7 +135,7 @@ export class RateLimit {
     await this.#slots.acquire(call, hasWaited);
     let hasPoint = false;
     try {
-      hasPoint = await this.#ask(budget, call);
+      hasPoint = await this.#takePoint(budget, call);
     } finally {
       if (!hasPoint) {
         this.#slots.release();
@@ -145,7 +145,7 @@ export class RateLimit {
   }
 
   /** @returns whether the call may proceed; if not, the budget has the time of the next point */
-  async #ask(budget: Budget, call: WaitingCall): Promise<boolean> {
+  async #takePoint(budget: Budget, call: WaitingCall): Promise<boolean> {
     // While this call was queued, the limiter or Cohere may have refused another one.
     if (performance.now() < budget.askedAgainAt) {
       return false;
@@ -163,7 +163,7 @@ export class RateLimit {
   /** @returns 0 with a point, or if the store fails; otherwise the milliseconds until the next one */
   async #consume(storeKey: string, call: WaitingCall): Promise<number> {
     if (!this.#guard.isPaused) {
-      const answer = await this.#guard.ask(() => consume(this.#limiter, storeKey), call);
+      const answer = await this.#guard.run(() => consume(this.#limiter, storeKey), call);
       // A limiter that fails has already used its insurance; one that hangs has not.
       if (answer.ok || !this.#guard.isPaused) {
         return answer.ok ? answer.value : 0;
@@ -173,7 +173,7 @@ export class RateLimit {
     if (insurance === undefined || this.#insuranceGuard.isPaused) {
       return 0;
     }
-    const answer = await this.#insuranceGuard.ask(() => consume(insurance, storeKey), call);
+    const answer = await this.#insuranceGuard.run(() => consume(insurance, storeKey), call);
     return answer.ok ? answer.value : 0;
   }
 

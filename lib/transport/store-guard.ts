@@ -16,7 +16,7 @@ export interface StoreGuardOptions {
   readonly warn: (message: string) => void;
 }
 
-export type StoreAnswer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
+export type StoreResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false };
 
 /**
  * Isolates calls from a store of the app that fails or hangs. Warns at most once a minute. Skips the store for 5 s
@@ -37,9 +37,9 @@ export class StoreGuard {
   }
 
   /** @throws the reason of the signal, if it aborts before the store responds */
-  ask<T>(operation: () => Promise<T>, signal?: EndSignal): Promise<StoreAnswer<T>> {
-    const answer = this.#inTime(this.#attempt(operation));
-    return signal === undefined ? answer : abortable(answer, signal);
+  run<T>(operation: () => Promise<T>, signal?: EndSignal): Promise<StoreResult<T>> {
+    const result = this.#inTime(this.#attempt(operation));
+    return signal === undefined ? result : abortable(result, signal);
   }
 
   warn(error: unknown): void {
@@ -52,7 +52,7 @@ export class StoreGuard {
     warn(`${option} fails: ${describeFailure(error)}. ${consequence}`);
   }
 
-  async #attempt<T>(operation: () => Promise<T>): Promise<StoreAnswer<T>> {
+  async #attempt<T>(operation: () => Promise<T>): Promise<StoreResult<T>> {
     try {
       return { ok: true, value: await operation() };
     } catch (error) {
@@ -62,24 +62,24 @@ export class StoreGuard {
   }
 
   /** Limits the wait. Its timer does not keep the process alive; the deadline of the call does. */
-  #inTime<T>(attempt: Promise<StoreAnswer<T>>): Promise<StoreAnswer<T>> {
+  #inTime<T>(attempt: Promise<StoreResult<T>>): Promise<StoreResult<T>> {
     const { timeoutMs } = this.#options;
     return new Promise((resolve) => {
-      let isAnswered = false;
+      let isDone = false;
       const timer = setTimeout(() => {
         // After a stall of the event loop, timers fire before results that have already arrived.
         setImmediate(() => {
-          if (!isAnswered) {
+          if (!isDone) {
             this.#pausedUntil = performance.now() + PAUSE_MS;
             this.warn(new Error(`no answer within ${timeoutMs} ms`));
             resolve({ ok: false });
           }
         });
       }, timeoutMs).unref();
-      void attempt.then((answer) => {
-        isAnswered = true;
+      void attempt.then((result) => {
+        isDone = true;
         clearTimeout(timer);
-        return resolve(answer);
+        return resolve(result);
       });
     });
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CheckedKeySource } from '../../lib/config/api-key/create-key-source.js';
-import { functionKeyPlace } from '../../lib/config/api-key/function-key.place.js';
+import { functionKeySource } from '../../lib/config/api-key/function-key.source.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { failureOf, FakeKeySource, rerankOver, undetermined } from '../support/rerank-over.js';
@@ -16,7 +16,7 @@ function hangingOnce(): CheckedKeySource {
     readings += 1;
     return readings === 1 ? new Promise(() => undefined) : ROTATED;
   };
-  return new CheckedKeySource(functionKeyPlace(supply), { deadlineMs: 20 });
+  return new CheckedKeySource(functionKeySource(supply), { deadlineMs: 20 });
 }
 
 describe('a key source that never answers', () => {
@@ -28,7 +28,7 @@ describe('a key source that never answers', () => {
   });
 
   it('does not block the readings after it', async () => {
-    const keys = new ApiKeyHolder(hangingOnce(), new Secret(KEY), { ask: undetermined });
+    const keys = new ApiKeyHolder(hangingOnce(), new Secret(KEY), { recheck: undetermined });
     expect(await failureOf(keys.reload())).toMatchObject({ code: 'COHERE_API_KEY_SOURCE_FAILED' });
     await keys.reload();
     expect(keys.current?.reveal()).toBe(ROTATED);

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import { Agent as Agent6 } from 'undici-6';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CheckedKeySource } from '../../lib/config/api-key/create-key-source.js';
-import { functionKeyPlace } from '../../lib/config/api-key/function-key.place.js';
+import { functionKeySource } from '../../lib/config/api-key/function-key.source.js';
 import { Secret } from '../../lib/config/api-key/secret.js';
 import {
   AuthenticationError,
@@ -162,7 +162,7 @@ describe('a function that gives the key', () => {
     };
     const settings = settingsFor(stub.url);
     const { transport } = rerankOver(stub.url);
-    const source = new CheckedKeySource(functionKeyPlace(() => key));
+    const source = new CheckedKeySource(functionKeySource(() => key));
     const proof = rerankProof(settings);
     const apiKey = new ApiKeyService({ transport, source, key: new Secret(KEY), proof });
     const service = new RerankService({ settings, transport, apiKey });

@@ -18,7 +18,7 @@ export interface LiveResult {
 }
 
 /** Checks the key with Cohere. Loads the transport here, so that a check without `--live` starts fast. */
-export async function askCohere(
+export async function checkLive(
   configuration: ResolvedConfiguration,
   mode: LiveMode,
 ): Promise<LiveResult> {
@@ -36,7 +36,7 @@ export async function askCohere(
     import('../../rerank/rerank-proof.js'),
   ]);
   const { settings, apiKey: key, keySource: source } = configuration;
-  const isEmulator = await answersAsEmulator(settings.baseUrl);
+  const isEmulator = await isEmulatorAt(settings.baseUrl);
   const startedAt = performance.now();
   const result = (findings: Partial<KeyFindings> & Pick<KeyFindings, 'verdict'>): LiveResult => ({
     mode,
@@ -77,7 +77,7 @@ export async function askCohere(
 }
 
 /** Detects the emulator without sending the key, and only over plain http, which Cohere does not use. */
-async function answersAsEmulator(baseUrl: string): Promise<boolean> {
+async function isEmulatorAt(baseUrl: string): Promise<boolean> {
   if (!baseUrl.startsWith('http://')) {
     return false;
   }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { trimKey } from '../../config/api-key/api-key-lint.js';
-import { shownKeyFile } from '../../config/api-key/file-key.place.js';
+import { shownKeyFile } from '../../config/api-key/file-key.source.js';
 import { fingerprint, type Secret } from '../../config/api-key/secret.js';
 import { normalizeBaseUrl, withoutTrailingSlashes } from '../../config/base-url.js';
 import { describeValue, mayBeSecret } from '../../config/describe-value.js';
-import { entriesOf, type EnvFile, type ShadowedPlace } from '../../config/env-files.js';
+import { entriesOf, type EnvFile, type ShadowedSource } from '../../config/env-files.js';
 import { type Setting, SETTINGS } from '../../config/settings.js';
 
 /** One line of the doctor's report. Contains no secret. */
@@ -13,7 +13,7 @@ export interface SettingRow {
   readonly value: string;
   /** `the environment`, `.env:3`, `--base-url`, `the default`; `undefined` if not set. */
   readonly source: string | undefined;
-  readonly shadowed: readonly ShadowedPlace[];
+  readonly shadowed: readonly ShadowedSource[];
   readonly isWrong: boolean;
   /** The change made to a value that is not used as it is. */
   readonly note?: string | undefined;

@@ -44,15 +44,15 @@ const USUAL_KEY = /^[A-Za-z0-9]{40}$/;
  * Checks a key without a request to Cohere. A value that cannot be a key is a problem; an unusual one is only a notice,
  * because no format is documented.
  */
-export function lintApiKey(value: string, place: KeyLintContext): KeyLintResult {
-  const { name, isCohereHost = true } = place;
+export function lintApiKey(value: string, context: KeyLintContext): KeyLintResult {
+  const { name, isCohereHost = true } = context;
   const trimmed = trimKey(value);
   if (trimmed.trim() === '') {
-    return { problem: emptyKey(value, place) };
+    return { problem: emptyKey(value, context) };
   }
   const defect = isCohereHost ? findDefect(trimmed) : findCertainDefect(trimmed);
   if (defect !== undefined) {
-    return { problem: toDiagnosis(defect, trimmed, place) };
+    return { problem: toDiagnosis(defect, trimmed, context) };
   }
   const suspicion = isCohereHost ? undefined : findDefect(trimmed);
   return {

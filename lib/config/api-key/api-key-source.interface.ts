@@ -35,7 +35,7 @@ export interface KeyOrigin {
 }
 
 /** One kind of source of an API key. */
-export interface KeyPlace {
+export interface RawKeySource {
   /** The display name: `COHERE_API_KEY`, `/run/secrets/cohere`, `the apiKey option`. */
   readonly name: string;
   /** Reads the value once; never throws. */

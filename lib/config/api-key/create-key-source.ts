@@ -3,11 +3,11 @@ import type { ApiKeyOption } from '../settings.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
 import { type KeyLintResult, lintApiKey, trimKey } from './api-key-lint.js';
 import { isEnvOption, isFileOption } from './api-key-option.js';
-import type { ApiKeySource, KeyPlace } from './api-key-source.interface.js';
-import { environmentKeyPlace } from './environment-key.place.js';
-import { fileKeyPlace } from './file-key.place.js';
-import { functionKeyPlace } from './function-key.place.js';
-import { optionKeyPlace } from './option-key.place.js';
+import type { ApiKeySource, RawKeySource } from './api-key-source.interface.js';
+import { environmentKeySource } from './environment-key.source.js';
+import { fileKeySource } from './file-key.source.js';
+import { functionKeySource } from './function-key.source.js';
+import { optionKeySource } from './option-key.source.js';
 import { readWithDeadline } from './read-with-deadline.js';
 import type { Secret } from './secret.js';
 
@@ -17,34 +17,34 @@ export function createKeySource(
   environment: ConfigurationEnvironment,
   isCohereHost = true,
 ): CheckedKeySource {
-  return new CheckedKeySource(placeOf(option, environment), { isCohereHost });
+  return new CheckedKeySource(sourceOf(option, environment), { isCohereHost });
 }
 
-function placeOf(
+function sourceOf(
   option: Exclude<ApiKeyOption, false> | undefined,
   environment: ConfigurationEnvironment,
-): KeyPlace {
+): RawKeySource {
   const { COHERE_API_KEY: fromEnvironment, COHERE_API_KEY_FILE: file } = environment.variables;
   if (typeof option === 'string') {
     // `apiKey: config.get('COHERE_API_KEY')` counts as the variable itself.
     return fromEnvironment !== undefined && trimKey(option) === trimKey(fromEnvironment)
-      ? environmentKeyPlace('COHERE_API_KEY', environment)
-      : optionKeyPlace(option, environment);
+      ? environmentKeySource('COHERE_API_KEY', environment)
+      : optionKeySource(option, environment);
   }
   if (typeof option === 'function') {
-    return functionKeyPlace(option);
+    return functionKeySource(option);
   }
   if (isFileOption(option)) {
     return file === option.file
-      ? fileKeyPlace(option.file, environment, 'COHERE_API_KEY_FILE')
-      : fileKeyPlace(option.file, environment);
+      ? fileKeySource(option.file, environment, 'COHERE_API_KEY_FILE')
+      : fileKeySource(option.file, environment);
   }
   if (isEnvOption(option)) {
-    return environmentKeyPlace(option.env, environment);
+    return environmentKeySource(option.env, environment);
   }
   return isBlank(fromEnvironment) && !isBlank(file)
-    ? fileKeyPlace(file, environment, 'COHERE_API_KEY_FILE')
-    : environmentKeyPlace('COHERE_API_KEY', environment);
+    ? fileKeySource(file, environment, 'COHERE_API_KEY_FILE')
+    : environmentKeySource('COHERE_API_KEY', environment);
 }
 
 function isBlank(value: string | undefined): value is '' | undefined {
@@ -60,20 +60,20 @@ export interface CheckedKeySourceOptions {
 
 /** Reads a source, and checks every value with the key lint before it is used. */
 export class CheckedKeySource implements ApiKeySource {
-  readonly #place: KeyPlace;
+  readonly #source: RawKeySource;
   readonly #options: CheckedKeySourceOptions;
 
-  constructor(place: KeyPlace, options: CheckedKeySourceOptions = {}) {
-    this.#place = place;
+  constructor(source: RawKeySource, options: CheckedKeySourceOptions = {}) {
+    this.#source = source;
     this.#options = options;
   }
 
   get name(): string {
-    return this.#place.name;
+    return this.#source.name;
   }
 
   get isOpaque(): boolean | undefined {
-    return this.#place.isOpaque;
+    return this.#source.isOpaque;
   }
 
   async read(closing?: AbortSignal): Promise<Secret> {
@@ -87,7 +87,7 @@ export class CheckedKeySource implements ApiKeySource {
   /** Reads the source once. Never throws; a problem names the source of the value. */
   async inspect(closing?: AbortSignal): Promise<KeyLintResult> {
     const { isCohereHost, deadlineMs } = this.#options;
-    const fetched = await readWithDeadline(this.#place, deadlineMs, closing);
+    const fetched = await readWithDeadline(this.#source, deadlineMs, closing);
     if ('problem' in fetched) {
       return fetched;
     }
@@ -96,15 +96,15 @@ export class CheckedKeySource implements ApiKeySource {
     if (result.problem === undefined) {
       return result;
     }
-    const { text, hidden } = await this.#place.findOrigin();
+    const { text, hidden } = await this.#source.findOrigin();
     return lintApiKey(fetched.value, { name, isCohereHost, origin: text, hidden });
   }
 
   mayHaveChanged(): Promise<boolean> {
-    return this.#place.mayHaveChanged();
+    return this.#source.mayHaveChanged();
   }
 
   async describeOrigin(): Promise<string> {
-    return (await this.#place.findOrigin()).text;
+    return (await this.#source.findOrigin()).text;
   }
 }

@@ -1,6 +1,6 @@
 import { EXIT_CODE } from '../../diagnosis/catalogue.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
+import type { FetchedValue, RawKeySource } from './api-key-source.interface.js';
 
 /** The deadline of one reading; a working secret store is far faster. */
 export const READING_DEADLINE_MS = 10_000;
@@ -13,7 +13,7 @@ export const READING_DEADLINE_MS = 10_000;
  * @param closing aborts the reading and its timer when the app closes
  */
 export function readWithDeadline(
-  place: Pick<KeyPlace, 'name' | 'fetchValue'>,
+  source: Pick<RawKeySource, 'name' | 'fetchValue'>,
   deadlineMs: number = READING_DEADLINE_MS,
   closing?: AbortSignal,
 ): Promise<FetchedValue> {
@@ -24,14 +24,14 @@ export function readWithDeadline(
     };
     const giveUp = () => {
       clear();
-      resolve({ problem: tooSlow(place.name, deadlineMs) });
+      resolve({ problem: tooSlow(source.name, deadlineMs) });
     };
     const timer = setTimeout(giveUp, deadlineMs);
     closing?.addEventListener('abort', giveUp, { once: true });
     if (closing?.aborted === true) {
       giveUp();
     }
-    place.fetchValue().then(resolve, reject).finally(clear);
+    source.fetchValue().then(resolve, reject).finally(clear);
   });
 }
 

@@ -21,7 +21,7 @@ export function answerHttp(
   for (const name of HEADERS_OF_ANOTHER_BODY) {
     removeHeader(response, name);
   }
-  const isProblem = asksForProblem(acceptOf(host.switchToHttp().getRequest()));
+  const isProblem = prefersProblem(acceptOf(host.switchToHttp().getRequest()));
   setHeader(adapter, response, 'Vary', withAccept(readHeader(response, 'vary')));
   setHeader(
     adapter,
@@ -99,7 +99,7 @@ function toProblem({
 }
 
 /** Returns true if the client accepts the problem type, and does not prefer plain JSON. */
-function asksForProblem(accept: string): boolean {
+function prefersProblem(accept: string): boolean {
   const problem = qualityOf(accept, PROBLEM_TYPE);
   return problem > 0 && problem >= qualityOf(accept, JSON_TYPE);
 }

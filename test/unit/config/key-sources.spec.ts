@@ -22,7 +22,7 @@ import {
   CheckedKeySource,
   createKeySource,
 } from '../../../lib/config/api-key/create-key-source.js';
-import { functionKeyPlace } from '../../../lib/config/api-key/function-key.place.js';
+import { functionKeySource } from '../../../lib/config/api-key/function-key.source.js';
 import { readWithDeadline } from '../../../lib/config/api-key/read-with-deadline.js';
 import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
 import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
@@ -104,7 +104,7 @@ describe('a key given as a function', () => {
     ['a number', 42, 'returned a number'],
     ['an object', { key: KEY }, 'returned an object'],
   ])('that gives %s has failed', async (_, value, what) => {
-    const source = new CheckedKeySource(functionKeyPlace(() => value));
+    const source = new CheckedKeySource(functionKeySource(() => value));
 
     await expect(source.read()).rejects.toMatchObject({
       code: 'COHERE_API_KEY_SOURCE_FAILED',
@@ -410,7 +410,7 @@ describe('every source', () => {
   });
 });
 
-const hanging = () => functionKeyPlace(() => new Promise(() => undefined));
+const hanging = () => functionKeySource(() => new Promise(() => undefined));
 
 /** What keeps the process alive. */
 const timers = () =>
@@ -446,7 +446,7 @@ describe('a source that does not answer', () => {
 
   it('keeps the process alive meanwhile, and one that answers does not after', async () => {
     const before = timers();
-    const reading = readWithDeadline(functionKeyPlace(() => KEY));
+    const reading = readWithDeadline(functionKeySource(() => KEY));
     expect(timers()).toBe(before + 1);
     expect(await reading).toEqual({ value: KEY });
     await new Promise(setImmediate);
@@ -545,7 +545,7 @@ describe('the apiKey option', () => {
 
   it('has its place looked for only when something is wrong with it', async () => {
     const findOrigin = vi.fn<() => Promise<{ text: string }>>(() => Promise.resolve({ text: 'x' }));
-    const place = { ...functionKeyPlace(() => KEY), findOrigin };
+    const place = { ...functionKeySource(() => KEY), findOrigin };
 
     await new CheckedKeySource(place).read();
     expect(findOrigin).not.toHaveBeenCalled();

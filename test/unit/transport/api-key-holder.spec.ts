@@ -29,7 +29,7 @@ function hold({ source = new FakeKeySource(OLD), verdicts = ['rejected'], ...opt
   const asked: string[] = [];
   const left = [...verdicts];
   const keys = new ApiKeyHolder(source, new Secret(OLD), {
-    ask: async (key) => {
+    recheck: async (key) => {
       asked.push(key.reveal());
       await new Promise(setImmediate);
       return { verdict: (left.length > 1 ? left.shift() : left[0]) ?? 'undetermined' };
@@ -51,7 +51,7 @@ function hold({ source = new FakeKeySource(OLD), verdicts = ['rejected'], ...opt
 }
 
 function newUse(key = OLD): KeyUse {
-  return { key: new Secret(key), renewals: 0, doubt: undefined, isRecheck: false };
+  return { key: new Secret(key), renewals: 0, firstRefusal: undefined, isRecheck: false };
 }
 
 /** A source, such as a function of the app, that shows a change only when it is read. */
@@ -200,7 +200,7 @@ describe('a refused key', () => {
     'is no longer the matter when another took its place while Cohere was asked: %s',
     async (verdict) => {
       const held = hold({
-        ask: async () => {
+        recheck: async () => {
           held.source.value = NEW;
           await held.keys.reload();
           return { verdict };
@@ -366,7 +366,7 @@ const holdRotated = (organizationId: string | undefined) => {
     organizationId === undefined
       ? { verdict: 'undetermined' }
       : { verdict: 'valid', organizationId };
-  const held = hold({ organizationId: 'org-production', ask: () => Promise.resolve(status) });
+  const held = hold({ organizationId: 'org-production', recheck: () => Promise.resolve(status) });
   held.source.value = NEW;
   held.source.changed = true;
   held.clock.now += 1_000;

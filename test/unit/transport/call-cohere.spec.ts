@@ -15,7 +15,7 @@ import {
 } from '../../../lib/transport/call-cohere.js';
 import type { CallScope } from '../../../lib/transport/call-scope.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
-import { askAboutKey } from '../../../lib/transport/key-check.js';
+import { recheckKey } from '../../../lib/transport/key-check.js';
 import { rerankProof } from '../../../lib/rerank/rerank-proof.js';
 import { answeredBy, COHERE_URL } from '../../support/cohere-host.js';
 import { diagnosisOf } from '../../support/diagnosis-of.js';
@@ -100,7 +100,7 @@ function holdOld(source = new FakeKeySource(OLD), transport = transportTo()) {
   const clock = { now: 1_000 };
   const proof = rerankProof(settingsFor('http://cohere.test'));
   const keys = new ApiKeyHolder(source, new Secret(OLD), {
-    ask: (key) => askAboutKey({ transport, proof, key, keyName: source.name }),
+    recheck: (key) => recheckKey({ transport, proof, key, keyName: source.name }),
     now: () => clock.now,
   });
   return { source, clock, keys };
@@ -438,7 +438,7 @@ describe('a 401 that Cohere does not confirm', () => {
   it('is returned for a key that cannot be renewed, and without a key', async () => {
     const attempt = attempts(unauthorized);
     await failureOf(call(attempt));
-    const none = new ApiKeyHolder(new FakeKeySource(OLD), undefined, { ask: undetermined });
+    const none = new ApiKeyHolder(new FakeKeySource(OLD), undefined, { recheck: undetermined });
     await failureOf(call(attempt, { keys: none }));
     expect(attempt).toHaveBeenCalledTimes(2);
   });

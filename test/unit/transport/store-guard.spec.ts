@@ -24,7 +24,7 @@ function blockFor(milliseconds: number): void {
 describe('an operation of a store', () => {
   it('whose answer is there counts as answered, however late this process looks', async () => {
     const { guard, warnings } = guardOf(5);
-    const asked = guard.ask(
+    const asked = guard.run(
       () => new Promise<string>((resolve) => stat('.', () => resolve('a point'))),
     );
     blockFor(50);
@@ -35,7 +35,7 @@ describe('an operation of a store', () => {
 
   it('that times out is a warning, and the store is skipped', async () => {
     const { guard, warnings } = guardOf(5);
-    expect(await guard.ask(() => new Promise(() => undefined))).toEqual({ ok: false });
+    expect(await guard.run(() => new Promise(() => undefined))).toEqual({ ok: false });
     expect(warnings).toEqual([
       'rateLimiter fails: no answer within 5 ms. Requests are sent without it.',
     ]);
@@ -45,7 +45,7 @@ describe('an operation of a store', () => {
   it('ends with the signal, no matter what the store does', async () => {
     const { guard } = guardOf(60_000);
     const controller = new AbortController();
-    const asked = guard.ask(() => new Promise(() => undefined), controller.signal);
+    const asked = guard.run(() => new Promise(() => undefined), controller.signal);
     controller.abort('gone');
     await expect(asked).rejects.toBe('gone');
   });

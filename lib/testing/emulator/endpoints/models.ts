@@ -108,7 +108,7 @@ export const listModels: Endpoint = {
   operation: MODELS_OPERATION,
   answer: ({ query: text }, { models }) => {
     const query = new URLSearchParams(text);
-    const matching = models.all().filter((model) => isAskedFor(model, query));
+    const matching = models.all().filter((model) => matches(model, query));
     const start = readPageToken(query.get('page_token'));
     const end = start + readPageSize(query.get('page_size'));
     return {
@@ -126,7 +126,7 @@ export const getModel: Endpoint = {
   answer: ({ parameter }, { models }) => describeModel(models.find(parameter)),
 };
 
-function isAskedFor(model: EmulatedModel, query: URLSearchParams): boolean {
+function matches(model: EmulatedModel, query: URLSearchParams): boolean {
   const endpoint = query.get('endpoint');
   if (endpoint === null || endpoint === '') {
     return true;

@@ -106,18 +106,18 @@ function readTexts(body: JsonObject): readonly string[] {
 }
 
 function readSpans(body: JsonObject, model: EmulatedModel): SpanOptions | undefined {
-  const asked = body['relevant_spans'] ?? undefined;
-  if (asked === undefined) {
+  const given = body['relevant_spans'] ?? undefined;
+  if (given === undefined) {
     return undefined;
   }
-  if (!isJsonObject(asked)) {
+  if (!isJsonObject(given)) {
     throw new Refusal(400, MESSAGES.wrongType('relevant_spans', 'an object'));
   }
   if (model.relevantSpans !== true) {
     throw new Refusal(400, MESSAGES.unsupportedSpans(model.name));
   }
   return {
-    maxSpans: integerField(asked, 'max_spans', 1) ?? DEFAULT_SPANS.maxSpans,
-    threshold: numberField(asked, 'threshold', 0, 1) ?? DEFAULT_SPANS.threshold,
+    maxSpans: integerField(given, 'max_spans', 1) ?? DEFAULT_SPANS.maxSpans,
+    threshold: numberField(given, 'threshold', 0, 1) ?? DEFAULT_SPANS.threshold,
   };
 }

@@ -8,7 +8,7 @@ import { exists } from '../../diagnosis/read-safely.js';
 import { looksLikeSecret } from '../describe-value.js';
 import { locateVariable } from '../env-files.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
-import type { FetchedValue, KeyOrigin, KeyPlace } from './api-key-source.interface.js';
+import type { FetchedValue, KeyOrigin, RawKeySource } from './api-key-source.interface.js';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -18,11 +18,11 @@ const MAX_BYTES = 64 * 1024;
  *
  * @param namedBy the variable that named the file, if any
  */
-export function fileKeyPlace(
+export function fileKeySource(
   path: string,
   environment: ConfigurationEnvironment,
   namedBy?: string,
-): KeyPlace {
+): RawKeySource {
   const absolute = isAbsolute(path) ? path : resolve(environment.workingDirectory, path);
   const name = shownKeyFile(path, absolute) ?? hiddenName(namedBy);
   let lastIdentity: string | undefined;

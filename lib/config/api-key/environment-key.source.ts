@@ -6,17 +6,17 @@ import {
   locateVariable,
 } from '../env-files.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
-import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
+import type { FetchedValue, RawKeySource } from './api-key-source.interface.js';
 import { missingKey } from './missing-key.js';
 
 /**
  * Reads the key from an environment variable, each time anew. While the variable still has the value from a `.env` file,
  * reads that file again, so that a corrected file takes effect in the running app.
  */
-export function environmentKeyPlace(
+export function environmentKeySource(
   variable: string,
   environment: ConfigurationEnvironment,
-): KeyPlace {
+): RawKeySource {
   let valueAtBoot: string | undefined;
   let readFileAgain: EnvFileReader | undefined;
   let lastValue: string | undefined;

@@ -2,12 +2,12 @@ import { EXIT_CODE } from '../../diagnosis/catalogue.js';
 import { diagnoseNetworkCode } from '../../diagnosis/classify-network-failure.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import { describeType, looksLikeSecret } from '../describe-value.js';
-import type { FetchedValue, KeyPlace } from './api-key-source.interface.js';
+import type { FetchedValue, RawKeySource } from './api-key-source.interface.js';
 
 const NAME = 'the apiKey function';
 
 /** Reads the key from a function of the app, called once per read. Changes of the key are not visible. */
-export function functionKeyPlace(supply: () => unknown): KeyPlace {
+export function functionKeySource(supply: () => unknown): RawKeySource {
   return {
     name: NAME,
     fetchValue: async (): Promise<FetchedValue> => {

@@ -2,11 +2,14 @@ import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { describeShadowed, locateVariable } from '../env-files.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
 import { trimKey } from './api-key-lint.js';
-import type { KeyPlace } from './api-key-source.interface.js';
+import type { RawKeySource } from './api-key-source.interface.js';
 import { missingKey } from './missing-key.js';
 
 /** A key given as an option, which cannot change while the app runs. */
-export function optionKeyPlace(value: string, environment: ConfigurationEnvironment): KeyPlace {
+export function optionKeySource(
+  value: string,
+  environment: ConfigurationEnvironment,
+): RawKeySource {
   const name = 'the apiKey option';
   return {
     name,
