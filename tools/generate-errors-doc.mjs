@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 
 const { recordExamples } = await load('test/unit/diagnosis/record-examples.ts');
-const { renderErrorDocument } = await load('lib/diagnosis/render/render-error-page.ts');
+const { renderErrorDocument } = await load('test/unit/diagnosis/error-document.ts');
 writeFileSync(
   new URL('../docs/errors.md', import.meta.url),
   renderErrorDocument(await recordExamples()),

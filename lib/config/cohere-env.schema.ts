@@ -131,7 +131,7 @@ const KEY_VARIABLES = ['COHERE_API_KEY', 'CO_API_KEY'];
  * Joi's own ValidationError carries the whole environment in `_original` and the offending value in
  * every detail's context. This one has the same message, path, type and label, and no values.
  */
-export function secretlessError(reports: Joi.ErrorReport[]): Joi.ValidationError {
+function secretlessError(reports: Joi.ErrorReport[]): Joi.ValidationError {
   const secrets = reports.flatMap(secretsIn);
   const details = reports.map((report) => ({
     message: withoutSecrets(report.toString(), secrets),

@@ -1,5 +1,5 @@
 /** The name of the error class that carries a code. */
-export type DiagnosedErrorName =
+type DiagnosedErrorName =
   | 'AuthenticationError'
   | 'ConfigurationError'
   | 'InvalidRequestError'
@@ -55,7 +55,7 @@ export interface CatalogueEntry {
 }
 
 /** The first line of every example with the emulator. */
-export const START_EMULATOR =
+const START_EMULATOR =
   "const emulator = await CohereEmulator.start(); // from 'nestjs-cohere/testing'";
 
 const ABOUT_KEY = {

@@ -5,7 +5,7 @@ import type { Diagnosis } from './diagnosis.interface.js';
 const BRAND = Symbol.for('nestjs-cohere.error');
 
 /** Marks a class with a name that its instances share with those of other copies of this library. */
-export function brandError(errorClass: { readonly prototype: object }, name: string): void {
+function brandError(errorClass: { readonly prototype: object }, name: string): void {
   Object.defineProperty(errorClass.prototype, BRAND, { value: name });
   Object.defineProperty(errorClass.prototype, 'name', { value: name, writable: true });
 }

@@ -18,26 +18,15 @@ export interface NetworkRule {
   readonly retryable?: boolean;
 }
 
-/** Puts the check of the address first if the app has set one, the likeliest cause; otherwise omits it. */
-function checkAddress(...others: readonly string[]): ForTarget<readonly string[]> {
-  return ({ isOwnAddress, host }) =>
-    isOwnAddress
-      ? [
-          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${host}.`,
-          ...others,
-        ]
-      : others;
-}
-
-/** Does the same, but puts that step last. */
-function checkAddressLast(...others: readonly string[]): ForTarget<readonly string[]> {
-  return ({ isOwnAddress, host }) =>
-    isOwnAddress
-      ? [
-          ...others,
-          `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${host}.`,
-        ]
-      : others;
+/** Adds a check of the address if the app has set one: first where it is the likeliest cause, otherwise last. */
+function withAddress(
+  position: 'first' | 'last',
+  ...others: readonly string[]
+): ForTarget<readonly string[]> {
+  return ({ isOwnAddress, host }) => {
+    const check = `Check host and port of COHERE_BASE_URL (or the option baseUrl): it names ${host}.`;
+    return !isOwnAddress ? others : position === 'first' ? [check, ...others] : [...others, check];
+  };
 }
 
 const SET_PROXY =
@@ -45,12 +34,13 @@ const SET_PROXY =
 const OPEN_FIREWALL =
   'Check that the firewall, security group or network policy allows outgoing connections of this app.';
 
-export const CONNECTION_RULES: readonly NetworkRule[] = [
+const CONNECTION_RULES: readonly NetworkRule[] = [
   {
     codes: ['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME'],
     title: ({ server }) => `The host of ${server} does not exist in DNS, as seen from here.`,
     what: 'the name did not resolve',
-    fix: checkAddress(
+    fix: withAddress(
+      'first',
       'Check that the DNS this machine or container uses resolves names outside its own network.',
       SET_PROXY,
     ),
@@ -70,7 +60,7 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     codes: ['ECONNREFUSED'],
     title: ({ server }) => `The connection to ${server} was refused.`,
     what: 'nothing listens at that address, or a firewall refuses it',
-    fix: checkAddress(OPEN_FIREWALL, SET_PROXY),
+    fix: withAddress('first', OPEN_FIREWALL, SET_PROXY),
     reachesForHost: true,
   },
   {
@@ -78,7 +68,8 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     says: /before secure TLS connection was established/,
     title: 'The connection was cut while TLS was being set up.',
     what: 'the other side closed the connection during the TLS handshake',
-    fix: checkAddressLast(
+    fix: withAddress(
+      'last',
       'Ask the administrator of the network whether a firewall or an inspecting proxy cuts TLS to this host.',
     ),
   },
@@ -105,7 +96,8 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     codes: ['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'],
     title: ({ server }) => `There is no route from here to ${server}.`,
     what: 'the network has no route to that address',
-    fix: checkAddressLast(
+    fix: withAddress(
+      'last',
       'Check that this machine or container has a network, and a way out of it.',
       SET_PROXY,
     ),
@@ -115,7 +107,8 @@ export const CONNECTION_RULES: readonly NetworkRule[] = [
     codes: ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'],
     title: ({ server }) => `The connection to ${server} was not answered in time.`,
     what: 'connecting took too long (connect timeout)',
-    fix: checkAddressLast(
+    fix: withAddress(
+      'last',
       `${OPEN_FIREWALL} One that drops packets silently looks like this.`,
       SET_PROXY,
     ),
@@ -162,7 +155,7 @@ function expectsTls({ isPlainHttp, port }: Target): readonly string[] {
 }
 
 /** Rules for certificates, which are not retried: a certificate does not renew itself. */
-export const TLS_RULES: readonly NetworkRule[] = [
+const TLS_RULES: readonly NetworkRule[] = [
   {
     codes: ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'],
     title: "The server's TLS certificate is not valid at the time of this machine's clock.",
@@ -346,7 +339,7 @@ export const PROXY_LOGIN = {
 
 const ABORTED = ['UND_ERR_ABORTED', 'UND_ERR_INVALID_ARG'];
 
-export const PROTOCOL_RULES: readonly NetworkRule[] = [
+const PROTOCOL_RULES: readonly NetworkRule[] = [
   {
     codes: ABORTED,
     says: /^Proxy response \(407\).*; Basic is not offered$/,

@@ -33,7 +33,7 @@ const USE_HTTPS = 'Write https:// in COHERE_BASE_URL (or the option baseUrl).';
 const elsewhere = (_reply: Reply, { isCohere }: Target): boolean => !isCohere;
 
 /** Rules for answers of proxies, portals and other servers. These come first. */
-export const NETWORK_RULES: readonly ResponseRule[] = [
+const NETWORK_RULES: readonly ResponseRule[] = [
   {
     status: [407],
     ...PROXY_LOGIN,
@@ -121,7 +121,7 @@ function nameWholeAddress(
 }
 
 /** Rules for a server without that path. */
-export const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
+const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
   {
     status: [404, 405],
     path: /\/check-api-key$/,
@@ -198,7 +198,7 @@ function isAsserted(rawMessage: string, pattern: RegExp): boolean {
     .some((sentence) => pattern.test(sentence) && !UNCERTAIN.test(sentence));
 }
 
-export const API_KEY_RULES: readonly ResponseRule[] = [
+const API_KEY_RULES: readonly ResponseRule[] = [
   {
     status: [401, 403],
     format: ['json', 'text'],
@@ -395,7 +395,7 @@ const LONG_QUOTA =
   /\bmonth(?:ly)?\b|\b(?:per day|daily|weekly)\b|\bbudget\b.{0,100}\bexceed|\bexceed.{0,60}\bbudget\b|\bexceeded your current quota\b|\binsufficient[_ ]quota\b|\b(?:spend(?:ing)?|credit|usage|hard) limit\b/i;
 const SHORT_RATE = /\b(?:per|\/) ?(?:minute|second|min|sec)\b|\b[rt]pm\b/i;
 
-export const QUOTA_RULES: readonly ResponseRule[] = [
+const QUOTA_RULES: readonly ResponseRule[] = [
   {
     status: [402],
     says: /maximum billing|billing limit/i,
@@ -529,7 +529,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
   },
 ];
 
-export const MODEL_RULES: readonly ResponseRule[] = [
+const MODEL_RULES: readonly ResponseRule[] = [
   ...MODEL_WORDS.map((rule): ResponseRule => ({ ...rule, when: isCoheresOwn })),
   {
     status: [404, 410],
@@ -563,7 +563,7 @@ export const VOYAGE_WIRE = {
 const TOO_LONG =
   /too many tokens|must have less than \d+ tokens|\b(?:context|sequence)[ _](?:length|size|window)\b|\b(?:inputs?|prompt|query|documents?|texts?|sequence|passages?)\b.{0,80}\b(?:too (?:long|large|big)|exceeds?)\b|\bexceeds?\b.{0,80}\btokens?\b|\btokens?\b.{0,60}\bexceeds?\b|\breduce (?:the length|your (?:prompt|input))\b/i;
 
-export const REQUEST_RULES: readonly ResponseRule[] = [
+const REQUEST_RULES: readonly ResponseRule[] = [
   { status: ARGUMENT_REFUSED, says: /\bmissing field `texts`/, ...TEI_WIRE },
   refused({
     says: /model parameter is required/i,
@@ -700,7 +700,7 @@ export const INVALID_RESPONSE: ResponseRule = {
 };
 
 /** Rules for failures of the server, and last for web pages and 2xx statuses that no other rule matches. */
-export const AVAILABILITY_RULES: readonly ResponseRule[] = [
+const AVAILABILITY_RULES: readonly ResponseRule[] = [
   {
     status: [408],
     code: 'COHERE_UPSTREAM_ERROR',

@@ -63,10 +63,7 @@ export function getCohereTestingToken(name?: string): typeof CohereTestingContro
 }
 
 /** Returns factories, so that modules compiled from one definition share no calls and no failures. */
-export function testingProviders(
-  name: string | undefined,
-  options: CohereTestingOptions,
-): Provider[] {
+function testingProviders(name: string | undefined, options: CohereTestingOptions): Provider[] {
   const controller = getCohereTestingToken(name);
   return [
     { provide: controller, useFactory: () => new CohereTestingController(options) },

@@ -133,7 +133,7 @@ const ABOUT_KEYS = [
 const STATE_WIDTH = 11;
 
 /** Returns the first steps: the address, the keys, and a command to paste. */
-export function emulatorBanner(
+function emulatorBanner(
   { url, keys }: CohereEmulator,
   extraKeys: Readonly<Record<string, KeyState>>,
 ): string {
@@ -165,7 +165,7 @@ export function emulatorBanner(
 }
 
 /** Printed when the emulator listens where other machines can reach it. */
-export function exposureWarning(host: string): string {
+function exposureWarning(host: string): string {
   return (
     `Listening on ${host}: anyone who can reach this machine can use the emulator. Its keys are public, ` +
     `it has no TLS, and it keeps the latest requests, documents included, in memory.\n`

@@ -3,7 +3,7 @@ import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import type { FetchedValue, RawKeySource } from './api-key-source.interface.js';
 
 /** The deadline of one reading; a working secret store is far faster. */
-export const READING_DEADLINE_MS = 10_000;
+const READING_DEADLINE_MS = 10_000;
 
 /**
  * Reads a source once, with a deadline: a reading that never ends would block the boot, or every later renewal, forever.
