@@ -203,14 +203,18 @@ class Workers<T extends string | object> {
   }
 
   async #read(): Promise<Numbered<T> | undefined> {
-    const { done, value } = await this.#input.next();
-    if (done === true) {
+    const result = await this.#input.next();
+    if (typeof result !== 'object' || result === null) {
+      // As for…of says it; otherwise the outcomes of such an input would never end.
+      throw new TypeError(`Iterator result ${String(result)} is not an object`);
+    }
+    if (result.done === true) {
       this.#exhausted = true;
       return undefined;
     }
     const index = this.#index;
     this.#index += 1;
-    return { index, request: value };
+    return { index, request: result.value };
   }
 
   async #start(next: Numbered<T>): Promise<void> {

@@ -410,6 +410,17 @@ describe('a source that throws', () => {
     expect(await failureOf(all(service.rerankEach(source(), { concurrency: 1 })))).toBe(broken);
   });
 
+  it.each([5, 'done', true, undefined, null, () => undefined])(
+    'or whose next() returns no object (%s) ends the run',
+    async (result) => {
+      const { service } = scripted(scoresOf);
+      const source = { [Symbol.iterator]: () => ({ next: () => result }) };
+      const run = Reflect.apply(service.rerankEach, service, [source]);
+      const failure = await failureOf(run.next());
+      expect(failure).toBeInstanceOf(TypeError);
+    },
+  );
+
   it('has its good requests answered first, when they come one at a time', async () => {
     const { service } = scripted(scoresOf);
     function* source() {
