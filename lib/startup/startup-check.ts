@@ -135,8 +135,7 @@ export class StartupCheck {
       });
       const durationMs = Math.round(performance.now() - startedAt);
       const key = apiKey === undefined ? keySource.name : describeSecret(apiKey, keySource.name);
-      const diagnosis = withTrialPolicy(findings, onTrialKey, key, settings);
-      return { ...findings, durationMs, ...(diagnosis === undefined ? {} : { diagnosis }) };
+      return { ...withTrialPolicy(findings, onTrialKey, key, settings), durationMs };
     } catch {
       // Rejects only when the app is closing.
       return undefined;

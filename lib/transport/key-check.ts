@@ -58,6 +58,8 @@ export interface KeyStatus {
 /** The result of a check. */
 export interface KeyFindings extends KeyStatus {
   readonly trialLimits?: TrialLimits | undefined;
+  /** True if a response would have carried the limits of a trial key. */
+  readonly showsTrialKeys: boolean;
   /** Warnings for the operator about checks that could not run as configured. */
   readonly warnings: readonly string[];
 }
@@ -115,26 +117,34 @@ export async function probeKey(
   return probe.findings(unproven, unproven.length === 0 ? refusal : undefined);
 }
 
-/** The diagnosis of a check in an app that may not run with a trial key; certain failures come first. */
+/** The findings for an app that may not run with a trial key; certain failures come first. */
 export function withTrialPolicy(
-  { diagnosis, trialLimits }: KeyFindings,
+  findings: KeyFindings,
   onTrialKey: 'warn' | 'fail',
   key: string,
   about?: Address,
-): Diagnosis | undefined {
-  const isCertain = diagnosis !== undefined && CATALOGUE[diagnosis.code].boot === 'fails';
-  return isCertain || trialLimits === undefined || onTrialKey === 'warn'
-    ? diagnosis
-    : createDiagnosis('COHERE_API_KEY_TRIAL', {
-        detail: `A response carried the limits of a trial key: ${describeLimits(trialLimits)}.`,
-        key,
-        about,
-      });
+): KeyFindings {
+  const { verdict, diagnosis: found, trialLimits, showsTrialKeys, warnings } = findings;
+  const isCertain = found !== undefined && CATALOGUE[found.code].boot === 'fails';
+  if (isCertain || onTrialKey === 'warn') {
+    return findings;
+  }
+  if (trialLimits !== undefined) {
+    const detail = `A response carried the limits of a trial key: ${describeLimits(trialLimits)}.`;
+    const diagnosis = createDiagnosis('COHERE_API_KEY_TRIAL', { detail, key, about });
+    return { ...findings, diagnosis };
+  }
+  const warning =
+    `${key} could not be told apart from a trial key, because no model or rerank request of the check was answered. ` +
+    'Set COHERE_STARTUP_CHECK=rerank, with which one rerank shows it.';
+  return verdict === 'valid' && !showsTrialKeys
+    ? { ...findings, warnings: [...warnings, warning] }
+    : findings;
 }
 
 /**
- * Confirms a 401 with the check route. Only Cohere's own response can be `rejected`; on other hosts the next
- * response to the request itself decides.
+ * Confirms a 401 with the check route. Only Cohere's own response is a verdict; on other hosts, some of which call
+ * any key valid, the next response to the request itself decides.
  *
  * @throws nothing
  */
@@ -144,9 +154,7 @@ export async function recheckKey(target: ProbeTarget): Promise<KeyStatus> {
     return await callCohere(options, async (call) => {
       const probe = new Probe(call, target, undefined);
       const findings = probe.findings(await probe.run(['key']));
-      return probe.isCohere || findings.verdict === 'valid'
-        ? findings
-        : { ...findings, verdict: 'undetermined' };
+      return probe.isCohere ? findings : { ...findings, verdict: 'undetermined' };
     });
   } catch {
     // The app is closing.
@@ -201,6 +209,7 @@ class Probe {
   readonly #deployment: Target;
   #organizationId: string | undefined;
   #trialLimits: TrialLimits | undefined;
+  #showsTrialKeys = false;
   #isDeprecated = false;
 
   constructor(call: CohereCall, target: ProbeTarget, signal: AbortSignal | undefined) {
@@ -236,6 +245,7 @@ class Probe {
       ...verdictOf(otherOrganization === undefined ? diagnoses : [otherOrganization, ...diagnoses]),
       ...(this.#organizationId === undefined ? {} : { organizationId: this.#organizationId }),
       ...(this.#trialLimits === undefined ? {} : { isTrial: true, trialLimits: this.#trialLimits }),
+      showsTrialKeys: this.#showsTrialKeys,
       warnings: [...this.#warnings(refusal, failures.length === 0)],
     };
   }
@@ -305,7 +315,10 @@ class Probe {
           body,
           signal,
         });
+        // Also a response that is no use, such as that of a model for another endpoint.
+        this.#trialLimits ??= readTrialLimits(response.headers);
         this.#judge(step, response);
+        this.#showsTrialKeys ||= step !== 'key';
       },
     };
   }
@@ -343,7 +356,6 @@ class Probe {
         this.#judgeModel(fields, response);
       }
     }
-    this.#trialLimits ??= readTrialLimits(response.headers);
   }
 
   /** Requires `valid: true`; the status 200 alone is not enough. */

@@ -57,12 +57,8 @@ export async function checkLive(
       const apiKey = new ApiKeyService({ transport, source, key, proof, organizationId });
       const findings = await apiKey.probe({ mode, timeoutMs, maxRetries, findsTrialKeys: true });
       const name = key === undefined ? source.name : describeSecret(key, source.name);
-      const diagnosis = withTrialPolicy(findings, onTrialKey, name, settings);
       return result(
-        await withOrigin(
-          diagnosis === undefined ? findings : { ...findings, diagnosis },
-          configuration,
-        ),
+        await withOrigin(withTrialPolicy(findings, onTrialKey, name, settings), configuration),
       );
     } finally {
       await transport.close();

@@ -147,7 +147,7 @@ async function asked({
           findsTrialKeys: onTrialKey === 'fail',
         });
         const keyName = key === undefined ? source.name : describeSecret(key, source.name);
-        diagnosis = withTrialPolicy(findings, onTrialKey, keyName);
+        ({ diagnosis } = withTrialPolicy(findings, onTrialKey, keyName));
       }
       if (diagnosis === undefined) {
         throw new Error('Nothing is wrong after all.');

@@ -11,6 +11,7 @@ import { CANARY, traces } from '../secrets/traces.js';
 
 const REQUEST = { query: 'q', documents: ['a', 'b'] };
 const MODES = ['key', 'model', 'rerank'] as const;
+const TRIAL_HEADERS = { 'x-trial-endpoint-call-limit': '40' };
 
 let app: INestApplicationContext | undefined;
 afterEach(async () => {
@@ -85,6 +86,28 @@ describe('a trial key', () => {
     stub.keyCheck = json(200, { valid: true });
     const startupCheck = { mode: 'key', onTrialKey: 'fail' } as const;
     await boot({ apiKey: CANARY, baseUrl: stub.url, startupCheck, maxRetries: 0 });
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        /could not be told apart from a trial key.*COHERE_STARTUP_CHECK=rerank/,
+      ),
+    ]);
+  });
+
+  it.each([
+    ['a model that does not serve rerank', json(200, { endpoints: ['chat'] }, TRIAL_HEADERS)],
+    ['a model that does not exist', json(404, { message: "model 'x' not found" }, TRIAL_HEADERS)],
+  ])('fails the boot in mode key, whatever else is wrong: %s', async (_name, answer) => {
+    const stub = await StubCohere.start(answer);
+    stub.keyCheck = json(200, { valid: true });
+    const startupCheck = { mode: 'key', onTrialKey: 'fail' } as const;
+    const options = { apiKey: CANARY, baseUrl: stub.url, startupCheck, maxRetries: 0 };
+    expect(await failureOf(boot(options))).toMatchObject({ code: 'COHERE_API_KEY_TRIAL' });
+  });
+
+  it('is not asked about where none matters, so that nothing is said of it', async () => {
+    const stub = await StubCohere.start(json(404, {}));
+    stub.keyCheck = json(200, { valid: true });
+    await boot({ apiKey: CANARY, baseUrl: stub.url, maxRetries: 0 });
     expect(warnings()).toEqual([]);
   });
 });
