@@ -61,6 +61,8 @@ export interface ApiKeyHolderOptions {
   readonly about?: Address | undefined;
   /** The expected organization. A key of another one never replaces the key in use. */
   readonly organizationId?: string | undefined;
+  /** Called with the key that another one has replaced. */
+  readonly onReplaced?: ((former: Secret) => void) | undefined;
   /** The time of a monotonic clock, in ms. */
   readonly now?: (() => number) | undefined;
   /** Accepts the first 401 as final and remembers nothing. For tests, which script each call. */
@@ -388,7 +390,11 @@ export class ApiKeyHolder implements CallKeys {
     try {
       const next = await this.#source.read(this.#closing.signal);
       await this.#requireOrganization(next);
+      const former = this.#current;
       this.#current = next;
+      if (former !== undefined && !this.#isCurrent(former)) {
+        this.#options.onReplaced?.(former);
+      }
       this.#unusable = undefined;
     } catch (error) {
       if (error instanceof DiagnosedError && !this.#closing.signal.aborted) {

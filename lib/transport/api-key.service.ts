@@ -55,6 +55,7 @@ export class ApiKeyService {
       recheck: (current) => recheckKey(this.#target(current)),
       report,
       about: options.transport,
+      onReplaced: (former) => options.transport.addFormerKey(former),
       organizationId,
       now,
       trustsFirst401,

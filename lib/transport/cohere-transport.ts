@@ -48,6 +48,9 @@ export interface TransportRequest {
   readonly maxBytes?: number | undefined;
 }
 
+/** Far more than an upstream still names; a token function may replace its key each hour. */
+const MAX_FORMER_KEYS = 8;
+
 /**
  * Sends requests to one Cohere deployment over a pool of connections. One request is one attempt. It follows no
  * redirect, so that the key is never sent to another origin.
@@ -68,6 +71,7 @@ export class CohereTransport {
   /** The name of the header that carries the key, in lower case. */
   readonly keyHeader: string;
   readonly #secrets: readonly string[];
+  #formerKeys: readonly string[] = [];
   readonly #proxy: URL | undefined;
   #pool: ConnectionPool | undefined;
   #connections: ConnectionSource | undefined;
@@ -100,9 +104,14 @@ export class CohereTransport {
     this.#secrets = secretsOf(settings, this.#proxy);
   }
 
-  /** Secrets other than the key to redact in texts about a request. A getter, so that inspecting shows none. */
+  /** Secrets other than the key in use to redact in texts about a request. A getter, so that inspecting shows none. */
   get secrets(): readonly string[] {
-    return this.#secrets;
+    return [...this.#secrets, ...this.#formerKeys];
+  }
+
+  /** Keeps redacting a key that was replaced, which an upstream may still name. The last few are kept. */
+  addFormerKey(key: Secret): void {
+    this.#formerKeys = [...this.#formerKeys, key.reveal()].slice(-MAX_FORMER_KEYS);
   }
 
   /** Returns the value of the key's header. The only line that unwraps a key for a request. */

@@ -129,6 +129,29 @@ describe('a 401 of another host than Cohere', () => {
     expect(stub.requests).toHaveLength(2);
   });
 
+  it('counts with the second one also where the check route calls every key valid', async () => {
+    const { service, stub, keys, clock } = await startGateway(unauthorized);
+    stub.keyCheck = json(200, { valid: true });
+    expect((await diagnosisOf(service.rerank(REQUEST))).code).toBe('COHERE_API_KEY_REJECTED');
+    await diagnosisOf(service.rerank(REQUEST));
+    expect(stub.requests).toHaveLength(2);
+    clock.now += 5_000;
+    await diagnosisOf(service.rerank(REQUEST));
+    expect(keys.rejection).toBeDefined();
+    expect(stub.requests).toHaveLength(3);
+  });
+
+  it('ends a run of rerankEach also where the check route calls every key valid', async () => {
+    const { service, stub } = await startGateway(unauthorized);
+    stub.keyCheck = json(200, { valid: true });
+    const run = service.rerankEach(
+      Array.from({ length: 50 }, () => REQUEST),
+      { concurrency: 1 },
+    );
+    expect((await diagnosisOf(run.next())).code).toBe('COHERE_API_KEY_REJECTED');
+    expect(stub.requests).toHaveLength(2);
+  });
+
   it('is over, without a restart, once the key is restored', async () => {
     const { service, stub, clock } = await startGateway(unauthorized);
     await diagnosisOf(service.rerank(REQUEST));
@@ -141,6 +164,17 @@ describe('a 401 of another host than Cohere', () => {
     await service.rerank(REQUEST);
     expect(stub.requests).toHaveLength(5);
   });
+});
+
+it('a key that was replaced stays a secret: an upstream may still name it', async () => {
+  const former = 'orange-boat-in-harbour-alpha';
+  const stub = await StubCohere.start(json(400, { message: `not ${former} any more` }));
+  const { service, source } = rerankOver(stub.url, { source: new FakeKeySource(former) });
+  source.value = NEW;
+  await service.reloadKey();
+  const diagnosis = await diagnosisOf(service.rerank(REQUEST));
+  expect(diagnosis.code).toBe('COHERE_REQUEST_INVALID');
+  expect(JSON.stringify(diagnosis)).not.toContain(former.slice(0, 12));
 });
 
 describe('a source that does not answer', () => {
