@@ -209,7 +209,7 @@ export function invalidArgument(name: string, allowed: string, found: string): I
       title: `${name} must be ${allowed}.`,
       detail: `${name} is ${found}. Nothing was sent to Cohere.`,
       fix: [
-        found === A_PROMISE
+        found.endsWith(A_PROMISE)
           ? `Await it before the call; await Promise.all(…) awaits a list of them.`
           : `Pass ${allowed} as ${name}.`,
       ],

@@ -290,6 +290,17 @@ describe('a document that has no text is named by its index', () => {
     expect(endpoint.queries).toEqual([]);
   });
 
+  it.each([
+    ['a field', { title: 'a', body: Promise.resolve('b') }],
+    ['a list', { parts: [Promise.resolve('b')] }],
+    ['a map', { parts: new Map([['b', Promise.resolve('b')]]) }],
+  ])('because of a promise in %s, and await is the fix', async (_, document) => {
+    const { service } = scripted(scoresOf);
+    const error = await failureOf(service.rerank({ query, documents: ['0', document] }));
+    expectRefused(error, 'documents[1]', 'it contains a promise');
+    expect(error).toMatchObject({ diagnosis: { fix: [expect.stringMatching(/^Await it/)] } });
+  });
+
   it('because its toJSON returns a promise', async () => {
     const { service } = scripted(scoresOf);
     const document = { list: [{ toJSON: () => Promise.resolve(1) }] };
