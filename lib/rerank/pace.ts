@@ -4,6 +4,8 @@ import { readProperty } from '../diagnosis/read-safely.js';
 
 /** The longest time that work without I/O keeps the event loop. */
 const SLICE_MS = 10;
+/** The documents between two readings of the clock, which cost more than a document. */
+export const DOCUMENTS_PER_LOOK = 1_000;
 
 /**
  * Cuts long work into slices, so that other work can run between them, and aborts and deadlines can end it. `isDue`

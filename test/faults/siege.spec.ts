@@ -292,6 +292,19 @@ describe('the event loop breathes', () => {
     expect(longest).toBeLessThan(MAX_SLICE_MS);
   });
 
+  it.each([
+    ['blank, and ranked', '', 'throw'],
+    ['blank, and returned in their own order', '', 'original-order'],
+    ['returned in their own order', '1', 'original-order'],
+  ] as const)('while a million documents are %s', async (_name, text, onFailure) => {
+    const endpoint = { rerank: () => Promise.reject(new Error('down')) };
+    const { service } = rerankOver('http://cohere.test', { endpoint, maxRetries: 0, onFailure });
+    const documents = Array.from({ length: 1_000_000 }, () => text);
+    documents[999_999] = onFailure === 'throw' ? '' : '1';
+    const longest = await longestSliceMs(() => service.rerank({ query: 'q', documents }));
+    expect(longest).toBeLessThan(MAX_SLICE_MS);
+  });
+
   it('while objects are converted to text', async () => {
     const { service } = rerankOver('http://cohere.test', { endpoint: slow });
     const documents = Array.from({ length: 4_000 }, (_, index) => ({ index, title: 'a title' }));

@@ -1,8 +1,5 @@
-import { Pace } from '../pace.js';
+import { DOCUMENTS_PER_LOOK, Pace } from '../pace.js';
 import type { RerankResult } from '../rerank.interface.js';
-
-/** The documents between two readings of the clock, which cost more than a document. */
-const DOCUMENTS_PER_LOOK = 1_000;
 
 /** The documents of one request, in parallel lists. */
 export interface Batch<T extends string | object> {
