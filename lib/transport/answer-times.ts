@@ -33,10 +33,16 @@ export class AnswerTimes {
    */
   nearlyAll(timeoutMs: number): number {
     const since = performance.now() - LATELY_MS;
-    const times = this.#last
-      .filter((answer) => answer.timeoutMs <= timeoutMs && answer.endedAt >= since)
-      .map(({ ms }) => ms)
-      .toSorted((a, b) => a - b);
-    return MARGIN * (times.at(-2) ?? times[0] ?? 0);
+    let count = 0;
+    let slowest = 0;
+    let second = 0;
+    for (const answer of this.#last) {
+      if (answer.timeoutMs <= timeoutMs && answer.endedAt >= since) {
+        count += 1;
+        second = Math.max(second, Math.min(answer.ms, slowest));
+        slowest = Math.max(slowest, answer.ms);
+      }
+    }
+    return MARGIN * (count === 1 ? slowest : second);
   }
 }
