@@ -2,7 +2,7 @@ import type * as CohereSdk from 'cohere-ai';
 import type { CohereClientV2 } from 'cohere-ai';
 import type { CohereSettings } from '../../config/resolved-configuration.interface.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
-import { createError } from '../../diagnosis/errors.js';
+import { createError, type DiagnosedError } from '../../diagnosis/errors.js';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import type { CohereTransport } from '../cohere-transport.js';
 import { createClientFetch } from './client-fetch.js';
@@ -18,17 +18,24 @@ export async function loadSdk(): Promise<Partial<typeof CohereSdk>> {
   try {
     return await import('cohere-ai');
   } catch (error) {
-    throw createError(
-      createDiagnosis('COHERE_CONFIG_INVALID', {
-        title: 'The package cohere-ai cannot be loaded.',
-        detail: `client: true asks for its CohereClientV2; it is an optional peer dependency of nestjs-cohere. ${describe(error)}`,
-        fix: [
-          'Run npm install cohere-ai, and start the app again.',
-          'Or leave client: true out: rerank itself needs no SDK.',
-        ],
-      }),
+    throw unusableSdk(
+      'The package cohere-ai cannot be loaded.',
+      `client: true asks for its CohereClientV2; it is an optional peer dependency of nestjs-cohere. ${describe(error)}`,
     );
   }
+}
+
+function unusableSdk(title: string, detail: string): DiagnosedError {
+  return createError(
+    createDiagnosis('COHERE_CONFIG_INVALID', {
+      title,
+      detail,
+      fix: [
+        'Run npm install cohere-ai@latest, and start the app again.',
+        'Or leave client: true out: rerank itself needs no SDK.',
+      ],
+    }),
+  );
 }
 
 function describe(error: unknown): string {
@@ -47,27 +54,22 @@ export async function createCohereClient(
 ): Promise<CohereClientV2> {
   const { CohereClientV2 } = await loadSdk();
   if (typeof CohereClientV2 !== 'function') {
-    throw createError(
-      createDiagnosis('COHERE_CONFIG_INVALID', {
-        title: 'The installed cohere-ai has no CohereClientV2.',
-        detail: 'client: true asks for it; cohere-ai has it since 7.13.',
-        fix: [
-          'Run npm install cohere-ai@latest, and start the app again.',
-          'Or leave client: true out: rerank itself needs no SDK.',
-        ],
-      }),
+    throw unusableSdk(
+      'The installed cohere-ai has no CohereClientV2.',
+      'client: true asks for it; cohere-ai has it since 7.13.',
     );
   }
-  // Up to 7.19 the client has no deadline option, sets its own for each request, and has no `fetch`.
-  const sdkTimeoutMs = 'fetch' in CohereClientV2.prototype ? undefined : 300_000;
+  // Up to 7.20 the client has no `fetch`, and up to 7.19 no deadline option: it sets its own for each request.
+  const sdkTimeoutMs = 'fetch' in CohereClientV2.prototype ? settings.timeoutMs : 300_000;
+  const connection = { transport, keys, settings };
   return new CohereClientV2({
     baseUrl: transport.baseUrl,
     // The name of the base URL up to SDK 7.17.
     environment: transport.baseUrl,
     // The transport adds the key; an empty token keeps the SDK from reading CO_API_KEY.
     token: () => '',
-    fetcher: createClientFetcher({ transport, keys, settings, sdkTimeoutMs }),
-    fetch: createClientFetch({ transport, keys, settings }),
+    fetcher: createClientFetcher(connection, sdkTimeoutMs),
+    fetch: createClientFetch(connection),
     timeoutInSeconds: settings.timeoutMs / 1_000,
     maxRetries: settings.maxRetries,
   });

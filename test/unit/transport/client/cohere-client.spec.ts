@@ -1,6 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CohereError, CohereTimeoutError, type CohereClientV2 } from 'cohere-ai';
+import { CohereClientV2, CohereError, CohereTimeoutError } from 'cohere-ai';
+import { CohereClientV2 as OlderClient } from 'cohere-ai-8-0-1';
 import type { Dispatcher } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
@@ -214,7 +216,128 @@ describe('a failure of the injected client stays an error of the SDK', () => {
   });
 });
 
+describe('the options of one request', () => {
+  it.each([
+    [0, 1],
+    [3, 4],
+  ])('maxRetries: %i overrides the setting', async (maxRetries, requests) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    const stub = await StubCohere.start(json(503, {}));
+    const cohere = await clientOver(stub.url, { maxRetries: 1 });
+    expect(await failureOf(cohere.rerank(RERANK, { maxRetries }))).toMatchObject({
+      statusCode: 503,
+    });
+    expect(stub.requests).toHaveLength(requests);
+  });
+
+  it('timeoutInSeconds may be longer than the deadline of the module', async () => {
+    const stub = await StubCohere.start((request, response) => {
+      setTimeout(() => ranking()(request, response), 200);
+    });
+    const cohere = await clientOver(stub.url, { timeoutMs: 50 });
+    const { results } = await cohere.rerank(RERANK, { timeoutInSeconds: 30 });
+    expect(results).toHaveLength(2);
+  });
+
+  it('timeoutInSeconds may be shorter, and ends a body, too', async () => {
+    const stub = await StubCohere.start(hangInBody);
+    const cohere = await clientOver(stub.url, { timeoutMs: 30_000 });
+    const failing = failureOf(cohere.rerank(RERANK, { timeoutInSeconds: 0.1 }));
+    expect(await failing).toBeInstanceOf(CohereTimeoutError);
+  });
+
+  it('a Retry-After that does not fit timeoutInSeconds is not waited for', async () => {
+    const stub = await StubCohere.start(json(429, {}, { 'retry-after': '4' }));
+    const cohere = await clientOver(stub.url, { timeoutMs: 30_000 });
+    const error = await failureOf(cohere.rerank(RERANK, { timeoutInSeconds: 2 }));
+    expect(error).toMatchObject({ statusCode: 429 });
+    expect(stub.requests).toHaveLength(1);
+  });
+
+  it('abortSignal is left without a listener', async () => {
+    const stub = await StubCohere.start(ranking());
+    const cohere = await clientOver(stub.url);
+    const { signal } = new AbortController();
+    await cohere.rerank(RERANK, { abortSignal: signal });
+    await cohere.rerank(RERANK, { abortSignal: signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+// The reason for `fetcher`. A version of the SDK that fails here no longer needs it.
+describe.each([
+  ['8.0.1', OlderClient],
+  ['the newest', CohereClientV2],
+])('the option fetch of cohere-ai %s', (_, Client) => {
+  const sent: object[] = [];
+  const client = new Client({
+    baseUrl: 'http://127.0.0.1:9',
+    token: () => '',
+    fetch: (url, init) => {
+      sent.push({ ...init, url, signal: undefined });
+      return Promise.resolve(Response.json({ id: '1', results: [] }));
+    },
+  });
+
+  it('does not receive maxRetries and timeoutInSeconds of a request', async () => {
+    await client.rerank(RERANK, { maxRetries: 0, timeoutInSeconds: 60 });
+    await client.rerank(RERANK, { maxRetries: 5, timeoutInSeconds: 1 });
+    expect(sent[0]).toEqual(sent[1]);
+    expect(Object.keys(sent[0] ?? {})).not.toContain('maxRetries');
+  });
+
+  it('leaves a listener on the signal of the caller after each call', async () => {
+    const { signal } = new AbortController();
+    await client.rerank(RERANK, { abortSignal: signal });
+    await client.rerank(RERANK, { abortSignal: signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(2);
+  });
+});
+
 describe('fetch of the injected client', () => {
+  it('does not send a key whose refusal is confirmed', async () => {
+    const stub = await StubCohere.start(unauthorized);
+    stub.keyCheck = unauthorized;
+    const cohere = await clientOver(stub.url);
+    expect((await cohere.fetch('/v1/models')).status).toBe(401);
+    const requests = stub.requests.length;
+    const response = await cohere.fetch('/v1/models');
+    expect(response.status).toBe(401);
+    expect(await response.json()).toEqual({ message: 'invalid api token' });
+    expect(stub.requests).toHaveLength(requests);
+  });
+
+  it('tries once more with the new key after a rotation', async () => {
+    const stub = await StubCohere.start(unauthorized, json(200, { models: [] }));
+    const cohere = await clientOver(stub.url, {}, new FakeKeySource(NEW));
+    expect((await cohere.fetch('/v1/models')).status).toBe(200);
+    expect(stub.requests.map(({ headers }) => headers.authorization)).toEqual([
+      `Bearer ${KEY}`,
+      `Bearer ${NEW}`,
+    ]);
+  });
+
+  it('redacts the key in the answer to a failure', async () => {
+    const stub = await StubCohere.start(json(400, { message: `bad ${KEY}` }, { 'x-key': KEY }));
+    const cohere = await clientOver(stub.url);
+    const response = await cohere.fetch('/v1/models');
+    expect(response.status).toBe(400);
+    expect((await response.text()) + JSON.stringify([...response.headers])).not.toContain(KEY);
+  });
+
+  it('sends the headers of the module to its own address alone', async () => {
+    const stub = await StubCohere.start(json(200, {}));
+    const elsewhere = await StubCohere.start(json(200, {}));
+    const cohere = await clientOver(stub.url, { headers: { 'x-team': 'a' } });
+    await cohere.fetch('/v1/models', { headers: { accept: 'text/csv' } });
+    await cohere.fetch(`${elsewhere.url}/v1/models`);
+    expect(stub.requests[0]?.headers).toMatchObject({ 'x-team': 'a', accept: 'text/csv' });
+    expect(elsewhere.requests[0]?.headers).not.toHaveProperty('x-team');
+  });
+
   it('sends the key to the address of the module', async () => {
     const stub = await StubCohere.start(json(200, { models: [] }));
     const cohere = await clientOver(stub.url);
@@ -238,6 +361,22 @@ describe('fetch of the injected client', () => {
     const response = await cohere.fetch('/v1/datasets/1', { method: 'DELETE' });
     expect(response.status).toBe(status);
     expect(await response.text()).toBe('');
+  });
+});
+
+describe('an upload', () => {
+  it('is sent once, because its body can be read only once', async () => {
+    const stub = await StubCohere.start(json(503, { message: 'unavailable' }));
+    const cohere = await clientOver(stub.url);
+    const data = new File(['{"text":"a"}'], 'texts.jsonl');
+    const request = { name: 'texts', type: 'embed-input' } as const;
+    const failing = cohere.datasets.create(data, undefined, request);
+    expect(await failureOf(failing)).toMatchObject({ statusCode: 503 });
+    expect(stub.requests).toHaveLength(1);
+    expect(stub.requests[0]).toMatchObject({
+      path: '/v1/datasets?name=texts&type=embed-input',
+      body: expect.stringContaining('{"text":"a"}'),
+    });
   });
 });
 
