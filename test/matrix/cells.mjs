@@ -93,7 +93,13 @@ export const PEER_CELLS = [
     'rate-limiter-flexible': '5',
     'cache-manager': '6',
   },
-  { nest: 11, joi: '18', 'cohere-ai': '7', 'rate-limiter-flexible': '6', 'cache-manager': '7' },
+  {
+    nest: 11,
+    joi: '18',
+    'cohere-ai': '7.14.0',
+    'rate-limiter-flexible': '6',
+    'cache-manager': '7',
+  },
   { nest: 11, joi: '17', 'cohere-ai': '8', 'rate-limiter-flexible': '7', 'cache-manager': '6' },
   { nest: 12, joi: '17', 'cohere-ai': '7', 'rate-limiter-flexible': '7', 'cache-manager': '6' },
 ].map(({ nest, client, ...peers }) => ({
