@@ -35,6 +35,8 @@ export interface RerankEachOptions extends RerankCallOptions {
 const MAX_PAUSE_MS = 300_000;
 /** The first pause where Cohere does not say how long the rate limit lasts; doubled while it holds. */
 const FIRST_PAUSE_MS = 1_000;
+/** The shortest pause: a limit with Retry-After: 0 that lasts would be met hundreds of times a second. */
+const MIN_PAUSE_MS = 100;
 
 type Requests<T extends string | object> =
   Iterable<RerankRequest<T>> | AsyncIterable<RerankRequest<T>>;
@@ -243,7 +245,8 @@ class Workers<T extends string | object> {
 
   /** Stops the whole run until a rate limit lifts. */
   async #pause(retryAfterMs = FIRST_PAUSE_MS * 2 ** this.#pauses): Promise<void> {
-    const endsAt = performance.now() + Math.min(retryAfterMs, MAX_PAUSE_MS);
+    const pauseMs = Math.min(Math.max(retryAfterMs, MIN_PAUSE_MS), MAX_PAUSE_MS);
+    const endsAt = performance.now() + pauseMs;
     this.#pauseEndsAt = Math.max(this.#pauseEndsAt, endsAt);
     if (this.#isPaused) {
       return;
@@ -253,9 +256,9 @@ class Workers<T extends string | object> {
     const end = AbortSignal.any([this.#controller.signal, this.#run.closing]);
     try {
       // Requests that were in flight may have met a longer limit meanwhile.
-      for (let left = retryAfterMs; left > 0; left = this.#pauseEndsAt - performance.now()) {
+      for (let left = pauseMs; left > 0; left = this.#pauseEndsAt - performance.now()) {
         // oxlint-disable-next-line no-await-in-loop
-        await this.#run.pause(Math.min(left, MAX_PAUSE_MS), end);
+        await this.#run.pause(left, end);
       }
     } catch (reason) {
       this.#lastly ??= { reason };

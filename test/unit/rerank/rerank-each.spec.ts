@@ -542,6 +542,29 @@ describe('a rate limit', () => {
     expect(mostInFlight).toEqual([4, 1, 4]);
   });
 
+  it('that is said to last no time at all still pauses the run', async () => {
+    const limited = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: '' }), 0);
+    const pauses: number[] = [];
+    let sent = 0;
+    const outcomes = rerankEach(requests(2), {
+      ...quietRun,
+      concurrency: 1,
+      pause: (milliseconds) => {
+        pauses.push(milliseconds);
+        return Promise.resolve();
+      },
+      rerank: () => {
+        sent += 1;
+        return sent < 4 ? Promise.reject(limited) : Promise.resolve(rankedNothing);
+      },
+    });
+    const now = vi.spyOn(performance, 'now');
+    now.mockImplementation(() => pauses.reduce((sum, pause) => sum + pause, 0));
+    onTestFinished(() => void vi.restoreAllMocks());
+    await all(outcomes);
+    expect(pauses).toEqual([100, 100, 100]);
+  });
+
   it('is not taken for lifted because a request that was sent before it succeeds', async () => {
     const limited = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: '' }), 1_000);
     let release = nothing;
