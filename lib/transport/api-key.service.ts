@@ -79,19 +79,23 @@ export class ApiKeyService {
    */
   async check(options: KeyCheckOptions): Promise<KeyStatus> {
     const { keys } = this;
+    // There, only the operation itself shows that it accepts the key again: some check routes call every key valid.
+    const needsProof =
+      keys.rejection !== undefined && !isCohereHost(this.#options.transport.baseUrl);
+    const mode = needsProof ? 'rerank' : options.mode;
     const findings = await this.#inOneCall(options, async (call) => {
       const { signal, remainingMs } = call.scope;
       // A hanging source leaves half of the time for checking the key in use.
       const half = AbortSignal.timeout(Math.ceil(Math.max(0, remainingMs) / 2));
       await untilEnd(keys.look(), AbortSignal.any([signal, half]));
       const key = keys.current;
-      const found = await this.#probe(call, options);
+      const found = await this.#probe(call, { ...options, mode });
       const { diagnosis } = found;
       if (key === undefined || diagnosis === undefined || !CATALOGUE[diagnosis.code].keyRefused) {
         return found;
       }
       const renewal = await untilEnd(keys.renew(key, diagnosis, true), signal);
-      return renewal === 'changed' ? this.#probe(call, options) : found;
+      return renewal === 'changed' ? this.#probe(call, { ...options, mode }) : found;
     });
     this.note(findings);
     const { verdict, diagnosis, organizationId } = findings;

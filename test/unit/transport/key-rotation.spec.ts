@@ -141,6 +141,21 @@ describe('a 401 of another host than Cohere', () => {
     expect(stub.requests).toHaveLength(3);
   });
 
+  it('is not ended by checkKey() where the check route calls every key valid', async () => {
+    const { service, stub, keys } = await startGateway(unauthorized);
+    stub.keyCheck = json(200, { valid: true });
+    await diagnosisOf(service.rerank(REQUEST));
+    expect(await service.checkKey()).toMatchObject({
+      verdict: 'rejected',
+      diagnosis: { code: 'COHERE_API_KEY_REJECTED' },
+    });
+    expect(keys.rejection).toBeDefined();
+    stub.script(ranking());
+    expect((await service.checkKey()).verdict).toBe('valid');
+    expect(keys.rejection).toBeUndefined();
+    await service.rerank(REQUEST);
+  });
+
   it('ends a run of rerankEach also where the check route calls every key valid', async () => {
     const { service, stub } = await startGateway(unauthorized);
     stub.keyCheck = json(200, { valid: true });
