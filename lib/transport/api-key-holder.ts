@@ -425,7 +425,7 @@ export class ApiKeyHolder implements CallKeys {
     if (isNew && this.#current !== undefined) {
       const [fix = ''] = problem.fix;
       this.#report.warn(
-        `The API key was read again, but what its source holds cannot be used: ${problem.code} ${problem.title} ${endSentence(problem.detail)} ` +
+        `The API key was read again, but what its source holds cannot be used: ${problem.code} ${describeProblem(problem)} ` +
           `${this.name} (${this.#current.fingerprint}) stays in use. Fix: ${fix}`,
       );
     }
@@ -452,7 +452,13 @@ function withReading(diagnosis: Diagnosis, unusable: Diagnosis | undefined): Dia
     ? diagnosis
     : {
         ...diagnosis,
-        detail: `${diagnosis.detail} The source of the key was read again, but what it holds cannot be used: ${unusable.title} ${endSentence(unusable.detail)}`,
+        detail: `${diagnosis.detail} The source of the key was read again, but what it holds cannot be used: ${describeProblem(unusable)}`,
         fix: [...unusable.fix, ...diagnosis.fix],
       };
+}
+
+/** Names the value in the source, with its line in a file, and what is wrong with it. */
+function describeProblem({ title, key, detail }: Diagnosis): string {
+  const found = [key === undefined ? '' : `Found: ${key}`, detail].filter((text) => text !== '');
+  return [title, ...found.map(endSentence)].join(' ');
 }

@@ -38,12 +38,16 @@ export function environmentKeySource(
         findFile(value).catch(() => undefined);
         return { value };
       }
-      const entry = value === valueAtBoot ? await readFileAgain?.() : undefined;
-      mended = entry?.value === value ? undefined : entry;
+      if (value !== valueAtBoot) {
+        mended = undefined;
+        return { value };
+      }
+      // Where the file is gone, or names the key no more, what it held last stays: the value at boot is older.
+      mended = (await readFileAgain?.()) ?? mended;
       return mended ?? { value };
     },
     findOrigin: async () => {
-      if (mended !== undefined) {
+      if (mended !== undefined && mended.value !== valueAtBoot) {
         return { text: `${variable} from ${mended.place}` };
       }
       const origin = await locateVariable(variable, environment);

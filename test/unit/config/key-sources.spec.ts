@@ -357,6 +357,29 @@ describe('a key from a .env file', () => {
     expect(await readNow()).toBe(KEY);
   });
 
+  it.each([
+    ['is gone', undefined],
+    ['names the key no more', 'OTHER=1'],
+  ])('stays what the file held last where the file %s', async (_name, text) => {
+    const variables = { COHERE_API_KEY: KEY };
+    const { write, readNow, directory } = await bootFrom(
+      variables,
+      '.env',
+      `COHERE_API_KEY=${KEY}`,
+    );
+    await setTimeout(250);
+    write(`COHERE_API_KEY=${OTHER_KEY}`);
+    expect(await readNow()).toBe(OTHER_KEY);
+    if (text === undefined) {
+      rmSync(join(directory, '.env'));
+    } else {
+      write(text);
+    }
+    expect(await readNow()).toBe(OTHER_KEY);
+    write(`COHERE_API_KEY=${KEY}`);
+    expect(await readNow()).toBe(KEY);
+  });
+
   it('that is mended to something that cannot be a key is reported with its line', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, source } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}`);

@@ -328,6 +328,17 @@ describe('a rotated key that cannot be used', () => {
     expect(told[0]).toContain(UNREADABLE.fix[0]);
   });
 
+  it('is a whole sentence also where nothing but the title is known', async () => {
+    const { keys, source, told } = hold();
+    source.value = new AuthenticationError(
+      createDiagnosis('COHERE_API_KEY_MISSING', { detail: '', key: '.env:3, 0 characters' }),
+    );
+    await failureOf(keys.reload());
+    expect(told[0]).toMatch(
+      /used: COHERE_API_KEY_MISSING [^.]+\. Found: \.env:3, 0 characters\. COHERE_API_KEY \(/,
+    );
+  });
+
   it('is a warning again after it could be used meanwhile', async () => {
     const { keys, source, told } = holdUnusable();
     await failureOf(keys.reload());
