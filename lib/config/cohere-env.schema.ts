@@ -69,11 +69,15 @@ function allProblems(schema: ObjectSchema<CohereEnv>): ObjectSchema<CohereEnv> {
 }
 
 function withOwnMessage(setting: Setting, name: string): Joi.Schema {
-  const wrong = { setting, name, isVariable: true, value: undefined };
-  const { title, fix } = settingDiagnosis(wrong, [], name);
   return schemaOf(setting)
     .empty(BLANK)
-    .error((reports) => retold(reports, () => oneLine(title, fix)));
+    .error((reports) =>
+      retold(reports, () => {
+        const wrong = { setting, name, isVariable: true, value: undefined };
+        const { title, fix } = settingDiagnosis(wrong, [], name);
+        return oneLine(title, fix);
+      }),
+    );
 }
 
 /** Reports one error per variable, with our message and without the value. */

@@ -116,7 +116,7 @@ export function nearMisses(
 function isNearMiss(name: string): boolean {
   const upper = name.trim().toUpperCase();
   return (
-    name !== KEY_VARIABLE && (OTHER_NAME.test(upper) || editsBetween(upper, KEY_VARIABLE) <= 2)
+    name !== KEY_VARIABLE && (OTHER_NAME.test(upper) || editsBetween(upper, KEY_VARIABLE, 2) <= 2)
   );
 }
 
