@@ -1,8 +1,11 @@
 import type { ResolvedConfiguration } from '../../config/resolved-configuration.interface.js';
 import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { DiagnosedError } from '../../diagnosis/errors.js';
-import type { KeyFindings } from '../../transport/key-check.js';
-import type { TrialLimits } from '../../transport/key-facts.js';
+import { rerankProof } from '../../rerank/rerank-proof.js';
+import { ApiKeyService } from '../../transport/api-key.service.js';
+import { CohereTransport } from '../../transport/cohere-transport.js';
+import { type KeyFindings, withTrialPolicy } from '../../transport/key-check.js';
+import { describeSecret, type TrialLimits } from '../../transport/key-facts.js';
 import type { LiveMode } from './doctor-arguments.js';
 
 export interface LiveResult {
@@ -17,24 +20,11 @@ export interface LiveResult {
   readonly isEmulator: boolean;
 }
 
-/** Checks the key with Cohere. Loads the transport here, so that a check without `--live` starts fast. */
+/** Checks the key with Cohere. */
 export async function checkLive(
   configuration: ResolvedConfiguration,
   mode: LiveMode,
 ): Promise<LiveResult> {
-  const [
-    { CohereTransport },
-    { ApiKeyService },
-    { describeSecret },
-    { withTrialPolicy },
-    { rerankProof },
-  ] = await Promise.all([
-    import('../../transport/cohere-transport.js'),
-    import('../../transport/api-key.service.js'),
-    import('../../transport/key-facts.js'),
-    import('../../transport/key-check.js'),
-    import('../../rerank/rerank-proof.js'),
-  ]);
   const { settings, apiKey: key, keySource: source } = configuration;
   const isEmulator = await isEmulatorAt(settings.baseUrl);
   const startedAt = performance.now();

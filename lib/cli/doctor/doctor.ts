@@ -8,7 +8,7 @@ import { UsageError } from '../read-options.js';
 import { type CliIo, quoteArgument } from '../usage.js';
 import { DOCTOR_USAGE, parseDoctorArguments } from './doctor-arguments.js';
 import { type Examination, examine } from './doctor-examination.js';
-import { checkLive, type LiveResult } from './doctor-live.js';
+import type { LiveResult } from './doctor-live.js';
 import { doctorReport } from './doctor-report.js';
 
 /**
@@ -31,7 +31,7 @@ export async function doctor(words: readonly string[], io: CliIo): Promise<numbe
   const live =
     wanted.live === undefined || examination.configuration === undefined
       ? undefined
-      : await checkLive(examination.configuration, wanted.live);
+      : await (await import('./doctor-live.js')).checkLive(examination.configuration, wanted.live);
   const exitCode = worst([
     ...examination.problems,
     ...(live?.diagnosis === undefined ? [] : [live.diagnosis]),
