@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, writeSync } from 'node:fs';
+// Imported, because tests may fake the global one.
 import { setImmediate } from 'node:timers';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { type DiagnosedError, problemsOf } from '../diagnosis/errors.js';
@@ -14,8 +15,6 @@ import {
 } from '../diagnosis/render/report-layout.js';
 import { readTerminalCapabilities } from '../diagnosis/render/terminal-capabilities.js';
 import { muteNestLogger, nestLoggerKind } from './nest-logger.js';
-
-// Imported, because tests may fake the global one.
 
 const TERMINATION_LOG = '/dev/termination-log';
 const STANDARD_ERROR = 2;
