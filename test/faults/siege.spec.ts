@@ -94,14 +94,20 @@ describe('a spurious 401', () => {
 
 describe('a confirmed refusal', () => {
   it('is over with any 2xx of that key, whichever client it was for', async () => {
-    const stub = await StubCohere.start(unauthorized);
+    const held: (() => void)[] = [];
+    const hold: Answer = (request, response) => {
+      held.push(() => json(200, {})(request, response));
+    };
+    const stub = await StubCohere.start(hold, unauthorized, ranking());
     stub.keyCheck = invalid;
     const rig = rerankOver(COHERE_URL, { dispatcher: answeredBy(stub.url) });
     const client = await clientOf(rig);
+    const fetching = client.fetch('/v1/models');
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
     await failureOf(rig.service.rerank(REQUEST));
-    stub.script(json(200, {}), ranking());
     expect(await failureOf(rig.service.rerank(REQUEST))).toBeInstanceOf(AuthenticationError);
-    await client.fetch('/v1/models');
+    held[0]?.();
+    expect((await fetching).status).toBe(200);
     expect((await rig.service.rerank(REQUEST)).results).toHaveLength(2);
   });
 
