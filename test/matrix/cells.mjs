@@ -96,7 +96,7 @@ export const PEER_CELLS = [
   {
     nest: 11,
     joi: '18',
-    'cohere-ai': '7.14.0',
+    'cohere-ai': '7.20.0',
     'rate-limiter-flexible': '6',
     'cache-manager': '7',
   },
