@@ -642,33 +642,39 @@ const REQUEST_RULES: readonly ResponseRule[] = [
     title: ({ server }) =>
       `${server} does not accept the content of the request; the key is not the cause.`,
     fix: ({ server }) => [
-      `Find the query or document with the text that ${server} does not accept, and remove it.`,
+      `Find the text that ${server} does not accept, and remove it from the request.`,
     ],
-    clientFix: ['Remove the text that is not accepted from the query or the documents.'],
+    clientFix: ['Remove the text that is not accepted from the request.'],
   },
   {
     status: ARGUMENT_REFUSED,
     when: ({ message }) => message === undefined,
     code: 'COHERE_REQUEST_INVALID',
     title: ({ server }) => `${server} does not accept the request, and does not say why.`,
-    fix: (target) => [
-      'Check the query, the documents and the parameters of the call.',
-      ...checkTheWire(target),
+    fix: (target, context) => [
+      'Check the arguments of the call.',
+      ...checkTheWire(target, context),
     ],
   },
   {
     status: ARGUMENT_REFUSED,
     code: 'COHERE_REQUEST_INVALID',
     title: ({ server }) => `${server} does not accept the request.`,
-    fix: (target) => ['Correct the argument named under Found.', ...checkTheWire(target)],
+    fix: (target, context) => [
+      'Correct the argument named under Found.',
+      ...checkTheWire(target, context),
+    ],
   },
 ];
 
-function checkTheWire({ isCohere, name }: Target): readonly string[] {
+function checkTheWire(
+  { isCohere, name }: Target,
+  context: RequestContext | undefined,
+): readonly string[] {
   return isCohere
     ? []
     : [
-        `If every call fails, check that ${name} is compatible with /v2/rerank: COHERE_BASE_URL (or the option baseUrl) names it.`,
+        `If every call fails, check that ${name} serves ${useOf(context)} as Cohere does: COHERE_BASE_URL (or the option baseUrl) names it.`,
       ];
 }
 

@@ -351,6 +351,16 @@ describe('texts speak of the operation', () => {
     );
   });
 
+  it.each([
+    ['an argument', json(400, 'invalid request: x')],
+    ['an argument that is not named', json(422, '')],
+    ['content that is not allowed', json(498, 'denied')],
+  ])('and not of rerank where another is refused for %s', (_name, response) => {
+    const context = { ...to('embed'), baseUrl: 'https://gateway.example' };
+    const { title, fix } = classifyResponse(response, context);
+    expect([title, ...fix].join()).not.toMatch(/rerank|query|document/i);
+  });
+
   it('and not of rerank where it is not known', () => {
     const { fix, title } = classifyResponse(json(404, "model 'x' not found"), undefined);
 
