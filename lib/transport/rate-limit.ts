@@ -3,7 +3,6 @@ import type { Secret } from '../config/api-key/secret.js';
 import type { RateLimiter } from '../config/shared-stores.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { RateLimitError } from '../diagnosis/errors.js';
-import type { EndSignal } from './call-scope.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { StoreGuard } from './store-guard.js';
 
@@ -24,7 +23,8 @@ export interface RateLimitOptions {
 }
 
 /** A call that waits for a point. `CallScope` implements it. */
-export interface WaitingCall extends EndSignal {
+export interface WaitingCall {
+  readonly signal: AbortSignal;
   readonly remainingMs: number;
 }
 
@@ -163,7 +163,7 @@ export class RateLimit {
   /** @returns 0 with a point, or if the store fails; otherwise the milliseconds until the next one */
   async #consume(storeKey: string, call: WaitingCall): Promise<number> {
     if (!this.#guard.isPaused) {
-      const answer = await this.#guard.run(() => consume(this.#limiter, storeKey), call);
+      const answer = await this.#guard.run(() => consume(this.#limiter, storeKey), call.signal);
       // A limiter that fails has already used its insurance; one that hangs has not.
       if (answer.ok || !this.#guard.isPaused) {
         return answer.ok ? answer.value : 0;
@@ -173,15 +173,13 @@ export class RateLimit {
     if (insurance === undefined || this.#insuranceGuard.isPaused) {
       return 0;
     }
-    const answer = await this.#insuranceGuard.run(() => consume(insurance, storeKey), call);
+    const answer = await this.#insuranceGuard.run(() => consume(insurance, storeKey), call.signal);
     return answer.ok ? answer.value : 0;
   }
 
   async #untilAskedAgain(budget: Budget, call: WaitingCall): Promise<void> {
     for (;;) {
-      if (call.aborted) {
-        throw call.reason;
-      }
+      call.signal.throwIfAborted();
       const now = performance.now();
       if (now >= budget.askedAgainAt) {
         return;
@@ -191,7 +189,7 @@ export class RateLimit {
         throw noPointInTime(waitMs);
       }
       // oxlint-disable-next-line no-await-in-loop
-      await sleep(budget, call);
+      await sleep(budget, call.signal);
     }
   }
 
@@ -243,12 +241,12 @@ function wakeAll({ sleepers }: Budget): void {
 }
 
 /** Waits until the store is called again, or the wait has changed. One timer wakes all calls, in order of arrival. */
-function sleep(budget: Budget, call: WaitingCall): Promise<void> {
+function sleep(budget: Budget, signal: AbortSignal): Promise<void> {
   const { sleepers } = budget;
   return new Promise((resolve, reject) => {
     const leave = () => {
       sleepers.delete(wake);
-      call.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
       if (sleepers.size === 0) {
         clearTimeout(budget.alarm);
       }
@@ -259,9 +257,9 @@ function sleep(budget: Budget, call: WaitingCall): Promise<void> {
     };
     const abort = () => {
       leave();
-      reject(call.reason);
+      reject(signal.reason);
     };
-    call.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort, { once: true });
     if (sleepers.size === 0) {
       budget.alarm = setTimeout(() => wakeAll(budget), budget.askedAgainAt - performance.now());
     }
