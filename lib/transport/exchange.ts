@@ -30,7 +30,7 @@ export interface StreamedAnswer extends AnswerHead {
 
 export type WireRequest = Dispatcher.DispatchOptions & { readonly origin: string };
 
-/** Receives a body, up to its end, which is null: a `Readable`, or a `WholeBody`. */
+/** Receives a body, up to its end, which is null. */
 interface BodySink {
   /** @returns false to pause reading from the socket while the reader is behind */
   push(chunk: Buffer | null): boolean;
@@ -56,11 +56,36 @@ type Sending = Pick<ExchangeOptions, 'request' | 'connections' | 'signal'>;
  */
 export function exchangeWhole(sending: Sending, maxBytes: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    new Exchange({
-      ...sending,
-      open: (head, _, end) => new WholeBody(head, { maxBytes, end, resolve, reject }),
-      reject,
-    }).send();
+    const open: ExchangeOptions['open'] = (head, _, end) => {
+      const limit = bodyLimit(head, maxBytes);
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const answer = () => {
+        clearTimeout(timer);
+        resolve({ ...head, bytes: Buffer.concat(chunks, Math.min(size, limit)) });
+        return true;
+      };
+      const timer = isFailure(head)
+        ? setTimeout(() => end(new Error('aborted')), ERROR_BODY_MS).unref()
+        : undefined;
+      return {
+        push: (chunk) => {
+          if (chunk === null) {
+            return answer();
+          }
+          chunks.push(chunk);
+          size += chunk.length;
+          if (size > limit) {
+            end(tooLarge(head));
+          }
+          return true;
+        },
+        // Of a failure, the part that has arrived is enough: its status decides.
+        destroy: (error) =>
+          isFailure(head) && !(error instanceof InterruptedAttempt) ? answer() : reject(error),
+      };
+    };
+    new Exchange({ ...sending, open, reject }).send();
   });
 }
 
@@ -82,65 +107,6 @@ export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
     };
     new Exchange({ ...sending, open, reject }).send();
   });
-}
-
-interface WholeBodyOptions {
-  readonly maxBytes: number;
-  readonly end: (reason: Error) => void;
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** Collects a body, up to a limit. Of a failure, the part that has arrived is enough: its status decides. */
-class WholeBody implements BodySink {
-  readonly #head: AnswerHead;
-  readonly #options: WholeBodyOptions;
-  readonly #limit: number;
-  readonly #timer: NodeJS.Timeout | undefined;
-  readonly #chunks: Buffer[] = [];
-  #size = 0;
-
-  constructor(head: AnswerHead, options: WholeBodyOptions) {
-    this.#head = head;
-    this.#options = options;
-    this.#limit = bodyLimit(head, options.maxBytes);
-    if (isFailure(head)) {
-      this.#timer = setTimeout(() => options.end(new Error('aborted')), ERROR_BODY_MS).unref();
-    }
-  }
-
-  push(chunk: Buffer | null): boolean {
-    if (chunk === null) {
-      this.#answer();
-      return true;
-    }
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    if (this.#size > this.#limit) {
-      this.#options.end(tooLarge(this.#head));
-    }
-    return true;
-  }
-
-  destroy(error: Error): void {
-    if (isFailure(this.#head) && !(error instanceof InterruptedAttempt)) {
-      this.#answer();
-    } else {
-      clearTimeout(this.#timer);
-      this.#options.reject(error);
-    }
-  }
-
-  #answer(): void {
-    clearTimeout(this.#timer);
-    const [first] = this.#chunks;
-    const isWhole = this.#chunks.length === 1 && this.#size <= this.#limit;
-    const bytes =
-      isWhole && first !== undefined
-        ? first
-        : Buffer.concat(this.#chunks, Math.min(this.#size, this.#limit));
-    this.#options.resolve({ ...this.#head, bytes });
-  }
 }
 
 /** One request and its answer, with the handler methods of undici 6 and those of 7 and 8. */
