@@ -4,7 +4,13 @@ import type { Diagnosis } from './diagnosis.interface.js';
 import { redact } from './redact/redact.js';
 import { errorChain, readNumber, readString } from './read-safely.js';
 import { NETWORK_FAILURE_RULES, type NetworkRule } from './network-rules.js';
-import { describeTarget, forTarget, type RequestContext, titleFor } from './request-context.js';
+import {
+  describeTarget,
+  forTarget,
+  type RequestContext,
+  type Target,
+  titleFor,
+} from './request-context.js';
 
 /**
  * Diagnoses a request without a response. Looks through causes and AggregateErrors for the codes of
@@ -104,15 +110,15 @@ function describe(
       : titleFor(rule.title, context),
     detail: `${describeTarget(context)}: ${rule.what} (${seen}).${offers}`,
     about: context,
-    fix: viaProxy ? CHECK_PROXY : forTarget(rule.fix, context),
+    fix: forTarget(viaProxy ? checkProxy : rule.fix, context),
     retryable: rule.retryable,
   });
 }
 
 const SCHEMES = /^[A-Z][A-Za-z]*(?:, [A-Z][A-Za-z]*)*$/;
 
-const CHECK_PROXY = [
-  'Check the proxy in HTTPS_PROXY or HTTP_PROXY: the connection to the proxy failed, not one behind it.',
+const checkProxy = ({ proxyVariable }: Target): readonly string[] => [
+  `Check the proxy in ${proxyVariable}: the connection to the proxy failed, not one behind it.`,
   'Check that the firewall, security group or network policy allows connections of this app to the proxy.',
   'If the host under Found can be reached without the proxy, add it to NO_PROXY.',
 ];

@@ -136,9 +136,6 @@ const TRUST_THE_AUTHORITY =
 const CHECK_THE_HOST = 'If COHERE_BASE_URL (or the option baseUrl) is set, check its host.';
 const CLIENT_CERTIFICATE =
   'If the server requires a client certificate (mutual TLS), pass the option dispatcher: new Agent({ connect: { cert, key } }) of undici.';
-const HTTP_PROXY_SCHEME =
-  'Write http:// in front of the proxy in HTTPS_PROXY: nearly all proxies speak plain http, also for https requests.';
-const CHECK_PROXY_TLS = 'Check scheme, port and certificate of the proxy in HTTPS_PROXY.';
 const TRUST_THE_PROXY =
   'Set NODE_EXTRA_CA_CERTS to a file with the certificate authority of the proxy.';
 const DO_NOT_TURN_OFF =
@@ -209,7 +206,10 @@ const TLS_RULES: readonly NetworkRule[] = [
     codes: ['UND_ERR_PRX_TLS'],
     title: 'TLS with the proxy failed.',
     what: 'no TLS connection to the proxy could be made',
-    fix: [CHECK_PROXY_TLS, TRUST_THE_PROXY],
+    fix: ({ proxyVariable }) => [
+      `Check scheme, port and certificate of the proxy in ${proxyVariable}.`,
+      TRUST_THE_PROXY,
+    ],
     retryable: false,
   },
   {
@@ -217,15 +217,17 @@ const TLS_RULES: readonly NetworkRule[] = [
     says: /no credentials$/,
     title: 'The proxy does not speak TLS, but its address begins with https.',
     what: 'the response to the TLS handshake with the proxy was not TLS',
-    fix: [HTTP_PROXY_SCHEME],
+    fix: ({ proxyVariable }) => [
+      `Write http:// in front of the proxy in ${proxyVariable}: nearly all proxies speak plain http, also for https requests.`,
+    ],
     retryable: false,
   },
   {
     codes: ['ERR_PROXY_NOT_TLS'],
     title: 'The proxy does not speak TLS, but its address begins with https.',
     what: 'the response to the TLS handshake with the proxy was not TLS',
-    fix: [
-      'Check the port of the proxy in HTTPS_PROXY: the one for TLS may be another. With http:// its user and password would be sent unencrypted.',
+    fix: ({ proxyVariable }) => [
+      `Check the port of the proxy in ${proxyVariable}: the one for TLS may be another. With http:// its user and password would be sent unencrypted.`,
     ],
     retryable: false,
   },
@@ -243,7 +245,9 @@ const TLS_RULES: readonly NetworkRule[] = [
     codes: ['ERR_PROXY_ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_PROXY_HOSTNAME_MISMATCH'],
     title: "The proxy's TLS certificate is for another host.",
     what: 'the certificate of the proxy does not name its host',
-    fix: ['Write the host that the certificate of the proxy names into HTTPS_PROXY.'],
+    fix: ({ proxyVariable }) => [
+      `Write the host that the certificate of the proxy names into ${proxyVariable}.`,
+    ],
     retryable: false,
   },
   {
@@ -283,13 +287,13 @@ const TLS_RULES: readonly NetworkRule[] = [
         ? 'The server does not speak TLS, but COHERE_BASE_URL begins with https.'
         : 'The response to the TLS handshake was not TLS.',
     what: 'the response to the TLS handshake was not TLS',
-    fix: ({ isOwnAddress }) => [
+    fix: ({ isOwnAddress, proxyVariable }) => [
       ...(isOwnAddress
         ? [
             'If the server speaks plain http, write http:// in COHERE_BASE_URL (or the option baseUrl), or correct its port.',
           ]
         : []),
-      'If there is a proxy, check that HTTPS_PROXY begins with the scheme the proxy speaks, usually http://.',
+      `If there is a proxy, check that ${proxyVariable} begins with the scheme the proxy speaks, usually http://.`,
     ],
     retryable: false,
   },
@@ -331,8 +335,8 @@ const TLS_RULES: readonly NetworkRule[] = [
 export const PROXY_LOGIN = {
   code: 'COHERE_BLOCKED',
   title: 'The proxy between this app and the server requires a user and a password.',
-  fix: [
-    'Put them into the proxy address: HTTPS_PROXY=http://user:password@proxy:port.',
+  fix: ({ proxyVariable }: Target) => [
+    `Put them into the proxy address: ${proxyVariable}=http://user:password@proxy:port.`,
     'Or let the proxy allow this host without them.',
   ],
 } as const;
@@ -347,9 +351,9 @@ const PROTOCOL_RULES: readonly NetworkRule[] = [
     title:
       'The proxy between this app and the server offers no login that a proxy address can hold.',
     what: 'the proxy answered 407',
-    fix: [
+    fix: ({ proxyVariable }) => [
       'Ask the operator of the proxy for Basic authentication, or to let this app through without a login.',
-      'Or run a local proxy that logs in for the app, such as cntlm or px, and put its address into HTTPS_PROXY.',
+      `Or run a local proxy that logs in for the app, such as cntlm or px, and put its address into ${proxyVariable}.`,
     ],
     retryable: false,
   },
@@ -359,8 +363,8 @@ const PROTOCOL_RULES: readonly NetworkRule[] = [
     code: 'COHERE_BLOCKED',
     title: 'The proxy between this app and the server refused the user and the password.',
     what: 'the proxy answered 407, although a user and a password were sent',
-    fix: [
-      'Correct the user and the password in the proxy address (HTTPS_PROXY or HTTP_PROXY). Characters such as %, @, : and / are written there as %25, %40, %3A and %2F.',
+    fix: ({ proxyVariable }) => [
+      `Correct the user and the password in ${proxyVariable}. Characters such as %, @, : and / are written there as %25, %40, %3A and %2F.`,
       'Or let the proxy allow this host without them.',
     ],
     retryable: false,
@@ -377,9 +381,9 @@ const PROTOCOL_RULES: readonly NetworkRule[] = [
     says: /^Proxy response \(5\d\d\)/,
     title: ({ server }) => `The proxy could not reach ${server}.`,
     what: 'the proxy answered with a server error of its own',
-    fix: [
+    fix: ({ proxyVariable }) => [
       'Check that the proxy can reach the host under Found.',
-      'Check that HTTPS_PROXY names the right proxy, or add the host to NO_PROXY.',
+      `Check that ${proxyVariable} names the right proxy, or add the host to NO_PROXY.`,
     ],
   },
   {
@@ -388,9 +392,9 @@ const PROTOCOL_RULES: readonly NetworkRule[] = [
     code: 'COHERE_BLOCKED',
     title: ({ server }) => `The proxy does not let this app through to ${server}.`,
     what: 'the proxy refused the tunnel',
-    fix: [
+    fix: ({ proxyVariable }) => [
       'Ask the operator of the proxy to allow the host under Found.',
-      'Check that HTTPS_PROXY names the right proxy, or add the host to NO_PROXY.',
+      `Check that ${proxyVariable} names the right proxy, or add the host to NO_PROXY.`,
     ],
     retryable: false,
   },
@@ -398,8 +402,8 @@ const PROTOCOL_RULES: readonly NetworkRule[] = [
     codes: ['ERR_PROXY_CLOSED'],
     title: 'The proxy between this app and the server hung up.',
     what: 'the proxy closed the connection, or did not speak HTTP, when it was asked for a tunnel',
-    fix: [
-      'Check that HTTPS_PROXY names an HTTP proxy, with its right scheme and port.',
+    fix: ({ proxyVariable }) => [
+      `Check that ${proxyVariable} names an HTTP proxy, with its right scheme and port.`,
       'Ask the operator of the proxy whether it allows tunnels (CONNECT) to the host under Found.',
       'Or add the host to NO_PROXY.',
     ],

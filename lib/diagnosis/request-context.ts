@@ -23,12 +23,12 @@ export interface RequestContext {
   readonly keyIsUnknown?: boolean | undefined;
   /** The setting of its deadline. Default `COHERE_TIMEOUT_MS`. */
   readonly timeoutSetting?: string | undefined;
-  /** The address of the proxy: `https://proxy:3128`, without user and password. */
-  readonly proxy?: string | undefined;
+  /** The variable that names the proxy, such as `HTTP_PROXY`; absent without one. */
+  readonly proxyVariable?: string | undefined;
 }
 
 /** An address for requests, and the secrets that it may contain. */
-export type Address = Pick<RequestContext, 'baseUrl' | 'proxy' | 'secrets'>;
+export type Address = Pick<RequestContext, 'baseUrl' | 'proxyVariable' | 'secrets'>;
 
 /** The names of the server in titles and fixes. */
 export interface Target {
@@ -42,7 +42,8 @@ export interface Target {
   readonly isOwnAddress: boolean;
   readonly isPlainHttp: boolean;
   readonly port: number | undefined;
-  readonly proxy: URL | undefined;
+  /** The variable that names the proxy, or would name one. */
+  readonly proxyVariable: string;
 }
 
 const COHERE: Target = {
@@ -53,7 +54,7 @@ const COHERE: Target = {
   isOwnAddress: false,
   isPlainHttp: false,
   port: undefined,
-  proxy: undefined,
+  proxyVariable: 'HTTPS_PROXY',
 };
 
 /** Describes the server of a request. An unknown address counts as Cohere's own. */
@@ -74,10 +75,7 @@ export function targetOf(context: Address | undefined): Target {
     isOwnAddress: isOwnAddress(host),
     isPlainHttp,
     port: Number(port || (isPlainHttp ? 80 : 443)),
-    proxy:
-      context.proxy !== undefined && URL.canParse(context.proxy)
-        ? new URL(context.proxy)
-        : undefined,
+    proxyVariable: context.proxyVariable ?? COHERE.proxyVariable,
   };
 }
 

@@ -323,7 +323,11 @@ class Attempts<T> implements KeyUse {
 
 /** Returns the facts about the request and its key for a diagnosis. */
 export function requestContext(
-  { baseUrl, proxy, secrets }: Pick<CohereTransport, 'baseUrl' | 'proxy' | 'secrets'>,
+  {
+    baseUrl,
+    proxyVariable,
+    secrets,
+  }: Pick<CohereTransport, 'baseUrl' | 'proxyVariable' | 'secrets'>,
   operation: Operation,
   key: Secret | undefined,
   keyName: string,
@@ -331,7 +335,7 @@ export function requestContext(
   return {
     baseUrl,
     operation,
-    proxy,
+    proxyVariable,
     secrets: [...secretsOf(key), ...secrets],
     key:
       key === undefined

@@ -8,7 +8,7 @@ import {
   type StreamedAnswer,
   type WireRequest,
 } from './exchange.js';
-import { readProxyVariables } from './proxy/proxy-variables.js';
+import { type Proxy, readProxyVariables } from './proxy/proxy-variables.js';
 import { uninspected } from '../config/resolve-settings.js';
 import type { Secret } from '../config/api-key/secret.js';
 import type { CohereSettings } from '../config/resolved-configuration.interface.js';
@@ -71,7 +71,7 @@ export class CohereTransport {
   readonly keyHeader: string;
   readonly #secrets: readonly string[];
   #formerKeys: readonly string[] = [];
-  readonly #proxy: URL | undefined;
+  readonly #proxy: Proxy | undefined;
   #pool: ConnectionPool | undefined;
   #connections: ConnectionSource | undefined;
   #loading: Promise<ConnectionSource> | undefined;
@@ -100,7 +100,7 @@ export class CohereTransport {
     } else {
       this.#connections = connectionsOf(settings.dispatcher);
     }
-    this.#secrets = secretsOf(settings, this.#proxy);
+    this.#secrets = secretsOf(settings, this.#proxy?.url);
   }
 
   /** Secrets other than the key in use to redact in texts about a request. A getter, so that inspecting shows none. */
@@ -118,9 +118,9 @@ export class CohereTransport {
     return this.keyHeader === 'authorization' ? `Bearer ${key.reveal()}` : key.reveal();
   }
 
-  /** The proxy in use, without user and password; unknown with a dispatcher of the app. */
-  get proxy(): string | undefined {
-    return this.#proxy && `${this.#proxy.protocol}//${this.#proxy.host}`;
+  /** The variable that names the proxy in use; unknown with a dispatcher of the app. */
+  get proxyVariable(): string | undefined {
+    return this.#proxy?.variable;
   }
 
   /** Returns the pool. Loads undici and creates the pool on first use. */
@@ -214,7 +214,7 @@ export class CohereTransport {
     }
     // On first use: loading undici takes longer than the rest of a boot.
     const { ConnectionPool, loadUndici } = await import('./connection-pool.js');
-    this.#pool = new ConnectionPool(this.#proxy, await loadUndici());
+    this.#pool = new ConnectionPool(this.#proxy?.url, await loadUndici());
     this.#connections = this.#pool;
     return this.#pool;
   }

@@ -128,6 +128,22 @@ describe('a proxy that asks for a login', () => {
   });
 });
 
+describe('the variable of a proxy', () => {
+  it.each([
+    ['407', asks('Basic realm="x"')],
+    ['407, no login by address', asks('Negotiate')],
+    ['403', replyAndEnd('HTTP/1.1 403 Forbidden\r\n\r\n')],
+    ['502', replyAndEnd('HTTP/1.1 502 Bad Gateway\r\n\r\n')],
+    ['a hang-up', replyAndEnd('')],
+  ])('is the one that was used, in the steps for %s', async (_, answer) => {
+    const proxy = await TcpStub.start(answer);
+    const { service } = through(proxy, 'http', 'http://rerank.internal.test');
+    const { fix } = await diagnosisOf(service.rerank(REQUEST, { maxRetries: 0 }));
+    expect(fix.join()).toContain('HTTP_PROXY');
+    expect(fix.join()).not.toContain('HTTPS_PROXY');
+  });
+});
+
 describe('TLS with a proxy', () => {
   it('that has a certificate of its own making says so, and never sends anyone to http', async () => {
     const proxy = createServer(selfSigned());

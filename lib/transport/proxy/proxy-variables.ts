@@ -4,6 +4,12 @@ import { createError } from '../../diagnosis/errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A proxy, and the variable that names it. */
+export interface Proxy {
+  readonly url: URL;
+  readonly variable: string;
+}
+
 /**
  * Returns the proxy for an address, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY in either case, lower case first, like
  * curl. Does not use undici, which is slow to load and whose error quotes the address with its password. Ignores
@@ -12,7 +18,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @returns undefined for a direct connection
  * @throws ConfigurationError when the variable that applies is not the address of an HTTP proxy
  */
-export function readProxyVariables(environment: Environment, target: string): URL | undefined {
+export function readProxyVariables(environment: Environment, target: string): Proxy | undefined {
   const { protocol, hostname, port } = new URL(target);
   const isHttps = protocol === 'https:';
   const noProxy = variableOf(environment, ['no_proxy', 'NO_PROXY'])?.value ?? '';
@@ -97,11 +103,11 @@ function variableOf(environment: Environment, names: readonly string[]): Variabl
   return undefined;
 }
 
-function addressOf({ name, value }: Variable): URL {
+function addressOf({ name, value }: Variable): Proxy {
   // Like curl, an address without a scheme means http; it is often written that way.
   const address = value.includes('://') ? value : `http://${value}`;
   if (URL.canParse(address) && /^https?:/i.test(address)) {
-    return new URL(address);
+    return { url: new URL(address), variable: name };
   }
   const isSocks = /^socks/i.test(address);
   throw createError(

@@ -103,9 +103,9 @@ describe('a request without a response', () => {
     ['ERR_SSL_WRONG_VERSION_NUMBER', GATEWAY, /begins with https/, /http:\/\/ in COHERE_BASE_URL/],
     [
       'ERR_SSL_WRONG_VERSION_NUMBER',
-      { ...RERANK, proxy: 'https://proxy.example:3128' },
+      { ...RERANK, proxyVariable: 'http_proxy' },
       /was not TLS/,
-      /HTTPS_PROXY begins with the scheme/,
+      /http_proxy begins with the scheme/,
     ],
     [
       'UND_ERR_SOCKET',
@@ -209,8 +209,8 @@ const TARGETS: readonly (readonly [string, RequestContext])[] = [
   ['a gateway', GATEWAY],
   ['http on a port of TLS', { ...RERANK, baseUrl: 'http://gateway.example:443' }],
   ['http', { ...RERANK, baseUrl: 'http://gateway.example:8080' }],
-  ['Cohere behind an https proxy', { ...RERANK, proxy: 'https://proxy.example:3128' }],
-  ['Cohere behind an http proxy', { ...RERANK, proxy: 'http://proxy.example:3128' }],
+  ['Cohere behind HTTPS_PROXY', { ...RERANK, proxyVariable: 'HTTPS_PROXY' }],
+  ['Cohere behind http_proxy', { ...RERANK, proxyVariable: 'http_proxy' }],
 ];
 
 const PROXY_REFUSED = 'Proxy response (403) !== 200 when HTTP Tunneling';

@@ -52,12 +52,9 @@ describe('whom a request was for', () => {
     });
   });
 
-  it.each([
-    ['http://proxy.example:3128', 'proxy.example:3128'],
-    ['nowhere', undefined],
-    [undefined, undefined],
-  ])('goes through %s', (proxy, host) => {
-    expect(targetOf({ ...RERANK, proxy }).proxy?.host).toBe(host);
+  it('goes through the proxy of HTTPS_PROXY, unless another variable names one', () => {
+    expect(targetOf(RERANK).proxyVariable).toBe('HTTPS_PROXY');
+    expect(targetOf({ ...RERANK, proxyVariable: 'http_proxy' }).proxyVariable).toBe('http_proxy');
   });
 
   it('is the server, for the documentation', () => {
