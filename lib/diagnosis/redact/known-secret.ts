@@ -75,6 +75,8 @@ function formsOf(secret: string): readonly WrittenForm[] {
   const forms = [
     { text: bytes.toString('latin1'), piece },
     { text: bytes.toString('hex'), piece: piece * 2 },
+    // A Buffer in JSON; each byte has two or three digits.
+    { text: bytes.join(','), piece: piece * 2 },
     ...[0, 1, 2].flatMap((offset) => {
       const core = base64Core(bytes, offset);
       const urlSafe = core.replace(/\+/g, '-').replace(/\//g, '_');
@@ -143,7 +145,8 @@ function decodeEscape(whole: string, ...groups: readonly unknown[]): string {
   return code <= 0x10ffff ? Buffer.from(String.fromCodePoint(code)).toString('latin1') : whole;
 }
 
-const MASK = /[*•●·∙#]{2,}|\.{2,}|…|[xX]{3,}|-{3,}|_{3,}|\[[^\]\s]{0,20}\]|<[^>\s]{0,20}>/g;
+const MASK =
+  /[*•●·∙#]{2,}|\.{2,}|…|[xX]{3,}|-{3,}|_{3,}|\[[^\]\s]{0,20}\]|<[^>\s]{0,20}>|\([^)\s]{0,20}\)/g;
 /** The number of characters next to a mask that identify a key. */
 const MIN_AROUND_MASK = 3;
 const PLAIN_WORD = /^(?:[A-Za-z]?[a-z]*|[A-Z]+|\d+)$/;

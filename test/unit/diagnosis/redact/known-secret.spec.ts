@@ -31,6 +31,7 @@ const ENCODINGS: readonly (readonly [string, (text: string) => string])[] = [
   ['spaced hex', (text) => grouped(2, ' ')(hex(text))],
   ['hex with colons', (text) => grouped(2, ':')(hex(text))],
   ['a list of bytes', (text) => escapeAll(text, (code) => `0x${code}, `)],
+  ['a list of bytes in JSON', (text) => JSON.stringify(Buffer.from(text))],
   ['percent', (text) => escapeAll(text, (code) => `%${code}`)],
   ['percent, twice', (text) => escapeAll(text, (code) => `%25${code}`)],
   ['escapes of JSON', (text) => escapeAll(text, (code) => `\\u00${code}`)],
