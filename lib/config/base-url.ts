@@ -12,7 +12,7 @@ export type BaseUrlResult =
   | { readonly wrong: string; readonly step?: string | undefined };
 
 export const RERANK_PATH = '/v2/rerank';
-const API_PATH = /(?:\/v[12])?\/rerank$|\/v[12]$/;
+const API_PATH = /(?:\/v[12])?\/rerank$|\/v[12]$/i;
 const MAX_LENGTH = 2_048;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
 
@@ -53,7 +53,7 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
   const [ending = ''] = API_PATH.exec(path) ?? [];
   return {
     url: `${url.origin}${withoutTrailingSlashes(path.slice(0, path.length - ending.length))}`,
-    rerankPath: ending.endsWith('/rerank') && !isHostOfCohere(url.hostname) ? ending : RERANK_PATH,
+    rerankPath: /rerank$/i.test(ending) && !isHostOfCohere(url.hostname) ? ending : RERANK_PATH,
     isPlainHttp: url.protocol === 'http:' && !LOOPBACK.test(url.hostname),
   };
 }

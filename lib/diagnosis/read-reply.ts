@@ -29,8 +29,9 @@ export function readReply(response: ReceivedResponse, secrets: readonly string[]
   // A byte order mark is white space too.
   const body = response.body.trim();
   const json = parseJson(body);
-  const isHtml = body.startsWith('<') || /\bx?html\b/i.test(header(response, 'content-type') ?? '');
-  const rawMessage = toOneLine(readMessage(body, json, isHtml).slice(0, MAX_MESSAGE));
+  const isHtml = isPage(body, header(response, 'content-type') ?? '');
+  const said = readMessage(body, json, isHtml) || challengeOf(response);
+  const rawMessage = toOneLine(said.slice(0, MAX_MESSAGE));
   const codes = [...codesIn(json), header(response, 'x-amzn-errortype') ?? '']
     .map(toWords)
     .filter((code) => code !== '');
@@ -51,16 +52,44 @@ function readMessage(body: string, json: unknown, isHtml: boolean): string {
   if (isHtml) {
     return readTitle(body.slice(0, MAX_HEAD));
   }
-  if (json === undefined) {
-    // A truncated JSON body is no message; the status is more useful.
-    return /^[[{"]/.test(body) ? '' : body;
+  if (json !== undefined) {
+    return messageIn(json);
   }
-  return messageIn(json);
+  if (body.startsWith('<')) {
+    return body.slice(0, MAX_HEAD).replace(/<[^<>]*>/g, ' ');
+  }
+  // A truncated JSON body is no message; the status is more useful.
+  return /^[[{"]/.test(body) ? textOfJson(body) : body;
+}
+
+/** Recognizes a web page. XML without `<html>` is what an API answers, such as AWS or Apigee. */
+function isPage(body: string, type: string): boolean {
+  const isXml = /^<\?xml\b/i.test(body) || /\bxml\b/i.test(type);
+  return isXml && !/\bxhtml\b/i.test(type)
+    ? /<html[\s>]/i.test(body.slice(0, MAX_HEAD))
+    : body.startsWith('<') || /\bx?html\b/i.test(type);
+}
+
+/** `said` of `"said"`, which SiliconFlow sends. */
+function textOfJson(body: string): string {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'string' ? value : '';
+  } catch {
+    return '';
+  }
+}
+
+/** The reason in the header of a 401, which Spring sends without a body (RFC 6750). */
+function challengeOf(response: ReceivedResponse): string {
+  const challenge = header(response, 'www-authenticate') ?? '';
+  return /\berror_description="([^"]*)"/i.exec(challenge)?.[1] ?? '';
 }
 
 /** The fields of a message: Cohere's first, then those of FastAPI, OpenAI, Azure, AWS and common gateways. */
 const MESSAGE_FIELDS = [
   'message',
+  'error_description',
   'error',
   'detail',
   'errors',
@@ -69,7 +98,6 @@ const MESSAGE_FIELDS = [
   'error_msg',
   'error_message',
   'errorMessage',
-  'error_description',
   'description',
   'fault',
   'faultstring',

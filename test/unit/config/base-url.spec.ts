@@ -33,6 +33,7 @@ describe('a base URL', () => {
     ['https://x.example.test/v1/rerank', 'https://x.example.test', '/v1/rerank'],
     ['https://x.example.test/team/v2/rerank', 'https://x.example.test/team', '/v2/rerank'],
     ['https://x.example.test/v3/rerank', 'https://x.example.test/v3', '/rerank'],
+    ['https://x.example.test/V1/ReRank', 'https://x.example.test', '/V1/ReRank'],
     ['https://x.example.test/v1', 'https://x.example.test', '/v2/rerank'],
     ['https://x.example.test/my-rerank', 'https://x.example.test/my-rerank', '/v2/rerank'],
     ['https://api.cohere.com/v1/rerank', 'https://api.cohere.com', '/v2/rerank'],

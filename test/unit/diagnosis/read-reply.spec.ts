@@ -32,6 +32,9 @@ describe('the message of a response', () => {
     ['{"error":{"code":"DeploymentNotFound"}}', 'deployment not found'],
     ['{"message":"first","error":"second"}', 'first'],
     ['{"error":"first","detail":"second"}', 'first'],
+    ['{"error":"invalid_token","error_description":"said"}', 'said'],
+    ['"said"', 'said'],
+    ['"sa\\"id" ', 'sa"id'],
     ['said', 'said'],
     ['said {a "b" [c', 'said {a "b" [c'],
     ['<h1><title>said</title>', 'said'],
@@ -50,7 +53,8 @@ describe('the message of a response', () => {
     ['{"message":""}', 'json'],
     ['{"message":"cut', 'text'],
     ['[1, 2]', 'json'],
-    ['"said"', 'text'],
+    ['"sai', 'text'],
+    ['<?xml version="1.0"?><html><p>said</p></html>', 'html'],
     ['<html>said</html>', 'html'],
     ['<titles>said', 'html'],
     ['<title said', 'html'],
@@ -68,6 +72,27 @@ describe('the message of a response', () => {
       expect(reply('page <title ', { 'content-type': [type] }).message).toBeUndefined();
     },
   );
+
+  it.each([
+    '<?xml version="1.0"?><Error><Code>said</Code></Error>',
+    '<Error>\n<Code>said</Code>\n</Error>',
+  ])('of %s is the words of an API, which is no page', (body) => {
+    expect(reply(body, { 'content-type': 'application/xml' })).toMatchObject({
+      format: 'text',
+      message: 'said',
+    });
+  });
+
+  it('of an empty one is that of its WWW-Authenticate', () => {
+    const challenge = 'Bearer error="invalid_token", error_description="said"';
+
+    expect(reply('', { 'www-authenticate': challenge })).toMatchObject({
+      format: 'empty',
+      message: 'said',
+    });
+    expect(reply('{"message":"more"}', { 'www-authenticate': challenge }).message).toBe('more');
+    expect(reply('', { 'www-authenticate': 'Bearer realm="x"' }).message).toBeUndefined();
+  });
 
   it('is not searched for without end', () => {
     expect(reply('a'.repeat(9_000)).rawMessage).toHaveLength(2_048);
