@@ -7,6 +7,7 @@ import type { Diagnosis } from '../../diagnosis/diagnosis.interface.js';
 import { exists } from '../../diagnosis/read-safely.js';
 import { looksLikeSecret } from '../describe-value.js';
 import { locateVariable } from '../env-files.js';
+import { findQuotationMarks } from '../quotation-marks.js';
 import type { ConfigurationEnvironment } from '../resolved-configuration.interface.js';
 import type { FetchedValue, KeyOrigin, RawKeySource } from './api-key-source.interface.js';
 
@@ -173,7 +174,8 @@ function pathMeant(value: string): string | undefined {
   if (/^file:\/\//i.test(value)) {
     return 'Write a path, without file:// in front.';
   }
-  return /^(["'])[/.~].*\1$/.test(value)
+  const { inner = '', isWrapped = false } = findQuotationMarks(value) ?? {};
+  return isWrapped && /^[/.~]/.test(inner)
     ? 'Remove the quotation marks around the value.'
     : undefined;
 }

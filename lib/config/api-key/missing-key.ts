@@ -41,13 +41,14 @@ interface Clue {
   readonly fix: string;
 }
 
-/** Returns files that may set the key: an unreadable `.env`, or another file that names the variable. */
+/** Returns files that may set the key: an unusable `.env`, or another file that may name the variable. */
 function unusableFiles(
   variable: string,
   usual: readonly EnvFile[],
   nearby: readonly EnvFile[],
 ): Clue[] {
-  const named = nearby.filter(({ text }) => text.includes(variable));
+  // Nothing is known of the text of a file that was not read.
+  const named = nearby.filter(({ text }) => text === '' || text.includes(variable));
   return [...usual, ...named].flatMap(({ unusable }) => (unusable === undefined ? [] : [unusable]));
 }
 

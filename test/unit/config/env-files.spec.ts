@@ -228,6 +228,16 @@ describe('a missing key', () => {
     },
   );
 
+  it.each(['.env', '.env.production', 'apps/api/.env'])(
+    'may be in a %s above 1 MB, which is named',
+    async (path) => {
+      const [problem] = await missingIn({ [path]: `X=${'x'.repeat(1_048_577)}\n${LINE}` });
+
+      expect(problem?.detail).toContain(`${path} is larger than 1 MB and was not read`);
+      expect(problem?.fix).toEqual([`Shorten ${path}.`]);
+    },
+  );
+
   it.each([
     ['.env', 'Import ConfigModule.forRoot() in the root module, which loads the .env file, or start Node with --env-file.'],
     ['.env.production', "Load that file: ConfigModule.forRoot({ envFilePath: '.env.production' })."],

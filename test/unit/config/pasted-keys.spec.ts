@@ -80,6 +80,7 @@ describe('a key pasted where a path belongs', () => {
     ['$HOME/cohere-key', 'Write the whole path: only a shell replaces ~ and variables.'],
     ['${SECRETS}/cohere-key', 'Write the whole path: only a shell replaces ~ and variables.'],
     ['file:///run/secrets/cohere-api-key', 'Write a path, without file:// in front.'],
+    ['“/run/secrets/cohere-api-key”', 'Remove the quotation marks around the value.'],
     ['"/run/secrets/cohere-api-key"', 'Remove the quotation marks around the value.'],
   ])('is told from a path that is written wrong: %s', async (path, step) => {
     const [fromVariable] = await problemsOf(resolve({}, { COHERE_API_KEY_FILE: path }));
