@@ -79,7 +79,7 @@ const OUR_VARIABLES = [
 
 /** Matches names from which other libraries and SDKs read the address: COHERE_API_URL, CO_API_URL, COHERE_API_BASE. */
 const ADDRESS_NAME =
-  /^CO(?:HERE)?_(?:API_|RERANK_)?(?:BASE(?:_?UR[LI])?|UR[LI]|ENDPOINT(?:_URL)?|HOST(?:_?NAME)?|ADDRESS)$/i;
+  /^CO(?:HERE)?_(?:(?:API|RERANK(?:ER)?|SERVER)_){0,2}(?:BASE(?:_?UR[LI])?|UR[LI]|ENDPOINT(?:_URL)?|HOST(?:_?NAME)?|ADDRESS)$/i;
 
 /** Finds variables that are not read, but may be intended for this module. */
 export function unreadVariables(variables: Variables, baseUrl?: unknown): Notice[] {

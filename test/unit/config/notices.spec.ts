@@ -11,6 +11,7 @@ describe('a variable that other libraries read the address from', () => {
   it.each([
     'COHERE_API_URL', 'CO_API_URL', 'COHERE_API_BASE', 'COHERE_API_BASE_URL', 'CO_BASE_URL', 'COHERE_URL',
     'COHERE_ENDPOINT', 'COHERE_API_ENDPOINT', 'COHERE_HOST', 'COHERE_API_HOST', 'COHERE_RERANK_URL',
+    'COHERE_RERANK_API_URL', 'COHERE_RERANK_API_BASE', 'COHERE_RERANKER_URL', 'COHERE_SERVER_URL',
     'COHERE_RERANK_BASE_URL', 'COHERE_RERANK_ENDPOINT', 'COHERE_BASEURL', 'cohere_api_url',
   ])('is one warning that names COHERE_BASE_URL: %s', async (name) => {
     expect(await noticesOf({}, { COHERE_API_KEY: KEY, [name]: ADDRESS })).toEqual([
