@@ -60,7 +60,8 @@ describe('a 401 while serving', () => {
 
   it('ends with the refusal, and without a storm, if every reading returns another bad key', async () => {
     const emulator = await emulate();
-    const { service, source } = rerankOver(emulator.url, { timeoutMs: 800 });
+    // After pauses of 100, 200 and 400 ms, one of 800 does not fit, with half a second to spare for slow machines.
+    const { service, source } = rerankOver(emulator.url, { timeoutMs: 1_400 });
     source.read = () => {
       source.reads += 1;
       return Promise.resolve(new Secret(`${KEY}${source.reads}`));
