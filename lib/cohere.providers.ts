@@ -44,7 +44,7 @@ export function createProviders(callSite: CallSite, extras: CohereModuleExtras):
     { provide: COHERE_CALL_SITE, useValue: callSite },
     configurationProvider(extras),
     transportProvider,
-    apiKeyProvider,
+    apiKeyProvider(extras.name),
     startupCheckProvider(extras.name),
     rerankProvider(extras.name),
     ...(extras.client === true ? [clientProvider(extras.name)] : []),
@@ -144,29 +144,31 @@ const transportProvider: Provider = {
   },
 };
 
-const apiKeyProvider: Provider = {
-  provide: COHERE_API_KEY_SERVICE,
-  inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, HttpAdapterHost],
-  useFactory: (
-    { settings, keySource, apiKey }: ResolvedConfiguration,
-    transport: CohereTransport,
-    application: HttpAdapterHost,
-  ) => {
-    const incidents = incidentLogOf(application);
-    return new ApiKeyService({
-      transport,
-      source: keySource,
-      key: apiKey,
-      proof: rerankProof(settings),
-      organizationId: settings.organizationId,
-      report: {
-        failed: (diagnosis) => incidents.open(diagnosis),
-        recovered: (diagnosis, key) => incidents.recover(diagnosis, key),
-        warn,
-      },
-    });
-  },
-};
+function apiKeyProvider(name = ''): Provider {
+  return {
+    provide: COHERE_API_KEY_SERVICE,
+    inject: [COHERE_CONFIGURATION, COHERE_TRANSPORT, HttpAdapterHost],
+    useFactory: (
+      { settings, keySource, apiKey }: ResolvedConfiguration,
+      transport: CohereTransport,
+      application: HttpAdapterHost,
+    ) => {
+      const incidents = incidentLogOf(application);
+      return new ApiKeyService({
+        transport,
+        source: keySource,
+        key: apiKey,
+        proof: rerankProof(settings),
+        organizationId: settings.organizationId,
+        report: {
+          failed: (diagnosis) => incidents.open(diagnosis, name),
+          recovered: (diagnosis, key) => incidents.recover(diagnosis, key, name),
+          warn,
+        },
+      });
+    },
+  };
+}
 
 function startupCheckProvider(name: string | undefined): Provider {
   return {

@@ -4,6 +4,7 @@ import { CATALOGUE, type DiagnosisCode } from '../diagnosis/catalogue.js';
 import { cliCommand } from '../diagnosis/cli-command.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { toOneLine } from '../diagnosis/redact/clean-text.js';
+import { bootLine } from '../diagnosis/render/report-layout.js';
 
 /** The time without its code after which an incident ends. */
 const QUIET_MS = 60_000;
@@ -16,6 +17,8 @@ export interface Clock {
 
 interface Incident {
   readonly code: DiagnosisCode;
+  /** The code and the source of the key. */
+  readonly subject: string;
   readonly startedAt: number;
   lastSeenAt: number;
   count: number;
@@ -40,7 +43,7 @@ export function incidentLogOf(application: HttpAdapterHost): IncidentLog {
 export class IncidentLog {
   readonly #logger: IncidentLogger;
   readonly #clock: Clock;
-  /** The open incidents, at most one per code and source of a key. */
+  /** The open incidents, at most one per code, source of a key and instance. */
   readonly #incidents = new Map<string, Incident>();
 
   constructor(logger: IncidentLogger, clock: Clock = systemClock) {
@@ -55,35 +58,43 @@ export class IncidentLog {
     incident.lastSeenAt = this.#clock.now();
   }
 
-  /** Logs a failure that every call will get, before the first of them is counted. */
-  open(diagnosis: Diagnosis): Incident {
-    const known = this.#find(diagnosis);
+  /**
+   * Logs a failure that every call will get, before the first of them is counted.
+   *
+   * @param instance the name of the module's instance, empty for the unnamed one; absent if unknown
+   */
+  open(diagnosis: Diagnosis, instance?: string): Incident {
+    const known = this.#find(diagnosis, instance);
     if (known !== undefined) {
       return known;
     }
-    const id = incidentId(diagnosis);
+    const id = incidentId(diagnosis, instance);
     const now = this.#clock.now();
     const incident: Incident = {
       code: diagnosis.code,
+      subject: subjectOf(diagnosis),
       startedAt: now,
       lastSeenAt: now,
       count: 0,
       cancel: this.#endLater(id, QUIET_MS),
     };
     this.#incidents.set(id, incident);
-    this.#logger[needsOperator(diagnosis) ? 'error' : 'warn'](describe(diagnosis));
+    this.#logger[needsOperator(diagnosis) ? 'error' : 'warn'](
+      bootLine(instance || undefined, describe(diagnosis)),
+    );
     return incident;
   }
 
   /** Ends the incident of a failure, with one line. */
-  recover(diagnosis: Diagnosis, key: string): void {
-    const id = incidentId(diagnosis);
+  recover(diagnosis: Diagnosis, key: string, instance = ''): void {
+    const id = incidentId(diagnosis, instance);
     const incident = this.#incidents.get(id);
     incident?.cancel();
     this.#incidents.delete(id);
     const times =
       incident === undefined || incident.count < 2 ? '' : `, which ${occurrences(incident)}`;
-    this.#logger.log(`Calls work again with ${key}, after ${diagnosis.code}${times}.`);
+    const line = `Calls work again with ${key}, after ${diagnosis.code}${times}.`;
+    this.#logger.log(bootLine(instance || undefined, line));
   }
 
   /** Ends every incident now, on shutdown. */
@@ -93,11 +104,15 @@ export class IncidentLog {
     }
   }
 
-  /** Finds the incident of a failure. An SDK error does not name its key. */
-  #find(diagnosis: Diagnosis): Incident | undefined {
-    return diagnosis.key === undefined
-      ? [...this.#incidents.values()].find(({ code }) => code === diagnosis.code)
-      : this.#incidents.get(incidentId(diagnosis));
+  /** Finds the incident of a failure. An SDK error does not name its key, and a filter does not know the instance. */
+  #find(diagnosis: Diagnosis, instance: string | undefined): Incident | undefined {
+    if (instance !== undefined) {
+      return this.#incidents.get(incidentId(diagnosis, instance));
+    }
+    const wanted = subjectOf(diagnosis);
+    return [...this.#incidents.values()].find(({ code, subject }) =>
+      diagnosis.key === undefined ? code === diagnosis.code : subject === wanted,
+    );
   }
 
   #endLater(id: string, milliseconds: number): () => void {
@@ -128,8 +143,12 @@ export class IncidentLog {
   }
 }
 
-/** Identifies an incident by code and source, not by key: the keys of a thousand tenants have one source. */
-function incidentId({ code, key = '' }: Diagnosis): string {
+function incidentId(diagnosis: Diagnosis, instance = ''): string {
+  return `${subjectOf(diagnosis)} of ${instance}`;
+}
+
+/** Identifies a failure by code and source, not by key: the keys of a thousand tenants have one source. */
+function subjectOf({ code, key = '' }: Diagnosis): string {
   return `${code} ${key.replace(/, \d+ characters?, .*$/, '')}`;
 }
 

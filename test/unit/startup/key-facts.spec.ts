@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CohereModule } from '../../../lib/cohere.module.js';
 import type { CohereModuleOptions } from '../../../lib/config/settings.js';
-import { RerankService } from '../../../lib/rerank/rerank.service.js';
+import { getRerankToken, RerankService } from '../../../lib/rerank/rerank.service.js';
 import { CohereEmulator } from '../../../lib/testing/index.js';
 import { failureOf } from '../../support/rerank-over.js';
 import { json, ranking, StubCohere, unauthorized, type Answer } from '../../support/stub-cohere.js';
@@ -110,6 +110,40 @@ describe('a trial key', () => {
     await boot({ apiKey: CANARY, baseUrl: stub.url, maxRetries: 0 });
     expect(warnings()).toEqual([]);
   });
+});
+
+it('two instances whose keys are refused are two errors, and each recovers by itself', async () => {
+  const stub = await StubCohere.start(unauthorized);
+  stub.keyCheck = unauthorized;
+  const common = { baseUrl: stub.url, maxRetries: 0, startupCheck: 'off', filter: false } as const;
+  const eu = 'eu-key-0123456789abcdefghijABCDEFGHIJ012';
+  lines.length = 0;
+  @Module({
+    imports: [
+      CohereModule.forRoot({ ...common, apiKey: CANARY }),
+      CohereModule.forRoot({ ...common, apiKey: eu, name: 'eu' }),
+    ],
+  })
+  class AppModule {}
+  app = await NestFactory.createApplicationContext(AppModule, {
+    abortOnError: false,
+    logger: { log: note('log'), warn: note('warn'), error: note('error') },
+  });
+  const services = [app.get(RerankService), app.get<RerankService>(getRerankToken('eu'))];
+  for (const service of [...services, ...services]) {
+    // oxlint-disable-next-line no-await-in-loop
+    await failureOf(service.rerank(REQUEST));
+  }
+  expect(errors()).toHaveLength(2);
+  expect(errors()[1]).toContain('"eu"');
+  stub.script(ranking());
+  for (const service of services) {
+    // oxlint-disable-next-line no-await-in-loop
+    await service.reloadKey();
+    // oxlint-disable-next-line no-await-in-loop
+    await service.rerank(REQUEST);
+  }
+  expect(lines.filter((line) => line.includes('Calls work again'))).toHaveLength(2);
 });
 
 describe('the organization', () => {
