@@ -54,13 +54,13 @@ function loadersIn(ts, code) {
   const source = ts.createSourceFile('file.ts', code, ts.ScriptTarget.Latest, true);
   return findAll(ts, source, (node) =>
     ts.isCallExpression(node)
-      ? LOADING_CALL.test(node.expression.getText(source))
+      ? LOADING_CALL.test(node.expression.getText(source).replace(/\s+/g, ''))
       : ts.isStringLiteral(node) && /^dotenv(?:$|[/-])/.test(node.text),
   ).map((node) => node.getText(source));
 }
 
 const LOADING_CALL = /^(?:\w*ConfigModule\.forRoot(?:Async)?|(?:process\.)?loadEnvFile)$/;
-const LOADER = /\w*ConfigModule\.forRoot|loadEnvFile\(|['"]dotenv['"/-]/g;
+const LOADER = /\w*ConfigModule\s*\.\s*forRoot|loadEnvFile\(|['"]dotenv['"/-]/g;
 
 function sourcesIn(tree, folder) {
   const files = [];

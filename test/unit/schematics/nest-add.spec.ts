@@ -287,6 +287,7 @@ bootstrap().catch(failBoot);
 
   it.each([
     ['in the root module', '/src/app.module.ts', 'ConfigModule.forRoot({ isGlobal: true }),'],
+    ['over several lines', '/src/shared.module.ts', 'ConfigModule\n  .forRoot({\n  })'],
     ['with registerAs', '/src/shared.module.ts', 'ConfigModule.forRoot({ load: [cohereConfig] })'],
     ['in a library of the monorepo', '/libs/config/src/index.ts', 'ConfigModule.forRoot()'],
     ['by a module of another package', '/src/config.ts', 'TypedConfigModule.forRoot({})'],
