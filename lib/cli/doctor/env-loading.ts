@@ -9,7 +9,7 @@ const SOURCES = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 const STARTERS =
   /^(?:package\.json|nest-cli\.json|project\.json|\.envrc|procfile|makefile|justfile|dockerfile.*|(?:docker-)?compose.*\.ya?ml|.*\.sh|ecosystem\.config\.\w+)$/i;
 const LOADS =
-  /\bConfigModule\s*\.\s*forRoot\s*\(|dotenv|loadEnvFile|--env-file|\benv_file\b|env-cmd|@next\/env/;
+  /ConfigModule\s*\.\s*forRoot\s*\(|dotenv|loadEnvFile|--env-file|\benv_file\b|env-cmd|@next\/env/;
 
 /**
  * Returns true if anything in the project loads a `.env` file: ConfigModule, dotenv, Node or Compose; `undefined` if there

@@ -30,6 +30,7 @@ describe('a .env file that the doctor reads', () => {
       { 'src/app.module.ts': 'imports: [ConfigModule.forRoot({ isGlobal: true })]' },
     ],
     ['ConfigModule of a workspace', { 'apps/api/src/app.module.ts': 'ConfigModule\n  .forRoot()' }],
+    ['a ConfigModule of another package', { 'src/app.module.ts': 'TypedConfigModule.forRoot({})' }],
     ['dotenv', { 'src/main.ts': "import 'dotenv/config';" }],
     [
       'a flag of Node',
