@@ -98,7 +98,7 @@ export class StartupCheck {
     for (const warning of outcome.warnings) {
       this.#logger.warn(this.#line(warning));
     }
-    this.#apiKey.note(outcome);
+    this.#apiKey.note(outcome, this.#configuration.apiKey);
   }
 
   /** Logs a verdict that nothing awaits, such as with an overridden RerankService. */

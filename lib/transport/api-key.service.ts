@@ -83,21 +83,27 @@ export class ApiKeyService {
     const needsProof =
       keys.rejection !== undefined && !isCohereHost(this.#options.transport.baseUrl);
     const mode = needsProof ? 'rerank' : options.mode;
+    let checked: Secret | undefined;
     const findings = await this.#inOneCall(options, async (call) => {
       const { signal, remainingMs } = call.scope;
       // A hanging source leaves half of the time for checking the key in use.
       const half = AbortSignal.timeout(Math.ceil(Math.max(0, remainingMs) / 2));
       await untilEnd(keys.look(), AbortSignal.any([signal, half]));
       const key = keys.current;
+      checked = key;
       const found = await this.#probe(call, { ...options, mode });
       const { diagnosis } = found;
       if (key === undefined || diagnosis === undefined || !CATALOGUE[diagnosis.code].keyRefused) {
         return found;
       }
       const renewal = await untilEnd(keys.renew(key, diagnosis, true), signal);
-      return renewal === 'changed' ? this.#probe(call, { ...options, mode }) : found;
+      if (renewal !== 'changed') {
+        return found;
+      }
+      checked = keys.current;
+      return this.#probe(call, { ...options, mode });
     });
-    this.note(findings);
+    this.note(findings, checked);
     const { verdict, diagnosis, organizationId } = findings;
     return {
       verdict,
@@ -107,13 +113,12 @@ export class ApiKeyService {
     };
   }
 
-  /** Records the result of a check of the key in use. */
-  note({ verdict, trialLimits }: KeyFindings): void {
-    const { current } = this.keys;
-    if (current !== undefined) {
-      this.keys.noteTrial(current, trialLimits);
+  /** Records the result of a check. Another key may be in use by now. */
+  note({ verdict, trialLimits }: KeyFindings, key: Secret | undefined): void {
+    if (key !== undefined) {
+      this.keys.noteTrial(key, trialLimits);
       if (verdict === 'valid') {
-        this.keys.confirm(current);
+        this.keys.confirm(key);
       }
     }
   }

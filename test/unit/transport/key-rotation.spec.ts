@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CohereEmulator } from '../../../lib/testing/index.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { answeredBy, COHERE_URL } from '../../support/cohere-host.js';
@@ -180,6 +180,21 @@ describe('a 401 of another host than Cohere', () => {
     await service.rerank(REQUEST);
     expect(stub.requests).toHaveLength(5);
   });
+});
+
+it('a check does not vouch for a key that came into use while it ran', async () => {
+  const held: (() => void)[] = [];
+  const stub = await StubCohere.start();
+  stub.keyCheck = (request, response) =>
+    void held.push(() => json(200, { valid: true })(request, response));
+  const { service, source, keys } = rerankOver(stub.url);
+  const checking = service.checkKey();
+  await vi.waitFor(() => expect(held).toHaveLength(1));
+  source.value = NEW;
+  await service.reloadKey();
+  held[0]?.();
+  expect((await checking).verdict).toBe('valid');
+  expect(keys.isAccepted).toBe(false);
 });
 
 it('a key that was replaced stays a secret: an upstream may still name it', async () => {
