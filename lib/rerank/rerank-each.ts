@@ -1,5 +1,4 @@
 import { DiagnosedError, RateLimitError } from '../diagnosis/errors.js';
-import { allowManyListeners } from '../transport/call-scope.js';
 import { onRejection, Pace } from './pace.js';
 import type { RerankCallOptions, RerankRequest, RerankResponse } from './rerank.interface.js';
 
@@ -52,8 +51,8 @@ interface Run<T extends string | object> {
   pause(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** Returns true for an error that all remaining requests would get as well; it ends the run. */
   endsRun(error: DiagnosedError): boolean;
-  /** The caller's. */
-  readonly signal?: AbortSignal | undefined;
+  /** Calls the listener when the caller aborts, at once if that has happened. @returns removes it */
+  onAbort(listener: (reason: unknown) => void): () => void;
 }
 
 /**
@@ -102,7 +101,7 @@ class Workers<T extends string | object> {
   readonly #input: Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>>;
   readonly #run: Run<T>;
   readonly #controller = new AbortController();
-  readonly #onAbort = () => this.#fail(this.#run.signal?.reason);
+  readonly #stopListening: () => void;
   readonly #onClosing = () => {
     this.#lastly ??= { reason: this.#run.closing.reason };
     this.#wake();
@@ -127,13 +126,7 @@ class Workers<T extends string | object> {
   constructor(input: Iterator<RerankRequest<T>> | AsyncIterator<RerankRequest<T>>, run: Run<T>) {
     this.#input = input;
     this.#run = run;
-    if (run.signal !== undefined) {
-      allowManyListeners(run.signal);
-      run.signal.addEventListener('abort', this.#onAbort);
-    }
-    if (run.signal?.aborted === true) {
-      this.#onAbort();
-    }
+    this.#stopListening = run.onAbort((reason) => this.#fail(reason));
     run.closing.addEventListener('abort', this.#onClosing);
     if (run.closing.aborted) {
       this.#onClosing();
@@ -168,7 +161,7 @@ class Workers<T extends string | object> {
 
   /** Aborts requests in flight, and closes the input. */
   async stop(): Promise<void> {
-    this.#run.signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening();
     this.#run.closing.removeEventListener('abort', this.#onClosing);
     this.#controller.abort();
     if (this.#exhausted) {

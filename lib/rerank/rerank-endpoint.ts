@@ -2,6 +2,7 @@ import type { Secret } from '../config/api-key/secret.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import { readJson } from '../transport/attempt-failure.js';
+import type { EndSignal } from '../transport/call-scope.js';
 import { type CohereTransport, toJson } from '../transport/cohere-transport.js';
 
 /** Describes rerank. The path is Cohere's, unless the base URL of another host names its own. */
@@ -32,6 +33,8 @@ export interface RelevantSpansQuery {
 export interface RerankAttempt {
   readonly key: Secret | undefined;
   readonly signal: AbortSignal;
+  /** The same signal, cheaper to create. */
+  readonly end?: EndSignal | undefined;
   /** Receives the headers of a 2xx, which contain facts about the key. */
   readonly received?: ((headers: ReceivedResponse['headers']) => void) | undefined;
 }
@@ -67,7 +70,7 @@ export class HttpRerankEndpoint implements RerankEndpoint {
       key: attempt.key,
       body,
       maxBytes: maxAnswerBytes(query, body),
-      signal: attempt.signal,
+      signal: attempt.end ?? attempt.signal,
     });
     const answer = readJson(response);
     attempt.received?.(response.headers);
@@ -79,13 +82,13 @@ const ANSWER_BYTES = 64 * 1024;
 /** The limit per result: some 60 bytes are usual; with spans, some KiB. */
 const RESULT_BYTES = 2 * 1024;
 const SPANS_BYTES = 16 * 1024;
-/** The size of a returned character: some servers escape each one that is not ASCII to six bytes. */
-const RETURNED_BYTES = 6;
+/** The size of returned documents, relative to those sent: some servers escape each non-ASCII character to six bytes. */
+const RETURNED_BYTES = 3;
 
 /** Returns the largest size of a ranking of these documents. */
 function maxAnswerBytes({ documents, relevantSpans }: RerankQuery, body: string): number {
   const perResult = relevantSpans === undefined ? RESULT_BYTES : SPANS_BYTES;
-  return ANSWER_BYTES + documents.length * perResult + RETURNED_BYTES * body.length;
+  return ANSWER_BYTES + documents.length * perResult + RETURNED_BYTES * Buffer.byteLength(body);
 }
 
 /** Converts to the names on the wire. JSON omits undefined values. */

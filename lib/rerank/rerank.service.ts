@@ -9,6 +9,7 @@ import type { ApiKeyHolder } from '../transport/api-key-holder.js';
 import type { ApiKeyService } from '../transport/api-key.service.js';
 import { wait } from '../transport/abortable.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
+import type { CallerSignals } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import type { KeyStatus } from '../transport/key-check.js';
 import {
@@ -204,7 +205,7 @@ export class RerankService {
       closing: calls.closing,
       pause: wait,
       endsRun: (error) => calls.isClosed || this.#isAboutTheAccount(error),
-      signal,
+      onAbort: (listener) => listenTo(signal, calls.signals, listener),
     });
   }
 
@@ -318,6 +319,21 @@ export class RerankService {
     const { aboutAccount, keyRefused } = CATALOGUE[code];
     return aboutAccount && (!keyRefused || this.#keys.rejection !== undefined);
   }
+}
+
+/** @returns removes the listener */
+function listenTo(
+  signal: AbortSignal | undefined,
+  signals: CallerSignals,
+  listener: (reason: unknown) => void,
+): () => void {
+  if (signal === undefined) {
+    return () => undefined;
+  }
+  if (signal.aborted) {
+    listener(signal.reason);
+  }
+  return signals.onAbort(signal, () => listener(signal.reason));
 }
 
 /**

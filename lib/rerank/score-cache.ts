@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ScoreCacheOptions, ScoreStore } from '../config/shared-stores.js';
 import { isObject } from '../transport/attempt-failure.js';
+import type { EndSignal } from '../transport/call-scope.js';
 import { StoreGuard } from '../transport/store-guard.js';
 
 /** The timeout of the cache. Cohere takes some hundred milliseconds; a slower cache saves no time. */
@@ -73,7 +74,7 @@ export class ScoreCache {
    * @returns undefined if the store cannot be read; its entry must not be replaced then
    * @throws the reason of the signal when it aborts
    */
-  async read(key: string, signal: AbortSignal): Promise<ScoreEntry | undefined> {
+  async read(key: string, signal: EndSignal): Promise<ScoreEntry | undefined> {
     if (this.#guard.isPaused) {
       return undefined;
     }

@@ -41,7 +41,7 @@ export async function rankThroughCache<T extends string | object>(
   { batches, query }: Omit<RankingJob<T>, 'topN'>,
 ): Promise<CachedRanking<T>> {
   const { cache, key, documents, texts, pace } = job;
-  const entry = await cache.read(key, call.scope.signal).catch((reason: unknown) => {
+  const entry = await cache.read(key, call.scope).catch((reason: unknown) => {
     pace.throwIfEnded();
     throw reason;
   });

@@ -1,5 +1,7 @@
+import type { EndSignal } from './call-scope.js';
+
 /** Resolves as the promise does, or rejects with the signal's reason once it aborts. The work itself goes on. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(promise: Promise<T>, signal: EndSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) {
@@ -16,7 +18,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<
  *
  * @throws the signal's reason, at once, when it aborts
  */
-export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function wait(milliseconds: number, signal: EndSignal): Promise<void> {
   if (signal.aborted) {
     return Promise.reject(signal.reason);
   }

@@ -442,7 +442,7 @@ async function paced({ renewals }: KeyUse, scope: CallScope): Promise<boolean> {
   if (delay > scope.remainingMs) {
     return false;
   }
-  await wait(delay, scope.signal);
+  await wait(delay, scope);
   return true;
 }
 

@@ -148,7 +148,9 @@ export class CohereCall {
    * @throws DiagnosedError; the reason of the caller's signal
    */
   async request<T>(request: CohereRequest<T>): Promise<Attempted<T>> {
-    this.scope.signal.throwIfAborted();
+    if (this.scope.aborted) {
+      throw this.scope.reason;
+    }
     const attempts = new Attempts(request, this.#maxRetries);
     const { keys, repeatable = true } = request;
     const preparing = keys.prepare?.(attempts);
@@ -256,7 +258,7 @@ export class CohereCall {
     if (!isInTime || !this.#transport.retryBudget.spend(kind, attempts.key)) {
       throw toError(failure, diagnosis, retryAfterMs);
     }
-    await this.#until(attempts, 'backoff', wait(delay, this.scope.signal));
+    await this.#until(attempts, 'backoff', wait(delay, this.scope));
     attempts.backoffs += 1;
     attempts.leavesNode = failure instanceof FailedResponse && failure.response.status === 503;
     attempts.lastRetry = kind;
@@ -273,7 +275,7 @@ export class CohereCall {
 
   async #until<T, R>(attempts: Attempts<T>, phase: TimeoutPhase, promise: Promise<R>): Promise<R> {
     try {
-      return await abortable(promise, this.scope.signal);
+      return await abortable(promise, this.scope);
     } catch (reason) {
       this.scope.throwIfEnded(() => this.#diagnoseTimeout(attempts, phase));
       throw reason;

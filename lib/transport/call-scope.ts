@@ -3,6 +3,7 @@ import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, type DiagnosedError } from '../diagnosis/errors.js';
 
+const MAX_LISTENERS_OF_NODE = 10;
 /** The longest timer of Node, which fires a longer one at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The abort reason for a passed deadline, distinct from any reason of a caller. */
@@ -15,41 +16,94 @@ export interface CallScopeOptions {
 }
 
 /**
+ * The part of an AbortSignal that a request needs. Creating a real one, and its event, would dominate the cost of
+ * a small call.
+ */
+export interface EndSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once: true }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+type Listener = () => void;
+
+/**
  * The lifetime of one call. Ends all its requests at its deadline, at the caller's abort, on shutdown, or once one
  * of them has failed for good. Its timer, not its sockets, keeps the process alive meanwhile. Close it in a
  * `finally`, which releases everything.
  */
-export class CallScope {
+export class CallScope implements EndSignal {
   readonly timeoutMs: number;
-  /** Aborts when the call ends early. */
-  readonly signal: AbortSignal;
   readonly #calls: OpenCalls;
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal | undefined;
+  readonly #listeners = new Set<Listener>();
+  #aborted = false;
+  #reason: unknown;
+  #controller: AbortController | undefined;
+  #expectsManyListeners = false;
   readonly #endsAt: number;
+  readonly #stopListening: (() => void) | undefined;
   #timer: NodeJS.Timeout;
 
   constructor(calls: OpenCalls, { timeoutMs, signal }: CallScopeOptions) {
     this.#calls = calls;
-    this.#caller = signal;
-    this.signal = this.#controller.signal;
     this.timeoutMs = timeoutMs ?? Infinity;
     this.#endsAt = performance.now() + this.timeoutMs;
     this.#timer =
       timeoutMs === undefined
         ? aliveUntilCleared()
-        : setTimeout(() => this.cancel(DEADLINE_PASSED), timeoutMs);
+        : setTimeout(() => this.#end(DEADLINE_PASSED), timeoutMs);
     calls.add(this);
     if (signal?.aborted === true) {
-      this.cancel(signal.reason);
+      this.#end(signal.reason);
     } else if (signal !== undefined) {
-      allowManyListeners(signal);
-      signal.addEventListener('abort', this.#onCallerAbort, { once: true });
+      this.#stopListening = calls.signals.onAbort(signal, () => this.#end(signal.reason));
+    }
+  }
+
+  /** True once the caller, `cancel` or the deadline has ended the call. */
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  addEventListener(_: 'abort', listener: Listener): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_: 'abort', listener: Listener): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** The same as a real AbortSignal. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#expectsManyListeners) {
+        setMaxListeners(0, this.#controller.signal);
+      }
+      if (this.#aborted) {
+        this.#controller.abort(this.#reason);
+      }
+    }
+    return this.#controller.signal;
+  }
+
+  /** Raises the limit of listeners: each request of the call adds one, and Node warns of a leak from the eleventh on. */
+  expectListeners(count: number): void {
+    if (count > MAX_LISTENERS_OF_NODE) {
+      this.#expectsManyListeners = true;
+      if (this.#controller !== undefined) {
+        setMaxListeners(0, this.#controller.signal);
+      }
     }
   }
 
   get timedOut(): boolean {
-    return this.signal.reason === DEADLINE_PASSED;
+    return this.#reason === DEADLINE_PASSED;
   }
 
   get remainingMs(): number {
@@ -64,12 +118,14 @@ export class CallScope {
     if (this.timedOut) {
       throw createError(diagnoseTimeout());
     }
-    this.signal.throwIfAborted();
+    if (this.#aborted) {
+      throw this.#reason;
+    }
   }
 
   /** Aborts all requests in flight; the first reason counts. */
   cancel(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.#end(reason);
   }
 
   /** Removes the deadline, for a streamed answer; only the caller and the shutdown end it now. */
@@ -80,22 +136,20 @@ export class CallScope {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#caller?.removeEventListener('abort', this.#onCallerAbort);
+    this.#stopListening?.();
     this.#calls.delete(this);
   }
 
-  readonly #onCallerAbort = (): void => this.cancel(this.#caller?.reason);
-}
-
-/**
- * Lets any number of calls listen to one signal, such as the shutdown signal of an app: Node warns of a leak from
- * the eleventh listener on.
- */
-export function allowManyListeners(signal: AbortSignal): void {
-  try {
-    setMaxListeners(0, signal);
-  } catch {
-    // A signal of another implementation has no such limit.
+  #end(reason: unknown): void {
+    if (this.#aborted) {
+      return;
+    }
+    this.#aborted = true;
+    this.#reason = reason;
+    for (const listener of this.#listeners) {
+      listener();
+    }
+    this.#controller?.abort(reason);
   }
 }
 
@@ -105,6 +159,7 @@ function aliveUntilCleared(): NodeJS.Timeout {
 
 /** The calls in flight over one transport, so that a shutdown can end them. */
 export class OpenCalls {
+  readonly signals = new CallerSignals();
   readonly #scopes = new Set<CallScope>();
   readonly #closing = new AbortController();
   #closed = false;
@@ -112,7 +167,7 @@ export class OpenCalls {
 
   constructor() {
     // Each run of rerankEach adds a listener.
-    allowManyListeners(this.closing);
+    setMaxListeners(0, this.#closing.signal);
   }
 
   get size(): number {
@@ -184,4 +239,43 @@ function shuttingDown(): DiagnosedError {
       httpStatus: 503,
     }),
   );
+}
+
+interface Listeners {
+  readonly all: Set<Listener>;
+  readonly dispatch: () => void;
+}
+
+/**
+ * Subscribes to callers' signals, with one listener per signal, however many calls share it. An app may pass its
+ * long-lived shutdown signal to every call; a listener for each would leak, and Node warns from the eleventh on.
+ */
+export class CallerSignals {
+  readonly #listeners = new WeakMap<AbortSignal, Listeners>();
+
+  /** @returns removes the listener again */
+  onAbort(signal: AbortSignal, listener: Listener): () => void {
+    const listeners = this.#listeners.get(signal) ?? this.#listenTo(signal);
+    listeners.all.add(listener);
+    return () => {
+      listeners.all.delete(listener);
+      if (listeners.all.size === 0) {
+        signal.removeEventListener('abort', listeners.dispatch);
+        this.#listeners.delete(signal);
+      }
+    };
+  }
+
+  #listenTo(signal: AbortSignal): Listeners {
+    const all = new Set<Listener>();
+    const dispatch = () => {
+      for (const listener of all) {
+        listener();
+      }
+    };
+    signal.addEventListener('abort', dispatch);
+    const listeners = { all, dispatch };
+    this.#listeners.set(signal, listeners);
+    return listeners;
+  }
 }

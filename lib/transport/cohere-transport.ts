@@ -2,10 +2,10 @@ import { ConcurrencyLimit } from './concurrency-limit.js';
 import { decode, decodeStream, toText } from './content-encoding.js';
 import {
   type Answer,
-  exchangeStreamed,
-  exchangeWhole,
   MAX_ERROR_BYTES,
   type StreamedAnswer,
+  StreamedExchange,
+  WholeExchange,
   type WireRequest,
 } from './exchange.js';
 import { type Proxy, readProxyVariables } from './proxy/proxy-variables.js';
@@ -19,7 +19,8 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { abortable } from './abortable.js';
 import { connectionsOf } from './app-dispatcher.js';
-import { OpenCalls } from './call-scope.js';
+import { InterruptedAttempt } from './attempt-failure.js';
+import { type EndSignal, OpenCalls } from './call-scope.js';
 import type { ConnectionPool, ConnectionSource } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
@@ -42,7 +43,7 @@ export interface TransportRequest {
   readonly key: Secret | undefined;
   /** JSON. */
   readonly body?: string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: EndSignal;
   /** The limit of a 2xx body after decoding. Default 64 KiB, enough for the check routes. */
   readonly maxBytes?: number | undefined;
 }
@@ -172,20 +173,29 @@ export class CohereTransport {
    *
    * @param maxBytes limit of a 2xx body; a larger one is refused unread
    */
-  async exchange(request: WireRequest, signal: AbortSignal, maxBytes: number): Promise<Answer> {
+  async exchange(request: WireRequest, signal: EndSignal, maxBytes: number): Promise<Answer> {
     const connections = this.#connections ?? (await abortable(this.load(), signal));
-    const answer = await exchangeWhole({ connections, request, signal }, maxBytes);
-    return answer.headers['content-encoding'] === undefined ? answer : decode(answer, maxBytes);
+    if (signal.aborted) {
+      throw new InterruptedAttempt('connect');
+    }
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      new WholeExchange({ request, connections, signal, resolve, reject }, maxBytes).send();
+    });
+    return answer.headers['content-encoding'] === undefined
+      ? answer
+      : decode(answer, maxBytes, signal);
   }
 
   /**
    * Does the same as `exchange`, but returns the body as a stream, with any status.
    *
-   * @throws what undici throws; InterruptedAttempt when the signal aborts
+   * @throws what undici throws; InterruptedAttempt, or the reason of the scope, when that ends
    */
-  async stream(request: WireRequest, signal: AbortSignal): Promise<StreamedAnswer> {
+  async stream(request: WireRequest, signal: EndSignal): Promise<StreamedAnswer> {
     const connections = await abortable(this.load(), signal);
-    const answer = await exchangeStreamed({ connections, request, signal });
+    const answer = await new Promise<StreamedAnswer>((resolve, reject) => {
+      new StreamedExchange({ request, connections, signal, resolve, reject }).send();
+    });
     if (answer.body.errored !== null) {
       throw answer.body.errored;
     }

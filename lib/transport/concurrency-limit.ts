@@ -1,9 +1,9 @@
 import { AnswerTimes } from './answer-times.js';
 import { InterruptedAttempt, TooLate } from './attempt-failure.js';
+import type { EndSignal } from './call-scope.js';
 
-/** A call that waits for a slot. `CallScope` implements it. */
-export interface QueuedCall {
-  readonly signal: AbortSignal;
+/** A call that waits for a slot. `CallScope` implements it; a plain signal is a call without a deadline. */
+export interface QueuedCall extends EndSignal {
   readonly timeoutMs?: number;
   readonly remainingMs?: number;
 }
@@ -52,9 +52,8 @@ export class ConcurrencyLimit {
    * @throws the reason of the call when that ends first; TooLate
    */
   acquire(call: QueuedCall, hasWaited = false): Promise<void> {
-    const { signal } = call;
-    if (signal.aborted) {
-      return Promise.reject(signal.reason);
+    if (call.aborted) {
+      return Promise.reject(call.reason);
     }
     if (hasWaited && !this.#isInTime(call)) {
       return Promise.reject(new TooLate());
@@ -65,18 +64,18 @@ export class ConcurrencyLimit {
     return new Promise<void>((resolve, reject) => {
       const abort = () => {
         this.#waiters.delete(waiter);
-        reject(signal.reason);
+        reject(call.reason);
       };
       const start = () => {
-        signal.removeEventListener('abort', abort);
+        call.removeEventListener('abort', abort);
         resolve();
       };
       const refuse = () => {
-        signal.removeEventListener('abort', abort);
+        call.removeEventListener('abort', abort);
         reject(new TooLate());
       };
       const waiter = { call, start, refuse };
-      signal.addEventListener('abort', abort, { once: true });
+      call.addEventListener('abort', abort, { once: true });
       this.#waiters.add(waiter);
     });
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { CONNECT_MS, type Destination, Dialer } from './dialer.js';
+import type { ExchangeHandler } from './exchange.js';
 
 // Only the deadline of the call applies; the first two would end a request earlier, or leave timers behind.
 const CLIENT_OPTIONS = {
@@ -19,7 +20,7 @@ export interface Connection {
   readonly isReused: boolean;
   /** The number of bytes received over it. */
   readonly bytesRead: number;
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void;
+  dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void;
   /** @param onReleased called as soon as another request can be sent over it */
   release(onReleased: () => void): void;
   destroy(): void;
@@ -145,7 +146,7 @@ class PooledConnection implements Connection {
     return this.#sockets.at(-1)?.bytesRead ?? 0;
   }
 
-  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+  dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void {
     this.#client.dispatch(request, handler);
   }
 

@@ -228,6 +228,7 @@ class Probe {
     deciding: readonly CheckStep[],
     extra: readonly CheckStep[] = [],
   ): Promise<readonly Failure[]> {
+    this.#call.scope.expectListeners(deciding.length + extra.length);
     const [failures] = await Promise.all([this.#failuresOf(deciding), this.#failuresOf(extra)]);
     return failures;
   }
@@ -304,7 +305,7 @@ class Probe {
       counts: step === 'proof',
       // The verdict needs the failure before the deadline, not the timeout.
       reportsLastFailure: true,
-      attempt: async (_key, { signal }) => {
+      attempt: async (_key, signal) => {
         const { method, path } = operation;
         const body = step === 'proof' ? proof.body : undefined;
         const response = await transport.send({

@@ -3,6 +3,7 @@ import type { Secret } from '../config/api-key/secret.js';
 import type { RateLimiter } from '../config/shared-stores.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { RateLimitError } from '../diagnosis/errors.js';
+import type { EndSignal } from './call-scope.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { StoreGuard } from './store-guard.js';
 
@@ -23,8 +24,7 @@ export interface RateLimitOptions {
 }
 
 /** A call that waits for a point. `CallScope` implements it. */
-export interface WaitingCall {
-  readonly signal: AbortSignal;
+export interface WaitingCall extends EndSignal {
   readonly remainingMs: number;
 }
 
@@ -163,7 +163,7 @@ export class RateLimit {
   /** @returns 0 with a point, or if the store fails; otherwise the milliseconds until the next one */
   async #consume(storeKey: string, call: WaitingCall): Promise<number> {
     if (!this.#guard.isPaused) {
-      const answer = await this.#guard.run(() => consume(this.#limiter, storeKey), call.signal);
+      const answer = await this.#guard.run(() => consume(this.#limiter, storeKey), call);
       // A limiter that fails has already used its insurance; one that hangs has not.
       if (answer.ok || !this.#guard.isPaused) {
         return answer.ok ? answer.value : 0;
@@ -173,13 +173,15 @@ export class RateLimit {
     if (insurance === undefined || this.#insuranceGuard.isPaused) {
       return 0;
     }
-    const answer = await this.#insuranceGuard.run(() => consume(insurance, storeKey), call.signal);
+    const answer = await this.#insuranceGuard.run(() => consume(insurance, storeKey), call);
     return answer.ok ? answer.value : 0;
   }
 
   async #untilAskedAgain(budget: Budget, call: WaitingCall): Promise<void> {
     for (;;) {
-      call.signal.throwIfAborted();
+      if (call.aborted) {
+        throw call.reason;
+      }
       const now = performance.now();
       if (now >= budget.askedAgainAt) {
         return;
@@ -189,7 +191,7 @@ export class RateLimit {
         throw noPointInTime(waitMs);
       }
       // oxlint-disable-next-line no-await-in-loop
-      await sleep(budget, call.signal);
+      await sleep(budget, call);
     }
   }
 
@@ -241,12 +243,12 @@ function wakeAll({ sleepers }: Budget): void {
 }
 
 /** Waits until the store is called again, or the wait has changed. One timer wakes all calls, in order of arrival. */
-function sleep(budget: Budget, signal: AbortSignal): Promise<void> {
+function sleep(budget: Budget, call: WaitingCall): Promise<void> {
   const { sleepers } = budget;
   return new Promise((resolve, reject) => {
     const leave = () => {
       sleepers.delete(wake);
-      signal.removeEventListener('abort', abort);
+      call.removeEventListener('abort', abort);
       if (sleepers.size === 0) {
         clearTimeout(budget.alarm);
       }
@@ -257,9 +259,9 @@ function sleep(budget: Budget, signal: AbortSignal): Promise<void> {
     };
     const abort = () => {
       leave();
-      reject(signal.reason);
+      reject(call.reason);
     };
-    signal.addEventListener('abort', abort, { once: true });
+    call.addEventListener('abort', abort, { once: true });
     if (sleepers.size === 0) {
       budget.alarm = setTimeout(() => wakeAll(budget), budget.askedAgainAt - performance.now());
     }

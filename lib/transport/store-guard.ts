@@ -1,6 +1,7 @@
 import { redact } from '../diagnosis/redact/redact.js';
 import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
 import { abortable } from './abortable.js';
+import type { EndSignal } from './call-scope.js';
 
 const WARN_AGAIN_MS = 60_000;
 const PAUSE_MS = 5_000;
@@ -36,7 +37,7 @@ export class StoreGuard {
   }
 
   /** @throws the reason of the signal, if it aborts before the store responds */
-  run<T>(operation: () => Promise<T>, signal?: AbortSignal): Promise<StoreResult<T>> {
+  run<T>(operation: () => Promise<T>, signal?: EndSignal): Promise<StoreResult<T>> {
     const result = this.#inTime(this.#attempt(operation));
     return signal === undefined ? result : abortable(result, signal);
   }

@@ -454,7 +454,7 @@ describe('what is bounded', () => {
     const limit = new ConcurrencyLimit(1);
     expect(limit.tryAcquire()).toBe(true);
     const head = new AbortController();
-    const waiting = failureOf(limit.acquire(head));
+    const waiting = failureOf(limit.acquire(head.signal));
     const gone = await Promise.all(Array.from({ length: 500 }, () => giveUp(limit)));
     collectGarbage();
     expect(gone.filter((signal) => signal.deref() !== undefined).length).toBeLessThan(50);
@@ -465,7 +465,7 @@ describe('what is bounded', () => {
 
 async function giveUp(limit: ConcurrencyLimit): Promise<WeakRef<AbortSignal>> {
   const controller = new AbortController();
-  const waiting = failureOf(limit.acquire(controller));
+  const waiting = failureOf(limit.acquire(controller.signal));
   controller.abort('gone');
   await waiting;
   await settle();

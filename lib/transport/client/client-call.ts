@@ -87,7 +87,7 @@ export async function callForClient<T>(
       });
       return { answer: value };
     } catch (error) {
-      const cause = call.scope.signal.aborted ? error : (lastFailure ?? error);
+      const cause = call.scope.aborted ? error : (lastFailure ?? error);
       const failure = responseOf(cause);
       if (failure === undefined) {
         throw cause;
@@ -103,7 +103,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Reads the whole answer within the deadline. The SDK requests nothing but JSON and streams. */
 export const readWhole: Reader<unknown> = async (transport, request, { scope }) => {
-  const answer = await transport.exchange(request, scope.signal, MAX_ANSWER_BYTES);
+  const answer = await transport.exchange(request, scope, MAX_ANSWER_BYTES);
   const { status, headers, bytes } = answer;
   const isEmpty = bytes.length === 0 && !isFailure(answer);
   const body = isEmpty ? undefined : readJson({ status, headers, body: toText(bytes) });
@@ -112,7 +112,7 @@ export const readWhole: Reader<unknown> = async (transport, request, { scope }) 
 
 /** Returns the answer as a stream; the deadline ends at the headers. */
 export const openStream: Reader<Readable> = async (transport, request, call) => {
-  const { status, headers, body } = await transport.stream(request, call.scope.signal);
+  const { status, headers, body } = await transport.stream(request, call.scope);
   if (isFailure({ status, headers })) {
     throw new FailedResponse({ status, headers, body: await readStart(body) });
   }

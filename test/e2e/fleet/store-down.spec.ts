@@ -13,7 +13,7 @@ import { KEY } from '../../support/keys.js';
 import { redisIsMissing, RedisServer } from './support/redis-server.js';
 
 const key = new Secret(KEY);
-const inTime = () => ({ signal: AbortSignal.timeout(30_000), remainingMs: 30_000 });
+const inTime = () => Object.assign(AbortSignal.timeout(30_000), { remainingMs: 30_000 });
 
 describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
   let redis: RedisServer;

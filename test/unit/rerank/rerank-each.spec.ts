@@ -476,6 +476,7 @@ const quietRun = {
   closing: new AbortController().signal,
   pause: () => Promise.resolve(),
   endsRun: () => false,
+  onAbort: () => () => undefined,
 };
 
 const rankedNothing = {
@@ -774,14 +775,13 @@ describe('an input that misbehaves', () => {
 });
 
 describe('many runs over one signal', () => {
-  it('bring no warning of a leak, and leave no listener', async () => {
-    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
+  it('add one listener to it, of which Node does not warn', async () => {
     const { service } = scripted(scoresOf);
     const { signal } = new AbortController();
     const runs = Array.from({ length: 20 }, () => service.rerankEach(new Source(9), { signal }));
     await Promise.all(runs.map((run) => run.next()));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     await Promise.all(runs.map((run) => run.return()));
-    expect(warn).not.toHaveBeenCalled();
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 });

@@ -57,7 +57,7 @@ function attempts(...ends: readonly (string | Error)[]) {
 /** An attempt that ends with the call. */
 const hanging: Attempt = (_, scope) =>
   new Promise((_resolve, reject) => {
-    scope.signal.addEventListener('abort', () => reject(new InterruptedAttempt('answer')));
+    scope.addEventListener('abort', () => reject(new InterruptedAttempt('answer')));
   });
 
 /** An attempt that fails, and the next one hangs. */
@@ -184,7 +184,7 @@ describe('a call', () => {
         opened.startStreaming();
         await new Promise((resolve) => setTimeout(resolve, 60));
         opened.scope.close();
-        return opened.scope.signal.aborted;
+        return opened.scope.aborted;
       },
     );
     expect(await ended).toBe(false);
