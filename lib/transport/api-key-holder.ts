@@ -28,9 +28,9 @@ const UNHURRIED_RENEWALS = 3;
 
 /**
  * The state of a key after a 401: replaced by another, valid according to Cohere, unknown because Cohere
- * could not be reached, or confirmed as refused.
+ * could not be reached, or confirmed as refused. `vouched`: valid according to another host, which is no proof.
  */
-type KeyRenewal = 'changed' | 'spurious' | 'unconfirmed' | 'refused';
+type KeyRenewal = 'changed' | 'spurious' | 'vouched' | 'unconfirmed' | 'refused';
 
 interface Rejection {
   readonly key: Secret;
@@ -229,13 +229,18 @@ export class ApiKeyHolder implements CallKeys {
     if (key === undefined || this.rejection !== undefined) {
       return diagnosis;
     }
-    const renewal = await this.#renewFor(key, diagnosis, use.firstRefusal === 'unconfirmed');
+    // Where a check route calls the key valid, a second 401 counts for rerank, not for a route of the injected client.
+    const isRerank = use.request === undefined || use.request.limited === true;
+    const isConfirmed =
+      use.firstRefusal === 'unconfirmed' || (isRerank && use.firstRefusal === 'vouched');
+    const renewal = await this.#renewFor(key, diagnosis, isConfirmed);
     switch (renewal) {
       case 'changed':
         use.firstRefusal = undefined;
         use.renewals += 1;
         return (await paced(use, scope)) ? undefined : diagnosis;
       case 'spurious':
+      case 'vouched':
       case 'unconfirmed':
         if (use.firstRefusal === undefined) {
           use.firstRefusal = renewal;
@@ -302,7 +307,7 @@ export class ApiKeyHolder implements CallKeys {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop
       const renewal = await this.renew(refused, diagnosis, isConfirmed);
-      if (renewal !== 'unconfirmed' || !isConfirmed) {
+      if ((renewal !== 'unconfirmed' && renewal !== 'vouched') || !isConfirmed) {
         return renewal;
       }
     }
@@ -319,12 +324,12 @@ export class ApiKeyHolder implements CallKeys {
       return 'changed';
     }
     if (!isConfirmed && this.#options.trustsFirst401 !== true) {
-      const { verdict } = await this.#options.recheck(refused);
+      const { verdict, diagnosis: doubt } = await this.#options.recheck(refused);
       if (!this.#isCurrent(refused)) {
         return 'changed';
       }
       if (verdict !== 'rejected') {
-        return verdict === 'valid' ? 'spurious' : 'unconfirmed';
+        return verdict === 'valid' ? 'spurious' : doubt === undefined ? 'vouched' : 'unconfirmed';
       }
     }
     await this.#awaitLaggingSource(refused);

@@ -33,9 +33,11 @@ export interface KeyUse {
   /** The number of times that a refused key was replaced. */
   renewals: number;
   /** How a first refusal that did not count was judged. */
-  firstRefusal: 'spurious' | 'unconfirmed' | undefined;
+  firstRefusal: 'spurious' | 'vouched' | 'unconfirmed' | undefined;
   /** True if it rechecks a refused key. */
   isRecheck: boolean;
+  /** The request; absent in tests of the key alone. */
+  readonly request?: Pick<CohereRequest<unknown>, 'limited'>;
 }
 
 /** Provides the key of each attempt and receives its outcome. */
