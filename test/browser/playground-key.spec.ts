@@ -91,7 +91,7 @@ describe.skipIf(withoutChromium)("the emulator's key in the playground", () => {
     await page.locator('.problem .label', { hasText: 'COHERE_RATE_LIMITED' }).waitFor();
   });
 
-  it('shows results all the same where that is wanted, and says that they are not ranked', async () => {
+  it('shows unranked results, marked as such, where that option is on', async () => {
     const page = await playground.open();
     await page.getByRole('switch', { name: /original order/ }).check();
     await page.getByRole('radio', { name: 'Revoked' }).check();

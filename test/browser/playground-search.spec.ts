@@ -169,7 +169,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     expect(await linked.getByRole('searchbox').inputValue()).toBe('refund a client');
   });
 
-  it('gives way to the next one, and its late answer is not shown', async () => {
+  it('is replaced by the next one, and its late response is not shown', async () => {
     const page = await playground.open();
     const aborted: Request[] = [];
     page.on('requestfailed', (request) => aborted.push(request));
@@ -261,7 +261,7 @@ describe.skipIf(withoutChromium)('a search in the playground', () => {
     second.kill();
   });
 
-  it('shows an answer that is not JSON as it came', async () => {
+  it('shows a response that is not JSON as received', async () => {
     const page = await playground.open();
     await page.route('**/search', (route) =>
       route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' }),
@@ -313,7 +313,7 @@ describe.skipIf(withoutChromium)('the playground with a key of its own', () => {
     ]);
   });
 
-  it("offers no way to change the key, and shows Cohere's verdict on it", async () => {
+  it("has no key buttons, and shows Cohere's verdict on the key", async () => {
     const page = await playground.open();
     expect(await page.locator('#key-status').textContent()).toContain('API key is valid');
     expect(await page.locator('#emulator').isVisible()).toBe(false);

@@ -184,7 +184,7 @@ describe.concurrent('the report', () => {
 });
 
 describe.concurrent('a boot that must fail', () => {
-  it('opens no port of a microservice either', async () => {
+  it('does not open the port of a microservice either', async () => {
     const stub = await StubCohere.open(unauthorized);
     const run = await runApp({
       environment: { MICROSERVICE: '0', COHERE_BASE_URL: stub.url, COHERE_API_KEY: CANARY },

@@ -79,14 +79,14 @@ const gateway =
   };
 
 describe.concurrent('a gateway that serves rerank alone', () => {
-  it('fails no deploy: the app starts with one warning that names the setting to avoid it', async () => {
+  it('does not fail a deploy: the app starts with one warning that names the setting to avoid it', async () => {
     const run = await runAgainst(gateway(ranking()), { COHERE_API_KEY: CANARY });
     expect(run.listened).toBe(true);
     expect(run.output.match(/COHERE_STARTUP_CHECK=rerank/g)).toHaveLength(1);
     expect(run.output).not.toContain(CANARY.slice(4, 16));
   });
 
-  it('lets no key boot that it refuses to rerank with', async () => {
+  it('fails the boot with a key that it refuses for rerank', async () => {
     const run = await runAgainst(gateway(unauthorized), { COHERE_API_KEY: CANARY });
     expectOneScreen(run, 'COHERE_API_KEY_REJECTED');
   });

@@ -11,7 +11,7 @@ describe.concurrent('a key that comes from a function of the app', () => {
     ['refused', 'could not be reached'],
     ['silent', 'did not answer in time'],
   ])(
-    '%s: the boot ends with a report and 69, which tells an orchestrator to try again',
+    '%s: the boot ends with a report and exit code 69, so that an orchestrator retries',
     async (SOURCE, reason) => {
       const { exitCode, output, listened } = await runApp({ environment: { SOURCE } }, APP);
 
@@ -24,7 +24,7 @@ describe.concurrent('a key that comes from a function of the app', () => {
 });
 
 describe.concurrent('a key that changes while the app runs', () => {
-  it('in .env, which is mended, mends the running app, and the environment stays as it was', async () => {
+  it('in a corrected .env takes effect in the running app, and the environment stays unchanged', async () => {
     const { output } = await runApp({ environment: { SCENARIO: 'mended-env' } }, LIFE);
 
     expect(output).toContain('1 ranked; process.env kept');

@@ -279,7 +279,7 @@ describe('the sample with a key', () => {
     expect(emulator.requests.map(({ path }) => path)).toEqual(['/v1/check-api-key']);
   });
 
-  it('explains a search by a model that tells no passages, too', async () => {
+  it('also explains a search by a model without passages', async () => {
     const sample = start({ environment: { COHERE_RERANK_MODEL: 'rerank-v3.5' } });
     const url = await sample.listening();
     const response = await post(`${url}/search`, { query: 'refund', topN: 1, explain: true });
@@ -317,7 +317,7 @@ describe('the sample with a key', () => {
   it.each([
     ['in the environment', { environment: { COHERE_API_KEY: '' } }],
     ['in .env', { workingDirectory: folderWithEmptyKey() }],
-  ])('takes a key that is set but empty %s for a mistake', async (_name, options) => {
+  ])('treats a key that is set but empty %s as a mistake', async (_name, options) => {
     const sample = start(options);
     expect(await sample.exitCodeOfFailedBoot()).toBe(78);
     expect(sample.output).toContain('COHERE_API_KEY_MISSING');

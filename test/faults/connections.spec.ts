@@ -57,14 +57,14 @@ describe('a connection that the server has closed', () => {
   it.each([
     ['closes', cut],
     ['resets', reset],
-  ])('costs no attempt where it %s', async (_, before) => {
+  ])('costs no attempt if it %s', async (_, before) => {
     const { service, stub } = await movedAway(before);
     const { usage } = await service.rerank(REQUEST, NO_RETRIES);
     expect(usage).toMatchObject({ requests: 1, retries: 0 });
     expect(stub.requests).toHaveLength(2);
   });
 
-  it('costs a hundred calls at once none, nor the retry budget, and no more connections', async () => {
+  it('costs a hundred concurrent calls no attempt, no retry budget and no additional connections', async () => {
     const { transport, stub, round } = await movedAway(reset, { concurrency: 100 });
     let most = 0;
     const timer = setInterval(() => {
@@ -77,7 +77,7 @@ describe('a connection that the server has closed', () => {
     expect(most).toBeLessThanOrEqual(100);
   });
 
-  it('is suspect for the idle ones, so that the request is sent again over a new one', async () => {
+  it('makes idle connections suspect, so that the request is sent again over a new one', async () => {
     const { service, stub } = await movedAway(cut, { concurrency: 8 });
     await service.rerank(REQUEST, NO_RETRIES);
     await vi.waitFor(() => expect(stub.connections.size).toBe(1));
@@ -108,29 +108,29 @@ describe('a connection that the server has closed', () => {
     expect(stub.requests.length).toBeLessThanOrEqual(1);
   });
 
-  it('that was new costs an attempt', async () => {
+  it('counts as an attempt if it was new', async () => {
     const stub = await StubCohere.start(reset);
     const { service } = rerankOver(stub.url);
     await failureOf(service.rerank(REQUEST, NO_RETRIES));
     expect(stub.requests).toHaveLength(1);
   });
 
-  it('after a part of the answer costs an attempt', async () => {
+  it('counts as an attempt after part of the response', async () => {
     const { service, stub } = await movedAway(begun, { concurrency: 1 });
     await failureOf(service.rerank(REQUEST, NO_RETRIES));
     expect(stub.requests).toHaveLength(1);
   });
 });
 
-describe('a node that is about to go', () => {
-  it('is left by the retry: no call fails that has one', async () => {
+describe('a draining node', () => {
+  it('is left by the retry: no call with a retry left fails', async () => {
     const { stub, round } = await movedAway(busy, { concurrency: 8 });
     const rankings = await round({ maxRetries: 1 });
     expect(rankings.every(({ usage }) => usage.retries <= 1)).toBe(true);
     expect(stub.connections.size).toBeLessThanOrEqual(8);
   });
 
-  it('is not gone back to over the connections that were idle', async () => {
+  it('is not used again over its idle connections', async () => {
     const { service, stub } = await movedAway(busy, { concurrency: 8 });
     await service.rerank(REQUEST, { maxRetries: 1 });
     const { usage } = await service.rerank(REQUEST, NO_RETRIES);
@@ -138,7 +138,7 @@ describe('a node that is about to go', () => {
     await vi.waitFor(() => expect(stub.connections.size).toBe(1));
   });
 
-  it('keeps its connections where nothing is tried again', async () => {
+  it('keeps its connections if nothing is retried', async () => {
     const { service, stub } = await movedAway(busy, { concurrency: 2 });
     await failureOf(service.rerank(REQUEST, NO_RETRIES));
     await failureOf(service.rerank(REQUEST, NO_RETRIES));

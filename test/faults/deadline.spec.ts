@@ -116,7 +116,7 @@ describe('Retry-After', () => {
     ['seconds', () => '1', 950],
     // A date has whole seconds only: one that is two seconds away may be little more than one.
     ['a date', () => inSeconds(2), 950],
-  ])('as %s is waited for', async (_name, retryAfter, atLeastMs) => {
+  ])('as %s is respected', async (_name, retryAfter, atLeastMs) => {
     const stub = await StubCohere.start(throttled(retryAfter), ranking());
     const service = await serviceOver(stub.url);
     expect(await elapsedMs(service.rerank(REQUEST))).toBeGreaterThan(atLeastMs);
@@ -139,7 +139,7 @@ describe('Retry-After', () => {
     expect(stub.requests).toHaveLength(1);
   });
 
-  it('does not make a monthly quota worth another attempt', async () => {
+  it('does not cause a retry of an exhausted monthly quota', async () => {
     const message = 'You are using a Trial key, which is limited to 1000 API calls / month.';
     const stub = await StubCohere.start(json(429, { message }, { 'retry-after': '0' }));
     const service = await serviceOver(stub.url);

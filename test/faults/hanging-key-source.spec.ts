@@ -34,7 +34,7 @@ describe('a key source that never answers', () => {
     expect(keys.current?.reveal()).toBe(ROTATED);
   });
 
-  it('costs one call its deadline where even the look at it hangs, and no other call', async () => {
+  it('costs one call its deadline if even the check for a change hangs, and no other call', async () => {
     const stub = await StubCohere.start(ranking());
     const clock = { now: 0 };
     const source = new FakeKeySource();

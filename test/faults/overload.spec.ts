@@ -53,7 +53,7 @@ describe('more calls than Cohere can serve', () => {
     ['answers that all take the same time', () => 80, ['a']],
     ['answers that vary', () => 20 + Math.random() * 120, ['a']],
     ['calls of several requests', () => 80, ['a', 'b', 'c']],
-  ])('lose none of what it can, with %s', async (_, latencyMs, documents) => {
+  ])('use its full capacity, with %s', async (_, latencyMs, documents) => {
     const stub = await StubCohere.start(slow(latencyMs));
     const { service } = rerankOver(stub.url, {
       concurrency: CONCURRENCY,
@@ -74,7 +74,7 @@ describe('more calls than Cohere can serve', () => {
     }
   });
 
-  it('are refused with what to do about it', async () => {
+  it('fail with a fix', async () => {
     const stub = await StubCohere.start(slow(() => 500));
     const { service } = rerankOver(stub.url, { concurrency: 1, timeoutMs: 800 });
     const request = { query: 'q', documents: ['a'] };
@@ -89,7 +89,7 @@ describe('more calls than Cohere can serve', () => {
     expect(stub.requests).toHaveLength(2);
   });
 
-  it('open no connection each for a Cohere that hangs, and end together', async () => {
+  it('do not each open a connection to a hanging Cohere, and end together', async () => {
     const stub = await StubCohere.start(hang);
     const { service } = rerankOver(stub.url, {
       concurrency: CONCURRENCY,

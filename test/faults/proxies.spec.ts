@@ -145,7 +145,7 @@ describe('the variable of a proxy', () => {
 });
 
 describe('TLS with a proxy', () => {
-  it('that has a certificate of its own making says so, and never sends anyone to http', async () => {
+  it('that has a self-signed certificate is named, and http is never suggested', async () => {
     const proxy = createServer(selfSigned());
     const port = await listenOnLoopback(proxy);
     onTestFinished(() => void proxy.close());
@@ -163,20 +163,23 @@ describe('TLS with a proxy', () => {
   it.each([
     ['', /^Write http:/],
     ['me:secret@', /Check the port of the proxy.*unencrypted/],
-  ])('that speaks none has a fix that sends no password in clear (%j)', async (login, fix) => {
-    const proxy = await TcpStub.start(replyAndEnd('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    const { service } = through(proxy, 'https', undefined, login);
-    const diagnosis = await diagnosisOf(service.rerank(REQUEST));
-    expect(diagnosis.title).toMatch(/proxy does not speak TLS/);
-    expect(diagnosis.fix.join()).toMatch(fix);
-  });
+  ])(
+    'that does not use TLS has a fix that sends no password unencrypted (%j)',
+    async (login, fix) => {
+      const proxy = await TcpStub.start(replyAndEnd('HTTP/1.1 400 Bad Request\r\n\r\n'));
+      const { service } = through(proxy, 'https', undefined, login);
+      const diagnosis = await diagnosisOf(service.rerank(REQUEST));
+      expect(diagnosis.title).toMatch(/proxy does not speak TLS/);
+      expect(diagnosis.fix.join()).toMatch(fix);
+    },
+  );
 });
 
-describe('a proxy that lets through', () => {
+describe('a proxy that opens the tunnel', () => {
   it.each([
     'HTTP/1.1 201 Created\r\n\r\n',
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\nvia: x\r\n\r\n',
-  ])('may say so with %j', async (answer) => {
+  ])('may answer with %j', async (answer) => {
     const cohere = await StubCohere.start(ranking());
     const proxy = await TcpStub.start((socket) => {
       socket.once('data', () => {

@@ -534,7 +534,7 @@ const scenes = Object.entries(SCENES).flatMap(([group, faults]) =>
   Object.entries(faults).map(([fault, open]) => ({ group, fault, open })),
 );
 
-describe('every other fault ends in time, and leaves no socket that something waits for', () => {
+describe('every other fault ends in time, and leaves no open socket', () => {
   it.each(scenes)('$group: $fault', async ({ group, fault, open }) => {
     const { rig, call, attempts, timeoutMs = 5_000 } = await open();
     const { transport } = rig;
@@ -590,7 +590,7 @@ describe('a redirect', () => {
 describe('docs/reliability.md', () => {
   const faults = [NETWORK, TIME, BODIES, STATUSES, RETRY_AFTER].flat();
 
-  it('shows what became of each fault', ({ skip }) => {
+  it('shows the outcome of each fault', ({ skip }) => {
     if (faultTable.size < faults.length + scenes.length) {
       skip('only a part of the faults was run');
     }

@@ -58,7 +58,7 @@ async function startContext(
 }
 
 it.concurrent(
-  'the end of the app ends calls in flight, in the queue and between attempts, and says why',
+  'shutdown ends calls in flight, in the queue and between attempts, with its reason',
   async ({ onTestFinished }) => {
     const stub = await startStub(
       onTestFinished,
@@ -84,7 +84,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  'work that is no HTTP request may use Cohere to its end, and the app ends with it',
+  'work outside of HTTP requests may use Cohere until it ends, and then the app exits',
   async ({ onTestFinished }) => {
     const stub = await startStub(onTestFinished, (request, response) => {
       setTimeout(() => ranking()(request, response), 300);
@@ -103,7 +103,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  'the end of the app ends an open chat stream, and what is asked of the client after it',
+  'shutdown ends an open chat stream, and later calls of the client',
   async ({ onTestFinished }) => {
     const stub = await startStub(onTestFinished, endlessChat);
     const { app, client } = await startContext(onTestFinished, stub.url);
@@ -127,7 +127,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  'a request that is being answered holds the end of the app for the grace period only',
+  'a request in progress delays the shutdown for the grace period only',
   async ({ onTestFinished }) => {
     const stub = await startStub(onTestFinished, hang);
     class SearchController {

@@ -93,7 +93,7 @@ describe('a spurious 401', () => {
 });
 
 describe('a confirmed refusal', () => {
-  it('is over with any 2xx of that key, whichever client it was for', async () => {
+  it('is cleared by any 2xx with that key, from whichever client', async () => {
     const held: (() => void)[] = [];
     const hold: Answer = (request, response) => {
       held.push(() => json(200, {})(request, response));
@@ -111,7 +111,7 @@ describe('a confirmed refusal', () => {
     expect((await rig.service.rerank(REQUEST)).results).toHaveLength(2);
   });
 
-  it('is a 401 of the SDK to the injected client, which sends nothing', async () => {
+  it('becomes a 401 of the SDK in the injected client, which sends nothing', async () => {
     const stub = await StubCohere.start(unauthorized);
     stub.keyCheck = invalid;
     const rig = rerankOver(COHERE_URL, { dispatcher: answeredBy(stub.url) });
@@ -133,7 +133,7 @@ describe('a confirmed refusal', () => {
       json(402, { message: 'update your payment method' }),
       QuotaError,
     ],
-  ])('ends rerankEach before more input is burnt: %s', async (_, answer, ErrorClass) => {
+  ])('ends rerankEach before more input is consumed: %s', async (_, answer, ErrorClass) => {
     const stub = await StubCohere.start(answer);
     stub.keyCheck = invalid;
     const { service } = rerankOver(stub.url, { concurrency: 4 });
@@ -260,10 +260,10 @@ function failingProgress(): unknown {
   return Promise.reject(new Error('the log is full'));
 }
 
-describe('the event loop breathes', () => {
+describe('the event loop is not blocked', () => {
   const nothing = { query: 'q', documents: [] };
 
-  it('while rerankEach goes over calls without I/O', async () => {
+  it('while rerankEach runs calls without I/O', async () => {
     const { service } = rerankOver('http://cohere.test');
     const requests = Array.from({ length: 20_000 }, () => nothing);
     const longest = await longestSliceMs(async () => {
@@ -274,7 +274,7 @@ describe('the event loop breathes', () => {
     expect(longest).toBeLessThan(MAX_SLICE_MS);
   });
 
-  it('so that such a run hears an abort', async () => {
+  it('so that such a run can be aborted', async () => {
     const { service } = rerankOver('http://cohere.test');
     const controller = new AbortController();
     setTimeout(() => controller.abort('enough'), 5);
@@ -395,7 +395,7 @@ describe('a callback that returns a rejected promise', () => {
 });
 
 describe('checkKey', () => {
-  it('hears its signal at once, also while the key source hangs', async () => {
+  it('ends with its signal at once, also while the key source hangs', async () => {
     const clock = { now: 0 };
     const source = new HangingKeySource();
     const { service } = rerankOver('http://cohere.test', { source, now: () => clock.now });
@@ -445,12 +445,12 @@ describe('what is bounded', () => {
     await vi.waitFor(() => expect(rig.transport.openSockets).toBe(0));
   });
 
-  it('the length of a request: too much for a string is the fault of the request', () => {
+  it('the length of a request: more than a string can hold is an invalid request', () => {
     const tooLong = { toJSON: () => 'x'.repeat(2 ** 30) };
     expect(() => toJson({ documents: [tooLong] })).toThrow(InvalidRequestError);
   });
 
-  it('the memory of those who gave up behind a request that hangs', async () => {
+  it('the memory of aborted calls behind a hanging request', async () => {
     const limit = new ConcurrencyLimit(1);
     expect(limit.tryAcquire()).toBe(true);
     const head = new AbortController();

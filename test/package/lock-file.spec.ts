@@ -33,7 +33,7 @@ describe('npm ci on the oldest Node that is supported', () => {
     expect(newer.map(([path]) => path)).toEqual([]);
   });
 
-  it('asks about no install script: each is allowed or denied in package.json', () => {
+  it('prompts for no install script: each is allowed or denied in package.json', () => {
     const open = installed
       .filter(([, { hasInstallScript }]) => hasInstallScript === true)
       .map(([path]) => path.replace(/^.*node_modules\//, ''))

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 // `expectTypeOf` says nothing while tests run; only the type checker does.
-it('what the specs expect of types is so', { timeout: 60_000 }, () => {
+it('the types are as the specs expect', { timeout: 60_000 }, () => {
   const { status, stdout } = spawnSync(
     process.execPath,
     [

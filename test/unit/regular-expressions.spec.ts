@@ -21,7 +21,7 @@ interface Expression {
 describe('no input blocks the event loop', () => {
   const expressions = expressionsOf(LIB);
 
-  it('because every regular expression of lib is looked at', () => {
+  it('because every regular expression of lib is checked', () => {
     expect(expressions.length).toBeGreaterThan(100);
   });
 

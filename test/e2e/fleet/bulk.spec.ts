@@ -130,14 +130,14 @@ describe('bulk reranking in one process', () => {
       { REDIS_URL: 'redis://:hunter2@127.0.0.1:1' },
       /^REDIS_URL cannot be used: .*ECONNREFUSED/,
     ],
-  ])('says at once what is wrong with %s', async (_, parameters, environment, message) => {
+  ])('reports an invalid %s at once', async (_, parameters, environment, message) => {
     const run = new BulkProcess(parameters, environment);
     expect(await run.exitCode()).not.toBe(0);
     expect(run.output).toMatch(message);
     expect(run.output).not.toMatch(/secret|hunter2|\n {4}at /);
   });
 
-  it('does not append to a file that is none of its outputs', async () => {
+  it('does not append to a file that it did not write', async () => {
     const cohere = await startCohere();
     const files = new BulkFiles(manyRequests(1));
     const text = 'my diary\n';

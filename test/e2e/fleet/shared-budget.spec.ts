@@ -20,7 +20,7 @@ describe.skipIf(redisIsMissing !== undefined)('four processes that share one key
 
   afterAll(() => redis.stop());
 
-  it('are refused nothing where they share a rateLimiter', async () => {
+  it('are never throttled with a shared rateLimiter', async () => {
     await using cohere = await startCohere();
     const counts = await runFleet(
       { ...FLEET, baseUrl: cohere.url, apiKey: KEY, redisUrl: redis.url, points: POINTS },
@@ -33,7 +33,7 @@ describe.skipIf(redisIsMissing !== undefined)('four processes that share one key
     expect(sum(counts.map(({ ranked }) => ranked))).toBeGreaterThan(POINTS * 3);
   });
 
-  it('are refused some where they do not', async () => {
+  it('are throttled without one', async () => {
     await using cohere = await startCohere();
     await runFleet({ ...FLEET, baseUrl: cohere.url, apiKey: KEY }, 1_500);
     expect(cohere.counters.rateLimited).toBeGreaterThan(0);

@@ -52,7 +52,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
   };
 
   it.each(['killed', 'frozen'])(
-    'that is %s stops no call: they go without the limiter, with one warning',
+    'that is %s stops no call: calls continue without the limiter, with one warning',
     async (how) => {
       const { rateLimit, warnings } = await limitOver();
       await rateLimit.takePoint(key, inTime());
@@ -64,7 +64,7 @@ describe.skipIf(redisIsMissing !== undefined)('a Redis', () => {
     },
   );
 
-  it('that is gone leaves the budget to insuranceLimiter', async () => {
+  it('that is down is replaced by insuranceLimiter', async () => {
     const insuranceLimiter = new RateLimiterMemory({ points: 1, duration: 60 });
     const { rateLimit, warnings, storeClient } = await limitOver({
       insuranceLimiter,

@@ -143,7 +143,7 @@ describe('the manifests of sample/04-kubernetes', () => {
     expect(validate).not.toThrow();
   });
 
-  it('the schema would find a field that is missing or of another type', () => {
+  it('the schema detects a field that is missing or of another type', () => {
     const broken = { ...readManifest('deployment.yaml'), spec: { replicas: 'two' } };
     expect(() => new Deployment(toProperties(broken)).validate()).toThrow('spec');
   });

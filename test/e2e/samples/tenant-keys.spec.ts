@@ -58,7 +58,7 @@ describe('sample/02-tenant-keys', () => {
     expect(sample.output).not.toContain(emulator.keys.expired);
   });
 
-  it('answers its own form for what is not about Cohere', async () => {
+  it('answers errors that are not about Cohere in its own form', async () => {
     const invalid = await search('acme', { query: '' });
     expect(invalid.status).toBe(400);
     expect(await invalid.json()).toMatchObject({ error: { statusCode: 400 }, path: '/search' });

@@ -89,11 +89,11 @@ describe('the exception filter on socket.io', () => {
     }
   });
 
-  it('a gateway without @UseFilters says nothing of what failed, as Nest asks no global filter', async () => {
+  it('a gateway without @UseFilters hides the cause, because Nest applies no global filter to it', async () => {
     expect(await exceptionOf('rejected', 'search-without-filter')).not.toHaveProperty('code');
   });
 
-  it('an acknowledgement that the client waits for is answered, and the event is sent once', async () => {
+  it('an acknowledgement is sent to a waiting client, and the event is sent once', async () => {
     const events: unknown[] = [];
     socket.on('exception', (event: unknown) => events.push(event));
     const acknowledgement = await acknowledgementOf('limited');

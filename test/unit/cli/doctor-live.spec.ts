@@ -29,7 +29,7 @@ describe('nestjs-cohere doctor --live', () => {
       /the emulator accepts it, and rerank-v5\.0-fast serves rerank; organization \S+ \(\d+ ms\)\./,
     ],
     ['rerank', /rerank-v5\.0-fast reranked a document with it \(\d+ ms\)\./],
-  ])('%s: a good key is called good', async (mode, line) => {
+  ])('%s: a good key is valid', async (mode, line) => {
     const { exitCode, stdout } = await asked(emulator.keys.active, mode);
 
     expect(stdout).toMatch(line);
@@ -46,14 +46,17 @@ describe('nestjs-cohere doctor --live', () => {
     expect(JSON.parse(stdout)).toMatchObject({ live: { mode: 'key', verdict: 'valid' } });
   });
 
-  it.each(['key', 'model', 'rerank'])('%s: a trial key is told with its limits', async (mode) => {
-    const { exitCode, stdout } = await asked(emulator.keys.trial, mode);
+  it.each(['key', 'model', 'rerank'])(
+    '%s: a trial key is reported with its limits',
+    async (mode) => {
+      const { exitCode, stdout } = await asked(emulator.keys.trial, mode);
 
-    expect(stdout).toMatch(
-      /! The key is a trial key, limited to \d+ calls a minute and 1000 calls/,
-    );
-    expect(exitCode).toBe(0);
-  });
+      expect(stdout).toMatch(
+        /! The key is a trial key, limited to \d+ calls a minute and 1000 calls/,
+      );
+      expect(exitCode).toBe(0);
+    },
+  );
 
   it('a trial key is wrong where none may be used', async () => {
     const { exitCode, stdout } = await asked(emulator.keys.trial, 'key', {

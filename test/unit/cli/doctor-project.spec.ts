@@ -38,7 +38,7 @@ describe('a .env file that the doctor reads', () => {
     ],
     ['a call of Node', { 'main.mjs': 'process.loadEnvFile();' }],
     ['Compose', { 'compose.yaml': 'services: { api: { env_file: .env } }' }],
-  ])('is no warning where something loads it: %s', async (_, files) => {
+  ])('is not a warning where something loads it: %s', async (_, files) => {
     const { stdout } = await examined({ files: { ...ENV_FILE, 'package.json': '{}', ...files } });
 
     expect(stdout).not.toContain('Nothing in this project');
@@ -49,7 +49,7 @@ describe('a .env file that the doctor reads', () => {
     ['where there is no project', {}, []],
     ['named on the command line', { 'package.json': '{}' }, ['--dotenv', '.env']],
     ['without a variable of ours', { 'package.json': '{}', '.env': 'PORT=1\n' }, []],
-  ])('is no warning %s', async (_, files, words) => {
+  ])('is not a warning %s', async (_, files, words) => {
     const { stdout } = await examined({
       files: { ...ENV_FILE, ...files },
       environment: { COHERE_API_KEY: KEY },
@@ -59,7 +59,7 @@ describe('a .env file that the doctor reads', () => {
     expect(stdout).not.toContain('Nothing in this project');
   });
 
-  it('is named where it is UTF-16, and does not count as read', async () => {
+  it('is named if it is UTF-16, and does not count as read', async () => {
     const files = { '.env': Buffer.from(`\ufeffCOHERE_API_KEY=${KEY}\r\n`, 'utf16le') };
     const { exitCode, stdout } = await examined({ files });
 
@@ -115,7 +115,7 @@ describe('the address that the doctor shows', () => {
 
 describe('the doctor on a terminal', () => {
   it.each([40, 60, 80, 120])(
-    'breaks its lines at %i columns, but for single words',
+    'breaks its lines at %i columns, except within words',
     async (columns) => {
       const { stdout } = await examined({
         files: ENV_FILE,
@@ -168,7 +168,7 @@ describe('the commands that reports print', () => {
     expect(cliCommand({}, workingDirectory({ [file]: '' }))).toBe(command);
   });
 
-  it('are told by the doctor of a project of Yarn', async () => {
+  it('are used by the doctor in a project of Yarn', async () => {
     const { stdout } = await examined({
       files: { 'yarn.lock': '' },
       environment: { COHERE_API_KEY: KEY },

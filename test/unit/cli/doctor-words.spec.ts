@@ -43,17 +43,20 @@ describe('doctor --dotenv', () => {
   });
 });
 
-it.each([[[]], [['--json']]])('no setting is a command to a build server: %j', async (words) => {
-  const model = '##vso[task.setvariable variable=PATH]x ##teamcity[message] ::error::\u202ex';
-  const { stdout } = await examined({
-    environment: { COHERE_API_KEY: KEY, COHERE_RERANK_MODEL: model, COHERE_STARTUP_CHECK: model },
-    words,
-  });
+it.each([[[]], [['--json']]])(
+  'no setting reaches a build server as a command: %j',
+  async (words) => {
+    const model = '##vso[task.setvariable variable=PATH]x ##teamcity[message] ::error::\u202ex';
+    const { stdout } = await examined({
+      environment: { COHERE_API_KEY: KEY, COHERE_RERANK_MODEL: model, COHERE_STARTUP_CHECK: model },
+      words,
+    });
 
-  expect(stdout).toContain('vso[task.setvariable');
-  // oxlint-disable-next-line no-control-regex
-  expect(stdout).not.toMatch(/##\w+\[|(?:^|[^\w:])::[a-z]|[\u202e\u001b]/m);
-});
+    expect(stdout).toContain('vso[task.setvariable');
+    // oxlint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/##\w+\[|(?:^|[^\w:])::[a-z]|[\u202e\u001b]/m);
+  },
+);
 
 describe('the doctor and credentials', () => {
   it.each([
@@ -142,7 +145,7 @@ describe('a misspelt word', () => {
   });
 });
 
-describe('a variable that is nearly ours', () => {
+describe('a variable with a similar name', () => {
   it('is not mentioned where ours is set as well: it is the app’s own', async () => {
     const environment = { COHERE_API_KEY: KEY, COHERE_TIMEOUT: '5', COHERE_TIMEOUT_MS: '6' };
 

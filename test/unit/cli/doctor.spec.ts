@@ -66,7 +66,7 @@ describe('nestjs-cohere doctor', () => {
     expect(stdout).toContain('Read the environment and .env.local, .env, as');
   });
 
-  it('judges only what wins: the environment before the files, the first file before the others', async () => {
+  it('checks only the winning value: the environment before the files, the first file before the others', async () => {
     const words = ['--env-file', 'first.env', '--env-file', 'second.env'];
     const good = await examined({
       files: {
@@ -249,7 +249,7 @@ describe('nestjs-cohere doctor', () => {
       ['--base-url', 'api.cohere.com'],
       '--base-url must be an http or https address: it does not begin with https:// or http://.',
     ],
-  ])('%j: says in one line what is wrong, and ends with 2', async (words, line) => {
+  ])('%j: reports the mistake in one line, and exits with 2', async (words, line) => {
     const { exitCode, stdout, stderr } = await examined({ words });
 
     expect(exitCode).toBe(2);

@@ -128,7 +128,7 @@ describe('a host', () => {
     ['https://cohere.com.example.test', false],
     ['https://notcohere.com', false],
     ['http://127.0.0.1:4000', false],
-  ])('is known for Cohere’s own or another: %s, %s', (url, isOwn) => {
+  ])('is recognized as Cohere’s own or not: %s, %s', (url, isOwn) => {
     expect(isCohereHost(url)).toBe(isOwn);
   });
 });

@@ -42,7 +42,7 @@ function shows(output: string, value: string): boolean {
 }
 
 describe('the key lint, for any text at all', () => {
-  it('comes to exactly one outcome, never throws, and never shows the text', () => {
+  it('has exactly one outcome, never throws, and never shows the text', () => {
     assert(
       property(anyKey, (value) => {
         const { key, problem, notices } = lintApiKey(value, { name: 'COHERE_API_KEY' });
@@ -69,7 +69,7 @@ describe('the key lint, for any text at all', () => {
   });
 
   // A rule that backtracks would outlast the test's own deadline here.
-  it('copes with a text of any length', () => {
+  it('accepts a text of any length', () => {
     for (const part of ['x', 'key', 'your', ' ', '"', '${', 'aA1', '\u200b', '$env:', 'co_api_']) {
       const { key, problem } = lintApiKey(part.repeat(50_000), { name: 'COHERE_API_KEY' });
       expect(key ?? problem).toBeDefined();

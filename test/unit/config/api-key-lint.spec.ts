@@ -243,7 +243,7 @@ describe('the key lint', () => {
     'testtest1234567890abcdefghijABCDEFGHIJ01',
     'yourkey1234567890abcdefghijABCDEFGHIJ012',
     'hfABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl',
-  ])('lets a plausible key through without a word: %s', (value) => {
+  ])('accepts a plausible key without a notice: %s', (value) => {
     const { key, notices } = lintApiKey(value, { name: 'COHERE_API_KEY' });
 
     expect(key).toBeDefined();
@@ -263,7 +263,7 @@ describe('the key lint', () => {
   });
 
   it.each(['co-1234abcdEFGH5678', KEY.slice(0, 36), `${KEY}==`, 'q/z+w='.repeat(6), 'a1'])(
-    'warns of what is only unusual, and uses it: %s',
+    'warns about an unusual key, and uses it: %s',
     (value) => {
       const result = lintApiKey(value, { name: 'COHERE_API_KEY' });
 

@@ -48,13 +48,13 @@ describe('the closest name', () => {
     expect(editsBetween('ab', 'b')).toBe(1);
   });
 
-  it('takes the difference in length for the edits where that is far too many', () => {
+  it('returns the difference in length if that alone is too many edits', () => {
     expect(editsBetween('a', 'bbbbbbbbbb')).toBe(9);
     expect(editsBetween('bbbbbbbbbb', 'a')).toBe(9);
     expect(editsBetween('abbbbbbbb', 'c')).toBe(9);
   });
 
-  it('are as many as asked for', () => {
+  it('is at most as many edits away as allowed', () => {
     expect(closestName('modxx', ['model'], 1)).toBeUndefined();
     expect(closestName('modex', ['model'], 1)).toBe('model');
   });

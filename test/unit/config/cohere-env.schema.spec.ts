@@ -18,7 +18,7 @@ function traces(error: unknown): string {
 }
 
 describe('cohereEnvSchema', () => {
-  it('lets a right environment through, with numbers for numbers and nothing else changed', () => {
+  it('accepts a valid environment, and converts only numbers', () => {
     const { error, value } = cohereEnvSchema.validate({
       COHERE_API_KEY: ` ${KEY}\n`,
       COHERE_BASE_URL: 'https://example.test/v2/',
@@ -41,7 +41,7 @@ describe('cohereEnvSchema', () => {
     });
   });
 
-  it('is content with a key file, also beside an empty COHERE_API_KEY', () => {
+  it('accepts a key file, also beside an empty COHERE_API_KEY', () => {
     const COHERE_API_KEY_FILE = '/run/secrets/cohere';
 
     expect(cohereEnvSchema.validate({ COHERE_API_KEY_FILE }).error).toBeUndefined();
@@ -67,13 +67,13 @@ describe('cohereEnvSchema', () => {
       { COHERE_API_KEY: 'sk-1234', COHERE_BASE_URL: 'https://gateway.test' },
       true,
     ],
-  ])('%s: %j is right: %s', (_, variables, isRight) => {
+  ])('%s: %j is valid: %s', (_, variables, isRight) => {
     const { error } = cohereEnvSchema.validate(variables);
 
     expect(error === undefined).toBe(isRight);
   });
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const { error, value } = cohereEnvSchema.validate({
       COHERE_API_KEY: KEY,
       COHERE_TIMEOUT_MS: '',
@@ -168,7 +168,7 @@ describe('cohereEnvSchema', () => {
     expect(error?.details.map(({ context }) => context)).toEqual([{ label: name, key: name }]);
   });
 
-  it('is not misled by values that no environment has', () => {
+  it('ignores values that no environment can have', () => {
     const { error } = cohereEnvSchema.validate({ CO_API_KEY: 5, COHERE_KEY: undefined });
 
     expect(error?.message).toMatch(/^COHERE_API_KEY is not set\. /);

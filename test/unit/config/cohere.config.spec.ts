@@ -37,7 +37,7 @@ afterEach(() => {
 });
 
 describe('cohereConfig', () => {
-  it('gives typed values, and of the key only where it is', async () => {
+  it('returns typed values, and only the source of the key', async () => {
     vi.stubEnv('COHERE_API_KEY', KEY);
     vi.stubEnv('COHERE_TIMEOUT_MS', '2500');
     vi.stubEnv('COHERE_STARTUP_CHECK', 'off');
@@ -173,7 +173,7 @@ describe.each(VERSIONS)('with @nestjs/config %s', (_, { ConfigModule, ConfigServ
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain(KEY);
   });
 
-  it('cohereEnvSchema turns numbers into numbers for ConfigService', async () => {
+  it('cohereEnvSchema converts numbers for ConfigService', async () => {
     vi.stubEnv('COHERE_API_KEY', KEY);
     vi.stubEnv('COHERE_TIMEOUT_MS', '1234');
     const testing = await Test.createTestingModule({

@@ -35,12 +35,12 @@ describe('a wrong value', () => {
     ['an object', [KEY]],
     ['a string', KEY],
     ['a number', 5],
-  ])('of which nothing may be shown is %s', (kind, value) => {
+  ])('that must not be shown is %s', (kind, value) => {
     expect(describeType(value)).toBe(kind);
   });
 
   it.each(['\u007f', '\u009f', '\u200b', '\u200f', '\u2028', '\u202e', '\u2060', '\ufeff'])(
-    'shows the number of a character that has no look or changes what is around it: %j',
+    'escapes a character that is invisible or changes the text around it: %j',
     (character) => {
       const number = character.charCodeAt(0).toString(16).padStart(4, '0');
 

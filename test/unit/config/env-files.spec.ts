@@ -58,7 +58,7 @@ describe('where a value came from', () => {
     expect((await originWith({}, KEY, [file]))?.place).toBe(`${file}:1`);
   });
 
-  it('is no other file for an empty value, which any of them may have', async () => {
+  it('is not another file for an empty value, which any of them may have', async () => {
     expect((await originWith({ 'prod.env': `${NAME}=` }, ''))?.place).toBe('the environment');
     expect((await originWith({ '.env': `${NAME}=` }, ''))?.place).toBe('.env:1');
   });
@@ -126,7 +126,7 @@ describe('an empty variable that hides a good line', () => {
   });
 });
 
-describe('what lies about as a .env file', () => {
+describe('an unusual .env file', () => {
   it.skipIf(process.platform === 'win32')('is not waited for when it is a pipe', async () => {
     const directory = workingDirectory();
     execFileSync('mkfifo', [join(directory, '.env'), join(directory, 'x.env')]);
@@ -136,7 +136,7 @@ describe('what lies about as a .env file', () => {
     expect(await problemsOf(resolveConfiguration({}, place))).toHaveLength(1);
   });
 
-  it('is passed over when it is a directory', async () => {
+  it('is skipped if it is a directory', async () => {
     const directory = workingDirectory({ '.env/x': '' });
     const place = { variables: { [NAME]: KEY }, workingDirectory: directory };
 

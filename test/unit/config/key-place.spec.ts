@@ -42,7 +42,7 @@ describe('the place of the key', () => {
     expect(await noticesOf({}, { COHERE_API_KEY: KEY, CO_API_KEY: KEY })).toEqual([]);
   });
 
-  it('is none for apiKey: false, regardless of the environment', async () => {
+  it('is absent with apiKey: false, regardless of the environment', async () => {
     const resolved = await resolve({ apiKey: false }, { COHERE_API_KEY: 'todo' });
 
     expect(resolved.apiKey).toBeUndefined();
@@ -104,7 +104,7 @@ describe('the place of the key', () => {
     );
   });
 
-  it('is described by its name alone once the variable is gone', async () => {
+  it('is described only by its name once the variable has been removed', async () => {
     const variables: Variables = { COHERE_API_KEY: KEY };
     const resolved = await resolve({}, variables);
     delete variables['COHERE_API_KEY'];

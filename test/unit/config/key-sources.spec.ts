@@ -191,7 +191,7 @@ describe('a key in a file', () => {
     expect(problem.fix[0]).toBe('Save the file that contains the key as UTF-8.');
   });
 
-  it('that is not there is named with path and system code', async () => {
+  it('that does not exist is named with path and system code', async () => {
     expect(await problemOf(undefined, { COHERE_API_KEY_FILE: '/nowhere/key' })).toMatchObject({
       code: 'COHERE_API_KEY_FILE_UNREADABLE',
       title: 'The API key file /nowhere/key cannot be read.',
@@ -271,7 +271,7 @@ describe('a key in a file', () => {
     expect(await source.mayHaveChanged()).toBe(false);
   });
 
-  it('has changed once when it is gone, and again when it is back', async () => {
+  it('has changed once when it is removed, and again when it is restored', async () => {
     const directory = workingDirectory({ key: KEY });
     const source = createKeySource({ file: join(directory, 'key') }, environment({}));
     await source.read();
@@ -326,7 +326,7 @@ describe('a key from a .env file', () => {
     expect(await readNow()).toBe(OTHER_KEY.slice(0, 20) + variables.END);
   });
 
-  it('is not what a file holds that a real variable overrides', async () => {
+  it('is not the value of a file that a real variable overrides', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow } = await bootFrom(variables, '.env', 'COHERE_API_KEY=another-value');
     await setTimeout(250);
@@ -334,7 +334,7 @@ describe('a key from a .env file', () => {
     expect(await readNow()).toBe(KEY);
   });
 
-  it('is that of the environment once the environment itself has another', async () => {
+  it('is that of the environment once the environment itself changes', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}`);
     await setTimeout(250);
@@ -343,7 +343,7 @@ describe('a key from a .env file', () => {
     expect(await readNow()).toBe(variables.COHERE_API_KEY);
   });
 
-  it('stays what it was where the file is gone, or names the key no more', async () => {
+  it('stays the same if the file is removed, or no longer has the key', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, readNow, directory } = await bootFrom(
       variables,
@@ -380,7 +380,7 @@ describe('a key from a .env file', () => {
     expect(await readNow()).toBe(KEY);
   });
 
-  it('that is mended to something that cannot be a key is reported with its line', async () => {
+  it('that is changed to an invalid key is reported with its line', async () => {
     const variables = { COHERE_API_KEY: KEY };
     const { write, source } = await bootFrom(variables, '.env', `COHERE_API_KEY=${KEY}`);
     await setTimeout(250);
@@ -413,7 +413,7 @@ describe('a key in an environment variable', () => {
 });
 
 describe('no key', () => {
-  it('is what apiKey: false means', async () => {
+  it('is read with apiKey: false', async () => {
     expect(await NO_KEY.read()).toBeUndefined();
     expect(await NO_KEY.mayHaveChanged()).toBe(false);
     expect(NO_KEY.name).toBe('apiKey: false');
@@ -500,8 +500,8 @@ describe('a source that does not answer', () => {
   });
 });
 
-describe('whether a source may hold another key by now', () => {
-  it('is known of a variable and a file, and not of an option and a function', async () => {
+describe('whether a source may have another key', () => {
+  it('is known for a variable and a file, and not for an option and a function', async () => {
     const file = join(workingDirectory({ key: KEY }), 'key');
     const sources = [KEY, () => KEY, { file }, { env: 'K' }].map((option) =>
       createKeySource(option, environment({ K: KEY })),
@@ -566,7 +566,7 @@ describe('the apiKey option', () => {
     expect((await source.read()).reveal()).toBe('sk-1234');
   });
 
-  it('has its place looked for only when something is wrong with it', async () => {
+  it('has its origin located only after a problem', async () => {
     const findOrigin = vi.fn<() => Promise<{ text: string }>>(() => Promise.resolve({ text: 'x' }));
     const place = { ...functionKeySource(() => KEY), findOrigin };
 

@@ -45,7 +45,7 @@ describe('a variable that other libraries read the address from', () => {
   });
 });
 
-describe('a base URL of a cloud without an API of Cohere', () => {
+describe("a base URL of a cloud without Cohere's API", () => {
   it.each([
     ['https://bedrock-runtime.us-east-1.amazonaws.com', 'Amazon Bedrock'],
     ['https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com/model/cohere.rerank-v3-5:0/invoke', 'Amazon Bedrock'],
@@ -55,7 +55,7 @@ describe('a base URL of a cloud without an API of Cohere', () => {
     ['https://runtime.sagemaker.us-east-1.amazonaws.com', 'Amazon SageMaker'],
     ['https://runtime.sagemaker.cn-north-1.amazonaws.com.cn/endpoints/rerank/invocations', 'Amazon SageMaker'],
     ['https://inference.generativeai.eu-frankfurt-1.oci.oraclecloud.com', 'Oracle Cloud'],
-  ])('is a warning that says what it needs instead: %s', async (baseUrl, cloud) => {
+  ])('is a warning that names what it needs: %s', async (baseUrl, cloud) => {
     const [notice, ...others] = await noticesAt({}, baseUrl);
 
     expect(others).toEqual([]);
@@ -75,7 +75,7 @@ describe('a base URL of a cloud without an API of Cohere', () => {
     'https://abc.execute-api.us-east-1.amazonaws.com/prod',
     'https://bedrock.example.test',
     'https://x.models.ai.azure.com',
-  ])('is no other host: %s', async (baseUrl) => {
+  ])('does not match another host: %s', async (baseUrl) => {
     expect(await noticesAt({}, baseUrl)).toEqual([]);
   });
 });

@@ -29,14 +29,14 @@ describe('a key pasted where the name of a variable belongs', () => {
     expect(shown(problems)).not.toContain(secret);
   }); // prettier-ignore
 
-  it('is a ConfigurationError, for it is no key that is wrong', async () => {
+  it('is a ConfigurationError, because the key itself is not wrong', async () => {
     const error = await rejectionOf(resolve({ apiKey: { env: KEY } }, { COHERE_API_KEY: KEY }));
 
     expect(error).toBeInstanceOf(ConfigurationError);
   });
 
   it.each(['cohere_key', 'COHERE_EU_API_KEY', 'K2'])(
-    'is told from a name that is only not set: %s',
+    'is distinguished from a name that is only not set: %s',
     async (env) => {
       const [problem] = await problemsOf(resolve({ apiKey: { env } }, {}));
 
@@ -82,7 +82,7 @@ describe('a key pasted where a path belongs', () => {
     ['file:///run/secrets/cohere-api-key', 'Write a path, without file:// in front.'],
     ['“/run/secrets/cohere-api-key”', 'Remove the quotation marks around the value.'],
     ['"/run/secrets/cohere-api-key"', 'Remove the quotation marks around the value.'],
-  ])('is told from a path that is written wrong: %s', async (path, step) => {
+  ])('is distinguished from a path that is written incorrectly: %s', async (path, step) => {
     const [fromVariable] = await problemsOf(resolve({}, { COHERE_API_KEY_FILE: path }));
     const [fromOption] = await problemsOf(resolve({ apiKey: { file: path } }, {}));
 
@@ -91,7 +91,7 @@ describe('a key pasted where a path belongs', () => {
   }); // prettier-ignore
 
   it.each(['/run/secrets/cohere-api-key', './secrets/key.txt', 'cohere.key', '/Nowhere/COHERE_KEY'])(
-    'is told from a path that leads nowhere: %s',
+    'is distinguished from a path that does not exist: %s',
     async (path) => {
       const [problem] = await problemsOf(resolve({}, { COHERE_API_KEY_FILE: path }));
 
@@ -155,7 +155,7 @@ function shown(problems: readonly Diagnosis[]): string {
 }
 
 describe('the values of headers', () => {
-  it('are not shown by inspecting the configuration, and are sent all the same', async () => {
+  it('are sent, but not shown by inspecting the configuration', async () => {
     const { settings } = await resolve({ headers: { 'X-Gateway-Token': 'hunter2' } });
     const transport = new CohereTransport(settings);
 

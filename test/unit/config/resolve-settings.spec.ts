@@ -96,7 +96,7 @@ describe('settings', () => {
     await dispatcher.close();
   });
 
-  it('are left out by undefined, and by variables that are empty', async () => {
+  it('ignore undefined and empty variables', async () => {
     const { settings } = await resolve(
       { timeoutMs: undefined, model: undefined, startupCheck: undefined, apiKey: undefined },
       { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: '', COHERE_BASE_URL: '  ' },
@@ -134,7 +134,7 @@ describe('settings', () => {
     expect(settings).toMatchObject({ model: 'größe-1', clientName: ' my app ', timeoutMs: 5 });
   });
 
-  it('that nothing has checked are refused by name, without the value', () => {
+  it('that are invalid are refused by name, without the value', () => {
     const unchecked = { timeoutMs: -1, startupCheck: { mode: 'key', timeoutMs: -77 } } as const;
 
     expect(() => resolveSettings(unchecked, {})).toThrow(
@@ -214,13 +214,13 @@ describe('notices', () => {
     expect(await noticesAt({ apiKey: false }, 'http://cohere.internal')).toEqual([]);
   });
 
-  it('name what the address came from', async () => {
+  it('name the source of the address', async () => {
     expect(await noticesAt({ baseUrl: 'http://a.test' }, 'https://b.test')).toEqual([
       'warn: baseUrl is a plain http address: the API key and the documents are sent unencrypted.',
     ]);
   });
 
-  it('never hold the key, nor does anything else that is resolved', async () => {
+  it('never contain the key, nor does anything else that is resolved', async () => {
     const value = `co-${KEY}`;
     const resolved = await resolve({}, { COHERE_API_KEY: value, CO_API_KEY: OTHER_KEY });
     const printed = inspect(resolved, { depth: null, showHidden: true }) + JSON.stringify(resolved);
@@ -268,7 +268,7 @@ describe('a key that was pasted in place of the model', () => {
   });
 
   it.each(['abcdefghijklmn1', 'abcdefghijklmnop', 'my-rerank-model-1'])(
-    'is told from a word that may be in both: %s',
+    'is distinguished from a word that may be in both: %s',
     async (word) => {
       const { settings } = await resolve({ model: word }, { COHERE_API_KEY: word });
 
@@ -276,7 +276,7 @@ describe('a key that was pasted in place of the model', () => {
     },
   );
 
-  it('is never seen where there is no key', async () => {
+  it('is never suspected without a key', async () => {
     const { settings } = await resolve({ apiKey: false, model: UNIQUE });
 
     expect(settings.model).toBe(UNIQUE);
@@ -287,7 +287,7 @@ const about = (code: 'COHERE_API_KEY_REJECTED' | 'COHERE_API_KEY_EXPIRED', key?:
   createDiagnosis(code, { detail: 'x', key, fix: ['Do it.'] });
 
 describe('a verdict on the key', () => {
-  it('is given the place of the key, and where it was rejected what is odd about it', async () => {
+  it('gets the origin of the key and, for a rejected one, its likeliest defect', async () => {
     const { describeVerdict } = await resolve({}, { COHERE_API_KEY: KEY.slice(1) });
     const rejected = await describeVerdict(about('COHERE_API_KEY_REJECTED', 'the key'));
     const expired = await describeVerdict(about('COHERE_API_KEY_EXPIRED', 'the key'));
@@ -297,7 +297,7 @@ describe('a verdict on the key', () => {
     expect(expired.key).toMatch(/^COHERE_API_KEY from the environment, 39 characters, sha256:/);
   });
 
-  it('has nothing to add about a key that looks like any other', async () => {
+  it('has no addition for a key without a visible defect', async () => {
     const resolved = await resolve({});
 
     expect((await resolved.describeVerdict(about('COHERE_API_KEY_REJECTED', 'x'))).fix).toEqual([
@@ -308,7 +308,7 @@ describe('a verdict on the key', () => {
     );
   });
 
-  it('that is about no key is left alone', async () => {
+  it('that is not about a key is unchanged', async () => {
     const { describeVerdict } = await resolve({}, { COHERE_API_KEY: KEY.slice(1) });
     const diagnosis = about('COHERE_API_KEY_REJECTED');
 
@@ -329,7 +329,7 @@ describe('what is checked of a key', () => {
     expect((await resolve({ baseUrl: 'https://gateway.test' }, variables)).apiKey).toBeDefined();
   });
 
-  it('is nothing where the option itself is wrong', async () => {
+  it('is skipped if the option itself is invalid', async () => {
     const problems = await problemsOf(resolveAnything({ apiKey: 5 }, { COHERE_API_KEY: 'todo' }));
 
     expect(problems.map(({ code }) => code)).toEqual(['COHERE_CONFIG_INVALID']);

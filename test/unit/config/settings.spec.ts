@@ -104,7 +104,7 @@ describe('a correct setting next to the options', () => {
     { filter: { expose: 'full' } },
     { filter: { expose: 'code', statusFor: undefined } },
     { name: 'größe', isGlobal: true, client: false },
-  ])('is taken without a word: %j', async (extras) => {
+  ])('is accepted without a notice: %j', async (extras) => {
     const place = environment({ COHERE_API_KEY: KEY });
 
     expect((await resolveConfiguration({}, place, extras)).notices).toEqual([]);

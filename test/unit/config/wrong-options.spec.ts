@@ -122,7 +122,7 @@ describe('a wrong option', () => {
   });
 
   it.each([null, 'text', 5, []])(
-    '%j in place of all options is named as not an object',
+    '%j in place of the options is reported as not an object',
     async (options) => {
       const [problem] = await problemsOf(resolveAnything(options));
 
@@ -138,7 +138,7 @@ describe('a wrong option', () => {
     expect(long?.detail).toBe(`startupCheck, an option of CohereModule: "${'-'.repeat(60)}…"`);
   });
 
-  it('never shows a key, wherever it was put', async () => {
+  it('never shows a key, whichever option contains it', async () => {
     const error = await rejectionOf(
       resolveAnything(
         {

@@ -77,17 +77,17 @@ describe('a wrong variable', () => {
     ]);
   });
 
-  it('stops the boot beside an option that is there, and undefined', async () => {
+  it('stops the boot beside an option that is undefined', async () => {
     const variables = { COHERE_API_KEY: KEY, COHERE_TIMEOUT_MS: 'soon' };
 
     expect(await problemsOf(resolve({ timeoutMs: undefined }, variables))).toHaveLength(1);
   });
 
-  it('is no key of the app for something else, wherever ours comes from', async () => {
+  it('is not another key of the app, whatever the source of ours', async () => {
     expect(await noticesOf({ apiKey: KEY }, { COHERE_API_KEY_2: OTHER_KEY })).toEqual([]);
   });
 
-  it('is suspected where a name is only nearly ours, without stopping the boot', async () => {
+  it('is suspected for a similar name, without stopping the boot', async () => {
     expect(
       await noticesOf(
         {},

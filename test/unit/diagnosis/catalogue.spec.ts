@@ -26,7 +26,7 @@ describe('the catalogue', () => {
     );
   });
 
-  it('retries what may resolve itself within the deadline of the call, and nothing else', () => {
+  it('retries only what may resolve itself within the deadline of the call', () => {
     expect(codesWhere(({ retry }) => retry === 'throttled')).toEqual(['RATE_LIMITED']);
     expect(codesWhere(({ retry }) => retry === 'transient')).toEqual([
       'UNREACHABLE',

@@ -87,7 +87,7 @@ describe('a request without a response', () => {
     expect(classifyNetworkFailure(failure, RERANK).title).toMatch(/while TLS was being set up/);
   });
 
-  it('has a first step of its own for every kind', () => {
+  it('has a distinct first step for every kind', () => {
     const titles = NETWORK_FAILURE_RULES.map(({ title }) => forTarget(title, RERANK));
     const steps = NETWORK_FAILURE_RULES.map(({ fix }) => forTarget(fix, RERANK)?.[0]);
 
@@ -127,7 +127,7 @@ describe('a request without a response', () => {
       /dispatcher/,
     ],
   ] satisfies [string, RequestContext, RegExp, RegExp][])(
-    '%s has the fix first that fits the address in use',
+    '%s has the fix first that suits the address in use',
     (systemCode, context, title, firstStep) => {
       const diagnosis = classifyNetworkFailure(withCode(systemCode), context);
 
@@ -147,7 +147,7 @@ describe('a request without a response', () => {
     );
   });
 
-  it('survives causes that go in a circle', () => {
+  it('handles circular causes', () => {
     const first: Error = new Error('a');
     first.cause = new Error('b', { cause: first });
 
@@ -163,7 +163,7 @@ describe('a request without a response', () => {
     expect(diagnosis.detail).toContain('ECONNREFUSED 10.0.0.7:3128');
   });
 
-  it('sends no one to an address or to another proxy where the proxy is what failed', () => {
+  it('suggests neither another address nor another proxy if the proxy itself failed', () => {
     const refused = withCode('ECONNREFUSED', { address: '10.0.0.7', port: 3128 });
     const steps = classifyNetworkFailure(refused, GATEWAY).fix.join('\n');
 
@@ -191,7 +191,7 @@ describe('a request without a response', () => {
     expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
   });
 
-  it('knows a key that no header can hold', () => {
+  it('recognizes a key that no header can contain', () => {
     const failure = new TypeError('fetch failed', {
       cause: Object.assign(new Error('invalid authorization header'), {
         code: 'UND_ERR_INVALID_ARG',
@@ -319,14 +319,14 @@ describe('the other end of a failed connection', () => {
   it.each([
     ['TimeoutError', new DOMException('x', 'TimeoutError'), 'COHERE_TIMEOUT'],
     ['HTTPParserError', Object.assign(new Error('x'), { name: 'HTTPParserError' }), 'HTTP'],
-  ])('is not needed for a %s, which is known by its name', (name, failure, word) => {
+  ])('is not needed for a %s, which is recognized by its name', (name, failure, word) => {
     const diagnosis = classifyNetworkFailure(failure, RERANK);
 
     expect(diagnosis.detail).toContain(`(${name})`);
     expect(`${diagnosis.code} ${diagnosis.title}`).toContain(word);
   });
 
-  it('is that of the first cause that is known', () => {
+  it('is that of the first known cause', () => {
     const failure = new Error('x', { cause: withCode('ENOTFOUND') });
 
     expect(classifyNetworkFailure(Object.assign(failure, { code: 'X' }), RERANK).detail).toContain(
@@ -415,7 +415,7 @@ describe('the real network', () => {
     expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
   });
 
-  it('a proxy that is not there is named, and not Cohere', async () => {
+  it('a proxy that does not exist is named, and not Cohere', async () => {
     const diagnosis = await classifiedFailureOf(
       'https://api.cohere.com',
       new ProxyAgent('http://127.0.0.1:9'),
@@ -442,7 +442,7 @@ describe('our own deadline', () => {
     ['body', /not complete/, /proxy/],
     ['backoff', /tried again/, /COHERE_CONCURRENCY/],
   ] as const)(
-    'that passes in the phase %s says what was missing, and what to change',
+    'that passes in the phase %s names what was missing, and the fix',
     (phase, detail, step) => {
       const diagnosis = diagnoseTimeout(RERANK, 3_000, phase);
 

@@ -21,7 +21,7 @@ const NAMED_ROWS = ROWS.map((row): readonly [string, Row] => [
 /** Rows of other servers that say something certain about a key. */
 const SERVER_KEYS = SERVER_ROWS.filter(({ code }) => CATALOGUE[code].aboutKey).length;
 
-describe('a response of Cohere, or of whatever answered in its place', () => {
+describe('a response of Cohere, or of a server in its place', () => {
   it.each(NAMED_ROWS)('%s', (_name, { response, code, context = RERANK, names, ...expected }) => {
     const diagnosis = classifyResponse(response, context);
 
@@ -120,7 +120,7 @@ describe('the steps', () => {
     );
   });
 
-  it('ask for no key of a request that is known to have had none, and for one of an unknown request', () => {
+  it('do not ask for a key if the request had none, but do if that is unknown', () => {
     const { key: _key, ...keyless } = RERANK;
 
     expect(classifyResponse(json(401, 'no'), keyless).code).toBe('COHERE_API_KEY_MISSING');
@@ -135,7 +135,7 @@ describe('the detail', () => {
     expect(key).toBe('COHERE_API_KEY, 40 characters, sha256:1f3a9c02');
   });
 
-  it('leaves the key out where it is not what matters', () => {
+  it('omits the key if it is not the cause', () => {
     const { detail, key } = classifyResponse(json(500, 'oops!'), RERANK);
 
     expect(detail).toBe('api.cohere.com/v2/rerank answered 500: oops!');
@@ -241,14 +241,14 @@ describe('the request id', () => {
     ).toBeUndefined();
   });
 
-  it('is left out when it is no id, but an echoed key', () => {
+  it('is omitted if it is an echoed key', () => {
     const response = json(401, 'x', { 'x-debug-trace-id': CANARY });
 
     expect(classifyResponse(response, RERANK).upstream?.requestId).toBeUndefined();
   });
 });
 
-describe('an answer that cannot be believed', () => {
+describe('a response that is not valid', () => {
   it('is an invalid response with the reason', () => {
     const what = 'results[2].index is 17, but 5 documents were sent';
     const diagnosis = diagnoseInvalidResponse(RERANK, what, json(200, ''));
@@ -257,7 +257,7 @@ describe('an answer that cannot be believed', () => {
     expect(diagnosis.detail).toBe(`api.cohere.com/v2/rerank answered 200, but ${what}.`);
   });
 
-  it('is a block where an HTML page came instead', () => {
+  it('is COHERE_BLOCKED for an HTML page', () => {
     const diagnosis = diagnoseInvalidResponse(RERANK, 'the body is no JSON', html(200, 'Login'));
 
     expect(diagnosis.code).toBe('COHERE_BLOCKED');
@@ -268,7 +268,7 @@ describe('an answer that cannot be believed', () => {
     expect(diagnosis.fix).toEqual(CATALOGUE.COHERE_BLOCKED.fix);
   });
 
-  it('is a wrong address first, where an HTML page came from a host of the app', () => {
+  it("is a wrong address first for an HTML page of the app's own host", () => {
     const { fix } = diagnoseInvalidResponse(GATEWAY, 'the body is no JSON', html(200, 'Login'));
 
     expect(fix[0]).toMatch(
@@ -289,7 +289,7 @@ describe('an answer that cannot be believed', () => {
     expect(diagnosis.upstream).toBeUndefined();
   });
 
-  it('carries what was answered', () => {
+  it('contains the response', () => {
     const id = '5f6d4cf5a1b5f7c4a7ae1e6e9a5a2e0a';
     const response = json(200, 'hello', { 'x-debug-trace-id': id });
 

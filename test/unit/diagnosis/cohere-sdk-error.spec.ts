@@ -44,7 +44,7 @@ class Minified extends Error {
 }
 
 describe('an error of cohere-ai', () => {
-  it('has more than ten classes to be known by', () => {
+  it('is recognized in more than ten classes', () => {
     expect(SDK_CLASSES.length).toBeGreaterThan(10);
   });
 

@@ -105,7 +105,7 @@ describe('what the real cohere-ai throws is diagnosed', () => {
     ).toBe('COHERE_TIMEOUT');
   });
 
-  it('but not where the caller gave up', async () => {
+  it('but not if its caller aborted', async () => {
     stub.script(hang);
     const abortSignal = AbortSignal.timeout(20);
 
@@ -127,7 +127,7 @@ describe('what the real cohere-ai throws is diagnosed', () => {
     expect(JSON.stringify(diagnosis)).not.toContain(CANARY);
   });
 
-  it('where it was given no token', async () => {
+  it('without a token', async () => {
     const error = await thrownBySdk({ token: () => Reflect.get({}, 'token') });
 
     expect(diagnose(error)?.code).toBe('COHERE_API_KEY_MISSING');
@@ -213,7 +213,7 @@ describe('other errors', () => {
     expect(diagnose(error)).toBeUndefined();
   });
 
-  it('throws nothing for what throws when it is looked at', () => {
+  it('does not throw for a value whose properties throw', () => {
     const hostile = new Proxy(new CohereError({ statusCode: 401 }), {
       get: () => {
         throw new Error('no');

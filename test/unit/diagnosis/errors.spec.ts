@@ -123,7 +123,7 @@ describe('the error of a code', () => {
     'AuthenticationError',
     { name: 'AuthenticationError' },
     new Error('x'),
-  ])('is nothing like %s', (value) => {
+  ])('does not match %s', (value) => {
     expect(value instanceof AuthenticationError).toBe(false);
     expect(value instanceof DiagnosedError).toBe(false);
   });

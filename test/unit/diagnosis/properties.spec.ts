@@ -126,7 +126,7 @@ describe('any response', () => {
     expect(runs).toBe(RUNS);
   });
 
-  it('shows nothing of the key where it is not believed', () => {
+  it('shows nothing of the key in a response that is not valid', () => {
     const runs = check(
       fc.property(status, body, headers, (given, text, fields) => {
         const response = { status: given, headers: fields, body: text };

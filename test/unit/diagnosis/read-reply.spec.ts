@@ -41,7 +41,7 @@ describe('the message of a response', () => {
     ['<h1><TITLE lang="en">said</TITLE>', 'said'],
     ['<title>said', 'said'],
     ['<title\n>said<', 'said'],
-  ])('of %s is there', (body, message) => {
+  ])('of %s is found', (body, message) => {
     expect(reply(body).message).toBe(message);
   });
 
@@ -58,7 +58,7 @@ describe('the message of a response', () => {
     ['<html>said</html>', 'html'],
     ['<titles>said', 'html'],
     ['<title said', 'html'],
-  ])('of %s is not there, and its format is %s', (body, format) => {
+  ])('of %s is absent, and its format is %s', (body, format) => {
     expect(reply(body)).toMatchObject({ format, message: undefined });
   });
 
@@ -94,13 +94,13 @@ describe('the message of a response', () => {
     expect(reply('', { 'www-authenticate': 'Bearer realm="x"' }).message).toBeUndefined();
   });
 
-  it('is not searched for without end', () => {
+  it('is searched within a limit', () => {
     expect(reply('a'.repeat(9_000)).rawMessage).toHaveLength(2_048);
     expect(reply(`<p>${' '.repeat(17_000)}<title>late</title>`).message).toBeUndefined();
     expect(reply(`<p>${' '.repeat(16_000)}<title>early</title>`).message).toBe('early');
   });
 
-  it('is for matching as it was, and for showing without the key', () => {
+  it('is unchanged for matching, and without the key for output', () => {
     expect(reply(`bad ${CANARY}`, {}, [CANARY])).toMatchObject({
       rawMessage: `bad ${CANARY}`,
       message: HIDDEN,
@@ -119,7 +119,7 @@ describe('the id of a response', () => {
     UUID.toUpperCase(),
     `rerank-${UUID}`,
     `ab-${HEX_16}`,
-  ])('is believed: %s', (id) => {
+  ])('is accepted: %s', (id) => {
     expect(isRequestId(id)).toBe(true);
   });
 
@@ -134,7 +134,7 @@ describe('the id of a response', () => {
     `${UUID}0`,
     UUID.replaceAll('-', ''.padEnd(2, '-')),
     '',
-  ])('is not believed: %s', (id) => {
+  ])('is not accepted: %s', (id) => {
     expect(isRequestId(id)).toBe(false);
   });
 
@@ -166,13 +166,13 @@ describe('where a redirect points to', () => {
     expect(reply('', { location }).location).toBe(shown);
   });
 
-  it('holds no key in its host', () => {
+  it('does not show a key in its host', () => {
     const location = `https://${CANARY.toLowerCase()}.example/`;
 
     expect(reply('', { location }, [CANARY]).location).toBe(HIDDEN);
   });
 
-  it('is cut where the host is endless', () => {
+  it('is cut if the host is too long', () => {
     const location = `https://${'a.'.repeat(400)}example/`;
 
     expect(reply('', { location }).location).toHaveLength(300);

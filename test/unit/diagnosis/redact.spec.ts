@@ -5,15 +5,15 @@ import { redact, redactAddresses, redactResponse } from '../../../lib/diagnosis/
 import { CANARY } from './fixtures.js';
 
 describe('a known secret', () => {
-  it('hides the whole text, since no output is worth a clever cut', () => {
+  it('hides the whole text', () => {
     expect(redact(`invalid key ${CANARY} for model x`, [CANARY])).toBe(HIDDEN);
   });
 
-  it('is looked for before anything is taken out of the text', () => {
+  it('is searched before anything is removed from the text', () => {
     expect(redact(`Authorization: Bearer ${CANARY.slice(0, 9)}`, [CANARY])).toBe(HIDDEN);
   });
 
-  it('leaves a text without it as it is', () => {
+  it('leaves a text without it unchanged', () => {
     expect(redact('model not found', [CANARY, 'abc', ''])).toBe('model not found');
   });
 });
@@ -31,7 +31,7 @@ describe('user and password of an address', () => {
   });
 });
 
-describe('a response that is handed on', () => {
+describe('a response for its caller', () => {
   it('holds the key neither in its body nor in its headers, and stays JSON', () => {
     const { body, headers, status } = redactResponse(
       {
@@ -72,7 +72,7 @@ describe('an id that is shown', () => {
     expect(isRequestId(id)).toBe(isShown);
   });
 
-  it('is not the key of a host whose keys look like ids', () => {
+  it('is not a key that looks like an id', () => {
     const key = '07734bd2-2473-4f07-94e1-0d9f0e6843cf';
     expect(isRequestId(key, [key])).toBe(false);
   });
@@ -111,12 +111,12 @@ describe('an unknown credential', () => {
     ['40 letters and digits', `key ${CANARY} is bad`, 'key [redacted] is bad'],
     ['with dashes', 'key sk-proj-a8Kd02mZ-9Qw3xY7z-x is bad', 'key [redacted] is bad'],
     ['base64', Buffer.from(`Bearer ${CANARY}`).toString('base64'), '[redacted]'],
-  ])('is taken out %s', (_place, text, shown) => {
+  ])('is removed %s', (_place, text, shown) => {
     expect(redact(text)).toBe(shown);
   });
 });
 
-describe('what the reader needs', () => {
+describe('text that readers need', () => {
   it.each([
     'id 07734bd2-2473-4f07-94e1-0d9f0e6843cf',
     "model 'command-a-reasoning-08-2025' not found",

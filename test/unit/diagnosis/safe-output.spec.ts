@@ -60,7 +60,7 @@ const OUTPUTS: readonly (readonly [string, (diagnosis: Diagnosis) => string])[] 
 ];
 
 describe.each(OUTPUTS)('%s', (_output, render) => {
-  it.each(PLACES)('acts on no terminal and in no build, whatever %s holds', (_place, make) => {
+  it.each(PLACES)('affects no terminal and no build, whatever %s contains', (_place, make) => {
     for (const text of HOSTILE) {
       for (const line of render(make(text)).split('\n')) {
         expect(line).not.toMatch(ACTS);

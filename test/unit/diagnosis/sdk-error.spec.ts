@@ -206,7 +206,7 @@ describe('an error of cohere-ai', () => {
     expect(classNames('text')).toEqual([]);
   });
 
-  it('is not searched for in endless prototypes', () => {
+  it('is searched in a limited number of prototypes', () => {
     let link: object = {};
     for (let depth = 0; depth < 30; depth += 1) {
       link = Object.create(link, { constructor: { value: CohereError } });

@@ -217,7 +217,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
   });
 
   describe('a 401', () => {
-    it('carries a challenge that does not blame the token of the caller', async () => {
+    it("has a challenge without an error, because the key is not the caller's", async () => {
       const { response } = await answerTo(failureNamed('rejected'));
       expect(response.status).toBe(401);
       expect(response.headers.get('www-authenticate')).toBe('Bearer realm="cohere"');
@@ -280,7 +280,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
     expect(JSON.stringify(body)).not.toMatch(/secrets|dev\.env/);
   });
 
-  it.each(['/cached', '/'])('is stored by no cache: %s', async (path) => {
+  it.each(['/cached', '/'])('is not cacheable: %s', async (path) => {
     for (const accept of ['*/*', 'application/problem+json']) {
       const { response, body } = await answerTo(failureNamed('limited'), path, accept);
       const headers = Object.fromEntries(response.headers);
@@ -454,7 +454,7 @@ describe.each(['express', 'fastify'])('the exception filter on %s', (platform) =
 });
 
 describe('the exception filter in a context that Nest does not know', () => {
-  it('leaves the error to what made that context', () => {
+  it('leaves the error to the library of that context', () => {
     const filter = new CohereExceptionFilter(new HttpAdapterHost());
     const error = failureNamed('rejected');
     const host = new ExecutionContextHost([]);

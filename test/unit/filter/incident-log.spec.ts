@@ -89,7 +89,7 @@ describe("the filter's operator log", () => {
     expect(lines).toEqual([expect.stringMatching(new RegExp(`^${level} ${code} `))]);
   });
 
-  it('tells of each kind of failure once, and how often it came when it is over', () => {
+  it('logs each kind of failure once, and how often it occurred when it is over', () => {
     const { lines, clock, record } = start();
     record('COHERE_API_KEY_REJECTED', 'first');
     record('COHERE_TIMEOUT');
@@ -165,7 +165,7 @@ describe("the filter's operator log", () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('tells what is going on when the app shuts down, and leaves no timer', () => {
+  it('logs open incidents at shutdown, and leaves no timer', () => {
     const { lines, clock, log, record } = start();
     record('COHERE_TIMEOUT');
     record('COHERE_TIMEOUT');

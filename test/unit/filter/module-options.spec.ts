@@ -51,7 +51,7 @@ describe('the filter that the module registers', () => {
     expect(await response.json()).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
   });
 
-  it('is not there with filter: false, and can still be used where it is wanted', async () => {
+  it('is not registered with filter: false, but can be used with @UseFilters', async () => {
     const url = await start(false);
     expect((await fetch(url)).status).toBe(500);
     expect((await fetch(`${url}/own`)).status).toBe(401);

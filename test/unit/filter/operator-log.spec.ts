@@ -40,7 +40,7 @@ const note =
 afterEach(() => NestFactory.createApplicationContext(class Quiet {}, { logger: false }));
 
 describe("what the operator reads in the app's log", () => {
-  it('holds each kind of failure once at its level, and how often it came', async () => {
+  it('contains each kind of failure once at its level, and how often it occurred', async () => {
     app = await NestFactory.create(AppModule, {
       logger: { log: note('log'), error: note('error'), warn: note('warn') },
     });

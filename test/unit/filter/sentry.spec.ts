@@ -41,7 +41,7 @@ class SearchController {
 }
 Reflect.defineMetadata('design:paramtypes', [RerankService], SearchController);
 
-it('a key that dies while the app runs reaches Sentry with the recipe of docs/logging.md, and is answered as before', async () => {
+it('a key refused at run time reaches Sentry with the recipe of docs/logging.md, and is answered as before', async () => {
   const recipe = /export class ReportingCohereFilter [^]*?\n\}\n/;
   const [here = ''] = recipe.exec(readFileSync(fileURLToPath(import.meta.url), 'utf8')) ?? [];
   const page = new URL('../../../docs/logging.md', import.meta.url);

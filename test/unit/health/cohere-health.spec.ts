@@ -83,7 +83,7 @@ describe('CohereHealthIndicator', () => {
     });
   });
 
-  it('tells that the key is a trial key, once a response has shown it', async () => {
+  it('reports a trial key once a response has shown it', async () => {
     const ready = await start(0);
     emulator.setKey(emulator.keys.active, 'trial');
     await app.get(RerankService).rerank({ query: 'q', documents: ['a'] });
@@ -146,7 +146,7 @@ describe('CohereHealthIndicator', () => {
     });
   });
 
-  it('a check that fails is not kept', async () => {
+  it('a failed check is not cached', async () => {
     let timeoutMs = -1;
     const ready = await start(60_000, { options: () => ({ timeoutMs }) });
     expect(await ready()).toMatchObject({ status: 400, body: { code: 'COHERE_REQUEST_INVALID' } });

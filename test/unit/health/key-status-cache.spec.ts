@@ -34,8 +34,8 @@ function start() {
   };
 }
 
-describe('how long a verdict on the key is kept', () => {
-  it('a valid key for as long as the caller says', async () => {
+describe('how long a verdict on the key is cached', () => {
+  it('a valid key for as long as the caller specifies', async () => {
     const { ask, pass, asked } = start();
     await ask(() => Promise.resolve(VALID));
     pass(KEPT_MS - 1);

@@ -11,7 +11,7 @@ describe('CallSite', () => {
     expect(frame).toMatch(/^\s+at .*call-site\.spec\.ts/);
   });
 
-  it('is still one frame where stacks are switched off', () => {
+  it('is still one frame if stacks are switched off', () => {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
     const callSite = register();

@@ -280,7 +280,7 @@ describe('CohereModule', () => {
     await expect(start({ imports: [registration] })).rejects.toBeInstanceOf(AuthenticationError);
   });
 
-  it('carries on with the new key after reloadKey()', async () => {
+  it('continues with the new key after reloadKey()', async () => {
     const app = await start({ imports: [CohereModule.forRoot()] });
     const rerank = app.get(RerankService);
     emulator.setKey(emulator.keys.active, 'revoked');

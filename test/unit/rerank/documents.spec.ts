@@ -83,7 +83,7 @@ describe('objects are sent as YAML', () => {
     ]);
   });
 
-  it('with whatever toJSON says an object is', async () => {
+  it('with the result of toJSON', async () => {
     class Price {
       readonly #cents = 1_250;
       toJSON() {
@@ -115,7 +115,7 @@ describe('objects are sent as YAML', () => {
     expect(await textsOf([{ text }])).toEqual([`text: ${text}\n`]);
   });
 
-  it('with maps, sets, bigints and instances by what they hold', async () => {
+  it('with maps, sets, bigints and instances by their content', async () => {
     class Article {
       readonly title = 'T';
       print() {
@@ -323,7 +323,7 @@ describe('a document that has no text is named by its index', () => {
   });
 
   it.each(['request', 'query', 'documents'])(
-    'a %s that is a promise is told to be awaited',
+    'the fix for a %s that is a promise is to await it',
     async (name) => {
       const { service } = scripted(scoresOf);
       const untyped: { rerank(request: unknown): Promise<unknown> } = service;
@@ -346,7 +346,7 @@ describe('a document that has no text is named by its index', () => {
   });
 });
 
-describe('what YAML has words for is sent', () => {
+describe('values that YAML supports are sent', () => {
   it.each([
     ['nested emptiness', { a: {}, b: [], c: new Map(), d: null }, 'a: {}\nb: []\nc: {}\nd: null\n'],
     ['null-prototype objects', Object.assign(Object.create(null), { a: 1 }), 'a: 1\n'],
@@ -447,14 +447,14 @@ describe('blank documents', () => {
     expect(results.map(({ document }) => document)).toEqual([objects[1], objects[0]]);
   });
 
-  it('fill up to topN, which is asked for only where it cuts something off', async () => {
+  it('fill up to topN, which is sent only if it shortens the result', async () => {
     const { emulator, service } = await emulated();
     const { results } = await service.rerank({ query: 'refund', documents, topN: 4 });
     expect(results.map(({ index }) => index)).toEqual([1, 3, 0, 2]);
     expect(bodies(emulator)[0]).not.toHaveProperty('top_n');
   });
 
-  it('are left out by any minRelevanceScore above 0, and stay with 0', async () => {
+  it('are omitted with any minRelevanceScore above 0, and kept with 0', async () => {
     const { service } = await emulated({ score: () => 0.5 });
     const left = await service.rerank({ query, documents, minRelevanceScore: 0.001 });
     expect(left.results.map(({ index }) => index)).toEqual([1, 3]);
@@ -463,7 +463,7 @@ describe('blank documents', () => {
   });
 });
 
-describe('without anything to rank', () => {
+describe('without documents to rank', () => {
   it.each([
     ['no documents', [], []],
     ['only blank documents', ['', ' '], [0, 1]],
@@ -480,7 +480,7 @@ describe('without anything to rank', () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  it('the arguments are checked all the same', async () => {
+  it('the arguments are checked anyway', async () => {
     const { service } = await emulated();
     const error = await failureOf(service.rerank({ query: ' ', documents: [] }));
     expect(error).toBeInstanceOf(InvalidRequestError);

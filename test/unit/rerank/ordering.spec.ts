@@ -58,7 +58,7 @@ describe('topN', () => {
     expect(bodies(emulator)[0]).not.toHaveProperty('top_n');
   });
 
-  it('is kept to when the server ignores it', async () => {
+  it('applies even if the server ignores it', async () => {
     const { service } = scripted(({ documents: texts }) => scoresOf({ documents: texts }));
     expect(places(await service.rerank({ query, documents, topN: 2 }))).toEqual([6, 1]);
   });
@@ -81,7 +81,7 @@ describe('minRelevanceScore', () => {
     expect(places(await service.rerank(request))).toEqual(order);
   });
 
-  it('may leave nothing', async () => {
+  it('may leave no results', async () => {
     const { service } = await emulated({ score: () => 0.3 });
     const response = await service.rerank({ query, documents, minRelevanceScore: 1 });
     expect(response.results).toEqual([]);

@@ -108,7 +108,7 @@ describe('onFailure', () => {
     expect(await failureOf(other.service.rerank({ query, documents }))).toBeDefined();
   });
 
-  it('that is no choice is refused', async () => {
+  it('that is not one of the choices is refused', async () => {
     const { service } = scripted(scoresOf);
     const untyped: { rerank(request: object, options: object): Promise<unknown> } = service;
     const error = await failureOf(untyped.rerank({ query, documents }, { onFailure: 'ignore' }));
@@ -130,13 +130,13 @@ describe('onFailure', () => {
       json(404, { message: "model 'x' not found" }),
       'COHERE_MODEL_NOT_FOUND',
     ],
-  ])('hides no mistake: %s is thrown', async (_, wrong, answer, code) => {
+  ])('does not hide a mistake: %s is thrown', async (_, wrong, answer, code) => {
     const { service } = await stubbed(answer);
     const error = await failureOf(service.rerank({ query, documents, ...wrong }));
     expect(error).toMatchObject({ code });
   });
 
-  it("hides no abort, also where the signal's reason is an error of this library", async () => {
+  it("does not hide an abort, even if the signal's reason is an error of this library", async () => {
     const { service } = await stubbed(json(503, {}), { onFailure: 'throw' });
     const reason = await failureOf(service.rerank({ query, documents }));
     const { service: other } = scripted(async (_, { signal }) => {

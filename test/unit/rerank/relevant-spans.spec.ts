@@ -157,7 +157,7 @@ describe('spans as they come', () => {
   });
 });
 
-describe('a span that cannot be right makes the answer one that cannot be used', () => {
+describe('an invalid span makes the response unusable', () => {
   it.each([
     ['an end after the text', 'abc', [{ start: 0, end: 4 }]],
     ['a start after the text', 'abc', [{ start: 4, end: 4 }]],

@@ -114,7 +114,7 @@ describe('rerankEach hands out one outcome per request', () => {
     expect(emulator.requests).toHaveLength(25);
   });
 
-  it('of nothing: none', async () => {
+  it('of an empty input: none', async () => {
     const { endpoint, service } = scripted(scoresOf);
     expect(await all(service.rerankEach([]))).toEqual([]);
     expect(endpoint.queries).toEqual([]);
@@ -261,7 +261,7 @@ describe('back-pressure', () => {
 });
 
 describe('a consumer that stops', () => {
-  it('tells the source, once, and ends what is in flight', async () => {
+  it('closes the source once, and ends the requests in flight', async () => {
     const signals: AbortSignal[] = [];
     const { endpoint, service } = scripted(async (query, { signal }) => {
       if (query.query !== 'q0') {
@@ -300,7 +300,7 @@ describe('a consumer that stops', () => {
     await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
   });
 
-  it('is not held up by a source that hangs', async () => {
+  it('does not wait for a hanging source', async () => {
     const { service } = scripted(scoresOf);
     for await (const { index } of service.rerankEach(oneThenNothing())) {
       expect(index).toBe(0);
@@ -365,7 +365,7 @@ describe('abort', () => {
     expect((await iterator.next()).done).toBe(true);
   });
 
-  it('while the source hangs ends it all the same', async () => {
+  it('while the source hangs ends the run', async () => {
     const { service } = scripted(scoresOf);
     const controller = new AbortController();
     const iterator = service.rerankEach(oneThenNothing(), { signal: controller.signal });
@@ -401,7 +401,7 @@ describe('a source that throws', () => {
     expect(seen).toEqual([0, 1]);
   });
 
-  it.each([0, 1, 5])('is not taken for one that ended, after %i requests', async (count) => {
+  it.each([0, 1, 5])('is distinguished from one that ended, after %i requests', async (count) => {
     const { service } = scripted(scoresOf);
     function* source() {
       yield* requests(count);
@@ -565,7 +565,7 @@ describe('a rate limit', () => {
     expect(pauses).toEqual([100, 100, 100]);
   });
 
-  it('is not taken for lifted because a request that was sent before it succeeds', async () => {
+  it('does not count as lifted because an earlier request succeeds', async () => {
     const limited = createError(createDiagnosis('COHERE_RATE_LIMITED', { detail: '' }), 1_000);
     let release = nothing;
     let sent = 0;
@@ -634,7 +634,7 @@ describe('a rate limit', () => {
     expect(outcomes.every(({ error }) => error === undefined)).toBe(true);
   });
 
-  it('does not hold an abort', async () => {
+  it('does not delay an abort', async () => {
     const { emulator, service } = await emulated();
     emulator.fail({ kind: 'status', status: 429, retryAfter: '120' }, { times: Infinity });
     const controller = new AbortController();
@@ -715,7 +715,7 @@ describe('the end of the app', () => {
   });
 });
 
-describe('an input that misbehaves', () => {
+describe('a faulty input', () => {
   it.each([
     ['never settles', () => new Promise<never>(() => undefined)],
     ['rejects', () => Promise.reject(new Error('of the input'))],
@@ -761,7 +761,7 @@ describe('an input that misbehaves', () => {
     expect(JSON.stringify(outcomes[1]?.error)).not.toContain('secret text');
   });
 
-  it('without any I/O leaves the event loop its turns, in which the run can be aborted', async () => {
+  it('without any I/O does not block the event loop, so that the run can be aborted', async () => {
     const { service } = scripted(scoresOf);
     const controller = new AbortController();
     setImmediate(() => controller.abort('enough'));
@@ -775,7 +775,7 @@ describe('an input that misbehaves', () => {
 });
 
 describe('many runs over one signal', () => {
-  it('add one listener to it, of which Node does not warn', async () => {
+  it('add one listener to it, without a warning of Node', async () => {
     const { service } = scripted(scoresOf);
     const { signal } = new AbortController();
     const runs = Array.from({ length: 20 }, () => service.rerankEach(new Source(9), { signal }));

@@ -25,7 +25,7 @@ function withFirst(change: object): object {
   return { results: [{ ...first, ...change }, second, third] };
 }
 
-describe('an answer that cannot be the ranking of what was sent is not believed', () => {
+describe('a response that cannot be a ranking of the documents is refused', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
@@ -107,7 +107,7 @@ describe('an answer that cannot be the ranking of what was sent is not believed'
   });
 });
 
-describe('an answer is believed', () => {
+describe('a response is accepted', () => {
   it('with unknown fields, and without all that may be missing', async () => {
     const body = { results: good.map((result) => ({ ...result, novel: [1] })), novel: {} };
     expect(await rerankAnswered(body)).toEqual({
@@ -160,7 +160,7 @@ describe('usage', () => {
 });
 
 describe('id and warnings', () => {
-  it.each([undefined, null, 7, {}])('an id that is %s is none', async (id) => {
+  it.each([undefined, null, 7, {}])('an id that is %s is omitted', async (id) => {
     expect((await rerankAnswered({ results: good, id })).ids).toEqual([]);
   });
 
@@ -179,14 +179,14 @@ describe('id and warnings', () => {
   });
 });
 
-describe('what a good answer says beside its results', () => {
+describe('texts in a valid response', () => {
   it.each([
     ['the key', KEY, HIDDEN],
     ['a piece of the key in base64', Buffer.from(KEY.slice(4, 24)).toString('base64'), HIDDEN],
     ['a command of a build server', '##vso[task.x]y', '## vso[task.x]y'],
     ['a change of direction', 'a\u202eb\u001b[31m', 'ab'],
     ['a novel', 'ab '.repeat(9_000), `${'ab '.repeat(99)}ab…`],
-  ])('holds nothing raw of %s', async (_what, sent, shown) => {
+  ])('contain nothing raw of %s', async (_what, sent, shown) => {
     const stub = await StubCohere.start(
       json(200, { results: good, id: sent, meta: { warnings: [sent] } }),
     );
@@ -197,7 +197,7 @@ describe('what a good answer says beside its results', () => {
     expect(warnings).toEqual([shown]);
   });
 
-  it('is bounded in number', async () => {
+  it('are limited in number', async () => {
     const warnings = Array.from({ length: 1_000 }, (_, index) => `warning ${index}`);
 
     expect((await rerankAnswered({ results: good, meta: { warnings } })).warnings).toHaveLength(20);

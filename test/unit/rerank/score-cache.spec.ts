@@ -86,7 +86,7 @@ describe('the score cache', () => {
     expect(sent.map(({ length }) => length)).toEqual([40, 40]);
   });
 
-  it('tells a score of 0 from no score', async () => {
+  it('distinguishes a score of 0 from no score', async () => {
     const { rank } = await cached();
     await rank(['0123456789']);
     expect(await rank(['0123456789'])).toMatchObject({ scores: { '0123456789': 0 }, cached: 1 });
@@ -109,14 +109,14 @@ describe('the score cache', () => {
     expect(await rank(['a'])).toMatchObject({ cached: 1 });
   });
 
-  it('keeps texts apart whose characters UTF-8 has no bytes for', async () => {
+  it('keeps texts with lone surrogates apart', async () => {
     const { rank } = await cached();
     await rank(['\ud800']);
     expect(await rank(['\ud801', '\ufffd', '"\\ud800"'])).toMatchObject({ cached: 0 });
     expect(await rank(['\ud800'])).toMatchObject({ cached: 1 });
   });
 
-  it('has every score sent for, because a ranking cut off at topN is of no use to the next call', async () => {
+  it('requests every score, because a ranking cut at topN is useless for the next call', async () => {
     const { cohere, service, rank } = await cached();
     const { results } = await service.rerank({ query, documents: numbered(0, 9), topN: 2 });
     expect(results).toHaveLength(2);
@@ -125,7 +125,7 @@ describe('the score cache', () => {
     expect(await rank(numbered(0, 9))).toMatchObject({ cached: 9, sent: [] });
   });
 
-  it('is passed by with relevantSpans, and by a call with very many documents, which asks for topN', async () => {
+  it('is bypassed with relevantSpans, and by a call with very many documents, which sends topN', async () => {
     const { cohere, rank } = await cached();
     await rank(['a', 'bb'], { relevantSpans: true });
     expect(await rank(['a', 'bb'], { relevantSpans: true })).toEqual({
@@ -139,7 +139,7 @@ describe('the score cache', () => {
     expect(JSON.parse(cohere.requests.at(-1)?.body ?? '')).toMatchObject({ top_n: 3 });
   });
 
-  it('without the option says nothing of cached documents', async () => {
+  it('without the option reports no cached documents', async () => {
     const cohere = await StubCohere.start(ranking());
     const { usage } = await rerankOver(cohere.url).service.rerank({ query, documents: ['a'] });
     expect(usage).not.toHaveProperty('cachedDocuments');
@@ -165,7 +165,7 @@ describe('the score cache', () => {
     expect(ttl).toBeLessThanOrEqual(60_000);
   });
 
-  it('keeps a score no longer than ttlMs, also where others of its query come later', async () => {
+  it('keeps a score no longer than ttlMs, even if others of its query are added later', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { rank } = await cached();
     await rank(['a']);
@@ -175,7 +175,7 @@ describe('the score cache', () => {
     expect(await rank(['a', 'bb'])).toMatchObject({ cached: 0 });
   });
 
-  it('keeps the last scores of a query where they get too many', async () => {
+  it('keeps the last scores of a query if there are too many', async () => {
     const sizes: number[] = [];
     const store = createCache();
     const { rank } = await cached({
@@ -211,7 +211,7 @@ describe('a key', () => {
     expect(error).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
   });
 
-  it('given to forKey sees no trace of what others ranked, and keeps scores of its own', async () => {
+  it('given to forKey does not share scores with others', async () => {
     const { service, rank } = await cached();
     await rank(['a']);
     const tenant = { service: service.forKey(TENANT_KEY) };
@@ -278,7 +278,7 @@ describe('a store', () => {
     expect(warnings).toEqual([expect.stringContaining('the disk is full')]);
   });
 
-  it('that never answers holds one call, then none, and is one warning', async () => {
+  it('that never answers delays one call, then none, and is one warning', async () => {
     let asked = 0;
     const never = () => {
       asked += 1;
@@ -310,7 +310,7 @@ describe('a store', () => {
     ['a score that is NaN', entry({ [digestOf('a')]: Number.NaN })],
     ['a score of another text that is null', entry({ [digestOf('a')]: 0.7, other: null })],
     ['no time', entry({ [digestOf('a')]: 0.7 }, null)],
-  ])('that holds %s holds nothing, with one warning', async (_, value) => {
+  ])('with %s counts as empty, with one warning', async (_, value) => {
     const { rank, warnings } = await cached(holding(value).store);
     expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
     expect(warnings).toHaveLength(1);
@@ -320,19 +320,19 @@ describe('a store', () => {
     ['an expired entry', entry({ [digestOf('a')]: 0.7 }, Date.now() - 1)],
     ['an entry that never expires', entry({ [digestOf('a')]: 0.7 }, Number.MAX_SAFE_INTEGER)],
     ['null', null],
-  ])('that holds %s holds nothing', async (_, value) => {
+  ])('with %s counts as empty', async (_, value) => {
     const { rank, warnings } = await cached(holding(value).store);
     expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
     expect(warnings).toEqual([]);
   });
 
-  it('that holds keys of a prototype gives no score for them', async () => {
+  it('with keys of a prototype gives no score for them', async () => {
     const scores: unknown = JSON.parse('{"__proto__":0.9,"constructor":0.9}');
     const { rank } = await cached(holding(entry(scores)).store);
     expect(await rank(['a'])).toMatchObject({ scores: { a: 0.1 }, cached: 0 });
   });
 
-  it('that holds an entry gives its scores', async () => {
+  it('with an entry gives its scores', async () => {
     const { rank } = await cached(holding(entry({ [digestOf('a')]: 0.7 })).store);
     expect(await rank(['a'])).toMatchObject({ scores: { a: 0.7 }, cached: 1, sent: [] });
   });

@@ -36,7 +36,7 @@ describe('more documents than one request may hold', () => {
     [25, 10, [8, 8, 9]],
     [7, 3, [2, 2, 3]],
     [3, 1, [1, 1, 1]],
-  ])('%i at %i each go out in as few and as even requests as possible', async (...row) => {
+  ])('%i at %i each are sent in as few and as even requests as possible', async (...row) => {
     const [count, maxDocumentsPerRequest, sizes] = row;
     const { emulator, service } = await emulated({ score: byScore }, { maxDocumentsPerRequest });
     const documents = scored(count);
@@ -61,7 +61,7 @@ describe('more documents than one request may hold', () => {
     expect(bodies(emulator).map((body) => body['top_n'])).toEqual([7, 7, 7, 7]);
   });
 
-  it('send what else is asked with each request', async () => {
+  it('send the other options with each request', async () => {
     const { emulator, service } = await emulated({}, { maxDocumentsPerRequest: 2 });
     await service.rerank({
       query,
@@ -162,7 +162,7 @@ describe('very many documents', () => {
   });
 });
 
-describe('what comes with the answers', () => {
+describe('metadata of the responses', () => {
   it('is summed: usage, ids in the order of the batches, every warning once', async () => {
     const { service } = scripted(
       (sent) => ({
@@ -234,7 +234,7 @@ describe('one batch that fails', () => {
     expect(sentTexts(emulator)).toEqual([[scored(1)[0]], ['after it']]);
   });
 
-  it('is what the call ends with, not the abort of the others', async () => {
+  it('is the error of the call, not the abort of the others', async () => {
     const { endpoint, service } = scripted(
       async ({ documents }, { signal }) => {
         if (documents[0] === 'last') {
@@ -261,7 +261,7 @@ describe('one batch that fails', () => {
 });
 
 describe('requests in flight', () => {
-  it.each([1, 3, 16])('are at most the %i of the instance, and as many as that', async (limit) => {
+  it.each([1, 3, 16])('reach the limit of %i, and never exceed it', async (limit) => {
     const { endpoint, service } = scripted(
       async (sent) => {
         await new Promise(setImmediate);

@@ -102,7 +102,7 @@ describe('a call', () => {
     expect(span.attributes).not.toHaveProperty('error.type');
   });
 
-  it('has no top_n where none was asked for, and the usage that was billed', async () => {
+  it('has no top_n without topN, and the billed usage', async () => {
     const recorded = setUp();
     const { service } = scripted((sent) => ({
       ...scoresOf(sent),
@@ -146,7 +146,7 @@ describe('a call', () => {
     expect(active).toEqual([own?.spanContext().spanId]);
   });
 
-  it('that is refused before anything is sent, or has nothing to send, has no span', async () => {
+  it('that is refused before sending, or has nothing to send, has no span', async () => {
     const recorded = setUp();
     const { service } = scripted(scoresOf);
     await failureOf(service.rerank({ query: '', documents }));
@@ -193,7 +193,7 @@ describe('a call that fails', () => {
     expect(events).toEqual([]);
   });
 
-  it("by the caller's abort has the name of its reason, and none of its words", async () => {
+  it("by the caller's abort has the name of its reason, without its message", async () => {
     const recorded = setUp();
     const { service } = scripted(async (_, { signal }) => {
       await aborted(signal);
@@ -211,7 +211,7 @@ describe('a call that fails', () => {
 });
 
 describe('the duration', () => {
-  it('is in the GenAI histogram, in seconds, by what has few different values', async () => {
+  it('is in the GenAI histogram, in seconds, with attributes of low cardinality', async () => {
     const recorded = setUp();
     const { service } = scripted(scoresOf);
     await service.rerank({ query, documents, topN: 1 });
@@ -328,7 +328,7 @@ describe('query and documents', () => {
 });
 
 describe('without a provider', () => {
-  it('calls are as they are, and nothing is kept for one that comes later', async () => {
+  it('calls work, and nothing is kept for a later provider', async () => {
     const { service } = scripted(scoresOf, { captureContent: true });
     const { results } = await service.rerank({ query, documents });
     expect(results).toHaveLength(4);
@@ -339,7 +339,7 @@ describe('without a provider', () => {
 });
 
 describe('without @opentelemetry/api', () => {
-  it('there is nothing to tell, and calls are as they are', async () => {
+  it('calls work, without telemetry', async () => {
     vi.doMock('@opentelemetry/api', () => {
       throw new Error('Cannot find package');
     });

@@ -160,7 +160,7 @@ describe('a wrong argument is refused by its name before anything is sent', () =
   });
 });
 
-describe('what would be ignored although it was meant is refused, and said where it goes', () => {
+describe('a misplaced or misspelt option is refused, with the right place or name', () => {
   const { signal } = new AbortController();
 
   it.each([
@@ -192,14 +192,14 @@ describe('what would be ignored although it was meant is refused, and said where
     expect(rig.emulator.requests).toEqual([]);
   });
 
-  it('but not what is the app’s own, or undefined', async () => {
+  it('other names, and undefined values, are allowed', async () => {
     const request = { ...good, tenant: 'a', score: 1, text: TEXT, signal: undefined };
     await untyped.rerank(request, { traceId: 1 });
     expect(rig.emulator.requests).toHaveLength(1);
   });
 });
 
-describe('what is at the edge of the allowed is allowed', () => {
+describe('a value at a limit is allowed', () => {
   it.each([
     { topN: 1 },
     { topN: Number.MAX_SAFE_INTEGER },
@@ -224,7 +224,7 @@ describe('what is at the edge of the allowed is allowed', () => {
   });
 });
 
-describe('whatever is passed', () => {
+describe('any argument', () => {
   const junk = fc.anything({
     withBigInt: true,
     withBoxedValues: true,

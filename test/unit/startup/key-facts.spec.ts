@@ -81,7 +81,7 @@ describe('a trial key', () => {
     ['no such route', json(404, {})],
     ['503', json(503, {})],
     ['a route that is refused', json(403, { message: 'key not allowed' })],
-  ])('is never taken for granted: %s in place of the model', async (_name, answer) => {
+  ])('is never assumed: %s in place of the model', async (_name, answer) => {
     const stub = await StubCohere.start(answer);
     stub.keyCheck = json(200, { valid: true });
     const startupCheck = { mode: 'key', onTrialKey: 'fail' } as const;
@@ -236,7 +236,7 @@ describe.each(MODES)('a gateway that serves rerank alone, with mode %s', (mode) 
 });
 
 describe('an app without any filter', () => {
-  it('tells its operator once that a key is refused, with the fix, and once that calls work again', async () => {
+  it('logs once that a key is refused, with the fix, and once that calls work again', async () => {
     const emulator = await emulate();
     emulator.setKey(CANARY, 'active');
     const service = await boot({ apiKey: CANARY, baseUrl: emulator.url });
@@ -253,7 +253,7 @@ describe('an app without any filter', () => {
     expect(traces(lines.join())).toEqual([]);
   });
 
-  it('tells of a quota that is spent, and of its end', async () => {
+  it('logs a used-up quota, and its end', async () => {
     const month = json(429, { message: 'limited to 1000 API calls / month' });
     const stub = await StubCohere.start(month, month, ranking());
     const service = await boot({ apiKey: CANARY, baseUrl: stub.url, startupCheck: 'off' });

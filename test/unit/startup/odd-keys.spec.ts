@@ -9,7 +9,7 @@ describe('the report on a rejected key', () => {
     [Buffer.from(KEY).toString('base64'), 'is the base64 form of a key'],
     [`sk-${KEY}`, 'contains a key of another provider: OpenAI'],
     [`{"key":"${KEY}"}`, 'contains a JSON object, not only the key'],
-  ])('says first what looks odd about it: %s', async (apiKey, hint) => {
+  ])('begins with the likeliest defect: %s', async (apiKey, hint) => {
     const emulator = await CohereEmulator.start();
     onTestFinished(() => emulator.stop());
     const module = Test.createTestingModule({

@@ -50,7 +50,7 @@ const body = fc
   .map(([right, changes]) => Object.assign({}, right, ...changes));
 
 it.each(['/v2/rerank', '/v1/check-api-key', '/v1/models', '/', '/v1/chat'])(
-  'tells with each answer of %s that it is the emulator',
+  "marks each response of %s as the emulator's",
   async (path) => {
     const answers = [
       await ask(emulator.current, path),

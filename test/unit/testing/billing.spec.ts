@@ -20,7 +20,7 @@ describe('truncateToTokens', () => {
     );
   });
 
-  it('leaves alone what fits', () => {
+  it('leaves a text within the limit unchanged', () => {
     fc.assert(
       fc.property(text, (document) => {
         expect(truncateToTokens(document, Math.max(1, countTokens(document)))).toBe(document);

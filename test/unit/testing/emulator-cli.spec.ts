@@ -141,7 +141,7 @@ describe('nestjs-cohere emulator', () => {
     expect(running.written.err).toContain(`Port ${other.port} is in use.`);
   });
 
-  it('says what to do about an address that this machine has not', async () => {
+  it('prints the fix for an address that this machine does not have', async () => {
     running = start('--port', '0', '--host', '203.0.113.1');
     expect(await running.exitCode).toBe(69);
     expect(running.written.err).toContain('This machine has no address 203.0.113.1.');
@@ -157,7 +157,7 @@ describe('nestjs-cohere emulator', () => {
     [['--key', `${KEY}=dead`], '--key must be KEY or KEY=STATE'],
     [['--key', '=active'], '--key must be KEY or KEY=STATE'],
     [['--key', KEY, KEY], 'emulator takes options only.'],
-  ])('%j is a mistake it names, without showing a key', async (words, expected) => {
+  ])('%j is refused by name, without showing a key', async (words, expected) => {
     running = start(...words);
     expect(await running.exitCode).toBe(2);
     expect(running.written.err).toContain(expected);

@@ -139,7 +139,7 @@ describe('a fault', () => {
     expect(await rerank(emulator.current)).toMatchObject({ status: 401, text: '{"message": ' });
   });
 
-  it('wrong-shape makes a ranking that cannot be', async () => {
+  it('wrong-shape makes an invalid ranking', async () => {
     expect(indices(await shaped('index-out-of-range'))[0]).toBeGreaterThan(1);
     expect(indices(await shaped('duplicate-index'))).toEqual([0, 0, 1]);
     expect((await shaped('missing-results')).body).not.toHaveProperty('results');
@@ -154,7 +154,7 @@ describe('a fault', () => {
   });
 });
 
-describe('which request meets a fault', () => {
+describe('the request that a fault applies to', () => {
   it('the next one', async () => {
     emulator.current.fail(status(500));
     expect(await ask3()).toEqual([500, 200, 200]);

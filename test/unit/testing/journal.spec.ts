@@ -50,7 +50,7 @@ describe('the journal', () => {
     expect(emulator.current.requests[1]?.fingerprint).toBeUndefined();
   });
 
-  it('counts by path and by status, and forgets on demand', async () => {
+  it('counts by path and by status, and clears on demand', async () => {
     await rerank(emulator.current);
     await rerank(emulator.current, { documents: [] });
     await checkKey(emulator.current, null);
@@ -90,7 +90,7 @@ describe('the journal', () => {
     expect(seen.map(({ status }) => status)).toEqual([200, undefined]);
   });
 
-  it('remembers no more than fits, and counts on', () => {
+  it('evicts the oldest requests, and keeps counting', () => {
     const journal = new Journal();
     for (let count = 0; count < 10_005; count += 1) {
       journal.open(record(`/${count}`), 0);

@@ -60,7 +60,7 @@ describe('a key', () => {
     ['after a second Bearer', `Bearer ${READY_MADE_KEYS.active}`, INVALID],
     ['that is not there', null, 'no api key supplied'],
     ['that is empty', '', 'no api key supplied'],
-  ])('%s opens nothing', async (_name, key, expected) => {
+  ])('%s is refused everywhere', async (_name, key, expected) => {
     for (const answer of [
       await rerank(emulator.current, {}, { key }),
       await checkKey(emulator.current, key),
@@ -94,7 +94,7 @@ describe('a key', () => {
     expect((await checkKey(emulator.current, 'aKeyMadeForThisTest')).status).toBe(200);
   });
 
-  it('of one emulator is nothing to another', async () => {
+  it('of one emulator is unknown to another', async () => {
     const other = await emulator.start({});
     emulator.current.setKey(emulator.current.keys.active, 'revoked');
     expect((await rerank(other)).status).toBe(200);

@@ -79,7 +79,7 @@ describe('an emulator', () => {
     await expect(rerank(disposable)).rejects.toThrow('fetch failed');
   });
 
-  it('can be fifty at once', async () => {
+  it('can run fifty times at once', async () => {
     const fifty = await Promise.all(Array.from({ length: 50 }, () => emulator.start({})));
     expect(new Set(fifty.map(({ port }) => port)).size).toBe(50);
     const answers = await Promise.all(fifty.map((one) => rerank(one)));

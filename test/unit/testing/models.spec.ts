@@ -57,7 +57,7 @@ describe('GET /v1/models', () => {
     ).toEqual(['rerank-v3.5']);
   });
 
-  it('gives pages whose tokens lead through the whole list', async () => {
+  it('has pages whose tokens cover the whole list', async () => {
     const all = names(await ask(emulator.current, '/v1/models'));
     const paged: string[] = [];
     let token: unknown = '';

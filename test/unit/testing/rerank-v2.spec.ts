@@ -91,7 +91,7 @@ describe('POST /v2/rerank', () => {
     ]);
   });
 
-  it.each([Number.NaN, -0.1, 1.1])('tells a test whose score is %s so', async (value) => {
+  it.each([Number.NaN, -0.1, 1.1])('reports a score of %s to the test', async (value) => {
     const scored = await emulator.start({ score: () => value });
     const answer = await rerank(scored);
     expect(answer.status).toBe(500);

@@ -173,8 +173,8 @@ describe('a request Cohere refuses', () => {
   );
 });
 
-describe('what is looked at first', () => {
-  it('the key, before what is wrong with the request', async () => {
+describe('the order of checks', () => {
+  it('the key before the request', async () => {
     const revoked = { key: emulator.current.keys.revoked };
     expect((await rerank(emulator.current, { documents: [] }, revoked)).status).toBe(401);
   });

@@ -10,7 +10,7 @@ describe('the time that nearly all answers fit into', () => {
     return () => vi.useRealTimers();
   });
 
-  it('is not known without an answer', () => {
+  it('is unknown without a response', () => {
     expect(times.nearlyAll(1_000)).toBe(0);
   });
 
@@ -27,7 +27,7 @@ describe('the time that nearly all answers fit into', () => {
     expect(times.nearlyAll(1_000)).toBe(0);
   });
 
-  it('takes a request without an answer for one that took twice as long, within its deadline', () => {
+  it('counts a request without a response as twice as long, within its deadline', () => {
     times.addUnanswered(300, 1_000);
     expect(times.nearlyAll(1_000)).toBeCloseTo(660);
     times.addUnanswered(1_000, 1_000);

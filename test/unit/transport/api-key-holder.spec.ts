@@ -126,7 +126,7 @@ describe('a refused key', () => {
     expect(keys.take(newUse())?.reveal()).toBe(OLD);
   });
 
-  it('is rechecked by one request where Cohere cannot be asked', async () => {
+  it('is rechecked by one request if Cohere cannot be reached', async () => {
     const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'undetermined'] });
     await refuse();
     clock.now += 5_000;
@@ -137,7 +137,7 @@ describe('a refused key', () => {
   });
 
   it.each<Verdict>(['valid', 'undetermined'])(
-    'is sent once more where Cohere says %s',
+    'is sent once more if the recheck says %s',
     async (verdict) => {
       const { keys, refuse } = hold({ verdicts: [verdict] });
       expect(await refuse()).toBe('again');
@@ -145,7 +145,7 @@ describe('a refused key', () => {
     },
   );
 
-  it('counts as refused with the second refusal of a request where Cohere cannot be asked', async () => {
+  it('counts as refused with the second refusal of a request if the recheck is undetermined', async () => {
     const { keys, refuse, asked } = hold({ verdicts: ['undetermined'] });
     const request = newUse();
     expect(await refuse(request)).toBe('again');
@@ -154,7 +154,7 @@ describe('a refused key', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('counts as refused with a second refusal also while another request asks about its first', async () => {
+  it('counts as refused with a second refusal also while another request rechecks its first', async () => {
     const { keys, refuse } = hold({ verdicts: ['undetermined'] });
     const use = newUse();
     expect(await refuse(use)).toBe('again');
@@ -197,7 +197,7 @@ describe('a refused key', () => {
   });
 
   it.each<Verdict>(['rejected', 'valid', 'undetermined'])(
-    'is no longer the matter when another took its place while Cohere was asked: %s',
+    'does not count if it was replaced during the recheck: %s',
     async (verdict) => {
       const held = hold({
         recheck: async () => {
@@ -211,7 +211,7 @@ describe('a refused key', () => {
     },
   );
 
-  it('is looked for a few times more where its source hands the old one out for a while', async () => {
+  it('is read a few times more if its source still returns the old one', async () => {
     const source = new OpaqueSource(OLD);
     const { keys, refuse } = hold({ source });
     source.changesAt = 3;
@@ -220,14 +220,14 @@ describe('a refused key', () => {
     expect(source.reads).toBe(3);
   });
 
-  it('is refused once such a source has given it four times', async () => {
+  it('counts as refused once such a source has returned it four times', async () => {
     const source = new OpaqueSource(OLD);
     const { refuse } = hold({ source });
     expect(await refuse()).toBe(REJECTED);
     expect(source.reads).toBe(4);
   });
 
-  it('is believed at once, and forgotten, where a test scripts each call', async () => {
+  it('counts at once, and is not remembered, if a test scripts each call', async () => {
     const { keys, refuse, asked } = hold({ trustsFirst401: true });
     expect(await refuse()).toBe(REJECTED);
     expect(asked).toEqual([]);
@@ -425,7 +425,7 @@ describe('a trial key', () => {
     { 'x-trial-endpoint-call-limit': '' },
     { 'x-trial-endpoint-call-limit': ['1', '2'] },
     { 'x-trial-endpoint-call-remaining': '9' },
-  ])('is not what carries something else: %j', (headers) => {
+  ])('is not inferred from other headers: %j', (headers) => {
     const { keys, told, old } = hold();
     keys.accept(old, headers);
     expect(keys.isTrial).toBe(false);
@@ -466,7 +466,7 @@ describe('reload', () => {
     expect(revealed(keys)).toBe(NEW);
   });
 
-  it('does not content itself with a reading that began before it', async () => {
+  it('does not share a reading that began before it', async () => {
     const { keys, source, refuse } = hold();
     const early = refuse();
     source.value = NEW;
@@ -476,7 +476,7 @@ describe('reload', () => {
   });
 });
 
-describe('a look at the source', () => {
+describe('a check of the source', () => {
   it('is taken at most once a second', async () => {
     const { keys, source, clock } = hold();
     source.value = NEW;

@@ -144,7 +144,7 @@ afterEach(() => {
 });
 
 describe('a call', () => {
-  it('that was aborted before makes no attempt, and asks its source for no key', async () => {
+  it('that was aborted before makes no attempt, and does not read its key', async () => {
     const attempt = attempts('done');
     const { keys, source, clock } = holdOld();
     source.changed = true;
@@ -317,7 +317,7 @@ describe('the rate limiter', () => {
     blocked.length = 0;
   });
 
-  it('hears of a 429 only from requests that take its points', async () => {
+  it('receives a 429 only from requests that take its points', async () => {
     const transport = transportTo(undefined, limiter);
     await failureOf(call(throttled(), { transport }));
     expect(blocked).toEqual([]);
@@ -325,7 +325,7 @@ describe('the rate limiter', () => {
     expect(blocked).toEqual([9]);
   });
 
-  it('hears of no 429 that names no time, and of no other failure that does', async () => {
+  it('receives no 429 without Retry-After, and no other failure with one', async () => {
     const transport = transportTo(undefined, limiter);
     const request = { counts: true };
     await failureOf(call(attempts(answered(429)), { transport, request }));
@@ -343,7 +343,7 @@ describe('the rate limiter', () => {
     expect(code).toBe('COHERE_RATE_LIMITED');
   });
 
-  it('whose answer comes after the deadline ends the call as one that waited for its turn', async () => {
+  it('that answers after the deadline ends the call as one that waited for a point', async () => {
     const silent = { ...limiter, execEvenly: true, consume: () => new Promise(() => undefined) };
     const transport = transportTo(undefined, silent);
     const failing = call(attempts('done'), { transport, timeoutMs: 20, request: { counts: true } });
@@ -354,13 +354,13 @@ describe('the rate limiter', () => {
 });
 
 describe('a turn', () => {
-  it('is given back when the attempt fails', async () => {
+  it('is released when the attempt fails', async () => {
     const transport = transportTo();
     await failureOf(call(attempts(answered(500)), { transport, request: { limited: true } }));
     expect(transport.concurrency.inFlight).toBe(0);
   });
 
-  it('is taken by limited requests alone', async () => {
+  it('is taken only by limited requests', async () => {
     const transport = transportTo();
     const inFlight: number[] = [];
     const attempt: Attempt = async () => {
@@ -385,7 +385,7 @@ describe('a turn', () => {
 });
 
 describe('a 401 that Cohere does not confirm', () => {
-  it('is tried once more with the same key, and then believed to be the fault of the route', async () => {
+  it('is retried once with the same key, and then attributed to the route', async () => {
     const { transport, stub } = await saying(json(200, { valid: true }));
     const { keys } = holdOld(undefined, transport);
     const attempt = attempts(unauthorized);
@@ -415,7 +415,7 @@ describe('a 401 that Cohere does not confirm', () => {
   it.each([
     ['a server that has no such route', json(404, {})],
     ['a server that fails', json(500, {})],
-  ])('counts the second time where nothing can be asked: %s', async (_, answer) => {
+  ])('counts the second time if there is no recheck: %s', async (_, answer) => {
     const { transport } = await saying(answer);
     const { keys } = holdOld(undefined, transport);
     const attempt = attempts(unauthorized);
@@ -496,7 +496,7 @@ describe('a key that is replaced', () => {
     expect(times).toEqual([0, 0, 0, 0, 100, 300, 700, 1_500, 2_500, 3_500, 4_500]);
   });
 
-  it('by one that never comes costs a call its deadline, not more', async () => {
+  it('by one that is never returned costs a call only its deadline', async () => {
     const { keys } = holdOld(new HangingKeySource(OLD));
     const failing = call(attempts(unauthorized), { keys, timeoutMs: 50 });
     expect(await diagnosisOf(failing)).toMatchObject({
@@ -548,7 +548,7 @@ describe('a key that is known to be refused', () => {
     expect(keys.rejection).toBe(REJECTED);
   });
 
-  it('is rechecked by one call where Cohere cannot be asked, and accepted again with its 2xx', async () => {
+  it('is rechecked by one call if Cohere cannot be reached, and accepted again with its 2xx', async () => {
     const { transport } = await saying(json(404, {}));
     const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;
@@ -560,7 +560,7 @@ describe('a key that is known to be refused', () => {
     expect(keys.rejection).toBeUndefined();
   });
 
-  it('is tried once by that call, not until it is believed', async () => {
+  it('is tried once by that call, not until it is confirmed', async () => {
     const { transport, stub } = await saying(json(404, {}));
     const { keys, clock } = await holdRefused(transport);
     clock.now += 5_000;

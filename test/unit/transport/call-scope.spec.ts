@@ -90,7 +90,7 @@ describe('a call', () => {
     expect(listener).toHaveBeenCalledOnce();
   });
 
-  it('tells its end to those who still listen', () => {
+  it('notifies its listeners when it ends', () => {
     const scope = open();
     const [staying, leaving] = [vi.fn<() => void>(), vi.fn<() => void>()];
     scope.addEventListener('abort', staying);
@@ -118,7 +118,7 @@ describe('a call', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('has no deadline once its answer is a stream, and still hears its caller', async () => {
+  it('has no deadline once its response is a stream, but can still be aborted', async () => {
     const caller = new AbortController();
     const scope = open({ timeoutMs: 10, signal: caller.signal });
     scope.endDeadline();
@@ -149,7 +149,7 @@ describe('the AbortSignal of a call', () => {
     expect(scope.signal).toBe(signal);
   });
 
-  it('that is asked for too late has aborted', () => {
+  it('that is read too late has aborted', () => {
     const scope = open();
     scope.cancel(REASON);
     expect(scope.signal).toMatchObject({ aborted: true, reason: REASON });

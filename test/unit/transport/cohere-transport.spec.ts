@@ -76,7 +76,7 @@ describe('a request', () => {
     expect(stub.paths).toEqual(['/gateway/cohere/v2/rerank']);
   });
 
-  it('uses the connection of the one before', async () => {
+  it('reuses the connection of the previous one', async () => {
     const stub = await StubCohere.start(json(200, {}));
     const transport = transportTo(stub.url);
     await get(transport);
@@ -130,7 +130,7 @@ describe('an answer', () => {
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 
-  it('of more than it can be is refused, and its connection closed', async () => {
+  it('above its size limit is refused, and its connection closed', async () => {
     const stub = await StubCohere.start((_, response) => {
       response.writeHead(200);
       const megabytes = Buffer.alloc(1024 * 1024, ' ');
@@ -236,7 +236,7 @@ describe('a proxy of the environment', () => {
     },
   );
 
-  it('gives way to a dispatcher of the app', async () => {
+  it('is not used with a dispatcher of the app', async () => {
     vi.stubEnv('HTTP_PROXY', 'http://');
     const stub = await StubCohere.start(json(200, {}));
     const dispatcher = new Agent();

@@ -33,7 +33,7 @@ describe('the concurrency limit', () => {
     expect(limit.inFlight).toBe(0);
   });
 
-  it('lets no call in ahead of those that wait', async () => {
+  it('admits no call ahead of those that wait', async () => {
     const limit = new ConcurrencyLimit(1);
     limit.tryAcquire();
     const first = limit.acquire(never);
@@ -42,7 +42,7 @@ describe('the concurrency limit', () => {
     await first;
   });
 
-  it('is left by a call that aborts, with the reason, and the next one moves up', async () => {
+  it('drops a call that aborts, with the reason, and admits the next one', async () => {
     const limit = new ConcurrencyLimit(1);
     limit.tryAcquire();
     const controllers = [new AbortController(), new AbortController(), new AbortController()];
@@ -60,7 +60,7 @@ describe('the concurrency limit', () => {
     expect(limit.tryAcquire()).toBe(true);
   });
 
-  it('leaves no listener on a signal once it has let it in', async () => {
+  it('leaves no listener on a signal once its call is admitted', async () => {
     const limit = new ConcurrencyLimit(1);
     const { signal } = new AbortController();
     limit.tryAcquire();
@@ -100,7 +100,7 @@ describe('the concurrency limit', () => {
   });
 });
 
-describe('a call that waited for its place', () => {
+describe('a call that waited for a slot', () => {
   it('is shed when its deadline has passed, and the next call gets the slot', async () => {
     const limit = new ConcurrencyLimit(1);
     limit.tryAcquire();
@@ -154,7 +154,7 @@ describe('a call that waited for its place', () => {
     await expect(interactive).resolves.toBeUndefined();
   });
 
-  it('is not refused where a part of it has been sent', async () => {
+  it('is not refused once a part of it has been sent', async () => {
     const limit = new ConcurrencyLimit(1);
     const split = new Call(10_000);
     await answerOnce(limit, split);
@@ -166,7 +166,7 @@ describe('a call that waited for its place', () => {
   });
 });
 
-it('a call that waited for something else is refused like one that waited for its place', async () => {
+it('a call that waited for something else is refused like one that waited for a slot', async () => {
   const limit = new ConcurrencyLimit(1);
   const answerMs = await answerTwice(limit, new Call(10_000));
   expect(await failureOf(limit.acquire(new Call(answerMs * 0.8), true))).toBeInstanceOf(TooLate);

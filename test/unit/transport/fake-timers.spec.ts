@@ -18,7 +18,7 @@ it('a call is answered while the tests of the app hold the timers', async () => 
   expect(stub.requests).toHaveLength(5);
 });
 
-it('nor does a long conversion wait for them', async () => {
+it('a long conversion does not wait for them', async () => {
   const stub = await StubCohere.start(ranking());
   const { service } = rerankOver(stub.url);
   vi.useFakeTimers({ toFake: ['setImmediate'] });

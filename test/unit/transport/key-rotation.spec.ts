@@ -72,7 +72,7 @@ describe('a 401 while serving', () => {
     expect(emulator.requests.length).toBeLessThan(15);
   });
 
-  it('is final when the source still holds the same key, which is then not sent again', async () => {
+  it('is final if the source still has the same key, which is then not sent again', async () => {
     const clock = { now: 0 };
     const emulator = await emulate();
     const { service, source } = rerankAtCohere(emulator, {
@@ -115,7 +115,7 @@ async function startGateway(...answers: readonly Answer[]) {
 }
 
 describe('a 401 of another host than Cohere', () => {
-  it('that is spurious is no outage, although its check route refuses the key', async () => {
+  it('that is spurious causes no outage, although its check route refuses the key', async () => {
     const { service, keys } = await startGateway(unauthorized, ranking());
     const { usage } = await service.rerank(REQUEST);
     expect(usage).toMatchObject({ requests: 1, retries: 1 });
@@ -250,7 +250,7 @@ describe('a rotation under load', () => {
     expect(source.reads).toBe(1);
   });
 
-  it('that never comes lets the calls in flight find out, and none that waits behind them', async () => {
+  it('that never happens fails the calls in flight, and sends none that wait behind them', async () => {
     const emulator = await emulate(5);
     const { service, source } = rerankAtCohere(emulator, {
       source: new FakeKeySource(emulator.keys.revoked),

@@ -56,7 +56,7 @@ async function probeAt(
   });
 }
 
-describe('what Cohere says of a key', () => {
+describe("Cohere's verdict on a key", () => {
   const REJECTED = 'COHERE_API_KEY_REJECTED';
   const table: readonly [keyof ReadyMadeKeys, Mode, Verdict, DiagnosisCode?][] = [
     ...MODES.flatMap((mode): [keyof ReadyMadeKeys, Mode, Verdict, DiagnosisCode?][] => [
@@ -93,7 +93,7 @@ describe('what Cohere says of a key', () => {
     ['rerank-v0', 'COHERE_MODEL_NOT_FOUND'],
     ['command-a-03-2025', 'COHERE_MODEL_NOT_FOUND'],
     ['rerank-english-v2.0', 'COHERE_MODEL_NOT_FOUND'],
-  ])('says nothing against it where the model is wrong (%s)', async (model, code) => {
+  ])('is not negative because the model is wrong (%s)', async (model, code) => {
     const emulator = await CohereEmulator.start();
     onTestFinished(() => emulator.stop());
     for (const mode of ['model', 'rerank'] as const) {
@@ -105,7 +105,7 @@ describe('what Cohere says of a key', () => {
     }
   });
 
-  it('counts more than what it says of the model', async () => {
+  it('takes precedence over that on the model', async () => {
     const emulator = await CohereEmulator.start();
     onTestFinished(() => emulator.stop());
     const options = { mode: 'model', model: 'rerank-v0' } as const;
@@ -115,7 +115,7 @@ describe('what Cohere says of a key', () => {
   });
 });
 
-describe('what leaves the verdict open', () => {
+describe('an undetermined verdict', () => {
   const UNCERTAIN: readonly (readonly [string, Answer, DiagnosisCode])[] = [
     ['429', json(429, { message: 'please wait' }), 'COHERE_RATE_LIMITED'],
     ['500', json(500, {}), 'COHERE_UPSTREAM_ERROR'],
@@ -202,20 +202,26 @@ describe('a refusal by a check route of another host', () => {
     ]);
   });
 
-  it.each(REFUSALS)('is one where rerank refuses the key as well (%s)', async (_name, refusal) => {
-    const unauthorized = json(401, { message: 'invalid api token' });
-    const { url } = await startGateway(refusal, unauthorized);
-    expect(await probeElsewhere(url, KEY)).toMatchObject({
-      verdict: 'rejected',
-      diagnosis: { code: 'COHERE_API_KEY_REJECTED', detail: expect.stringContaining('/v2/rerank') },
-    });
-  });
+  it.each(REFUSALS)(
+    'is confirmed if rerank refuses the key as well (%s)',
+    async (_name, refusal) => {
+      const unauthorized = json(401, { message: 'invalid api token' });
+      const { url } = await startGateway(refusal, unauthorized);
+      expect(await probeElsewhere(url, KEY)).toMatchObject({
+        verdict: 'rejected',
+        diagnosis: {
+          code: 'COHERE_API_KEY_REJECTED',
+          detail: expect.stringContaining('/v2/rerank'),
+        },
+      });
+    },
+  );
 
   it.each([
     ['429', json(429, {}), 'COHERE_RATE_LIMITED'],
     ['500', json(500, {}), 'COHERE_UPSTREAM_ERROR'],
     ['404', json(404, {}), 'COHERE_RESPONSE_INVALID'],
-  ] as const)('leaves the verdict open where rerank does (%s)', async (_name, answer, code) => {
+  ] as const)('is undetermined if rerank is (%s)', async (_name, answer, code) => {
     const { url } = await startGateway(json(403, { message: 'api key not allowed' }), answer);
     expect(await probeElsewhere(url, KEY)).toMatchObject({
       verdict: 'undetermined',
@@ -240,13 +246,13 @@ describe('a refusal by a check route of another host', () => {
     });
   });
 
-  it('costs a rerank only then', async () => {
+  it('costs a rerank only in that case', async () => {
     const stub = await startGateway(json(404, {}), RANKED);
     expect(await probeElsewhere(stub.url, KEY)).toMatchObject({ verdict: 'undetermined' });
     expect(stub.paths).toEqual(['/v1/check-api-key']);
   });
 
-  it("is the verdict of Cohere's own host, which is asked no more", async () => {
+  it("is the verdict on Cohere's own host, without a rerank", async () => {
     const stub = await startGateway(json(403, { message: 'api key not allowed' }), RANKED);
     expect(await probe(stub.url, KEY)).toMatchObject({ verdict: 'rejected' });
     expect(stub.paths).toEqual(['/v1/check-api-key']);
@@ -262,7 +268,7 @@ describe('the organization of a key', () => {
     expect(organizationId).toMatch(/^org x{1,99}…$/);
   });
 
-  it.each([[KEY], [undefined], [''], [7]])('is left out where it is none: %j', async (id) => {
+  it.each([[KEY], [undefined], [''], [7]])('is omitted if it is invalid: %j', async (id) => {
     const stub = await StubCohere.start(sayingOf(id));
     expect(await probe(stub.url, KEY)).not.toHaveProperty('organizationId');
   });
@@ -285,7 +291,7 @@ describe('the organization of a key', () => {
     });
   });
 
-  it.each(MODES)('that nothing tells is one warning (mode %s)', async (mode) => {
+  it.each(MODES)('that no response names is one warning (mode %s)', async (mode) => {
     const emulator = await CohereEmulator.start();
     onTestFinished(() => emulator.stop());
     emulator.setKey(KEY, { state: 'active', organizationId: null });
@@ -310,7 +316,7 @@ describe('a trial key', () => {
     expect(found.isTrial).toBe(trialLimits === undefined ? undefined : true);
   });
 
-  it('is looked for in vain where no model route answers, which is no failure', async () => {
+  it('is not found without a model route, which is not a failure', async () => {
     const stub = await StubCohere.start(json(404, {}));
     stub.keyCheck = json(200, { valid: true });
     const found = await probe(stub.url, KEY, { findsTrialKeys: true });
@@ -338,14 +344,14 @@ describe('without a key', () => {
     rerank: { results: [{ index: 0, relevance_score: 1 }] },
   };
 
-  it.each(MODES)('mode %s asks one question, and sends no Authorization', async (mode) => {
+  it.each(MODES)('mode %s sends one request, without Authorization', async (mode) => {
     const stub = await StubCohere.start(json(200, good[mode]));
     expect(await probe(stub.url, undefined, { mode })).toMatchObject({ verdict: 'valid' });
     expect(stub.paths).toEqual([paths[mode]]);
     expect(stub.requests[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  it.each(MODES)('mode %s is told when the deployment wants one', async (mode) => {
+  it.each(MODES)('mode %s reports that the deployment requires one', async (mode) => {
     const emulator = await CohereEmulator.start();
     onTestFinished(() => emulator.stop());
     expect(await probe(emulator.url, undefined, { mode })).toMatchObject({

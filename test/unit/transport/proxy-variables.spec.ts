@@ -51,11 +51,11 @@ describe('a proxy variable that cannot be used', () => {
     { https_proxy: '', HTTPS_PROXY: PROXY },
     { HTTPS_PROXY: 'socks5://x', NO_PROXY: 'cohere.com' },
     { ALL_PROXY: 'socks5://x' },
-  ])('is no reason to fail where it is not used: %j', (variables) => {
+  ])('does not fail the boot if it is not used: %j', (variables) => {
     expect(() => readProxyVariables(variables, COHERE)).not.toThrow();
   });
 
-  it('is a wrong setting where it is used, and its address is not shown', () => {
+  it('is an invalid setting if it is used, and its address is not shown', () => {
     const secret = 'user:pa/ss@proxy.example.test';
 
     expect(() => readProxyVariables({ HTTPS_PROXY: `ftp://${secret}` }, COHERE)).toThrow(

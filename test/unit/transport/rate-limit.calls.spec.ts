@@ -110,7 +110,7 @@ describe('a 429 with Retry-After', () => {
     expect(rateLimiter.blocked).toEqual([1]);
   });
 
-  it('about the month blocks nothing: that is not the rate', async () => {
+  it('about the monthly quota blocks nothing', async () => {
     const message = 'You are using a Trial key, which is limited to 1000 API calls / month';
     const cohere = await StubCohere.start(json(429, { message }, { 'retry-after': '60' }));
     const rateLimiter = new Counter();
@@ -129,7 +129,7 @@ describe('a call for which no point is left in time', () => {
     expect(cohere.requests).toHaveLength(1);
   });
 
-  it('holds up no tenant with a budget of its own', async () => {
+  it('does not delay a tenant with its own budget', async () => {
     const { service } = await spent();
     const waiting = Array.from({ length: 32 }, () =>
       failureOf(service.rerank(REQUEST, { timeoutMs: 90_000, signal: AbortSignal.timeout(300) })),

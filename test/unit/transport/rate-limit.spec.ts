@@ -100,7 +100,7 @@ afterEach(() => {
 });
 
 describe('a rate limiter', () => {
-  it('lets as many requests go as it has points, and the next ones when the window has passed', async () => {
+  it('admits as many requests as it has points, and the next ones after the window', async () => {
     const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 2, duration: 1 }));
     const take = () => rateLimit.takePoint(key, new Call());
     const passed = watch({ a: take(), b: take(), c: take(), d: take(), e: take() });
@@ -236,7 +236,7 @@ describe('a rate limiter', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('leaves nothing listening to the signal of a call that was let go', async () => {
+  it('leaves no listener on the signal of an admitted call', async () => {
     const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 1, duration: 1 }));
     const call = new Call();
     const added = vi.spyOn(call, 'addEventListener');
@@ -254,7 +254,7 @@ describe('a rate limiter', () => {
     expect(limiter.consumed).toEqual([]);
   });
 
-  it('that is never filled again fails the call rather than holding it', async () => {
+  it('that is never refilled fails the call instead of delaying it', async () => {
     const { rateLimit } = rateLimitOver(new RateLimiterMemory({ points: 1, duration: 0 }));
     await rateLimit.takePoint(key, new Call());
     const error = await failureOf(rateLimit.takePoint(key, new Call()));
@@ -286,7 +286,7 @@ describe('a rate limiter', () => {
     expect(asked).toBe(3);
   });
 
-  it('whose budget is freed lets a waiting call go within ten seconds', async () => {
+  it('whose budget is freed admits a waiting call within ten seconds', async () => {
     const limiter = new CountingLimiter({ points: 1, duration: 3_600 });
     const { rateLimit } = rateLimitOver(limiter);
     await rateLimit.takePoint(key, new Call());
@@ -297,7 +297,7 @@ describe('a rate limiter', () => {
     expect(passed).toEqual(['waiting']);
   });
 
-  it('that spreads its points over the window is not taken for one that hangs', async () => {
+  it('that spreads its points over the window does not count as hanging', async () => {
     const limiter = new RateLimiterMemory({ points: 2, duration: 10, execEvenly: true });
     const { rateLimit, warnings } = rateLimitOver(limiter);
     const take = () => rateLimit.takePoint(key, new Call());
@@ -381,7 +381,7 @@ describe('a rate limiter that fails', () => {
     expect(warnings).toHaveLength(2);
   });
 
-  it('by never answering holds calls for a second, and then none for five', async () => {
+  it('by never answering delays calls for a second, and then none for five', async () => {
     let asked = 0;
     const { rateLimit, warnings } = rateLimitOver({
       consume: () => {
@@ -408,7 +408,7 @@ describe('a rate limiter that fails', () => {
     await later;
   });
 
-  it('by never answering has its insurance count, from the first call on, with one warning', async () => {
+  it('by never answering is replaced by its insurance from the first call on, with one warning', async () => {
     const insuranceLimiter = new RateLimiterMemory({ points: 2, duration: 60 });
     const { rateLimit, warnings } = rateLimitOver({
       consume: () => new Promise(() => undefined),
@@ -487,7 +487,7 @@ describe('a call that needs a slot', () => {
     expect(slots.inFlight).toBe(1);
   });
 
-  it('has it with its point', async () => {
+  it('has a slot and a point together', async () => {
     const slots = new ConcurrencyLimit(2);
     const { rateLimit } = rateLimitOver(new CountingLimiter({ points: 9, duration: 1 }), slots);
     expect(await rateLimit.takePoint(key, new Call(), true)).toBe(true);
@@ -574,7 +574,7 @@ describe('a call that needs a slot', () => {
     expect(slots.inFlight).toBe(0);
   });
 
-  it('waits on where its key is blocked before it has one', async () => {
+  it('keeps waiting if its key is blocked before it has one', async () => {
     const limiter = new CountingLimiter({ points: 9, duration: 1 });
     const slots = new ConcurrencyLimit(1);
     const { rateLimit } = rateLimitOver(limiter, slots);
@@ -590,7 +590,7 @@ describe('a call that needs a slot', () => {
     expect(passed).toEqual(['next']);
   });
 
-  it('goes without a point, and with its slot, where the store fails', async () => {
+  it('proceeds without a point, and with its slot, if the store fails', async () => {
     const slots = new ConcurrencyLimit(1);
     const { rateLimit } = rateLimitOver(
       {

@@ -22,7 +22,7 @@ function blockFor(milliseconds: number): void {
 }
 
 describe('an operation of a store', () => {
-  it('whose answer is there counts as answered, however late this process looks', async () => {
+  it('whose result has arrived counts as answered, however late the event loop is', async () => {
     const { guard, warnings } = guardOf(5);
     const asked = guard.run(
       () => new Promise<string>((resolve) => stat('.', () => resolve('a point'))),

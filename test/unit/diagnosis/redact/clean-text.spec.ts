@@ -17,7 +17,7 @@ describe('one line of text', () => {
     ['a letter without a width', 'a\u3164\u034f\ufe0fb', 'ab'],
     ['a change of direction', 'a\u202eb', 'ab'],
     ['half of a surrogate pair', 'a\ud83d b\ude00', 'a b'],
-  ])('holds nothing that a terminal acts on: %s', (_what, text, shown) => {
+  ])('contains nothing that a terminal interprets: %s', (_what, text, shown) => {
     expect(toOneLine(text)).toBe(shown);
   });
 
@@ -42,11 +42,11 @@ describe('one line of text', () => {
     ['##[error]x', '## [error]x'],
     ['a##[group]x', 'a## [group]x'],
     ['## heading', '## heading'],
-  ])('is no command of a build server: %s', (text, shown) => {
+  ])('contains no command of a build server: %s', (text, shown) => {
     expect(toOneLine(text)).toBe(shown);
   });
 
-  it('is made of the first 16 KB alone', () => {
+  it('contains only the first 16 KB', () => {
     expect(toOneLine('a'.repeat(100_000))).toHaveLength(16_384);
   });
 });
@@ -65,7 +65,7 @@ describe('a text that is too long', () => {
 });
 
 describe('a line of JSON', () => {
-  it('means the same with everything escaped that a terminal acts on', () => {
+  it('means the same with everything escaped that a terminal interprets', () => {
     const value = 'a\u0085 \u202e\u2028\u2029\u{e0001}\ud800b é😀';
     const escaped = escapeUnprintable(`"${value}"`);
 
@@ -74,7 +74,7 @@ describe('a line of JSON', () => {
   });
 
   it.each(['::error::x', '##vso[a]b', '##teamcity[a]', '##[group]x'])(
-    'holds no command of a build server, and means the same: %s',
+    'contains no command of a build server, and means the same: %s',
     (value) => {
       const escaped = escapeUnprintable(JSON.stringify(value));
 

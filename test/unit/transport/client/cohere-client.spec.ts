@@ -114,7 +114,7 @@ describe('the injected client', () => {
     expect(JSON.stringify(stub.requests)).not.toContain(NEW);
   });
 
-  it('tries again what may pass', async () => {
+  it('retries transient failures', async () => {
     const stub = await StubCohere.start(json(503, {}), ranking());
     const cohere = await clientOver(stub.url);
     await cohere.rerank(RERANK);
@@ -396,7 +396,7 @@ describe('a streamed chat', () => {
     expect(types).toHaveLength(EVENTS.length);
   });
 
-  it('must begin within the deadline', async () => {
+  it('must start within the deadline', async () => {
     const stub = await StubCohere.start(hang);
     const cohere = await clientOver(stub.url, { timeoutMs: 150 });
     expect(await failureOf(cohere.chatStream(CHAT))).toBeInstanceOf(CohereTimeoutError);
@@ -490,7 +490,7 @@ describe('a streamed chat', () => {
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
 
-  it('that is cut ends with an error, and so does reading what fetch gave', async () => {
+  it('that is cut ends with an error, for the SDK and for fetch', async () => {
     const stub = await StubCohere.start((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': 1_000 });
       response.write('event: message-start\ndata: {"type":"message-start","id":"1"}\n\n', () =>

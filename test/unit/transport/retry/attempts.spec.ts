@@ -53,7 +53,7 @@ describe('attempts', () => {
     [[200], 0],
     [[503, 200], 1],
     [[503, 429, 200], 2],
-  ])('after %j count what was tried beyond the first', async (statuses, retries) => {
+  ])('after %j count retries beyond the first attempt', async (statuses, retries) => {
     expect(await plan(statuses).run()).toEqual({ value: 'done', retries });
   });
 
@@ -81,7 +81,7 @@ describe('attempts', () => {
     expect(throttled.budget.left('throttled')).toBe(500 - 2 * 5);
   });
 
-  it('get their tokens back when they help, but for those that did not', async () => {
+  it('return their tokens when they succeed, and only theirs', async () => {
     const order = plan([503, 503, 200]);
     await order.run();
     expect(order.budget.left('transient')).toBe(500 - 14);

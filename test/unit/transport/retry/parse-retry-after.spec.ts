@@ -14,7 +14,7 @@ describe('Retry-After', () => {
     ['Sat, 21 Nov 2026 12:00:30 GMT', 30_000],
     ['Saturday, 21-Nov-26 12:00:30 GMT', 30_000],
     ['Sat, 21 Nov 2026 11:59:00 GMT', 0],
-  ])('"%s" asks to wait for %d ms', (header, milliseconds) => {
+  ])('"%s" means a wait of %d ms', (header, milliseconds) => {
     expect(parseRetryAfter(header, NOW)).toBe(milliseconds);
   });
 
