@@ -229,10 +229,10 @@ export class ApiKeyHolder implements CallKeys {
     if (key === undefined || this.rejection !== undefined) {
       return diagnosis;
     }
-    // Where a check route calls the key valid, a second 401 counts for rerank, not for a route of the injected client.
-    const isRerank = use.request === undefined || use.request.limited === true;
+    // Where a check route calls the key valid, a second 401 counts for the app's operation, not for other routes.
+    const isOperation = use.request === undefined || use.request.limited === true;
     const isConfirmed =
-      use.firstRefusal === 'unconfirmed' || (isRerank && use.firstRefusal === 'vouched');
+      use.firstRefusal === 'unconfirmed' || (isOperation && use.firstRefusal === 'vouched');
     const renewal = await this.#renewFor(key, diagnosis, isConfirmed);
     switch (renewal) {
       case 'changed':
