@@ -3,6 +3,7 @@ import type { Secret } from '../config/api-key/secret.js';
 import type { RateLimiter } from '../config/shared-stores.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { RateLimitError } from '../diagnosis/errors.js';
+import { wait } from './abortable.js';
 import type { EndSignal } from './call-scope.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { StoreGuard } from './store-guard.js';
@@ -28,20 +29,15 @@ export interface WaitingCall extends EndSignal {
   readonly remainingMs: number;
 }
 
-/** All calls of this process with one key. */
+/** What is known of the points of one key. */
 interface Budget {
   readonly storeKey: string;
-  /** Serializes store calls in order of arrival: 64 at once would be 64 round trips a window. */
+  /** The queue of calls that take no slot, so that few query the store at once. */
   readonly line: ConcurrencyLimit;
-  /** A queue of its own for calls without a slot, so that they do not wait behind calls that need one. */
-  readonly lineWithoutSlot: ConcurrencyLimit;
   /** The time of the next point, from the limiter or Cohere. */
   refilledAt: number;
-  /** The time from which the store is called again. */
-  askedAgainAt: number;
-  /** Calls that wait until then, in order of arrival. */
-  readonly sleepers: Set<() => void>;
-  alarm: NodeJS.Timeout | undefined;
+  /** The time from which the store is queried again. */
+  queriedAgainAt: number;
 }
 
 /**
@@ -84,7 +80,7 @@ export class RateLimit {
   /**
    * Waits for a point. If the store fails and has no insurance, the call proceeds without one.
    *
-   * @param needsSlot true if the request needs a slot. The store is then called once there is a slot: a point held
+   * @param needsSlot true if the request needs a slot. The store is then queried once there is a slot: a point held
    *   while waiting for one would be used in a later window, in addition to that window's own.
    * @returns whether the call has its slot as well, and must release it
    * @throws RateLimitError when the next point comes after the deadline of the call; the reason of the call as
@@ -94,26 +90,26 @@ export class RateLimit {
     const budget = this.#budgetOf(key);
     // With `execEvenly` the limiter itself delays calls, which must not occupy a slot.
     const takesSlot = needsSlot && this.#limiter.execEvenly !== true;
-    const line = takesSlot ? budget.line : budget.lineWithoutSlot;
-    let hasPoint = false;
-    let hasWaited = false;
-    while (!hasPoint) {
-      hasWaited ||= line.inFlight > 0 || performance.now() < budget.askedAgainAt;
+    const line = takesSlot ? this.#slots : budget.line;
+    for (;;) {
       // Each round depends on the one before.
       // oxlint-disable-next-line no-await-in-loop
-      await this.#untilAskedAgain(budget, call);
+      const hasWaited = await untilRefilled(budget, call);
       // oxlint-disable-next-line no-await-in-loop
-      await line.acquire(call);
+      await line.acquire(call, hasWaited);
+      let hasPoint = false;
       try {
         // oxlint-disable-next-line no-await-in-loop
-        hasPoint = await (takesSlot
-          ? this.#askInSlot(budget, call, hasWaited)
-          : this.#takePoint(budget, call));
+        hasPoint = await this.#takePoint(budget, call);
       } finally {
-        line.release();
+        if (!hasPoint || !takesSlot) {
+          line.release();
+        }
+      }
+      if (hasPoint) {
+        return takesSlot;
       }
     }
-    return takesSlot;
   }
 
   /** Blocks the key for the whole fleet, for the time of Cohere's `Retry-After`. */
@@ -130,32 +126,18 @@ export class RateLimit {
     void this.#guard.run(() => this.#limiter.block(budget.storeKey, seconds));
   }
 
-  /** Keeps a slot only together with a point. */
-  async #askInSlot(budget: Budget, call: WaitingCall, hasWaited: boolean): Promise<boolean> {
-    await this.#slots.acquire(call, hasWaited);
-    let hasPoint = false;
-    try {
-      hasPoint = await this.#takePoint(budget, call);
-    } finally {
-      if (!hasPoint) {
-        this.#slots.release();
-      }
-    }
-    return hasPoint;
-  }
-
   /** @returns whether the call may proceed; if not, the budget has the time of the next point */
   async #takePoint(budget: Budget, call: WaitingCall): Promise<boolean> {
     // While this call was queued, the limiter or Cohere may have refused another one.
-    if (performance.now() < budget.askedAgainAt) {
+    if (performance.now() < budget.queriedAgainAt) {
       return false;
     }
     budget.refilledAt = -Infinity;
     // Measured from here, so that the round trip is not added to the wait.
-    const askedAt = performance.now();
+    const queriedAt = performance.now();
     const waitMs = await this.#consume(budget.storeKey, call);
     if (waitMs > 0) {
-      refuse(budget, askedAt + waitMs);
+      refuse(budget, queriedAt + waitMs);
     }
     return waitMs === 0;
   }
@@ -177,24 +159,6 @@ export class RateLimit {
     return answer.ok ? answer.value : 0;
   }
 
-  async #untilAskedAgain(budget: Budget, call: WaitingCall): Promise<void> {
-    for (;;) {
-      if (call.aborted) {
-        throw call.reason;
-      }
-      const now = performance.now();
-      if (now >= budget.askedAgainAt) {
-        return;
-      }
-      const waitMs = budget.refilledAt - now;
-      if (waitMs >= call.remainingMs) {
-        throw noPointInTime(waitMs);
-      }
-      // oxlint-disable-next-line no-await-in-loop
-      await sleep(budget, call);
-    }
-  }
-
   #budgetOf(key: Secret | undefined): Budget {
     const storeKey = `${this.#deployment}:${key?.fingerprint ?? 'no-key'}`;
     const known = this.#budgets.get(storeKey);
@@ -206,12 +170,9 @@ export class RateLimit {
     }
     const budget: Budget = {
       storeKey,
-      line: new ConcurrencyLimit(1),
-      lineWithoutSlot: new ConcurrencyLimit(1),
+      line: new ConcurrencyLimit(this.#slots.limit),
       refilledAt: -Infinity,
-      askedAgainAt: -Infinity,
-      sleepers: new Set(),
-      alarm: undefined,
+      queriedAgainAt: -Infinity,
     };
     this.#budgets.set(storeKey, budget);
     return budget;
@@ -220,9 +181,8 @@ export class RateLimit {
   /** Evicts unused budgets, so that an app with a key per tenant does not keep all of them. */
   #sweep(): void {
     const now = performance.now();
-    for (const [storeKey, { line, lineWithoutSlot, askedAgainAt, sleepers }] of this.#budgets) {
-      const isIdle = line.inFlight + lineWithoutSlot.inFlight + sleepers.size === 0;
-      if (isIdle && askedAgainAt <= now) {
+    for (const [storeKey, { line, queriedAgainAt }] of this.#budgets) {
+      if (line.inFlight === 0 && queriedAgainAt <= now) {
         this.#budgets.delete(storeKey);
       }
     }
@@ -231,42 +191,31 @@ export class RateLimit {
 
 function refuse(budget: Budget, refilledAt: number): void {
   budget.refilledAt = Math.max(budget.refilledAt, refilledAt);
-  budget.askedAgainAt = Math.min(budget.refilledAt, performance.now() + MAX_REFUSAL_MS);
-  // Calls whose deadline is earlier fail now.
-  wakeAll(budget);
+  budget.queriedAgainAt = Math.min(budget.refilledAt, performance.now() + MAX_REFUSAL_MS);
 }
 
-function wakeAll({ sleepers }: Budget): void {
-  for (const wake of sleepers) {
-    wake();
-  }
-}
-
-/** Waits until the store is called again, or the wait has changed. One timer wakes all calls, in order of arrival. */
-function sleep(budget: Budget, call: WaitingCall): Promise<void> {
-  const { sleepers } = budget;
-  return new Promise((resolve, reject) => {
-    const leave = () => {
-      sleepers.delete(wake);
-      call.removeEventListener('abort', abort);
-      if (sleepers.size === 0) {
-        clearTimeout(budget.alarm);
-      }
-    };
-    const wake = () => {
-      leave();
-      resolve();
-    };
-    const abort = () => {
-      leave();
-      reject(call.reason);
-    };
-    call.addEventListener('abort', abort, { once: true });
-    if (sleepers.size === 0) {
-      budget.alarm = setTimeout(() => wakeAll(budget), budget.askedAgainAt - performance.now());
+/**
+ * Waits until the store is queried again.
+ *
+ * @returns whether that took time
+ */
+async function untilRefilled(budget: Budget, call: WaitingCall): Promise<boolean> {
+  let hasWaited = false;
+  for (
+    let now = performance.now();
+    now < budget.queriedAgainAt && !call.aborted;
+    now = performance.now()
+  ) {
+    const waitMs = budget.refilledAt - now;
+    if (waitMs >= call.remainingMs) {
+      throw noPointInTime(waitMs);
     }
-    sleepers.add(wake);
-  });
+    // A block may have come meanwhile.
+    // oxlint-disable-next-line no-await-in-loop
+    await wait(Math.ceil(budget.queriedAgainAt - now), call);
+    hasWaited = true;
+  }
+  return hasWaited;
 }
 
 /** @returns 0 with a point taken, or the milliseconds until there may be one */
@@ -295,12 +244,12 @@ function msBeforeNextOf(rejection: unknown): number | undefined {
 
 function noPointInTime(waitMs: number): RateLimitError {
   const retryAfterMs = Number.isFinite(waitMs) ? Math.ceil(waitMs) : undefined;
-  const wait =
+  const how =
     retryAfterMs === undefined ? 'is never refilled' : `is empty for another ${retryAfterMs} ms`;
   return new RateLimitError(
     createDiagnosis('COHERE_RATE_LIMITED', {
       title: 'The rate limiter has no request left before the deadline of the call.',
-      detail: `The budget of the rateLimiter option ${wait}, longer than the call may take. Nothing was sent to Cohere.`,
+      detail: `The budget of the rateLimiter option ${how}, longer than the call may take. Nothing was sent to Cohere.`,
       fix: [
         'Try again after retryAfterMs, or give the call a longer timeoutMs.',
         "Raise the points of the rateLimiter if the key's quota allows it.",
