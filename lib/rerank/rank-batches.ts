@@ -1,9 +1,8 @@
-import type { Secret } from '../config/api-key/secret.js';
 import type { Operation } from '../diagnosis/operation.interface.js';
-import type { Attempted, CallKeys, CohereCall } from '../transport/call-cohere.js';
-import type { CallScope } from '../transport/call-scope.js';
+import type { Attempted, CohereCall } from '../transport/call-cohere.js';
+import type { CallKeys } from '../transport/call-keys.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import { type RerankAttempt, type RerankEndpoint, type RerankQuery } from './rerank-endpoint.js';
+import type { RerankEndpoint, RerankQuery } from './rerank-endpoint.js';
 import type { Batch } from './documents/split-into-batches.js';
 import { Pace } from './pace.js';
 import { type Ranking, readRanking } from './read-ranking.js';
@@ -42,7 +41,6 @@ export async function rankBatches<T extends string | object>(
   }
   // Starts no more than can be sent: 20,000 in the queue would each subscribe to the signal of the call.
   const workers = Math.min(batches.length, connection.transport.concurrency.limit);
-  call.scope.expectListeners(workers);
   const rankings: Attempted<Ranking<T>>[] = [];
   const left = batches.entries();
   const pace = new Pace();
@@ -76,8 +74,8 @@ function rankBatch<T extends string | object>(
     operation,
     limited: true,
     counts: true,
-    attempt: async (key, scope, received) => {
-      const answer = await endpoint.rerank(query, new ScopedAttempt(key, scope, received));
+    attempt: async (key, signal, received) => {
+      const answer = await endpoint.rerank(query, { key, signal, received });
       return readRanking(answer, batch, expected, call.secretsWith(key));
     },
   });
@@ -93,23 +91,6 @@ function queryFor<T extends string | object>(
     query: cuts ? { ...query, documents, topN } : { ...query, documents },
     expected: cuts ? topN : documents.length,
   };
-}
-
-/** Makes an AbortSignal only for an endpoint that reads it. */
-class ScopedAttempt implements RerankAttempt {
-  readonly key: Secret | undefined;
-  readonly end: CallScope;
-  readonly received: RerankAttempt['received'];
-
-  constructor(key: Secret | undefined, scope: CallScope, received: RerankAttempt['received']) {
-    this.key = key;
-    this.end = scope;
-    this.received = received;
-  }
-
-  get signal(): AbortSignal {
-    return this.end.signal;
-  }
 }
 
 type QueryParts = Pick<

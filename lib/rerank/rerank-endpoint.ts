@@ -32,9 +32,7 @@ export interface RelevantSpansQuery {
 
 export interface RerankAttempt {
   readonly key: Secret | undefined;
-  readonly signal: AbortSignal;
-  /** The same signal, cheaper to create. */
-  readonly end?: EndSignal | undefined;
+  readonly signal: EndSignal;
   /** Receives the headers of a 2xx, which contain facts about the key. */
   readonly received?: ((headers: ReceivedResponse['headers']) => void) | undefined;
 }
@@ -70,7 +68,7 @@ export class HttpRerankEndpoint implements RerankEndpoint {
       key: attempt.key,
       body,
       maxBytes: maxAnswerBytes(query, body),
-      signal: attempt.end ?? attempt.signal,
+      signal: attempt.signal,
     });
     const answer = readJson(response);
     attempt.received?.(response.headers);

@@ -3,7 +3,6 @@ import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, type DiagnosedError } from '../diagnosis/errors.js';
 
-const MAX_LISTENERS_OF_NODE = 10;
 /** The longest timer of Node, which fires a longer one at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The abort reason for a passed deadline, distinct from any reason of a caller. */
@@ -39,8 +38,6 @@ export class CallScope implements EndSignal {
   readonly #listeners = new Set<Listener>();
   #aborted = false;
   #reason: unknown;
-  #controller: AbortController | undefined;
-  #expectsManyListeners = false;
   readonly #endsAt: number;
   readonly #stopListening: (() => void) | undefined;
   #timer: NodeJS.Timeout;
@@ -76,30 +73,6 @@ export class CallScope implements EndSignal {
 
   removeEventListener(_: 'abort', listener: Listener): void {
     this.#listeners.delete(listener);
-  }
-
-  /** The same as a real AbortSignal. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#expectsManyListeners) {
-        setMaxListeners(0, this.#controller.signal);
-      }
-      if (this.#aborted) {
-        this.#controller.abort(this.#reason);
-      }
-    }
-    return this.#controller.signal;
-  }
-
-  /** Raises the limit of listeners: each request of the call adds one, and Node warns of a leak from the eleventh on. */
-  expectListeners(count: number): void {
-    if (count > MAX_LISTENERS_OF_NODE) {
-      this.#expectsManyListeners = true;
-      if (this.#controller !== undefined) {
-        setMaxListeners(0, this.#controller.signal);
-      }
-    }
   }
 
   get timedOut(): boolean {
@@ -149,7 +122,6 @@ export class CallScope implements EndSignal {
     for (const listener of this.#listeners) {
       listener();
     }
-    this.#controller?.abort(reason);
   }
 }
 

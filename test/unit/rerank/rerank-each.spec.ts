@@ -12,6 +12,7 @@ import {
 } from '../../../lib/rerank/rerank-each.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { createError } from '../../../lib/diagnosis/errors.js';
+import type { EndSignal } from '../../../lib/transport/call-scope.js';
 import type { RerankRequest } from '../../../lib/rerank/rerank.interface.js';
 
 type Request = RerankRequest<string>;
@@ -262,7 +263,7 @@ describe('back-pressure', () => {
 
 describe('a consumer that stops', () => {
   it('closes the source once, and ends the requests in flight', async () => {
-    const signals: AbortSignal[] = [];
+    const signals: EndSignal[] = [];
     const { endpoint, service } = scripted(async (query, { signal }) => {
       if (query.query !== 'q0') {
         signals.push(signal);

@@ -139,37 +139,6 @@ describe('a call', () => {
   });
 });
 
-describe('the AbortSignal of a call', () => {
-  it('aborts with it, and is one and the same', () => {
-    const scope = open();
-    const { signal } = scope;
-    expect(signal.aborted).toBe(false);
-    scope.cancel(REASON);
-    expect(signal.reason).toBe(REASON);
-    expect(scope.signal).toBe(signal);
-  });
-
-  it('that is read too late has aborted', () => {
-    const scope = open();
-    scope.cancel(REASON);
-    expect(scope.signal).toMatchObject({ aborted: true, reason: REASON });
-  });
-
-  it.each([
-    ['before', () => undefined],
-    ['after', ({ signal }: CallScope) => signal],
-  ])('may have a listener for each of its requests, told %s it is asked for', (_, ask) => {
-    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
-    const scope = open();
-    ask(scope);
-    scope.expectListeners(11);
-    for (let request = 0; request < 11; request += 1) {
-      scope.signal.addEventListener('abort', () => undefined);
-    }
-    expect(warn).not.toHaveBeenCalled();
-  });
-});
-
 describe('the end of the app', () => {
   it('ends every current and later call with a diagnosis of the shutdown', () => {
     const calls = new OpenCalls();

@@ -4,6 +4,7 @@ import type {
   RerankQuery,
 } from '../../../../lib/rerank/rerank-endpoint.js';
 import type { Diagnosis } from '../../../../lib/diagnosis/diagnosis.interface.js';
+import type { EndSignal } from '../../../../lib/transport/call-scope.js';
 import { rerankOver } from '../../../support/rerank-over.js';
 import type { CohereSettings } from '../../../../lib/config/resolved-configuration.interface.js';
 import type { RerankService } from '../../../../lib/rerank/rerank.service.js';
@@ -77,7 +78,7 @@ function best(results: readonly WireResult[], topN: number): WireResult[] {
 }
 
 /** Resolves once the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
+export function aborted(signal: EndSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve();
