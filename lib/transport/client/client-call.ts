@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { RERANK_PATH } from '../../config/base-url.js';
 import type { CohereSettings } from '../../config/resolved-configuration.interface.js';
 import type { Secret } from '../../config/api-key/secret.js';
 import { DiagnosedError, RateLimitError } from '../../diagnosis/errors.js';
@@ -16,7 +15,9 @@ import { type AnswerHead, isFailure, MAX_ERROR_BYTES, type WireRequest } from '.
 export interface ClientConnection {
   readonly transport: CohereTransport;
   readonly keys: ApiKeyHolder;
-  readonly settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries' | 'rerankPath'>;
+  readonly settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries'>;
+  /** The paths of the deployment, by Cohere's, where they differ. */
+  readonly paths: ReadonlyMap<string, string>;
 }
 
 /** A request of the injected client to the module's own origin, without the key. */
@@ -49,19 +50,19 @@ type Outcome<T> =
   | { readonly answer?: undefined; readonly failure: ReceivedResponse };
 
 /**
- * Sends a request of the injected client with the pool, key, retries and rate limiter of rerank.
+ * Sends a request of the injected client with the pool, key, retries and rate limiter of the module.
  *
  * @throws TimeoutError; the reason of the signal; what undici throws
  */
 export async function callForClient<T>(
-  { transport, keys, settings }: ClientConnection,
+  { transport, keys, paths }: ClientConnection,
   request: ClientRequest,
   read: Reader<T>,
 ): Promise<Outcome<T>> {
   const { url, method, body } = request;
   const { origin, basePath } = transport;
-  const isRerank = url.pathname === basePath + RERANK_PATH;
-  const path = isRerank ? settings.rerankPath : url.pathname.slice(basePath.length);
+  const ofCohere = url.pathname.slice(basePath.length);
+  const path = paths.get(ofCohere) ?? ofCohere;
   let lastFailure: unknown;
   let secrets: readonly string[] = [];
   return callCohere({ ...request, transport }, async (call) => {

@@ -1,10 +1,10 @@
 import type * as CohereSdk from 'cohere-ai';
 import type { CohereClientV2 } from 'cohere-ai';
-import type { CohereSettings } from '../../config/resolved-configuration.interface.js';
 import { createDiagnosis } from '../../diagnosis/create-diagnosis.js';
 import { createError, type DiagnosedError } from '../../diagnosis/errors.js';
 import type { ApiKeyHolder } from '../api-key-holder.js';
 import type { CohereTransport } from '../cohere-transport.js';
+import type { ClientConnection } from './client-call.js';
 import { createClientFetch } from './client-fetch.js';
 import { createClientFetcher } from './client-fetcher.js';
 
@@ -32,7 +32,7 @@ function unusableSdk(title: string, detail: string): DiagnosedError {
       detail,
       fix: [
         'Run npm install cohere-ai@latest, and start the app again.',
-        'Or leave client: true out: rerank itself needs no SDK.',
+        'Or leave client: true out: RerankService needs no SDK.',
       ],
     }),
   );
@@ -50,7 +50,8 @@ function describe(error: unknown): string {
 export async function createCohereClient(
   transport: CohereTransport,
   keys: ApiKeyHolder,
-  settings: Pick<CohereSettings, 'timeoutMs' | 'maxRetries' | 'rerankPath'>,
+  settings: ClientConnection['settings'],
+  paths: ClientConnection['paths'] = new Map(),
 ): Promise<CohereClientV2> {
   const { CohereClientV2 } = await loadSdk();
   if (typeof CohereClientV2 !== 'function') {
@@ -61,7 +62,7 @@ export async function createCohereClient(
   }
   // Up to 7.20 the client has no `fetch`, and up to 7.19 no deadline option: it sets its own for each request.
   const sdkTimeoutMs = 'fetch' in CohereClientV2.prototype ? settings.timeoutMs : 300_000;
-  const connection = { transport, keys, settings };
+  const connection = { transport, keys, settings, paths };
   return new CohereClientV2({
     baseUrl: transport.baseUrl,
     // The name of the base URL up to SDK 7.17.
