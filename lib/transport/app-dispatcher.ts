@@ -3,8 +3,7 @@ import { setImmediate } from 'node:timers';
 import type { Dispatcher } from 'undici';
 import type { RequestDispatcher } from '../config/settings.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
-import type { Connection, ConnectionSource } from './connection-pool.js';
-import type { ExchangeHandler } from './exchange.js';
+import type { Connection, ConnectionSource, ExchangeHandler } from './exchange.js';
 
 /** Sends requests over a dispatcher of the app, whose connections are not visible here. */
 export function connectionsOf(dispatcher: RequestDispatcher): ConnectionSource {

@@ -2,6 +2,7 @@ import { ConcurrencyLimit } from './concurrency-limit.js';
 import { decode, decodeStream, toText } from './content-encoding.js';
 import {
   type Answer,
+  type ConnectionSource,
   MAX_ERROR_BYTES,
   type StreamedAnswer,
   StreamedExchange,
@@ -21,7 +22,7 @@ import { abortable } from './abortable.js';
 import { connectionsOf } from './app-dispatcher.js';
 import { InterruptedAttempt } from './attempt-failure.js';
 import { type EndSignal, OpenCalls } from './call-scope.js';
-import type { ConnectionPool, ConnectionSource } from './connection-pool.js';
+import type { ConnectionPool } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
 import { RetryBudget } from './retry-budget.js';
 
@@ -38,7 +39,7 @@ export type TransportSettings = Pick<
 
 export interface TransportRequest {
   readonly method: 'GET' | 'POST';
-  /** Under the base URL, with a slash in front: `/v2/rerank`. */
+  /** Under the base URL, with a slash in front: `/v1/models`. */
   readonly path: string;
   readonly key: Secret | undefined;
   /** JSON. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { CONNECT_MS, type Destination, Dialer } from './dialer.js';
-import type { ExchangeHandler } from './exchange.js';
+import type { Connection, ConnectionSource, ExchangeHandler } from './exchange.js';
 
 // Only the deadline of the call applies; the first two would end a request earlier, or leave timers behind.
 const CLIENT_OPTIONS = {
@@ -13,25 +13,6 @@ const CLIENT_OPTIONS = {
 } as const;
 /** The maximum age of a connection that is used again: DNS may have moved the name to another address. */
 const MAX_AGE_MS = 240_000;
-
-/** A connection for one request. It is released after a whole answer, and destroyed otherwise. */
-export interface Connection {
-  /** True if it has served a request before, so that the server may have closed it since. */
-  readonly isReused: boolean;
-  /** The number of bytes received over it. */
-  readonly bytesRead: number;
-  dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void;
-  /** @param onReleased called as soon as another request can be sent over it */
-  release(onReleased: () => void): void;
-  destroy(): void;
-}
-
-/** Provides a connection for each request. */
-export interface ConnectionSource {
-  acquire(origin: string): Connection;
-  /** Closes idle connections, so that the next ones are new. */
-  closeIdle(): void;
-}
 
 /**
  * The connections of one instance, each for one request at a time. A new one is opened only if none is idle.

@@ -4,7 +4,6 @@ import type { TimeoutPhase } from '../diagnosis/diagnose-timeout.js';
 import type { ReceivedResponse } from '../diagnosis/request-context.js';
 import { InterruptedAttempt, UnusableResponse } from './attempt-failure.js';
 import type { EndSignal } from './call-scope.js';
-import type { Connection, ConnectionSource } from './connection-pool.js';
 
 /** The limit of an error body, which is read only for its message. */
 export const MAX_ERROR_BYTES = 64 * 1024;
@@ -47,6 +46,25 @@ export interface ExchangeHandler {
   onData(chunk: Buffer): boolean;
   onComplete(): void;
   onError(error: Error): void;
+}
+
+/** A connection for one request. It is released after a whole answer, and destroyed otherwise. */
+export interface Connection {
+  /** True if it has served a request before, so that the server may have closed it since. */
+  readonly isReused: boolean;
+  /** The number of bytes received over it. */
+  readonly bytesRead: number;
+  dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void;
+  /** @param onReleased called as soon as another request can be sent over it */
+  release(onReleased: () => void): void;
+  destroy(): void;
+}
+
+/** Provides a connection for each request. */
+export interface ConnectionSource {
+  acquire(origin: string): Connection;
+  /** Closes idle connections, so that the next ones are new. */
+  closeIdle(): void;
 }
 
 /**
