@@ -39,4 +39,4 @@ export type {
 export type { RerankEachOptions, RerankOutcome, RerankProgress } from './rerank/rerank-each.js';
 export { RerankService, type CheckKeyOptions } from './rerank/rerank.service.js';
 export { failBoot } from './startup/fail-boot.js';
-export type { KeyStatus } from './transport/key-check.js';
+export type { KeyStatus } from './transport/key-facts.js';

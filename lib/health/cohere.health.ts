@@ -4,7 +4,7 @@ import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { KeyStatusCache } from './key-status-cache.js';
-import type { KeyStatus } from '../transport/key-check.js';
+import type { KeyStatus } from '../transport/key-facts.js';
 import { RerankService } from '../rerank/rerank.service.js';
 
 /** @publicApi */

@@ -1,4 +1,4 @@
-import type { KeyStatus } from '../transport/key-check.js';
+import type { KeyStatus } from '../transport/key-facts.js';
 
 /** The lifetime of verdicts other than `valid`: a fixed key, or a recovery of Cohere, must show soon. */
 const MAX_BAD_NEWS_AGE_MS = 5_000;

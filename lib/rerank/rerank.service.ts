@@ -11,7 +11,7 @@ import { wait } from '../transport/abortable.js';
 import { callCohere, type CohereCall, requestContext } from '../transport/call-cohere.js';
 import type { CallerSignals } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
-import type { KeyStatus } from '../transport/key-check.js';
+import type { KeyStatus } from '../transport/key-facts.js';
 import {
   HttpRerankEndpoint,
   RERANK,

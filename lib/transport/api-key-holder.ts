@@ -7,13 +7,13 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError, DiagnosedError } from '../diagnosis/errors.js';
 import { type Address, endSentence, type ReceivedResponse } from '../diagnosis/request-context.js';
 import { wait } from './abortable.js';
-import type { CallKeys, KeyUse } from './call-cohere.js';
+import type { CallKeys, KeyUse } from './call-keys.js';
 import type { CallScope } from './call-scope.js';
-import type { KeyStatus } from './key-check.js';
 import {
   describeLimits,
   describeSecret,
   diagnoseOrganization,
+  type KeyStatus,
   readTrialLimits,
   type TrialLimits,
 } from './key-facts.js';
@@ -31,6 +31,19 @@ const UNHURRIED_RENEWALS = 3;
  * could not be reached, or confirmed as refused. `vouched`: valid according to another host, which is no proof.
  */
 type KeyRenewal = 'changed' | 'spurious' | 'vouched' | 'unconfirmed' | 'refused';
+
+/** The key of one request in flight. */
+interface Use {
+  readonly isOperation: boolean;
+  /** The key of the last attempt. */
+  key: Secret | undefined;
+  /** The number of times that a refused key was replaced. */
+  renewals: number;
+  /** How a first refusal that did not count was judged. */
+  firstRefusal: 'spurious' | 'vouched' | 'unconfirmed' | undefined;
+  /** True if it rechecks a refused key. */
+  isRecheck: boolean;
+}
 
 interface Rejection {
   readonly key: Secret;
@@ -129,14 +142,30 @@ export class ApiKeyHolder implements CallKeys {
     return this.#trial !== undefined && this.#isCurrent(this.#trial.key);
   }
 
-  prepare(use: KeyUse): Promise<void> | undefined {
+  use(isOperation: boolean): KeyUse {
+    const use: Use = {
+      isOperation,
+      key: this.#current,
+      renewals: 0,
+      firstRefusal: undefined,
+      isRecheck: false,
+    };
+    return {
+      prepare: () => this.#prepare(use),
+      take: () => this.#take(use),
+      accept: (headers) => this.accept(use.key, headers),
+      fail: (diagnosis, scope) => this.#fail(use, diagnosis, scope),
+    };
+  }
+
+  #prepare(use: Use): Promise<void> | undefined {
     const looking = this.look();
     return looking === undefined && this.#rejection === undefined
       ? undefined
-      : this.#prepare(use, looking);
+      : this.#recheckIfDue(use, looking);
   }
 
-  async #prepare(use: KeyUse, looking: Promise<void> | undefined): Promise<void> {
+  async #recheckIfDue(use: Use, looking: Promise<void> | undefined): Promise<void> {
     await looking;
     const rejection = this.#rejection;
     if (rejection === undefined || !this.#isCurrent(rejection.key)) {
@@ -158,12 +187,13 @@ export class ApiKeyHolder implements CallKeys {
     use.isRecheck = verdict === 'undetermined';
   }
 
-  take(use: KeyUse): Secret | undefined {
+  #take(use: Use): Secret | undefined {
     // Another request may have found this out while this one waited for its slot.
     if (!use.isRecheck) {
       this.#throwIfRefused();
     }
-    return this.#current;
+    use.key = this.#current;
+    return use.key;
   }
 
   #throwIfRefused(): void {
@@ -174,7 +204,11 @@ export class ApiKeyHolder implements CallKeys {
     }
   }
 
-  accept(key: Secret, headers?: ReceivedResponse['headers']): void {
+  /** Records a 2xx response with the key. */
+  accept(key: Secret | undefined, headers?: ReceivedResponse['headers']): void {
+    if (key === undefined) {
+      return;
+    }
     if (headers !== undefined) {
       this.noteTrial(key, readTrialLimits(headers));
     }
@@ -216,7 +250,7 @@ export class ApiKeyHolder implements CallKeys {
     );
   }
 
-  async fail(use: KeyUse, diagnosis: Diagnosis, scope: CallScope): Promise<Diagnosis | undefined> {
+  async #fail(use: Use, diagnosis: Diagnosis, scope: CallScope): Promise<Diagnosis | undefined> {
     const { key } = use;
     if (!CATALOGUE[diagnosis.code].keyRefused) {
       this.#startIncident(diagnosis);
@@ -230,9 +264,8 @@ export class ApiKeyHolder implements CallKeys {
       return diagnosis;
     }
     // Where a check route calls the key valid, a second 401 counts for the app's operation, not for other routes.
-    const isOperation = use.request === undefined || use.request.limited === true;
     const isConfirmed =
-      use.firstRefusal === 'unconfirmed' || (isOperation && use.firstRefusal === 'vouched');
+      use.firstRefusal === 'unconfirmed' || (use.isOperation && use.firstRefusal === 'vouched');
     const renewal = await this.#renewFor(key, diagnosis, isConfirmed);
     switch (renewal) {
       case 'changed':
@@ -438,7 +471,7 @@ export class ApiKeyHolder implements CallKeys {
 }
 
 /** Backs off from a source that returns a new key at each reading. @returns whether there is time for it */
-async function paced({ renewals }: KeyUse, scope: CallScope): Promise<boolean> {
+async function paced({ renewals }: Use, scope: CallScope): Promise<boolean> {
   const beyond = renewals - UNHURRIED_RENEWALS;
   if (beyond <= 0) {
     return true;

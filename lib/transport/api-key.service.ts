@@ -12,16 +12,17 @@ import {
   SILENT,
 } from './api-key-holder.js';
 import { callCohere, type CohereCall } from './call-cohere.js';
+import type { EndSignal } from './call-scope.js';
 import type { CohereTransport } from './cohere-transport.js';
 import {
   recheckKey,
   type KeyFindings,
   type KeyProof,
-  type KeyStatus,
   probeKey,
   type ProbeOptions,
   type ProbeTarget,
 } from './key-check.js';
+import type { KeyStatus } from './key-facts.js';
 
 export interface ApiKeyServiceOptions extends Pick<
   ApiKeyHolderOptions,
@@ -85,10 +86,10 @@ export class ApiKeyService {
     const mode = needsProof ? 'rerank' : options.mode;
     let checked: Secret | undefined;
     const findings = await this.#inOneCall(options, async (call) => {
-      const { signal, remainingMs } = call.scope;
+      const { scope } = call;
       // A hanging source leaves half of the time for checking the key in use.
-      const half = AbortSignal.timeout(Math.ceil(Math.max(0, remainingMs) / 2));
-      await untilEnd(keys.look(), AbortSignal.any([signal, half]));
+      const half = AbortSignal.timeout(Math.ceil(Math.max(0, scope.remainingMs) / 2));
+      await untilEnd(untilEnd(keys.look(), half), scope);
       const key = keys.current;
       checked = key;
       const found = await this.#probe(call, { ...options, mode });
@@ -96,7 +97,7 @@ export class ApiKeyService {
       if (key === undefined || diagnosis === undefined || !CATALOGUE[diagnosis.code].keyRefused) {
         return found;
       }
-      const renewal = await untilEnd(keys.renew(key, diagnosis, true), signal);
+      const renewal = await untilEnd(keys.renew(key, diagnosis, true), scope);
       if (renewal !== 'changed') {
         return found;
       }
@@ -194,7 +195,7 @@ function ofTenant(report: KeyReporter | undefined): KeyReporter | undefined {
 /** Waits for a source without letting a hanging one block the verdict. */
 async function untilEnd<T>(
   promise: Promise<T> | undefined,
-  signal: AbortSignal,
+  signal: EndSignal,
 ): Promise<T | undefined> {
   try {
     return promise === undefined ? undefined : await abortable(promise, signal);

@@ -13,6 +13,7 @@ import {
   secretsOf,
   TooLate,
 } from './attempt-failure.js';
+import type { CallKeys, KeyUse } from './call-keys.js';
 import { CallScope, type CallScopeOptions } from './call-scope.js';
 import type { CohereTransport } from './cohere-transport.js';
 import type { RateLimit } from './rate-limit.js';
@@ -24,47 +25,6 @@ export interface CallOptions extends CallScopeOptions {
   readonly maxRetries: number;
   /** The setting of its deadline, if not COHERE_TIMEOUT_MS. */
   readonly timeoutSetting?: string | undefined;
-}
-
-/** The state of one request's key; only the key holder changes it. */
-export interface KeyUse {
-  /** The key of the last attempt. */
-  key: Secret | undefined;
-  /** The number of times that a refused key was replaced. */
-  renewals: number;
-  /** How a first refusal that did not count was judged. */
-  firstRefusal: 'spurious' | 'vouched' | 'unconfirmed' | undefined;
-  /** True if it rechecks a refused key. */
-  isRecheck: boolean;
-  /** The request; absent in tests of the key alone. */
-  readonly request?: Pick<CohereRequest<unknown>, 'limited'>;
-}
-
-/** Provides the key of each attempt and receives its outcome. */
-export interface CallKeys {
-  /** The name of the key in a diagnosis. */
-  readonly name: string;
-  /**
-   * Reads or rechecks the key, if due, before the first attempt of a request.
-   *
-   * @throws AuthenticationError while the key is refused
-   */
-  prepare?(use: KeyUse): Promise<void> | undefined;
-  /** @throws AuthenticationError while the key is refused */
-  take(use: KeyUse): Secret | undefined;
-  /** Records a 2xx response with the key. */
-  accept?(key: Secret, headers?: ReceivedResponse['headers']): void;
-  /**
-   * Handles a refusal of the key or the account.
-   *
-   * @returns the diagnosis to fail with; `undefined` to send the request again at once
-   */
-  fail?(use: KeyUse, diagnosis: Diagnosis, scope: CallScope): Promise<Diagnosis | undefined>;
-}
-
-/** A key that is never renewed. For probes, which report a refusal instead. */
-export function fixedKey(key: Secret | undefined, name: string): CallKeys {
-  return { name, take: () => key };
 }
 
 /** One request of a call, with all its attempts. */
@@ -96,7 +56,7 @@ export interface Attempted<T> {
 }
 
 /**
- * Runs one call to Cohere, of one request or many: for rerank, for probes and for the injected client. Owns the
+ * Runs one call to Cohere, of one request or many: for the app, for probes and for the injected client. Owns the
  * deadline, the queue, the attempts and retries, the renewal of the key, and the diagnosis of failures.
  *
  * @throws DiagnosedError; the reason of the caller's signal; what `run` throws
@@ -154,13 +114,14 @@ export class CohereCall {
       throw this.scope.reason;
     }
     const attempts = new Attempts(request, this.#maxRetries);
-    const { keys, repeatable = true } = request;
-    const preparing = keys.prepare?.(attempts);
+    const { keyUse } = attempts;
+    const { repeatable = true } = request;
+    const preparing = keyUse.prepare();
     if (preparing !== undefined) {
       await this.#until(attempts, 'key', preparing);
     }
     for (;;) {
-      attempts.key = keys.take(attempts);
+      attempts.key = keyUse.take();
       let hasSlot = false;
       // A key without points must not hold a slot that another key could use, so the wait for a point comes
       // first; the point itself is taken with the slot.
@@ -173,9 +134,7 @@ export class CohereCall {
         // oxlint-disable-next-line no-await-in-loop
         const value = await this.#attemptInSlot(attempts, hasSlot);
         this.#transport.retryBudget.succeeded(attempts.lastRetry, attempts.key);
-        if (attempts.key !== undefined) {
-          keys.accept?.(attempts.key, attempts.headers);
-        }
+        keyUse.accept(attempts.headers);
         return { value, retries: attempts.retries };
       } catch (failure) {
         const diagnosis = this.#diagnose(attempts, failure);
@@ -213,8 +172,7 @@ export class CohereCall {
   }
 
   #attempt<T>(attempts: Attempts<T>): Promise<T> {
-    const { keys, attempt } = attempts.request;
-    attempts.key = keys.take(attempts);
+    attempts.key = attempts.keyUse.take();
     // The timer of the deadline may be late, especially under load.
     if (this.scope.remainingMs <= 0) {
       throw new TooLate();
@@ -223,7 +181,7 @@ export class CohereCall {
       attempts.leavesNode = false;
       this.#transport.leaveNode();
     }
-    return attempt(attempts.key, this.scope, attempts.received);
+    return attempts.request.attempt(attempts.key, this.scope, attempts.received);
   }
 
   /** @throws the reason that ended the call, if the attempt failed because of it */
@@ -271,8 +229,7 @@ export class CohereCall {
     attempts: Attempts<T>,
     diagnosis: Diagnosis,
   ): Promise<Diagnosis | undefined> {
-    const deciding = attempts.request.keys.fail?.(attempts, diagnosis, this.scope);
-    return deciding === undefined ? diagnosis : this.#until(attempts, 'key', deciding);
+    return this.#until(attempts, 'key', attempts.keyUse.fail(diagnosis, this.scope));
   }
 
   async #until<T, R>(attempts: Attempts<T>, phase: TimeoutPhase, promise: Promise<R>): Promise<R> {
@@ -299,13 +256,12 @@ export class CohereCall {
 }
 
 /** The progress of one request. */
-class Attempts<T> implements KeyUse {
+class Attempts<T> {
   readonly request: CohereRequest<T>;
   readonly maxRetries: number;
+  readonly keyUse: KeyUse;
+  /** The key of the last attempt. */
   key: Secret | undefined;
-  renewals = 0;
-  firstRefusal: KeyUse['firstRefusal'];
-  isRecheck = false;
   retries = 0;
   backoffs = 0;
   /** The kind of the last retry taken from the budget. */
@@ -321,6 +277,7 @@ class Attempts<T> implements KeyUse {
 
   constructor(request: CohereRequest<T>, maxRetries: number) {
     this.request = request;
+    this.keyUse = request.keys.use(request.limited === true);
     this.maxRetries = request.repeatable === false ? 0 : (request.maxRetries ?? maxRetries);
   }
 }

@@ -16,18 +16,14 @@ import {
   type Address,
 } from '../diagnosis/request-context.js';
 import { isObject, readJson, secretsOf, UnusableResponse } from './attempt-failure.js';
-import {
-  callCohere,
-  type CohereCall,
-  type CohereRequest,
-  fixedKey,
-  requestContext,
-} from './call-cohere.js';
+import { fixedKey } from './call-keys.js';
+import { callCohere, type CohereCall, type CohereRequest, requestContext } from './call-cohere.js';
 import type { CohereTransport } from './cohere-transport.js';
 import {
   describeLimits,
   describeSecret,
   diagnoseOrganization,
+  type KeyStatus,
   readOrganizationId,
   readTrialLimits,
   type TrialLimits,
@@ -38,22 +34,6 @@ const KEY_CHECK: Operation = {
   path: '/v1/check-api-key',
   name: 'the key check',
 };
-
-/**
- * Cohere's verdict on a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
- * or gave no verdict (network, timeout, rate limit, server error).
- *
- * @publicApi
- */
-export interface KeyStatus {
-  readonly verdict: 'valid' | 'rejected' | 'undetermined';
-  /** Present unless the verdict is `valid`. */
-  readonly diagnosis?: Diagnosis;
-  /** The organization of the key, if the deployment returns it. */
-  readonly organizationId?: string;
-  /** True if a response carried Cohere's headers for trial keys; otherwise absent. */
-  readonly isTrial?: boolean;
-}
 
 /** The result of a check. */
 export interface KeyFindings extends KeyStatus {
@@ -228,7 +208,6 @@ class Probe {
     deciding: readonly CheckStep[],
     extra: readonly CheckStep[] = [],
   ): Promise<readonly Failure[]> {
-    this.#call.scope.expectListeners(deciding.length + extra.length);
     const [failures] = await Promise.all([this.#failuresOf(deciding), this.#failuresOf(extra)]);
     return failures;
   }

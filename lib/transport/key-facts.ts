@@ -5,6 +5,22 @@ import { shorten, toOneLine } from '../diagnosis/redact/clean-text.js';
 import { holdsSecret } from '../diagnosis/redact/known-secret.js';
 import { describeKey, type ReceivedResponse } from '../diagnosis/request-context.js';
 
+/**
+ * Cohere's verdict on a key. `rejected` is certain; `undetermined` means that Cohere could not be asked
+ * or gave no verdict (network, timeout, rate limit, server error).
+ *
+ * @publicApi
+ */
+export interface KeyStatus {
+  readonly verdict: 'valid' | 'rejected' | 'undetermined';
+  /** Present unless the verdict is `valid`. */
+  readonly diagnosis?: Diagnosis;
+  /** The organization of the key, if the deployment returns it. */
+  readonly organizationId?: string;
+  /** True if a response carried Cohere's headers for trial keys; otherwise absent. */
+  readonly isTrial?: boolean;
+}
+
 /** The limits of a trial key, as a response carried them. */
 export interface TrialLimits {
   /** Calls a minute to this endpoint. */

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { ScoreCache } from '../../lib/rerank/score-cache.js';
 import type { ApiKeyHolder } from '../../lib/transport/api-key-holder.js';
 import { ApiKeyService, type ApiKeyServiceOptions } from '../../lib/transport/api-key.service.js';
-import type { KeyStatus } from '../../lib/transport/key-check.js';
+import type { KeyStatus } from '../../lib/transport/key-facts.js';
 import { CohereTransport } from '../../lib/transport/cohere-transport.js';
 import type { RerankEndpoint } from '../../lib/rerank/rerank-endpoint.js';
 import type { ApiKeySource } from '../../lib/config/api-key/api-key-source.interface.js';

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import { KeyStatusCache } from '../../../lib/health/key-status-cache.js';
-import type { KeyStatus } from '../../../lib/transport/key-check.js';
+import type { KeyStatus } from '../../../lib/transport/key-facts.js';
 
 const VALID: KeyStatus = { verdict: 'valid' };
 const REJECTED: KeyStatus = {

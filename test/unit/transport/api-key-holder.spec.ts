@@ -2,9 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
 import { ApiKeyHolder, type ApiKeyHolderOptions } from '../../../lib/transport/api-key-holder.js';
-import type { KeyUse } from '../../../lib/transport/call-cohere.js';
+import type { KeyUse } from '../../../lib/transport/call-keys.js';
 import { CallScope, OpenCalls } from '../../../lib/transport/call-scope.js';
-import type { KeyStatus } from '../../../lib/transport/key-check.js';
+import type { KeyStatus } from '../../../lib/transport/key-facts.js';
 import { failureOf, FakeKeySource } from '../../support/rerank-over.js';
 import { Secret } from '../../../lib/config/api-key/secret.js';
 import { AuthenticationError } from '../../../lib/diagnosis/errors.js';
@@ -44,14 +44,23 @@ function hold({ source = new FakeKeySource(OLD), verdicts = ['rejected'], ...opt
   });
   const scope = new CallScope(new OpenCalls(), { timeoutMs: 5_000 });
   onTestFinished(() => scope.close());
-  /** One refused attempt of a request. @returns the diagnosis it fails with, or `again` */
-  const refuse = async (use = newUse(), diagnosis = REJECTED): Promise<Diagnosis | 'again'> =>
-    (await keys.fail(use, diagnosis, scope)) ?? 'again';
-  return { source, clock, old: new Secret(OLD), keys, told, asked, refuse };
-}
-
-function newUse(key = OLD): KeyUse {
-  return { key: new Secret(key), renewals: 0, firstRefusal: undefined, isRecheck: false };
+  const newUse = (): KeyUse => keys.use(true);
+  /** Takes the key for an attempt. */
+  const take = async (use = newUse()) => {
+    await use.prepare();
+    return use.take();
+  };
+  /** Requests in flight that were sent with the old key. */
+  const inFlight = Array.from({ length: 256 }, newUse);
+  for (const use of inFlight) {
+    use.take();
+  }
+  const oneInFlight = (): KeyUse => inFlight.pop() ?? newUse();
+  /** Refuses one attempt of a request. @returns the diagnosis it fails with, or `again` */
+  const refuse = async (use = oneInFlight(), diagnosis = REJECTED): Promise<Diagnosis | 'again'> =>
+    (await use.fail(diagnosis, scope)) ?? 'again';
+  const old = new Secret(OLD);
+  return { source, clock, old, keys, told, asked, refuse, take, newUse, oneInFlight };
 }
 
 /** A source, such as a function of the app, that shows a change only when it is read. */
@@ -70,23 +79,21 @@ const revealed = ({ current }: ApiKeyHolder) => current?.reveal();
 
 describe('a refused key', () => {
   it('counts as refused once Cohere confirms it, and is then taken by no request', async () => {
-    const { keys, refuse, asked } = hold();
+    const { keys, refuse, take, asked } = hold();
     expect(await refuse()).toBe(REJECTED);
     expect(asked).toEqual([OLD]);
     expect(keys.rejection).toBe(REJECTED);
-    expect(() => keys.take(newUse())).toThrow(
-      expect.objectContaining({ code: 'COHERE_API_KEY_REJECTED' }),
-    );
+    expect(await failureOf(take())).toMatchObject({ code: 'COHERE_API_KEY_REJECTED' });
   });
 
   it('is rechecked by one request every five seconds', async () => {
-    const { keys, refuse, clock, asked } = hold();
+    const { keys, refuse, take, clock, asked } = hold();
     await refuse();
     clock.now += 4_999;
-    await failureOf(Promise.resolve(keys.prepare(newUse())));
+    await failureOf(take());
     expect(asked).toHaveLength(1);
     clock.now += 1;
-    await Promise.allSettled([keys.prepare(newUse()), keys.prepare(newUse())]);
+    await Promise.allSettled([take(), take()]);
     expect(asked).toHaveLength(2);
     expect(keys.rejection).toBe(REJECTED);
   });
@@ -94,46 +101,46 @@ describe('a refused key', () => {
   it.each<Verdict>(['rejected', 'undetermined'])(
     'is replaced by a key that its source got during a recheck that ends %s',
     async (verdict) => {
-      const { keys, refuse, clock, source } = hold({ verdicts: ['rejected', verdict] });
+      const { refuse, take, newUse, clock, source } = hold({ verdicts: ['rejected', verdict] });
       await refuse();
       clock.now += 5_000;
       const use = newUse();
-      const preparing = keys.prepare(use);
+      const taking = take(use);
       // The look at the source comes first.
       await new Promise(setImmediate);
       source.value = NEW;
-      await preparing;
+      await taking;
       const decided = verdict === 'undetermined' ? await refuse(use) : 'again';
       expect(decided).toBe('again');
-      expect(keys.take(newUse())?.reveal()).toBe(NEW);
+      expect((await take())?.reveal()).toBe(NEW);
     },
   );
 
   it('is replaced for a request that was under way when it was refused, and its source rotated', async () => {
-    const { keys, refuse, clock, source } = hold();
+    const { refuse, take, clock, source } = hold();
     await refuse();
     clock.now += 1_000;
     source.value = NEW;
     expect(await refuse()).toBe('again');
-    expect(keys.take(newUse())?.reveal()).toBe(NEW);
+    expect((await take())?.reveal()).toBe(NEW);
   });
 
   it('is accepted again with the first 2xx', async () => {
-    const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'valid'] });
+    const { refuse, take, clock } = hold({ verdicts: ['rejected', 'valid'] });
     await refuse();
     clock.now += 5_000;
-    await keys.prepare(newUse());
-    expect(keys.take(newUse())?.reveal()).toBe(OLD);
+    await take();
+    expect((await take())?.reveal()).toBe(OLD);
   });
 
   it('is rechecked by one request if Cohere cannot be reached', async () => {
-    const { keys, refuse, clock } = hold({ verdicts: ['rejected', 'undetermined'] });
+    const { refuse, take, newUse, clock } = hold({ verdicts: ['rejected', 'undetermined'] });
     await refuse();
     clock.now += 5_000;
     const recheck = newUse();
-    await keys.prepare(recheck);
-    expect(keys.take(recheck)?.reveal()).toBe(OLD);
-    expect(() => keys.take(newUse())).toThrow('rejected');
+    expect((await take(recheck))?.reveal()).toBe(OLD);
+    expect(recheck.take()?.reveal()).toBe(OLD);
+    await expect(take()).rejects.toThrow('rejected');
   });
 
   it.each<Verdict>(['valid', 'undetermined'])(
@@ -146,8 +153,8 @@ describe('a refused key', () => {
   );
 
   it('counts as refused with the second refusal of a request if the recheck is undetermined', async () => {
-    const { keys, refuse, asked } = hold({ verdicts: ['undetermined'] });
-    const request = newUse();
+    const { keys, refuse, oneInFlight, asked } = hold({ verdicts: ['undetermined'] });
+    const request = oneInFlight();
     expect(await refuse(request)).toBe('again');
     expect(await refuse(request)).toBe(REJECTED);
     expect(keys.rejection).toBe(REJECTED);
@@ -155,8 +162,8 @@ describe('a refused key', () => {
   });
 
   it('counts as refused with a second refusal also while another request rechecks its first', async () => {
-    const { keys, refuse } = hold({ verdicts: ['undetermined'] });
-    const use = newUse();
+    const { keys, refuse, oneInFlight } = hold({ verdicts: ['undetermined'] });
+    const use = oneInFlight();
     expect(await refuse(use)).toBe('again');
     const [other, confirmed] = await Promise.all([refuse(), refuse(use)]);
     expect(other).toBe('again');
@@ -165,8 +172,8 @@ describe('a refused key', () => {
   });
 
   it('never counts as refused while Cohere calls it valid', async () => {
-    const { keys, refuse } = hold({ verdicts: ['valid'] });
-    const request = newUse();
+    const { keys, refuse, oneInFlight } = hold({ verdicts: ['valid'] });
+    const request = oneInFlight();
     await refuse(request);
     expect(await refuse(request)).toBe(REJECTED);
     expect(keys.rejection).toBeUndefined();
@@ -290,7 +297,7 @@ describe('the operator', () => {
 
   it('does not report a recovery because a check finds the key valid while the quota is spent', async () => {
     const { keys, refuse, told, old } = hold();
-    await refuse(newUse(), QUOTA);
+    await refuse(undefined, QUOTA);
     keys.confirm(old);
     expect(told).toHaveLength(1);
     keys.accept(old);
@@ -299,8 +306,8 @@ describe('the operator', () => {
 
   it('reports a spent quota, without a verdict on the key', async () => {
     const { keys, refuse, told } = hold();
-    expect(await refuse(newUse(), QUOTA)).toBe(QUOTA);
-    await refuse(newUse(), QUOTA);
+    expect(await refuse(undefined, QUOTA)).toBe(QUOTA);
+    await refuse(undefined, QUOTA);
     expect(told).toEqual(['failed COHERE_QUOTA_EXHAUSTED 429.']);
     expect(keys.rejection).toBeUndefined();
   });
@@ -350,15 +357,13 @@ describe('a rotated key that cannot be used', () => {
   });
 
   it('is a part of what calls fail with, also where the old key was refused before', async () => {
-    const { keys, refuse, source } = hold();
+    const { keys, refuse, take, source } = hold();
     await refuse();
     source.value = new AuthenticationError(UNREADABLE);
     await failureOf(keys.reload());
-    expect(() => keys.take(newUse())).toThrow(
-      expect.objectContaining({
-        diagnosis: expect.objectContaining({ detail: expect.stringContaining('/run/key; gone') }),
-      }),
-    );
+    expect(await failureOf(take())).toMatchObject({
+      diagnosis: { detail: expect.stringContaining('/run/key; gone') },
+    });
   });
 
   it('is a part of the diagnosis, and its fix comes first, if the old key is refused', async () => {
@@ -441,6 +446,14 @@ it('a holder names its source, and knows whether its key was accepted', async ()
   expect(keys.isAccepted).toBe(true);
   source.value = NEW;
   await keys.reload();
+  expect(keys.isAccepted).toBe(false);
+});
+
+it('a holder without a key has none accepted', () => {
+  const keys = new ApiKeyHolder(new FakeKeySource(undefined), undefined, {
+    recheck: () => Promise.resolve({ verdict: 'undetermined' }),
+  });
+  keys.use(true).accept();
   expect(keys.isAccepted).toBe(false);
 });
 

@@ -7,12 +7,11 @@ import { createError, RateLimitError } from '../../../lib/diagnosis/errors.js';
 import { ApiKeyHolder } from '../../../lib/transport/api-key-holder.js';
 import { FailedResponse, InterruptedAttempt } from '../../../lib/transport/attempt-failure.js';
 import {
-  type CallKeys,
   type CallOptions,
   callCohere,
   type CohereRequest,
-  fixedKey,
 } from '../../../lib/transport/call-cohere.js';
+import { type CallKeys, fixedKey, type KeyUse } from '../../../lib/transport/call-keys.js';
 import type { CallScope } from '../../../lib/transport/call-scope.js';
 import { CohereTransport } from '../../../lib/transport/cohere-transport.js';
 import { recheckKey } from '../../../lib/transport/key-check.js';
@@ -210,19 +209,14 @@ describe('a call', () => {
 
   it('names the key it was sent with, whichever is in use by now', async () => {
     let current = new Secret(OLD);
-    const keys: CallKeys = { name: 'MY_KEY', take: () => current };
+    const use: KeyUse = { ...fixedKey(current, '').use(true), take: () => current };
+    const keys: CallKeys = { name: 'MY_KEY', use: () => use };
     const attempt: Attempt = async () => {
       current = new Secret(NEW);
       throw unauthorized;
     };
     const { key } = await diagnosisOf(call(attempt, { keys }));
     expect(key).toBe(`MY_KEY, ${OLD.length} characters, ${fingerprint(OLD)}`);
-  });
-
-  it('without a key has none accepted', async () => {
-    const accept = vi.fn<() => void>();
-    await call(attempts('done'), { keys: { name: 'x', take: () => undefined, accept } });
-    expect(accept).not.toHaveBeenCalled();
   });
 
   it('names the setting of its deadline', async () => {

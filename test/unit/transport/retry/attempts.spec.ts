@@ -1,7 +1,8 @@
 import { RERANK } from '../../../../lib/rerank/rerank-endpoint.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FailedResponse } from '../../../../lib/transport/attempt-failure.js';
-import { callCohere, fixedKey } from '../../../../lib/transport/call-cohere.js';
+import { callCohere } from '../../../../lib/transport/call-cohere.js';
+import { fixedKey } from '../../../../lib/transport/call-keys.js';
 import { CohereTransport } from '../../../../lib/transport/cohere-transport.js';
 import { diagnosisOf } from '../../../support/diagnosis-of.js';
 import { settingsFor } from '../../../support/rerank-over.js';
