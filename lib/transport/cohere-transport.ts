@@ -3,10 +3,10 @@ import { decode, decodeStream, toText } from './content-encoding.js';
 import {
   type Answer,
   type ConnectionSource,
+  exchangeStreamed,
+  exchangeWhole,
   MAX_ERROR_BYTES,
   type StreamedAnswer,
-  StreamedExchange,
-  WholeExchange,
   type WireRequest,
 } from './exchange.js';
 import { type Proxy, readProxyVariables } from './proxy/proxy-variables.js';
@@ -20,7 +20,6 @@ import type { Diagnosis } from '../diagnosis/diagnosis.interface.js';
 import { createError } from '../diagnosis/errors.js';
 import { abortable } from './abortable.js';
 import { connectionsOf } from './app-dispatcher.js';
-import { InterruptedAttempt } from './attempt-failure.js';
 import { type EndSignal, OpenCalls } from './call-scope.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { RateLimit } from './rate-limit.js';
@@ -176,27 +175,18 @@ export class CohereTransport {
    */
   async exchange(request: WireRequest, signal: EndSignal, maxBytes: number): Promise<Answer> {
     const connections = this.#connections ?? (await abortable(this.load(), signal));
-    if (signal.aborted) {
-      throw new InterruptedAttempt('connect');
-    }
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      new WholeExchange({ request, connections, signal, resolve, reject }, maxBytes).send();
-    });
-    return answer.headers['content-encoding'] === undefined
-      ? answer
-      : decode(answer, maxBytes, signal);
+    const answer = await exchangeWhole({ connections, request, signal }, maxBytes);
+    return answer.headers['content-encoding'] === undefined ? answer : decode(answer, maxBytes);
   }
 
   /**
    * Does the same as `exchange`, but returns the body as a stream, with any status.
    *
-   * @throws what undici throws; InterruptedAttempt, or the reason of the scope, when that ends
+   * @throws what undici throws; InterruptedAttempt when the signal aborts
    */
   async stream(request: WireRequest, signal: EndSignal): Promise<StreamedAnswer> {
     const connections = await abortable(this.load(), signal);
-    const answer = await new Promise<StreamedAnswer>((resolve, reject) => {
-      new StreamedExchange({ request, connections, signal, resolve, reject }).send();
-    });
+    const answer = await exchangeStreamed({ connections, request, signal });
     if (answer.body.errored !== null) {
       throw answer.body.errored;
     }

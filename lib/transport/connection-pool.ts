@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { CONNECT_MS, type Destination, Dialer } from './dialer.js';
-import type { Connection, ConnectionSource, ExchangeHandler } from './exchange.js';
+import type { Connection, ConnectionSource } from './exchange.js';
 
 // Only the deadline of the call applies; the first two would end a request earlier, or leave timers behind.
 const CLIENT_OPTIONS = {
@@ -127,7 +127,7 @@ class PooledConnection implements Connection {
     return this.#sockets.at(-1)?.bytesRead ?? 0;
   }
 
-  dispatch(request: Dispatcher.DispatchOptions, handler: ExchangeHandler): void {
+  dispatch(request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(request, handler);
   }
 
