@@ -381,7 +381,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.trial, start
       'The server does not accept a parameter or a size (HTTP 400, 413 or 422).',
     ],
     fix: ['Correct the argument named under Found.'],
-    clientFix: ['Correct the request: check its query, its documents and its parameters.'],
+    clientFix: ['Correct the request: check its texts and its parameters.'],
     reproduce: "await rerankService.rerank({ query: ' ', documents: ['a'] });",
     httpStatus: 400,
   },
@@ -581,7 +581,7 @@ CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,
     causes: ['Cohere or the network is slow.', 'timeoutMs is too small for this many documents.'],
     fix: ['Try again later; see https://status.cohere.ai.', SLOW_IN_GENERAL],
     fixElsewhere: ['Check that {host} is up and not overloaded.', SLOW_IN_GENERAL],
-    clientFix: ['Try again later, or send fewer or shorter documents.'],
+    clientFix: ['Try again later, or send fewer or shorter texts.'],
     reproduce: `${START_EMULATOR}
 emulator.fail({ kind: 'hang' }, { times: Infinity });
 CohereModule.forRoot({ baseUrl: emulator.url, apiKey: emulator.keys.active });`,

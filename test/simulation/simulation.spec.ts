@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { INVARIANTS } from './ledger.js';
 import { simulate } from './simulate.js';
 
-const SEEDS = 500;
+const SEEDS = 150;
 
 test(`every promise about calls holds in ${SEEDS} schedules of calls, faults, rotations and stops`, async () => {
   const broken: string[] = [];
