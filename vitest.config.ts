@@ -3,10 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const lib = (path: string) => fileURLToPath(new URL(`./lib/${path}`, import.meta.url));
 
+/** Too long for each change, or in need of a browser or Redis: `npm run test:surfaces`. */
 const SURFACES = [
   'test/browser/**/*.spec.ts',
-  'test/e2e/{key-function,openapi-page,reproduce,sample,sample-*}.spec.ts',
+  'test/e2e/{boot-*,key-function,openapi-page,process-exit,readme,reproduce,sample,sample-*}.spec.ts',
   'test/e2e/{fleet,samples,transports}/**/*.spec.ts',
+  'test/faults/overload.spec.ts',
+  'test/package/{tarball,testing-docs,type-tests}.spec.ts',
 ];
 
 const PROCESSES = {
@@ -45,6 +48,7 @@ export default defineConfig({
           // Loading Nest once per worker, not once per file, is most of the time.
           isolate: false,
           include: ['test/{unit,faults,parity,simulation}/**/*.spec.ts'],
+          exclude: SURFACES,
           setupFiles: ['test/setup.ts'],
           testTimeout: 20_000,
         },
@@ -60,7 +64,6 @@ export default defineConfig({
         },
       },
       {
-        // A browser, Redis, and the servers of every transport: `npm run test:surfaces`.
         extends: true,
         test: { name: 'surfaces', include: SURFACES, ...PROCESSES },
       },

@@ -1,46 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emptyFolder, runApp, type Run } from './support/run-app.js';
 import { CANARY } from '../support/keys.js';
-import {
-  hang,
-  json,
-  ranking,
-  StubCohere,
-  unauthorized,
-  type Answer,
-} from '../support/stub-cohere.js';
-
-function frames({ output }: Run): string[] {
-  return output.split('\n').filter((line) => /^\s+at /.test(line));
-}
-
-/** Runs an app whose Cohere gives that answer; the address is in COHERE_BASE_URL unless the environment names another. */
-async function runAgainst(
-  answer: Answer,
-  environment: Readonly<Record<string, string>>,
-): Promise<Run> {
-  const stub = await StubCohere.open(answer);
-  try {
-    return await runApp({ environment: { COHERE_BASE_URL: stub.url, ...environment } });
-  } finally {
-    await stub.stop();
-  }
-}
-
-function expectOneScreen(run: Run, code: string): void {
-  expect(run.listened).toBe(false);
-  expect(run.exitCode).not.toBe(0);
-  expect(run.output).toContain(code);
-  expect(run.output).toMatch(/Found {3}/);
-  expect(run.output).toMatch(/Fix {5}/);
-  expect(run.output).not.toContain(CANARY);
-  expect(run.output).not.toContain(CANARY.slice(4, 16));
-  expect(frames(run)).toHaveLength(1);
-  expect(frames(run)[0]).toContain('boot.mjs');
-  expect(run.output).toContain('SDK FILES LOADED 0');
-}
+import { hang, json, ranking, unauthorized, type Answer } from '../support/stub-cohere.js';
+import { expectOneScreen, frames, runAgainst } from './support/boot.js';
+import { runApp } from './support/run-app.js';
 
 describe.concurrent('a bad key never boots', () => {
   it.each([
@@ -136,57 +98,6 @@ describe.concurrent('a boot', () => {
     expect(run.output).toContain('COHERE_API_KEY is not set');
     expect(frames(run)).toHaveLength(1);
   });
-
-  it('names the line of .env the key comes from', async () => {
-    const workingDirectory = emptyFolder();
-    writeFileSync(
-      join(workingDirectory, '.env'),
-      `PORT=3000\n\nCOHERE_API_KEY="Bearer ${CANARY}"\n`,
-    );
-    const run = await runApp({ workingDirectory });
-    expectOneScreen(run, 'COHERE_API_KEY_MALFORMED');
-    expect(run.output).toContain('.env:3');
-  });
-
-  it.each(['forRoot', 'useFactory', 'config'])(
-    'reports the same through %s',
-    async (REGISTRATION) => {
-      const run = await runApp({ environment: { REGISTRATION, COHERE_API_KEY: `${CANARY} x` } });
-      expect(run.listened).toBe(false);
-      expect(run.output).toContain('COHERE_API_KEY_MALFORMED');
-      expect(run.output).not.toContain(CANARY);
-      expect(frames(run)).toHaveLength(1);
-    },
-  );
-
-  it("fails if Cohere is unreachable and onUnreachable is 'fail'", async () => {
-    const run = await runApp({
-      environment: {
-        COHERE_API_KEY: CANARY,
-        COHERE_BASE_URL: 'http://127.0.0.1:9',
-        COHERE_STARTUP_CHECK_ON_UNREACHABLE: 'fail',
-      },
-    });
-    expectOneScreen(run, 'COHERE_UNREACHABLE');
-  });
-
-  it('sends nothing when the check is off', async () => {
-    let requests = 0;
-    const count: Answer = (_request, response) => {
-      requests += 1;
-      response.end();
-    };
-    const run = await runAgainst(count, { COHERE_API_KEY: CANARY, COHERE_STARTUP_CHECK: 'off' });
-    expect(run.listened).toBe(true);
-    expect(requests).toBe(0);
-  });
-
-  it('needs no key in a private deployment', async () => {
-    const run = await runApp({
-      environment: { REGISTRATION: 'forRoot', OPTIONS: '{"apiKey":false}' },
-    });
-    expect(run.listened).toBe(true);
-  });
 });
 
 describe.concurrent('failBoot', () => {
@@ -209,34 +120,5 @@ describe.concurrent('failBoot', () => {
     expect(run.output.split(`${code}  `)).toHaveLength(2);
     expect(run.output).not.toContain(CANARY);
     expect(run.output).not.toContain('node:internal');
-  });
-
-  it('prints one JSON line with COHERE_BOOT_REPORT=json', async () => {
-    const run = await runApp({
-      environment: { MAIN: 'fail-boot', ABORT: 'false', COHERE_BOOT_REPORT: 'json' },
-    });
-    const lines = run.stderr.split('\n').filter((line) => line.startsWith('{'));
-    expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ code: 'COHERE_API_KEY_MISSING' });
-    expect(run.exitCode).toBe(78);
-  });
-});
-
-describe.concurrent('a failed boot under an orchestrator', () => {
-  it('writes the termination log where it exists', async () => {
-    const path = join(emptyFolder(), 'termination-log');
-    writeFileSync(path, '');
-    await runApp({ environment: { COHERE_TERMINATION_LOG: path } });
-    expect(readFileSync(path, 'utf8')).toContain('COHERE_API_KEY_MISSING');
-  });
-
-  it('ignores a termination log that cannot be written', async () => {
-    const run = await runApp({ environment: { COHERE_TERMINATION_LOG: emptyFolder() } });
-    expectOneScreen(run, 'COHERE_API_KEY_MISSING');
-  });
-
-  it('annotates a GitHub Actions run', async () => {
-    const run = await runApp({ environment: { GITHUB_ACTIONS: 'true' } });
-    expect(run.output).toMatch(/^::error /m);
   });
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { INVARIANTS } from './ledger.js';
 import { simulate } from './simulate.js';
 
-const SEEDS = 150;
+const SEEDS = 60;
 
 test(`every promise about calls holds in ${SEEDS} schedules of calls, faults, rotations and stops`, async () => {
   const broken: string[] = [];
