@@ -176,7 +176,9 @@ export class CohereTransport {
   async exchange(request: WireRequest, signal: EndSignal, maxBytes: number): Promise<Answer> {
     const connections = this.#connections ?? (await abortable(this.load(), signal));
     const answer = await exchangeWhole({ connections, request, signal }, maxBytes);
-    return answer.headers['content-encoding'] === undefined ? answer : decode(answer, maxBytes);
+    return answer.headers['content-encoding'] === undefined
+      ? answer
+      : decode(answer, maxBytes, signal);
   }
 
   /**

@@ -10,7 +10,9 @@ import {
   inflateRaw,
   type ZlibOptions,
 } from 'node:zlib';
-import { UnusableResponse } from './attempt-failure.js';
+import { abortable } from './abortable.js';
+import { InterruptedAttempt, UnusableResponse } from './attempt-failure.js';
+import type { EndSignal } from './call-scope.js';
 import {
   type Answer,
   type AnswerHead,
@@ -47,16 +49,22 @@ function inflateAny(bytes: Buffer, options: ZlibOptions): Promise<Buffer> {
  * `utf-8`, is ignored.
  *
  * @param maxBytes of a good answer, decoded
- * @throws UnusableResponse when a 2xx body cannot be decoded, or is too large
+ * @throws UnusableResponse when a 2xx body cannot be decoded, or is too large; InterruptedAttempt when the signal aborts
  */
-export async function decode(answer: Answer, maxBytes: number): Promise<Answer> {
+export async function decode(answer: Answer, maxBytes: number, signal: EndSignal): Promise<Answer> {
   let { bytes } = answer;
   for (const [coding, { whole }] of codingsOf(answer)) {
     try {
       // The codings were applied one after another.
       // oxlint-disable-next-line no-await-in-loop
-      bytes = await whole(bytes, { maxOutputLength: bodyLimit(answer, maxBytes) });
+      bytes = await abortable(
+        whole(bytes, { maxOutputLength: bodyLimit(answer, maxBytes) }),
+        signal,
+      );
     } catch (error) {
+      if (signal.aborted) {
+        throw new InterruptedAttempt('body');
+      }
       // The status of a failure decides.
       if (isFailure(answer)) {
         return { ...answer, bytes: Buffer.alloc(0) };

@@ -111,6 +111,7 @@ export function exchangeWhole(sending: Sending, maxBytes: number): Promise<Answe
 /** Does the same, but resolves as soon as the headers have arrived. */
 export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
   return new Promise((resolve, reject) => {
+    const { signal } = sending;
     const open: ExchangeOptions['open'] = (head, resume, end) => {
       const body = new Readable({
         read: resume,
@@ -122,7 +123,11 @@ export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
       // It may fail before the reader subscribes; the error is then in `errored`.
       body.on('error', () => undefined);
       resolve({ ...head, body });
-      return body;
+      return {
+        push: (chunk) => body.push(chunk),
+        destroy: (error) =>
+          body.destroy(signal.aborted ? new Error('aborted', { cause: signal.reason }) : error),
+      };
     };
     new Exchange({ ...sending, open, reject }).send();
   });

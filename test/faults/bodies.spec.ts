@@ -1,6 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createCohereClient } from '../../lib/transport/client/cohere-client.factory.js';
+import { InterruptedAttempt } from '../../lib/transport/attempt-failure.js';
 import { diagnosisOf } from '../support/diagnosis-of.js';
 import { failureOf, rerankOver, settingsFor } from '../support/rerank-over.js';
 import { type Answer, json, StubCohere, text } from '../support/stub-cohere.js';
@@ -207,6 +208,27 @@ describe('a failure is judged by its status', () => {
     const { detail } = await diagnosisOf(service.rerank(REQUEST, NO_RETRIES));
     expect(detail).toContain('answered 503');
   });
+});
+
+it('an answer whose decoding takes longer than its call ends with the call', async () => {
+  let hasSent = false;
+  const stub = await StubCohere.start((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    response.end(BOMB, () => {
+      hasSent = true;
+    });
+  });
+  const { transport } = rerankOver(stub.url);
+  const { origin } = transport;
+  const controller = new AbortController();
+  const exchange = transport.exchange(
+    { origin, path: '/', method: 'GET' },
+    controller.signal,
+    100_000_000,
+  );
+  await expect.poll(() => hasSent, { interval: 1 }).toBe(true);
+  setTimeout(() => controller.abort(), 10);
+  expect(await failureOf(exchange)).toEqual(new InterruptedAttempt('body'));
 });
 
 it('a ranking that is encoded still ends with the deadline of its call', async () => {

@@ -404,10 +404,11 @@ describe('a streamed chat', () => {
     expect(await failureOf(cohere.chatStream(CHAT))).toBeInstanceOf(CohereTimeoutError);
   });
 
-  it('can be aborted in the middle, which frees its connection', async () => {
+  it('can be aborted in the middle, with the reason as cause, which frees its connection', async () => {
     const stub = await StubCohere.start(chat(0, 2));
     const cohere = await clientOver(stub.url);
     const controller = new AbortController();
+    const reason = new Error('the user went away');
     const stream = await cohere.chatStream(CHAT, { abortSignal: controller.signal });
     const seen: unknown[] = [];
     const reading = failureOf(
@@ -415,12 +416,12 @@ describe('a streamed chat', () => {
         for await (const { type } of stream) {
           seen.push(type);
           if (seen.length === 2) {
-            controller.abort();
+            controller.abort(reason);
           }
         }
       })(),
     );
-    expect(await reading).toBeInstanceOf(Error);
+    expect(await reading).toMatchObject({ message: 'aborted', cause: reason });
     expect(seen).toEqual(['message-start', 'content-delta']);
     await vi.waitFor(() => expect(stub.connections.size).toBe(0));
   });
