@@ -3,7 +3,7 @@ import type { Secret } from '../config/api-key/secret.js';
 import type { RateLimiter } from '../config/shared-stores.js';
 import { createDiagnosis } from '../diagnosis/create-diagnosis.js';
 import { RateLimitError } from '../diagnosis/errors.js';
-import { wait } from './abortable.js';
+import { abortable } from './abortable.js';
 import type { EndSignal } from './call-scope.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { StoreGuard } from './store-guard.js';
@@ -13,6 +13,8 @@ const STORE_TIMEOUT_MS = 1_000;
 const MAX_REFUSAL_MS = 10_000;
 /** The maximum block. Limits are per minute, so a proxy that sends a day must not stop a fleet. */
 const MAX_BLOCK_SECONDS = 300;
+/** The maximum difference of times that tell of the same window. */
+const SAME_REFUSAL_MS = 1_000;
 const BUDGETS_BEFORE_SWEEP = 1_000;
 
 export interface RateLimitOptions {
@@ -34,10 +36,15 @@ interface Budget {
   readonly storeKey: string;
   /** The queue of calls that take no slot, so that few query the store at once. */
   readonly line: ConcurrencyLimit;
+  /** Present while no call queries the store. */
+  refusal: Refusal | undefined;
+}
+
+interface Refusal {
   /** The time of the next point, from the limiter or Cohere. */
-  refilledAt: number;
-  /** The time from which the store is queried again. */
-  queriedAgainAt: number;
+  readonly refilledAt: number;
+  /** Resolves when the store is queried again, for all waiting calls in order of arrival. */
+  readonly over: Promise<void>;
 }
 
 /**
@@ -118,21 +125,17 @@ export class RateLimit {
     const seconds = Math.min(Math.ceil(retryAfterMs / 1_000), MAX_BLOCK_SECONDS);
     const until = performance.now() + seconds * 1_000;
     const budget = this.#budgetOf(key);
-    // Sixteen requests in flight can get sixteen 429s; one block is enough for the fleet.
-    if (!(seconds >= 1) || until - budget.refilledAt < 1_000) {
-      return;
+    if (seconds >= 1 && refuse(budget, until)) {
+      void this.#guard.run(() => this.#limiter.block(budget.storeKey, seconds));
     }
-    refuse(budget, until);
-    void this.#guard.run(() => this.#limiter.block(budget.storeKey, seconds));
   }
 
   /** @returns whether the call may proceed; if not, the budget has the time of the next point */
   async #takePoint(budget: Budget, call: WaitingCall): Promise<boolean> {
     // While this call was queued, the limiter or Cohere may have refused another one.
-    if (performance.now() < budget.queriedAgainAt) {
+    if (budget.refusal !== undefined) {
       return false;
     }
-    budget.refilledAt = -Infinity;
     // Measured from here, so that the round trip is not added to the wait.
     const queriedAt = performance.now();
     const waitMs = await this.#consume(budget.storeKey, call);
@@ -171,8 +174,7 @@ export class RateLimit {
     const budget: Budget = {
       storeKey,
       line: new ConcurrencyLimit(this.#slots.limit),
-      refilledAt: -Infinity,
-      queriedAgainAt: -Infinity,
+      refusal: undefined,
     };
     this.#budgets.set(storeKey, budget);
     return budget;
@@ -180,18 +182,38 @@ export class RateLimit {
 
   /** Evicts unused budgets, so that an app with a key per tenant does not keep all of them. */
   #sweep(): void {
-    const now = performance.now();
-    for (const [storeKey, { line, queriedAgainAt }] of this.#budgets) {
-      if (line.inFlight === 0 && queriedAgainAt <= now) {
+    for (const [storeKey, { line, refusal }] of this.#budgets) {
+      if (line.inFlight === 0 && refusal === undefined) {
         this.#budgets.delete(storeKey);
       }
     }
   }
 }
 
-function refuse(budget: Budget, refilledAt: number): void {
-  budget.refilledAt = Math.max(budget.refilledAt, refilledAt);
-  budget.queriedAgainAt = Math.min(budget.refilledAt, performance.now() + MAX_REFUSAL_MS);
+/**
+ * Records the time of the next point. Requests in flight together are refused together, with about the same time; all
+ * wait for the first one, because a call that waited for another would be overtaken.
+ *
+ * @returns whether that is news
+ */
+function refuse(budget: Budget, refilledAt: number): boolean {
+  const { refusal } = budget;
+  if (refusal !== undefined && refilledAt - refusal.refilledAt < SAME_REFUSAL_MS) {
+    return false;
+  }
+  const waitMs = Math.min(refilledAt - performance.now(), MAX_REFUSAL_MS);
+  const over = new Promise<void>((resolve) => {
+    const end = () => {
+      if (budget.refusal?.over === over) {
+        budget.refusal = undefined;
+      }
+      resolve();
+    };
+    // The deadlines of the calls keep the process alive.
+    setTimeout(end, Math.ceil(waitMs)).unref();
+  });
+  budget.refusal = { refilledAt, over };
+  return true;
 }
 
 /**
@@ -201,18 +223,14 @@ function refuse(budget: Budget, refilledAt: number): void {
  */
 async function untilRefilled(budget: Budget, call: WaitingCall): Promise<boolean> {
   let hasWaited = false;
-  for (
-    let now = performance.now();
-    now < budget.queriedAgainAt && !call.aborted;
-    now = performance.now()
-  ) {
-    const waitMs = budget.refilledAt - now;
+  while (budget.refusal !== undefined && !call.aborted) {
+    const waitMs = budget.refusal.refilledAt - performance.now();
     if (waitMs >= call.remainingMs) {
       throw noPointInTime(waitMs);
     }
     // A block may have come meanwhile.
     // oxlint-disable-next-line no-await-in-loop
-    await wait(Math.ceil(budget.queriedAgainAt - now), call);
+    await abortable(budget.refusal.over, call);
     hasWaited = true;
   }
   return hasWaited;

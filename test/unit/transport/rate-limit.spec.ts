@@ -234,20 +234,23 @@ describe('a rate limiter', () => {
     expect(passed).toEqual(['next']);
   });
 
-  it('has no timer left when all waiting calls are gone', async () => {
+  it('leaves no listener on the signal of a call that gave up waiting, and one timer at most', async () => {
     const { rateLimit } = rateLimitOver({
       consume: () => Promise.reject({ msBeforeNext: 5_000 }),
       block: () => Promise.resolve(),
     });
     const calls = [new Call(), new Call()];
+    const removed = calls.map((call) => vi.spyOn(call, 'removeEventListener'));
     const waiting = calls.map((call) => failureOf(rateLimit.takePoint(key, call)));
     await settle();
-    expect(vi.getTimerCount()).toBe(2);
-
     for (const call of calls) {
       call.abort(new Error('gone'));
     }
     await Promise.all(waiting);
+    await vi.advanceTimersByTimeAsync(4_990);
+    removed.forEach((spy) => expect(spy).toHaveBeenCalled());
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(10);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -323,6 +326,38 @@ describe('a rate limiter', () => {
     expect(passed).toEqual(['first', 'second']);
     expect(warnings).toEqual([]);
   });
+});
+
+it('serves waiting calls in order of arrival', async () => {
+  vi.useRealTimers();
+  let window = -1;
+  let left = 0;
+  const consume = () => {
+    const now = performance.now();
+    if (Math.floor(now / 50) !== window) {
+      window = Math.floor(now / 50);
+      left = 4;
+    }
+    left -= 1;
+    return left >= 0 ? Promise.resolve() : Promise.reject({ msBeforeNext: 50 - (now % 50) });
+  };
+  const slots = new ConcurrencyLimit(16);
+  const { rateLimit } = rateLimitOver({ consume, block: () => Promise.resolve() }, slots);
+  const served: number[] = [];
+  const serve = async (arrival: number) => {
+    await rateLimit.takePoint(key, new Call(), true);
+    served.push(arrival);
+    slots.release();
+  };
+  const calls: Promise<unknown>[] = [];
+  for (let arrival = 0; arrival < 60; arrival += 1) {
+    calls.push(serve(arrival));
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await new Promise((resolve) => setTimeout(resolve, 3.7));
+  }
+  await Promise.all(calls);
+  const overtaken = served.map((arrival, place) => place - arrival);
+  expect(Math.max(...overtaken)).toBeLessThan(slots.limit);
 });
 
 describe('a 429 of Cohere with Retry-After', () => {
