@@ -24,7 +24,8 @@ import { runtime } from './runtimes.mjs';
 import { typesAreClean } from './types.mjs';
 import { runUnitTest } from './unit-tests.mjs';
 
-const AT_ONCE = 2;
+// More than there are cores, because installs wait for the registry.
+const AT_ONCE = 3;
 const SMALLEST_APP = fileURLToPath(new URL('apps/smallest.mjs', import.meta.url));
 const OLD_PEERS_APP = fileURLToPath(new URL('apps/old-peers.mjs', import.meta.url));
 const filter = process.argv[2]?.toLowerCase() ?? '';

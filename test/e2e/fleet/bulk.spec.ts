@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { CohereEmulator } from 'nestjs-cohere/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { emptyFolder } from '../support/run-app.js';
+import { answered } from './support/answered.js';
 import { BulkFiles, manyRequests } from './support/bulk-files.js';
 import { BulkProcess } from './support/bulk-process.js';
 import { redisIsMissing, RedisServer } from './support/redis-server.js';
@@ -100,7 +101,8 @@ describe('bulk reranking in one process', () => {
     const cohere = await startCohere(50);
     const files = new BulkFiles(manyRequests(400));
     const run = bulk(cohere, files);
-    await files.reached(50);
+    // The producer collects results only once it has added all requests; the workers may have finished by then.
+    await answered(cohere, 50);
     cohere.setKey(KEY, 'revoked');
     expect(await run.exitCode()).toBe(77);
     expect(run.output).toContain('COHERE_API_KEY_REJECTED');
