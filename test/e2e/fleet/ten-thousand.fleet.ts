@@ -1,9 +1,9 @@
-import { CohereEmulator } from 'nestjs-cohere/testing';
+import type { CohereEmulator } from 'nestjs-cohere/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answered } from './support/answered.js';
 import { BulkFiles, manyRequests } from './support/bulk-files.js';
 import { BulkProcess } from './support/bulk-process.js';
 import { redisIsMissing, RedisServer } from './support/redis-server.js';
+import { startRevokingCohere } from './support/revoking-cohere.js';
 import { CANARY as KEY } from '../../support/keys.js';
 
 describe.skipIf(redisIsMissing !== undefined)('ten thousand requests over Redis', () => {
@@ -13,10 +13,7 @@ describe.skipIf(redisIsMissing !== undefined)('ten thousand requests over Redis'
 
   beforeAll(async () => {
     redis = await RedisServer.start();
-    cohere = await CohereEmulator.start({
-      keys: { [KEY]: 'active' },
-      score: (_query, _document, index) => 1 / (index + 2),
-    });
+    cohere = await startRevokingCohere(KEY, 'question 4000');
   });
 
   afterAll(async () => {
@@ -48,11 +45,11 @@ describe.skipIf(redisIsMissing !== undefined)('ten thousand requests over Redis'
     const killed = produce();
 
     // The producer collects results only once it has added all requests.
-    await answered(cohere, 2_000);
+    await expect
+      .poll(() => cohere.counters.requests, { timeout: 120_000, interval: 5 })
+      .toBeGreaterThan(2_000);
     await workers[0]?.kill();
 
-    await answered(cohere, 4_000);
-    cohere.setKey(KEY, 'revoked');
     await Promise.race(workers.slice(1).map((worker) => worker.printed(/The queue is paused/)));
     const paused = workers.map(({ output }) => output).join('');
     expect(paused).toMatch(/The queue is paused\. COHERE_API_KEY_REJECTED: .+\n {2}1\. .*key/);
