@@ -39,7 +39,7 @@ interface Use {
   key: Secret | undefined;
   /** The number of times that a refused key was replaced. */
   renewals: number;
-  /** How a first refusal that did not count was judged. */
+  /** The verdict on a first refusal that did not count. */
   firstRefusal: 'spurious' | 'vouched' | 'unconfirmed' | undefined;
   /** True if it rechecks a refused key. */
   isRecheck: boolean;

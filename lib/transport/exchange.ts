@@ -99,7 +99,7 @@ export function exchangeWhole(sending: Sending, maxBytes: number): Promise<Answe
           }
           return true;
         },
-        // Of a failure, the part that has arrived is enough: its status decides.
+        // Ends a failure with the part of its body that has arrived; its status decides.
         destroy: (error) =>
           isFailure(head) && !(error instanceof InterruptedAttempt) ? answer() : reject(error),
       };
@@ -133,7 +133,10 @@ export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
   });
 }
 
-/** One request and its answer, with the handler methods of undici 6 and those of 7 and 8. */
+/**
+ * One request and its answer. A dispatch handler of our own, because `undici.request` creates a stream and a signal
+ * per request; without them a small call costs half. It has the methods of undici 6 and those of 7 and 8.
+ */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
   readonly #onAbort = () => this.#end(new InterruptedAttempt(this.#phase));

@@ -31,7 +31,7 @@ export interface WaitingCall extends EndSignal {
   readonly remainingMs: number;
 }
 
-/** What is known of the points of one key. */
+/** The points of one key, as far as this process knows. */
 interface Budget {
   readonly storeKey: string;
   /** The queue of calls that take no slot, so that few query the store at once. */
@@ -45,6 +45,8 @@ interface Refusal {
   readonly refilledAt: number;
   /** Resolves when the store is queried again, for all waiting calls in order of arrival. */
   readonly over: Promise<void>;
+  /** Ends it before its time, for a longer one: calls that cannot wait so long fail now. */
+  replace(): void;
 }
 
 /**
@@ -202,17 +204,22 @@ function refuse(budget: Budget, refilledAt: number): boolean {
     return false;
   }
   const waitMs = Math.min(refilledAt - performance.now(), MAX_REFUSAL_MS);
+  let end: (() => void) | undefined;
   const over = new Promise<void>((resolve) => {
-    const end = () => {
-      if (budget.refusal?.over === over) {
-        budget.refusal = undefined;
-      }
-      resolve();
-    };
-    // The deadlines of the calls keep the process alive.
-    setTimeout(end, Math.ceil(waitMs)).unref();
+    end = resolve;
   });
-  budget.refusal = { refilledAt, over };
+  const expire = () => {
+    budget.refusal = undefined;
+    end?.();
+  };
+  // The deadlines of the calls keep the process alive.
+  const timer = setTimeout(expire, Math.ceil(waitMs)).unref();
+  const replace = () => {
+    clearTimeout(timer);
+    end?.();
+  };
+  refusal?.replace();
+  budget.refusal = { refilledAt, over, replace };
   return true;
 }
 
