@@ -8,7 +8,7 @@ const SURFACES = [
   'test/browser/**/*.spec.ts',
   'test/e2e/{boot-*,key-function,openapi-page,process-exit,readme,reproduce,sample,sample-*}.spec.ts',
   'test/e2e/{fleet,samples,transports}/**/*.spec.ts',
-  'test/faults/overload.spec.ts',
+  'test/faults/{overload,shutdown}.spec.ts',
   'test/package/{tarball,testing-docs,type-tests}.spec.ts',
 ];
 
