@@ -98,7 +98,8 @@ describe('bulk reranking in one process', () => {
   });
 
   it('ends with the fix when Cohere refuses the key midway, and spends no input', async () => {
-    const cohere = await startCohere(50);
+    const cohere = await startRevokingCohere(KEY, 'question 50', 50);
+    cleanUps.push(() => cohere.stop());
     const files = new BulkFiles(manyRequests(400));
     const run = bulk(cohere, files);
     expect(await run.exitCode()).toBe(77);
@@ -196,8 +197,6 @@ describe.skipIf(redisIsMissing !== undefined)('workers over Redis', () => {
     // A worker that is still starting would be refused by its startup check.
     await Promise.all(workers.map((each) => each.printed(/is valid; model/)));
     const producer = start([files.requests, files.results], fast);
-    await files.reached(50);
-    cohere.setKey(KEY, 'revoked');
     await Promise.race(workers.map((each) => each.printed(/The queue is paused/)));
     const output = workers.map((each) => each.output).join('');
     expect(output).toMatch(/The queue is paused\. COHERE_API_KEY_REJECTED: .+\n {2}1\. .*key/);
