@@ -30,6 +30,7 @@ export default defineConfig({
     ],
   },
   test: {
+    globalSetup: ['test/temporary-folder.ts'],
     // Vitest leaves one core idle unless told otherwise, which is half of a small machine.
     maxWorkers: '100%',
     // Of the unit tests alone: what child processes run is not counted.

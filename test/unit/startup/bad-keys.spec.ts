@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { doctor } from '../../../lib/cli/doctor/doctor.js';
@@ -25,8 +22,8 @@ const BAD_KEYS = [
   ['anthropic', `sk-ant-${KEY}`, 'COHERE_API_KEY_FOREIGN'],
 ] as const;
 
-// Without a `.env` file, so that origins are the same everywhere.
-const workingDirectory = mkdtempSync(join(tmpdir(), 'nestjs-cohere-bad-keys-'));
+// Does not exist, and so has no `.env` file. It is as long on each machine, because the report is wrapped.
+const workingDirectory = '/tmp/nestjs-cohere-bad-keys-XXXXXX';
 
 function variablesWith(key: string | undefined): Record<string, string> {
   return key === undefined ? {} : { COHERE_API_KEY: key };
