@@ -1,4 +1,4 @@
-import { stat } from 'node:fs';
+import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { StoreGuard } from '../../../lib/transport/store-guard.js';
 
@@ -24,11 +24,13 @@ function blockFor(milliseconds: number): void {
 describe('an operation of a store', () => {
   it('whose result has arrived counts as answered, however late the event loop is', async () => {
     const { guard, warnings } = guardOf(5);
-    const asked = guard.run(
-      () => new Promise<string>((resolve) => stat('.', () => resolve('a point'))),
-    );
+    const { port1, port2 } = new MessageChannel();
+    const asked = guard.run(() => new Promise((resolve) => port1.once('message', resolve)));
+    // The event loop has the result from here on, and delivers it after its timers.
+    port2.postMessage('a point');
     blockFor(50);
     expect(await asked).toEqual({ ok: true, value: 'a point' });
+    port1.close();
     expect(warnings).toEqual([]);
     expect(guard.isPaused).toBe(false);
   });
