@@ -55,7 +55,7 @@ const shared = {
  */
 const chunks = Object.entries({
   diagnosis:
-    /\/build\/(?:diagnosis\/(?!render\/render-error-page|response-rules|classify-response|sdk-error|diagnose\.|read-reply)|config\/(?:closest-name|api-key\/secret)\.)/,
+    /\/build\/(?:diagnosis\/(?!render\/render-error-page|response-rules|classify-response|sdk-error|diagnose\.|read-reply)|config\/(?:closest-name|api-key\/secret)\.|rerank\/rerank-operation\.)/,
   config: /\/build\/(?:config\/(?!cohere)|transport\/(?:key-facts|proxy\/proxy-variables)\.)/,
   responses: /\/build\/diagnosis\/(?!render)/,
   transport:

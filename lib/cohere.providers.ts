@@ -2,7 +2,7 @@ import { Logger, type Provider } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { variableOf } from './config/api-key/api-key-option.js';
 import { CohereExceptionFilter } from './filter/cohere-exception.filter.js';
-import { RERANK } from './rerank/rerank-endpoint.js';
+import { RERANK, rerankAt } from './rerank/rerank-operation.js';
 import { ScoreCache } from './rerank/score-cache.js';
 import { COHERE_FILTER_OPTIONS } from './filter/error-response.js';
 import { incidentLogOf } from './filter/incident-log.js';
@@ -245,7 +245,7 @@ function clientProvider(name: string | undefined): Provider {
     ) => {
       await startupCheck.finish();
       try {
-        const paths = new Map([[RERANK.path, settings.rerankPath]]);
+        const paths = new Map([[RERANK.path, rerankAt(settings).path]]);
         return await createCohereClient(transport, apiKey.keys, settings, paths);
       } catch (error) {
         throw error instanceof DiagnosedError ? bootFailure(error, callSite) : error;

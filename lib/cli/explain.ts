@@ -10,6 +10,7 @@ import {
   type TerminalCapabilities,
 } from '../diagnosis/render/terminal-capabilities.js';
 import { toAscii } from '../diagnosis/render/render-report.js';
+import { RERANK } from '../rerank/rerank-operation.js';
 
 const OPTIONS = { help: { type: 'boolean', short: 'h' } } as const;
 
@@ -47,7 +48,7 @@ export async function explain(commandArguments: readonly string[], io: CliIo): P
     throw new UsageError(`${quoteArgument(name)} may be ${codes}.`);
   }
   const { renderErrorPage } = await import('../diagnosis/render/render-error-page.js');
-  const page = renderErrorPage(code);
+  const page = renderErrorPage(code, RERANK);
   const terminal = readTerminalCapabilities(io.stdout, io.environment);
   // A pipe gets Markdown, as in docs/errors.md, unless colour is forced.
   io.stdout.write(

@@ -5,13 +5,12 @@ import { looksLikeSecret } from './describe-value.js';
 export type BaseUrlResult =
   | {
       readonly url: string;
-      /** The path under the URL that rerank is sent to. */
-      readonly rerankPath: string;
+      /** The path under the URL that rerank is sent to; absent if it does not name one. */
+      readonly rerankPath?: string;
       readonly isPlainHttp: boolean;
     }
   | { readonly wrong: string; readonly step?: string | undefined };
 
-export const RERANK_PATH = '/v2/rerank';
 const API_PATH = /(?:\/v[12])?\/rerank$|\/v[12]$/i;
 const MAX_LENGTH = 2_048;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
@@ -53,7 +52,7 @@ export function normalizeBaseUrl(text: string): BaseUrlResult {
   const [ending = ''] = API_PATH.exec(path) ?? [];
   return {
     url: `${url.origin}${withoutTrailingSlashes(path.slice(0, path.length - ending.length))}`,
-    rerankPath: /rerank$/i.test(ending) && !isHostOfCohere(url.hostname) ? ending : RERANK_PATH,
+    ...(/rerank$/i.test(ending) && !isHostOfCohere(url.hostname) ? { rerankPath: ending } : {}),
     isPlainHttp: url.protocol === 'http:' && !LOOPBACK.test(url.hostname),
   };
 }

@@ -4,7 +4,6 @@ import type { CohereSettings } from './resolved-configuration.interface.js';
 import { DiagnosedError } from '../diagnosis/errors.js';
 import { currentDirectory } from '../diagnosis/read-safely.js';
 import { isFileOption } from './api-key/api-key-option.js';
-import { RERANK_PATH } from './base-url.js';
 import { resolveConfiguration } from './resolve-configuration.js';
 
 /**
@@ -33,8 +32,8 @@ export const cohereConfig = registerAs('cohere', async (): Promise<CohereModuleO
 });
 
 /** Formats the address so that parsing it again gives the same. */
-function addressOf({ baseUrl, rerankPath }: CohereSettings): string {
-  return rerankPath === RERANK_PATH ? baseUrl : `${baseUrl}${rerankPath}`;
+function addressOf({ baseUrl, rerankPath = '' }: CohereSettings): string {
+  return `${baseUrl}${rerankPath}`;
 }
 
 function keyOption(sourceName: string): ApiKeyOption {

@@ -48,7 +48,7 @@ const CLOUDS: readonly (readonly [host: RegExp, needs: string])[] = [
   ],
   [
     /(?:^|\.)generativeai\.[\w.-]+\.oraclecloud\.com$/,
-    'Oracle Cloud (OCI), which has no Cohere API and signs each request. Set the address of a gateway that speaks /v2/rerank, or pass the option dispatcher.',
+    'Oracle Cloud (OCI), which has no Cohere API and signs each request. Set the address of a gateway that speaks the wire of Cohere, or pass the option dispatcher.',
   ],
 ];
 

@@ -38,8 +38,8 @@ export type CohereSettings = {
   readonly [Name in Exclude<SimpleName, NameWithDefault>]?: CohereModuleOptions[Name];
 } & {
   readonly headers: Readonly<Record<string, string>>;
-  /** The path under the base URL that rerank is sent to; `/v2/rerank` unless the base URL named another. */
-  readonly rerankPath: string;
+  /** The path under the base URL that rerank is sent to; absent unless the base URL named one. */
+  readonly rerankPath?: string | undefined;
   readonly startupCheck: {
     readonly [Name in keyof StartupCheckOptions]-?: NonNullable<StartupCheckOptions[Name]>;
   };

@@ -127,7 +127,7 @@ const SHARE_A_LIMITER =
   'Share one rateLimiter among the processes that use this key; calls then wait instead of failing.';
 const CHECK_JSON = 'If there is a proxy on the way, check that it does not change JSON.';
 const SLOW_IN_GENERAL =
-  'If calls are slow in general, raise COHERE_TIMEOUT_MS or send fewer documents.';
+  'If calls are slow in general, raise COHERE_TIMEOUT_MS or send fewer texts in one call.';
 const CREATE_A_KEY = 'Create a key at https://dashboard.cohere.com/api-keys.';
 
 /** One entry per code. Plain data: a code is added here, and everything else follows. */

@@ -1,12 +1,18 @@
 import { createDiagnosis } from './create-diagnosis.js';
 import type { Diagnosis } from './diagnosis.interface.js';
-import { describeTarget, type RequestContext, targetOf, titleFor } from './request-context.js';
+import {
+  describeTarget,
+  inputsOf,
+  type RequestContext,
+  targetOf,
+  titleFor,
+} from './request-context.js';
 
 /** The phase of a call in which its deadline passed. */
 export type TimeoutPhase =
   'documents' | 'queue' | 'key' | 'connect' | 'answer' | 'body' | 'backoff';
 
-/** The texts by phase; `{setting}` is replaced by the setting of the deadline. */
+/** The texts by phase; `{setting}` is the setting of the deadline, `{inputs}` what the operation is about. */
 const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fix: string }>> = {
   queue: {
     what: 'the call was still waiting for its turn behind others',
@@ -26,7 +32,7 @@ const PHASES: Readonly<Record<TimeoutPhase, { readonly what: string; readonly fi
   },
   answer: {
     what: 'the request was sent, but no response had begun',
-    fix: 'If calls are slow in general, raise {setting} or send fewer documents.',
+    fix: 'If calls are slow in general, raise {setting} or send fewer {inputs}.',
   },
   body: {
     what: 'the response had begun, but was not complete',
@@ -57,7 +63,7 @@ export function diagnoseTimeout(
   const setting = context?.timeoutSetting ?? DEFAULT_SETTING;
   const step =
     setting === DEFAULT_SETTING || phase !== 'answer'
-      ? fix.replace('{setting}', setting)
+      ? fix.replace('{setting}', setting).replace('{inputs}', inputsOf(context))
       : `If it is slow in general, raise ${setting}.`;
   return createDiagnosis('COHERE_TIMEOUT', {
     ...(leftMs > 0

@@ -1,5 +1,5 @@
 import type { DiagnosisCode } from './catalogue.js';
-import type { ForTarget, Target } from './request-context.js';
+import { type ForTarget, inputsOf, type Target } from './request-context.js';
 
 /** One kind of network failure, identified by codes of Node, OpenSSL and undici. */
 export interface NetworkRule {
@@ -427,11 +427,11 @@ const PROTOCOL_RULES: readonly NetworkRule[] = [
     code: 'COHERE_TIMEOUT',
     title: ({ server }) => `${server} received the request, but did not respond in time.`,
     what: 'there were no response headers within the time limit',
-    fix: ({ isCohere, name }) => [
+    fix: ({ isCohere, name }, context) => [
       isCohere
         ? 'Try again later; see https://status.cohere.ai.'
         : `Check that ${name} is up and not overloaded.`,
-      'If calls are slow in general, send fewer documents per request.',
+      `If calls are slow in general, send fewer ${inputsOf(context)} in one call.`,
     ],
   },
   {

@@ -79,15 +79,24 @@ export function targetOf(context: Address | undefined): Target {
   };
 }
 
+/** Returns the name of the texts that a request is about. */
+export function inputsOf(context: RequestContext | undefined): string {
+  return context?.operation.inputs ?? 'texts';
+}
+
 /** Steps of a fix, or a title, that depend on the server. */
 export type ForTarget<T> = T | ((target: Target, context: RequestContext | undefined) => T);
 
 /** Returns the text for the documentation, which names no server. */
 export function forAnyTarget<T extends string | readonly string[]>(
   value: ForTarget<T> | undefined,
+  operation: Operation,
 ): T | undefined {
   return typeof value === 'function'
-    ? value({ ...COHERE, name: 'the server', server: 'the server' }, undefined)
+    ? value(
+        { ...COHERE, name: 'the server', server: 'the server' },
+        { baseUrl: `https://${DEFAULT_HOST}`, operation },
+      )
     : value;
 }
 

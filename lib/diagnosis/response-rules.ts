@@ -1,7 +1,8 @@
 import type { DiagnosisCode } from './catalogue.js';
 import type { Reply } from './read-reply.js';
 import { PROXY_LOGIN } from './network-rules.js';
-import type { ForTarget, RequestContext, Target } from './request-context.js';
+import type { Operation } from './operation.interface.js';
+import { type ForTarget, inputsOf, type RequestContext, type Target } from './request-context.js';
 
 /** One kind of response, and its diagnosis. Absent conditions match; absent texts come from the catalogue. */
 export interface ResponseRule {
@@ -107,16 +108,16 @@ const NETWORK_RULES: readonly ResponseRule[] = [
   { status: [402, 422, 498, 499], format: ['html'], code: 'COHERE_BLOCKED' },
 ];
 
-/** The step for servers with another path than /v2/rerank: a whole address is used as it is. */
+/** The step for servers with another path than Cohere's: a whole address is used as it is. */
 function nameWholeAddress(
-  { isCohere, name }: Target,
+  { isCohere, name: host }: Target,
   context: RequestContext | undefined,
 ): readonly string[] {
-  const path = context?.operation.path ?? '';
-  return isCohere || path !== '/v2/rerank'
+  const { name, path = '', otherPaths = [] } = context?.operation ?? {};
+  return isCohere || otherPaths.length === 0 || otherPaths.includes(path.toLowerCase())
     ? []
     : [
-        `If ${name} serves rerank under another path, write the whole address, ending in /v1/rerank or /rerank, into COHERE_BASE_URL (or the option baseUrl).`,
+        `If ${host} serves ${name} under another path, write the whole address, ending in ${otherPaths.join(' or ')}, into COHERE_BASE_URL (or the option baseUrl).`,
       ];
 }
 
@@ -164,15 +165,18 @@ const WRONG_ADDRESS_RULES: readonly ResponseRule[] = [
     when: elsewhere,
     code: 'COHERE_RESPONSE_INVALID',
     title: 'COHERE_BASE_URL leads to a server that has no such path.',
-    fix: (target, context) => [
-      ...nameWholeAddress(target, context),
-      `Check COHERE_BASE_URL (or the option baseUrl): ${target.name} has no ${context?.operation.path ?? 'such path'} there.`,
-      ...(context?.operation.modelSetting === undefined
-        ? []
-        : [
-            `If the path is right, check that ${target.name} serves ${useOf(context)} with the model named in ${context.operation.modelSetting}.`,
-          ]),
-    ],
+    fix: (target, context) => {
+      const setting = subjectOf(context)?.modelSetting;
+      return [
+        ...nameWholeAddress(target, context),
+        `Check COHERE_BASE_URL (or the option baseUrl): ${target.name} has no ${context?.operation.path ?? 'such path'} there.`,
+        ...(setting === undefined
+          ? []
+          : [
+              `If the path is right, check that ${target.name} serves ${useOf(context)} with the model named in ${setting}.`,
+            ]),
+      ];
+    },
   },
   {
     status: [404, 405, 410],
@@ -234,7 +238,7 @@ const API_KEY_RULES: readonly ResponseRule[] = [
       'If COHERE_BASE_URL is set, check it: it may be a gateway that expects the key in another header (COHERE_API_KEY_HEADER).',
     ],
     clientFix: [
-      'Check that nothing between this app and its rerank server removes the header that carries COHERE_API_KEY.',
+      'Check that nothing between this app and the server of its requests removes the header that carries COHERE_API_KEY.',
     ],
   },
   {
@@ -307,8 +311,12 @@ const ABOUT_PERMISSION =
   /\b(?:api[- _]?key|key(?!=)|api token|permissions?|permitted|owner|organi[sz]ation)\b|\buser\b.{0,200}\bnot\b/i;
 
 /** Returns the operation that a key or a model is for. */
+function subjectOf(context: RequestContext | undefined): Operation | undefined {
+  return context?.operation.checks ?? context?.operation;
+}
+
 function useOf(context: RequestContext | undefined): string {
-  return context?.operation.checks ?? context?.operation.name ?? 'this endpoint';
+  return subjectOf(context)?.name ?? 'this endpoint';
 }
 
 function notAllowed(_target: Target, context: RequestContext | undefined): string {
@@ -319,9 +327,8 @@ function askForPermission(
   { isCohere, name }: Target,
   context: RequestContext | undefined,
 ): readonly string[] {
-  const operation = context?.operation;
   const use = useOf(context);
-  const setting = operation?.modelSetting;
+  const setting = subjectOf(context)?.modelSetting;
   return [
     isCohere
       ? `Check in https://dashboard.cohere.com that the account and the key have access to ${use}.`
@@ -462,14 +469,12 @@ function isCoheresOwn({ rawMessage }: Reply, { isCohere }: Target, path: string)
 const MODEL_REFUSED = [400, 404, 410, 422];
 const ARGUMENT_REFUSED = [400, 422];
 
-const RERANK_MODELS = 'See https://docs.cohere.com/docs/rerank for the current ids.';
-
 /** Returns the step that names another model: in a setting, or in the call that named this one. */
 function setModel(context: RequestContext | undefined, model: string): string {
   if (context === undefined) {
     return `Use ${model}.`;
   }
-  const { modelSetting } = context.operation;
+  const modelSetting = subjectOf(context)?.modelSetting;
   return modelSetting === undefined
     ? `Call ${useOf(context)} with ${model}.`
     : `Set ${modelSetting} (or the option model) to ${model}.`;
@@ -478,9 +483,11 @@ function setModel(context: RequestContext | undefined, model: string): string {
 function whereIdsAre({ isCohere, name }: Target, context: RequestContext | undefined): string {
   return !isCohere
     ? `Ask the operator of ${name} for the ids of the models that it serves.`
-    : useOf(context) === 'rerank'
-      ? RERANK_MODELS
-      : 'See https://docs.cohere.com/docs/models for the current ids.';
+    : `See ${modelsPageOf(context)} for the current ids.`;
+}
+
+function modelsPageOf(context: RequestContext | undefined): string {
+  return subjectOf(context)?.modelsPage ?? 'https://docs.cohere.com/docs/models';
 }
 
 function servedModel(target: Target, context: RequestContext | undefined): readonly string[] {
@@ -509,7 +516,7 @@ const MODEL_WORDS: readonly ResponseRule[] = [
     fix: (target, context) => [
       setModel(context, target.isCohere ? 'a current model' : 'a model that exists'),
       target.isCohere
-        ? `Fine-tuned rerank models have been retired. ${whereIdsAre(target, context)}`
+        ? `Fine-tuned models have been retired. ${whereIdsAre(target, context)}`
         : whereIdsAre(target, context),
     ],
   },
@@ -597,24 +604,28 @@ const REQUEST_RULES: readonly ResponseRule[] = [
   refused({
     status: [400, 413, 422],
     says: /max chunks|too many (?:chunks|documents|texts|inputs|passages)|maximum allowed batch size|\bat most \d+ (?:documents|texts|inputs|items)\b/i,
-    title: 'The request has too many documents.',
-    fix: [
-      'Lower maxDocumentsPerRequest, so that the library splits the documents into more requests.',
+    title: (_target, context) => `The request has too many ${inputsOf(context)}.`,
+    fix: (_target, context) => [
+      context?.operation.inputsOption === undefined
+        ? `Send fewer ${inputsOf(context)} in one request.`
+        : `Lower ${context.operation.inputsOption}, so that the library splits the ${inputsOf(context)} into more requests.`,
     ],
-    clientFix: ['Send fewer documents.'],
+    clientFix: (_target, context) => [`Send fewer ${inputsOf(context)}.`],
   }),
   // llama.cpp sends this with 500.
   refused({
     status: [400, 413, 422, 500],
     says: TOO_LONG,
-    title: 'The query or the documents are too long for the model.',
-    fix: ({ isCohere, name }) => [
-      'Shorten the query, or lower maxTokensPerDoc.',
+    title: 'The texts of the request are too long for the model.',
+    fix: ({ isCohere, name }, context) => [
+      context?.operation.lengthArgument === undefined
+        ? 'Shorten the texts.'
+        : `Shorten the texts, or lower ${context.operation.lengthArgument}.`,
       isCohere
-        ? 'Or use a model with a longer context, see https://docs.cohere.com/docs/rerank.'
+        ? `Or use a model with a longer context, see ${modelsPageOf(context)}.`
         : `Or ask the operator of ${name} for a model, or a batch size, that takes longer texts.`,
     ],
-    clientFix: ['Shorten the query or the documents.'],
+    clientFix: ['Shorten the texts of the request.'],
   }),
   refused({
     says: /rank_fields/i,
@@ -630,11 +641,13 @@ const REQUEST_RULES: readonly ResponseRule[] = [
     status: [413],
     code: 'COHERE_REQUEST_INVALID',
     title: ({ server }) => `The request is too large for ${server}, or for a proxy on the way.`,
-    fix: [
-      'Lower maxDocumentsPerRequest, or send shorter documents.',
+    fix: (_target, context) => [
+      context?.operation.inputsOption === undefined
+        ? `Send fewer or shorter ${inputsOf(context)} in one request.`
+        : `Lower ${context.operation.inputsOption}, or send shorter ${inputsOf(context)}.`,
       'If there is a proxy on the way, raise its limit for request bodies.',
     ],
-    clientFix: ['Send fewer or shorter documents.'],
+    clientFix: (_target, context) => [`Send fewer or shorter ${inputsOf(context)}.`],
   },
   {
     status: [498],

@@ -5,14 +5,6 @@ import { readJson } from '../transport/attempt-failure.js';
 import type { EndSignal } from '../transport/call-scope.js';
 import { type CohereTransport, toJson } from '../transport/cohere-transport.js';
 
-/** Describes rerank. The path is Cohere's, unless the base URL of another host names its own. */
-export const RERANK: Operation = {
-  method: 'POST',
-  path: '/v2/rerank',
-  name: 'rerank',
-  modelSetting: 'COHERE_RERANK_MODEL',
-};
-
 /** The fields of one request, in the names of the `cohere-ai` SDK. */
 export interface RerankQuery {
   readonly model: string;

@@ -12,12 +12,8 @@ import { callCohere, type CohereCall, requestContext } from '../transport/call-c
 import type { CallerSignals } from '../transport/call-scope.js';
 import type { CohereTransport } from '../transport/cohere-transport.js';
 import type { KeyStatus } from '../transport/key-facts.js';
-import {
-  HttpRerankEndpoint,
-  RERANK,
-  type RerankEndpoint,
-  type RerankQuery,
-} from './rerank-endpoint.js';
+import { HttpRerankEndpoint, type RerankEndpoint, type RerankQuery } from './rerank-endpoint.js';
+import { rerankAt } from './rerank-operation.js';
 import {
   checkCallOptions,
   checkEachOptions,
@@ -101,7 +97,7 @@ export class RerankService {
     this.#settings = settings;
     this.#transport = transport;
     this.#apiKey = apiKey;
-    this.#operation = { ...RERANK, path: settings.rerankPath };
+    this.#operation = rerankAt(settings);
     this.#endpoint = endpoint ?? new HttpRerankEndpoint(transport, this.#operation);
     this.#telemetry = telemetry;
     this.#scoreCache = scoreCache;

@@ -256,7 +256,7 @@ export function toJson(body: unknown): string {
         title: 'The request is too large to be sent.',
         detail:
           'Its JSON would be longer than a string may be in Node. Nothing was sent to Cohere.',
-        fix: ['Send fewer or shorter documents, or lower maxDocumentsPerRequest.'],
+        fix: ['Send fewer or shorter texts at a time.'],
       }),
     );
   }

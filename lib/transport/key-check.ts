@@ -312,8 +312,7 @@ class Probe {
           method: 'GET',
           path: `/v1/models/${encodeURIComponent(model)}`,
           name: 'the model check',
-          modelSetting: operation.modelSetting,
-          checks: operation.name,
+          checks: operation,
         };
       case 'proof':
         return operation;

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,5 +90,24 @@ describe('the linter', () => {
 
   it.each(ALLOWED)('lets %s import %s', (file, from) => {
     expect(refused).not.toContain(`${file} ${from}`);
+  });
+});
+
+describe('an endpoint', () => {
+  // Each room with the routes that are its own: those of the key check.
+  it.each([
+    ['diagnosis', []],
+    ['config', []],
+    ['transport', ['/v1/check-api-key', '/v1/models/']],
+  ])('is not named in lib/%s', (room, own) => {
+    const folder = path(`lib/${room}`);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const code = files
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) =>
+        readFileSync(join(folder, name), 'utf8').replaceAll(/^\s*(?:\/?\*|\/\/).*/gm, ''),
+      );
+    const paths = code.join('').match(/\/v[12]\/[a-z-]+\/?/g) ?? [];
+    expect(paths).toEqual(own);
   });
 });

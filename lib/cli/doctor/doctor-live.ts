@@ -41,9 +41,9 @@ export async function checkLive(
   try {
     const transport = new CohereTransport(settings);
     try {
-      const { model, rerankPath, organizationId, timeoutMs, maxRetries } = settings;
+      const { organizationId, timeoutMs, maxRetries } = settings;
       const { onTrialKey } = settings.startupCheck;
-      const proof = rerankProof({ model, rerankPath });
+      const proof = rerankProof(settings);
       const apiKey = new ApiKeyService({ transport, source, key, proof, organizationId });
       const findings = await apiKey.probe({ mode, timeoutMs, maxRetries, findsTrialKeys: true });
       const name = key === undefined ? source.name : describeSecret(key, source.name);

@@ -6,6 +6,7 @@ import { normalizeBaseUrl, withoutTrailingSlashes } from '../../config/base-url.
 import { describeValue, mayBeSecret } from '../../config/describe-value.js';
 import { entriesOf, type EnvFile, type ShadowedSource } from '../../config/env-files.js';
 import { type Setting, SETTINGS } from '../../config/settings.js';
+import { rerankAt } from '../../rerank/rerank-operation.js';
 
 /** One line of the doctor's report. Contains no secret. */
 export interface SettingRow {
@@ -167,6 +168,7 @@ function shownAddress(
   if (mayBeSecret(pathname, secrets)) {
     return { value: `${origin}/…`, note: 'the path is not shown: it may contain a secret' };
   }
+  const path = rerankAt(address).path;
   const written = withoutTrailingSlashes(new URL(text.trim()).pathname);
   const ending = written.slice(pathname.replace(/\/$/, '').length);
   return {
@@ -174,7 +176,7 @@ function shownAddress(
     note:
       ending === ''
         ? undefined
-        : `${ending === address.rerankPath ? 'rerank' : `${ending} at its end is dropped; rerank`} is sent to ${address.url}${address.rerankPath}`,
+        : `${ending === path ? 'rerank' : `${ending} at its end is dropped; rerank`} is sent to ${address.url}${path}`,
   };
 }
 

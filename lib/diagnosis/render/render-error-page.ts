@@ -1,5 +1,6 @@
 import { CATALOGUE, type DiagnosisCode } from '../catalogue.js';
 import { docsUrl } from '../library.js';
+import type { Operation } from '../operation.interface.js';
 import { NETWORK_FAILURE_RULES } from '../network-rules.js';
 import { forAnyTarget } from '../request-context.js';
 import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
@@ -7,11 +8,16 @@ import { RESPONSE_RULES, type ResponseRule } from '../response-rules.js';
 /**
  * Returns the page of one code, in Markdown that reads well as plain text too.
  *
+ * @param operation the operation that its texts speak of
  * @param examples sections with examples, which only docs/errors.md has
  */
-export function renderErrorPage(code: DiagnosisCode, examples: readonly string[] = []): string {
+export function renderErrorPage(
+  code: DiagnosisCode,
+  operation: Operation,
+  examples: readonly string[] = [],
+): string {
   const entry = CATALOGUE[code];
-  const kinds = kindsOfCode(code).map(describeKind);
+  const kinds = kindsOfCode(code, operation).map(describeKind);
   return [
     `## ${code}`,
     entry.meaning,
@@ -70,24 +76,28 @@ interface Kind {
 }
 
 /** Returns the cases that the rules distinguish under one code, so that readers can find theirs. */
-function kindsOfCode(code: DiagnosisCode): readonly Kind[] {
+function kindsOfCode(code: DiagnosisCode, operation: Operation): readonly Kind[] {
   return [
-    ...RESPONSE_RULES.filter((rule) => rule.code === code).flatMap(responseKind),
+    ...RESPONSE_RULES.filter((rule) => rule.code === code).flatMap((rule) =>
+      responseKind(rule, operation),
+    ),
     ...NETWORK_FAILURE_RULES.filter((rule) => (rule.code ?? 'COHERE_UNREACHABLE') === code).map(
       ({ codes, title, fix }): Kind => ({
         seen: codes.join(', '),
-        title: forAnyTarget(title) ?? '',
-        firstStep: forAnyTarget(fix)?.[0],
+        title: forAnyTarget(title, operation) ?? '',
+        firstStep: forAnyTarget(fix, operation)?.[0],
       }),
     ),
   ];
 }
 
-function responseKind({ status, title, fix }: ResponseRule): readonly Kind[] {
+function responseKind({ status, title, fix }: ResponseRule, operation: Operation): readonly Kind[] {
   if (status === undefined || title === undefined) {
     return [];
   }
   const statuses = 'from' in status ? `${status.from}–${status.to}` : status.join(', ');
-  const described = forAnyTarget(title) ?? '';
-  return [{ seen: `HTTP ${statuses}`, title: described, firstStep: forAnyTarget(fix)?.[0] }];
+  const described = forAnyTarget(title, operation) ?? '';
+  return [
+    { seen: `HTTP ${statuses}`, title: described, firstStep: forAnyTarget(fix, operation)?.[0] },
+  ];
 }

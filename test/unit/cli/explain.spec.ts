@@ -6,13 +6,14 @@ import { recordingIo } from './recording-io.js';
 import { EXPLAIN_USAGE } from '../../../lib/cli/usage.js';
 import { CATALOGUE, DIAGNOSIS_CODES } from '../../../lib/diagnosis/catalogue.js';
 import { renderErrorPage } from '../../../lib/diagnosis/render/render-error-page.js';
+import { RERANK } from '../../../lib/rerank/rerank-operation.js';
 
 describe('explain', () => {
   it.each(DIAGNOSIS_CODES)('%s prints its page of docs/errors.md', async (code) => {
     const io = recordingIo();
 
     expect(await explain([code], io)).toBe(0);
-    expect(io.out()).toBe(`${renderErrorPage(code)}\n`);
+    expect(io.out()).toBe(`${renderErrorPage(code, RERANK)}\n`);
   });
 
   it.each(['cohere_timeout', 'TIMEOUT', 'timeout', 'cohere-timeout'])(

@@ -34,13 +34,18 @@ describe('a base URL', () => {
     ['https://x.example.test/team/v2/rerank', 'https://x.example.test/team', '/v2/rerank'],
     ['https://x.example.test/v3/rerank', 'https://x.example.test/v3', '/rerank'],
     ['https://x.example.test/V1/ReRank', 'https://x.example.test', '/V1/ReRank'],
-    ['https://x.example.test/v1', 'https://x.example.test', '/v2/rerank'],
-    ['https://x.example.test/my-rerank', 'https://x.example.test/my-rerank', '/v2/rerank'],
-    ['https://api.cohere.com/v1/rerank', 'https://api.cohere.com', '/v2/rerank'],
-    ['https://api.cohere.ai/rerank', 'https://api.cohere.ai', '/v2/rerank'],
     ['https://cohere.com.example.test/rerank', 'https://cohere.com.example.test', '/rerank'],
   ])('%s sends rerank to %s%s', (text, url, rerankPath) => {
     expect(normalizeBaseUrl(text)).toMatchObject({ url, rerankPath });
+  });
+
+  it.each([
+    'https://x.example.test/v1',
+    'https://x.example.test/my-rerank',
+    'https://api.cohere.com/v1/rerank',
+    'https://api.cohere.ai/rerank',
+  ])("%s leaves rerank at Cohere's path", (text) => {
+    expect(normalizeBaseUrl(text)).not.toHaveProperty('rerankPath');
   });
 
   it.each([

@@ -48,6 +48,7 @@ describe('settings', () => {
     expect(settings).toEqual({
       ...DEFAULTS,
       baseUrl: 'https://vault.example.test',
+      rerankPath: '/v2/rerank',
       model: 'rerank-v3.5',
       timeoutMs: 600_000,
       maxRetries: 0,

@@ -466,6 +466,15 @@ describe('our own deadline', () => {
     await expect(texts.join('\n')).toMatchFileSnapshot('golden/timeouts.txt');
   });
 
+  it.each(['queue', 'key', 'connect', 'answer', 'body', 'backoff'] as const)(
+    'of another operation speaks of that (%s)',
+    (phase) => {
+      const operation = { method: 'POST', path: '/v2/chat', name: 'chat' } as const;
+      const { title, detail, fix } = diagnoseTimeout({ ...RERANK, operation }, 3_000, phase);
+      expect([title, detail, ...fix].join()).not.toMatch(/rerank|document/i);
+    },
+  );
+
   it('of the startup check names the setting that it comes from, and of another host no status page', () => {
     const timeoutSetting = 'COHERE_STARTUP_CHECK_TIMEOUT_MS';
     const check = diagnoseTimeout({ ...RERANK, timeoutSetting }, 3_000, 'answer');

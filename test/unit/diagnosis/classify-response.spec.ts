@@ -361,6 +361,17 @@ describe('texts speak of the operation', () => {
     expect([title, ...fix].join()).not.toMatch(/rerank|query|document/i);
   });
 
+  it('and not of rerank where another was called, whatever the response', () => {
+    const texts = NAMED_ROWS.flatMap(([, { response }]) =>
+      [RERANK.baseUrl, GATEWAY.baseUrl].flatMap((baseUrl) => {
+        const { title, fix, clientFix } = classifyResponse(response, { ...to('embed'), baseUrl });
+        return [title, ...fix, ...clientFix];
+      }),
+    );
+    const ofRerank = /rerank|maxDocumentsPerRequest|maxTokensPerDoc/i;
+    expect(texts.filter((text) => ofRerank.test(text))).toEqual([]);
+  });
+
   it('and not of rerank where it is not known', () => {
     const { fix, title } = classifyResponse(json(404, "model 'x' not found"), undefined);
 

@@ -8,6 +8,7 @@ import { createError } from '../../../lib/diagnosis/errors.js';
 import { fenced, renderErrorPage } from '../../../lib/diagnosis/render/render-error-page.js';
 import { renderReport } from '../../../lib/diagnosis/render/render-report.js';
 import { toHttpException } from '../../../lib/filter/to-http-exception.js';
+import { RERANK } from '../../../lib/rerank/rerank-operation.js';
 
 const INTRODUCTION = `# Errors
 
@@ -30,7 +31,7 @@ export function renderErrorDocument(examples: ReadonlyMap<DiagnosisCode, Diagnos
     return `| [${code}](#${code.toLowerCase()}) | ${title} | ${httpStatus} | ${exitCode} |`;
   });
   const pages = DIAGNOSIS_CODES.map((code) =>
-    renderErrorPage(code, renderExamples(examples.get(code))),
+    renderErrorPage(code, RERANK, renderExamples(examples.get(code))),
   );
   const table = ['| code | in short | HTTP | exit |', '|---|---|---|---|', ...rows].join('\n');
   return `${[INTRODUCTION, table, ...pages].join('\n\n')}\n`;

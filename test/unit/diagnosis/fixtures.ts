@@ -1,7 +1,7 @@
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';
 import { createDiagnosis } from '../../../lib/diagnosis/create-diagnosis.js';
 import type { Diagnosis } from '../../../lib/diagnosis/diagnosis.interface.js';
-import { RERANK as RERANK_OPERATION } from '../../../lib/rerank/rerank-endpoint.js';
+import { RERANK as RERANK_OPERATION } from '../../../lib/rerank/rerank-operation.js';
 import type { ReceivedResponse, RequestContext } from '../../../lib/diagnosis/request-context.js';
 export { ECHOED_KEY as CANARY } from '../../support/keys.js';
 
@@ -21,8 +21,7 @@ export const CHECK_MODEL: RequestContext = {
     method: 'GET',
     path: '/v1/models/rerank-v5.0-fast',
     name: 'the model check',
-    modelSetting: 'COHERE_RERANK_MODEL',
-    checks: 'rerank',
+    checks: RERANK_OPERATION,
   },
 };
 

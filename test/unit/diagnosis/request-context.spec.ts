@@ -58,8 +58,10 @@ describe('whom a request was for', () => {
   });
 
   it('is the server, for the documentation', () => {
-    expect(forAnyTarget(({ name }) => `${name} failed`)).toBe('the server failed');
-    expect(forAnyTarget('failed')).toBe('failed');
+    expect(forAnyTarget(({ name }) => `${name} failed`, RERANK.operation)).toBe(
+      'the server failed',
+    );
+    expect(forAnyTarget('failed', RERANK.operation)).toBe('failed');
   });
 });
 

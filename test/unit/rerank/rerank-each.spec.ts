@@ -135,8 +135,8 @@ describe('rerankEach hands out one outcome per request', () => {
   it('before the source has ended', async () => {
     const { service } = scripted(scoresOf);
     const iterator = service.rerankEach(new Source(Infinity), { concurrency: 2 });
-    expect((await iterator.next()).value).toMatchObject({ index: 0 });
-    expect((await iterator.next()).value).toMatchObject({ index: 1 });
+    const outcomes = [await iterator.next(), await iterator.next()];
+    expect(outcomes).toMatchObject([{ done: false }, { done: false }]);
     await iterator.return();
   });
 

@@ -1,4 +1,4 @@
-import { RERANK } from '../../../lib/rerank/rerank-endpoint.js';
+import { RERANK } from '../../../lib/rerank/rerank-operation.js';
 import { describe, expect, it } from 'vitest';
 import type { CohereEmulator, EmulatorFault } from 'nestjs-cohere/testing';
 import { classifyResponse } from '../../../lib/diagnosis/classify-response.js';

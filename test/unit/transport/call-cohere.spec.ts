@@ -1,4 +1,4 @@
-import { RERANK } from '../../../lib/rerank/rerank-endpoint.js';
+import { RERANK } from '../../../lib/rerank/rerank-operation.js';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fingerprint, Secret } from '../../../lib/config/api-key/secret.js';
 import type { RateLimiter } from '../../../lib/config/shared-stores.js';

@@ -3,6 +3,7 @@ import { CATALOGUE, DIAGNOSIS_CODES } from '../../../../lib/diagnosis/catalogue.
 import { recordExamples } from '../record-examples.js';
 import { docsUrl } from '../../../../lib/diagnosis/library.js';
 import { renderErrorPage } from '../../../../lib/diagnosis/render/render-error-page.js';
+import { RERANK } from '../../../../lib/rerank/rerank-operation.js';
 import { renderErrorDocument } from '../error-document.js';
 
 const EXAMPLES = await recordExamples();
@@ -28,11 +29,11 @@ describe('the page of a code', () => {
     const { meaning, causes, fix, reproduce } = CATALOGUE[code];
 
     for (const text of [meaning, ...causes, ...fix, reproduce]) {
-      expect(renderErrorPage(code)).toContain(text);
+      expect(renderErrorPage(code, RERANK)).toContain(text);
     }
   });
 
   it('names the page with the examples where it has none', () => {
-    expect(renderErrorPage('COHERE_TIMEOUT')).toContain(docsUrl('COHERE_TIMEOUT'));
+    expect(renderErrorPage('COHERE_TIMEOUT', RERANK)).toContain(docsUrl('COHERE_TIMEOUT'));
   });
 });

@@ -26,7 +26,7 @@ import {
 } from '../../../support/stub-cohere.js';
 import { replyAndEnd, TcpStub } from '../../../support/tcp-stub.js';
 import { DiagnosedError } from '../../../../lib/diagnosis/errors.js';
-import { RERANK as RERANK_OPERATION } from '../../../../lib/rerank/rerank-endpoint.js';
+import { RERANK as RERANK_OPERATION, rerankAt } from '../../../../lib/rerank/rerank-operation.js';
 import { createCohereClient } from '../../../../lib/transport/client/cohere-client.factory.js';
 
 const NEW = 'new-key-0123456789abcdefghijABCDEFGHIJ01';
@@ -48,7 +48,7 @@ async function clientOver(
     transport,
     keyOver(transport, settings, { source, now }).keys,
     settings,
-    new Map([[RERANK_OPERATION.path, settings.rerankPath]]),
+    new Map([[RERANK_OPERATION.path, rerankAt(settings).path]]),
   );
 }
 

@@ -1,4 +1,4 @@
-import { RERANK } from '../../../../lib/rerank/rerank-endpoint.js';
+import { RERANK } from '../../../../lib/rerank/rerank-operation.js';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FailedResponse } from '../../../../lib/transport/attempt-failure.js';
 import { callCohere } from '../../../../lib/transport/call-cohere.js';
