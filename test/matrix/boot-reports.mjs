@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,8 +122,9 @@ function start({ major, logger, ending, environment, format }, url) {
 }
 
 function run(command, args, environment) {
+  const cwd = mkdtempSync(join(tmpdir(), 'nestjs-cohere-'));
   const child = spawn(command, args, {
-    cwd: mkdtempSync(join(tmpdir(), 'nestjs-cohere-')),
+    cwd,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -135,7 +136,12 @@ function run(command, args, environment) {
     }
   });
   child.stderr.setEncoding('utf8').on('data', (chunk) => (output += chunk));
-  return new Promise((resolve) => child.on('close', (exitCode) => resolve({ output, exitCode })));
+  return new Promise((resolve) => {
+    child.on('close', (exitCode) => {
+      rmSync(cwd, { recursive: true });
+      resolve({ output, exitCode });
+    });
+  });
 }
 
 /** A Cohere that rejects every key. Plain Node runs this file, and cannot load the TypeScript of test/support. */
