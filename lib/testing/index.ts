@@ -14,7 +14,7 @@ export type {
 } from './emulator/faults.js';
 export type { FaultOptions } from './emulator/faults.js';
 export type { RecordedRequest, RequestCounters } from './emulator/journal.js';
-export type { EmulatorModel } from './emulator/endpoints/models.js';
+export type { EmulatorModel } from './emulator/model-catalogue.js';
 export type { KeyList } from './emulator/keys.js';
 export {
   KEY_STATES,

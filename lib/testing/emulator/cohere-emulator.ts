@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { EmulatedAccount, InvalidKeyAnswer } from './endpoints/endpoint.interface.js';
-import { type EmulatorModel, ModelCatalogue } from './endpoints/models.js';
+import { type EmulatorModel, ModelCatalogue } from './model-catalogue.js';
 import {
   type EmulatorFault,
   FailureQueue,

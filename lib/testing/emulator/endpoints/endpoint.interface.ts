@@ -2,7 +2,7 @@ import type { Credential } from '../keys.js';
 import type { EmulatedOperation, RateLimits } from '../limits.js';
 import type { ScoreFunction } from '../ranking.js';
 import type { RequestBody } from '../wire.js';
-import type { ModelCatalogue } from './models.js';
+import type { ModelCatalogue } from '../model-catalogue.js';
 
 /**
  * The response of `/v1/check-api-key` to an invalid key: 401, or 200 with `{ "valid": false }`.

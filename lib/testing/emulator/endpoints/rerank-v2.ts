@@ -13,7 +13,7 @@ import {
   Refusal,
 } from '../wire.js';
 import type { EmulatedAccount, Endpoint } from './endpoint.interface.js';
-import type { EmulatedModel } from './models.js';
+import type { EmulatedModel } from '../model-catalogue.js';
 import {
   DEFAULT_SPANS,
   DEFAULT_TOKENS_PER_DOC,
