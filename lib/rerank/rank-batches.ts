@@ -86,9 +86,19 @@ function queryFor<T extends string | object>(
   { texts: documents }: Batch<T>,
   { query, topN = Infinity }: RankingJob<T>,
 ) {
+  const { model, query: text, maxTokensPerDoc, priority, relevantSpans } = query;
   const cuts = topN < documents.length;
   return {
-    query: cuts ? { ...query, documents, topN } : { ...query, documents },
+    // Named one by one, because object spreads are a tenth of the cost of a small call.
+    query: {
+      model,
+      query: text,
+      documents,
+      topN: cuts ? topN : undefined,
+      maxTokensPerDoc,
+      priority,
+      relevantSpans,
+    },
     expected: cuts ? topN : documents.length,
   };
 }

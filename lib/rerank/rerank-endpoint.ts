@@ -72,13 +72,13 @@ const ANSWER_BYTES = 64 * 1024;
 /** The limit per result: some 60 bytes are usual; with spans, some KiB. */
 const RESULT_BYTES = 2 * 1024;
 const SPANS_BYTES = 16 * 1024;
-/** The size of returned documents, relative to those sent: some servers escape each non-ASCII character to six bytes. */
-const RETURNED_BYTES = 3;
+/** The size of returned documents, per character sent: some servers escape each one that is not ASCII, as `\u00e9`. */
+const RETURNED_BYTES = 6;
 
 /** Returns the largest size of a ranking of these documents. */
 function maxAnswerBytes({ documents, relevantSpans }: RerankQuery, body: string): number {
   const perResult = relevantSpans === undefined ? RESULT_BYTES : SPANS_BYTES;
-  return ANSWER_BYTES + documents.length * perResult + RETURNED_BYTES * Buffer.byteLength(body);
+  return ANSWER_BYTES + documents.length * perResult + RETURNED_BYTES * body.length;
 }
 
 /** Converts to the names on the wire. JSON omits undefined values. */

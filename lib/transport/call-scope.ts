@@ -34,6 +34,8 @@ type Listener = () => void;
  */
 export class CallScope implements EndSignal {
   readonly timeoutMs: number;
+  /** See `QueuedCall`. */
+  isUnderWay = false;
   readonly #calls: OpenCalls;
   readonly #listeners = new Set<Listener>();
   #aborted = false;

@@ -70,8 +70,9 @@ export class CohereTransport {
   readonly headers: readonly string[];
   /** The name of the header that carries the key, in lower case. */
   readonly keyHeader: string;
-  readonly #secrets: readonly string[];
+  readonly #fixedSecrets: readonly string[];
   #formerKeys: readonly string[] = [];
+  #secrets: readonly string[];
   readonly #proxy: Proxy | undefined;
   #pool: ConnectionPool | undefined;
   #connections: ConnectionSource | undefined;
@@ -101,17 +102,19 @@ export class CohereTransport {
     } else {
       this.#connections = connectionsOf(settings.dispatcher);
     }
-    this.#secrets = secretsOf(settings, this.#proxy?.url);
+    this.#fixedSecrets = secretsOf(settings, this.#proxy?.url);
+    this.#secrets = this.#fixedSecrets;
   }
 
   /** Secrets other than the key in use to redact in texts about a request. A getter, so that inspecting shows none. */
   get secrets(): readonly string[] {
-    return [...this.#secrets, ...this.#formerKeys];
+    return this.#secrets;
   }
 
   /** Keeps redacting a key that was replaced, which an upstream may still name. The last few are kept. */
   addFormerKey(key: Secret): void {
     this.#formerKeys = [...this.#formerKeys, key.reveal()].slice(-MAX_FORMER_KEYS);
+    this.#secrets = [...this.#fixedSecrets, ...this.#formerKeys];
   }
 
   /** Returns the value of the key's header. The only line that unwraps a key for a request. */

@@ -6,6 +6,8 @@ import type { EndSignal } from './call-scope.js';
 export interface QueuedCall extends EndSignal {
   readonly timeoutMs?: number;
   readonly remainingMs?: number;
+  /** True once it has sent a request. It is never shed then, so that the finished requests of a split call are not wasted. */
+  isUnderWay?: boolean;
 }
 
 interface Waiter {
@@ -22,8 +24,6 @@ interface Waiter {
 export class ConcurrencyLimit {
   readonly limit: number;
   readonly #answerTimes = new AnswerTimes();
-  /** Calls that have sent a request. Never shed, so that the finished requests of a split call are not wasted. */
-  readonly #underWay = new WeakSet<QueuedCall>();
   /** In order of arrival. */
   readonly #waiters = new Set<Waiter>();
   #inFlight = 0;
@@ -97,7 +97,7 @@ export class ConcurrencyLimit {
   async hold<T>(call: QueuedCall, request: () => Promise<T>): Promise<T> {
     const { timeoutMs = Infinity } = call;
     const startedAt = performance.now();
-    this.#underWay.add(call);
+    call.isUnderWay = true;
     try {
       const answer = await request();
       this.#answerTimes.add(performance.now() - startedAt, timeoutMs);
@@ -115,6 +115,6 @@ export class ConcurrencyLimit {
   #isInTime(call: QueuedCall): boolean {
     const leftMs = call.remainingMs ?? Infinity;
     const isExpected = () => leftMs >= this.#answerTimes.nearlyAll(call.timeoutMs ?? Infinity);
-    return leftMs > 0 && (this.#underWay.has(call) || isExpected());
+    return leftMs > 0 && (call.isUnderWay === true || isExpected());
   }
 }

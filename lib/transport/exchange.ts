@@ -56,16 +56,14 @@ interface BodySink {
   destroy(error: Error): unknown;
 }
 
-interface ExchangeOptions {
+interface Sending {
   readonly request: WireRequest;
   readonly connections: ConnectionSource;
   readonly signal: EndSignal;
-  /** @param end ends the exchange early */
-  readonly open: (head: AnswerHead, resume: () => void, end: (reason: Error) => void) => BodySink;
-  readonly reject: (reason: unknown) => void;
 }
 
-type Sending = Pick<ExchangeOptions, 'request' | 'connections' | 'signal'>;
+/** @param end ends the exchange early */
+type OpenBody = (head: AnswerHead, resume: () => void, end: (reason: Error) => void) => BodySink;
 
 /**
  * Sends one request and reads its whole answer.
@@ -75,13 +73,14 @@ type Sending = Pick<ExchangeOptions, 'request' | 'connections' | 'signal'>;
  */
 export function exchangeWhole(sending: Sending, maxBytes: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const open: ExchangeOptions['open'] = (head, _, end) => {
+    const open: OpenBody = (head, _, end) => {
       const limit = bodyLimit(head, maxBytes);
       const chunks: Buffer[] = [];
       let size = 0;
       const answer = () => {
         clearTimeout(timer);
-        resolve({ ...head, bytes: Buffer.concat(chunks, Math.min(size, limit)) });
+        const { status, headers } = head;
+        resolve({ status, headers, bytes: joined(chunks, Math.min(size, limit)) });
         return true;
       };
       const timer = isFailure(head)
@@ -104,7 +103,7 @@ export function exchangeWhole(sending: Sending, maxBytes: number): Promise<Answe
           isFailure(head) && !(error instanceof InterruptedAttempt) ? answer() : reject(error),
       };
     };
-    new Exchange({ ...sending, open, reject }).send();
+    new Exchange(sending, open, reject).send();
   });
 }
 
@@ -112,7 +111,7 @@ export function exchangeWhole(sending: Sending, maxBytes: number): Promise<Answe
 export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
   return new Promise((resolve, reject) => {
     const { signal } = sending;
-    const open: ExchangeOptions['open'] = (head, resume, end) => {
+    const open: OpenBody = (head, resume, end) => {
       const body = new Readable({
         read: resume,
         destroy: (error, callback) => {
@@ -129,7 +128,7 @@ export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
           body.destroy(signal.aborted ? new Error('aborted', { cause: signal.reason }) : error),
       };
     };
-    new Exchange({ ...sending, open, reject }).send();
+    new Exchange(sending, open, reject).send();
   });
 }
 
@@ -138,7 +137,11 @@ export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
  * per request; without them a small call costs half. It has the methods of undici 6 and those of 7 and 8.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #options: ExchangeOptions;
+  readonly #request: WireRequest;
+  readonly #connections: ConnectionSource;
+  readonly #signal: EndSignal;
+  readonly #open: OpenBody;
+  readonly #reject: (reason: unknown) => void;
   readonly #onAbort = () => this.#end(new InterruptedAttempt(this.#phase));
   #connection: Connection | undefined;
   #bytesBefore = 0;
@@ -147,14 +150,21 @@ class Exchange implements Dispatcher.DispatchHandler {
   #body: BodySink | undefined;
   #hasEnded = false;
 
-  constructor(options: ExchangeOptions) {
-    this.#options = options;
+  constructor(
+    { request, connections, signal }: Sending,
+    open: OpenBody,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#request = request;
+    this.#connections = connections;
+    this.#signal = signal;
+    this.#open = open;
+    this.#reject = reject;
   }
 
   send(): void {
-    const { signal } = this.#options;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (signal.aborted) {
+    this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#signal.aborted) {
       this.#onAbort();
     } else {
       this.#dispatch();
@@ -181,7 +191,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onComplete(): void {
     this.#hasEnded = true;
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#signal.removeEventListener('abort', this.#onAbort);
     this.#connection?.release(() => this.#body?.push(null));
   }
 
@@ -193,7 +203,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     // The server had closed the connection, and probably the idle ones with it. It has seen nothing of the
     // request, or has not begun to answer it; no attempt is spent.
     this.#connection?.destroy();
-    this.#options.connections.closeIdle();
+    this.#connections.closeIdle();
     this.#phase = 'connect';
     this.#dispatch();
   }
@@ -225,11 +235,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    const { connections, request } = this.#options;
-    const connection = connections.acquire(request.origin);
+    const connection = this.#connections.acquire(this.#request.origin);
     this.#connection = connection;
     this.#bytesBefore = connection.bytesRead;
-    connection.dispatch(request, this);
+    connection.dispatch(this.#request, this);
   }
 
   #begin(head: AnswerHead, resume: () => void): void {
@@ -238,7 +247,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#phase = 'body';
-    this.#body = this.#options.open(head, resume, (reason) => this.#end(reason));
+    this.#body = this.#open(head, resume, (reason) => this.#end(reason));
   }
 
   /** Frees the socket now, even if the server is still sending. */
@@ -247,20 +256,26 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#hasEnded = true;
-    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#signal.removeEventListener('abort', this.#onAbort);
     this.#abortRequest?.(new Error('aborted'));
     this.#connection?.destroy();
     this.#body?.destroy(reason);
-    this.#options.reject(reason);
+    this.#reject(reason);
   }
 
   /** Returns true if a reused connection failed without a response: the request, if not an upload, can be sent again. */
   #isStale(): boolean {
     const { isReused = false, bytesRead = 0 } = this.#connection ?? {};
-    const { body } = this.#options.request;
+    const { body } = this.#request;
     const isUpload = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
     return isReused && !isUpload && bytesRead === this.#bytesBefore;
   }
+}
+
+/** Usually there is one chunk, which needs no copy. */
+function joined(chunks: readonly Buffer[], size: number): Buffer {
+  const [first] = chunks;
+  return first?.length === size ? first : Buffer.concat(chunks, size);
 }
 
 export function isFailure({ status }: AnswerHead): boolean {
