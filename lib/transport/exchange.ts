@@ -137,9 +137,7 @@ export function exchangeStreamed(sending: Sending): Promise<StreamedAnswer> {
  * per request; without them a small call costs half. It has the methods of undici 6 and those of 7 and 8.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-  readonly #request: WireRequest;
-  readonly #connections: ConnectionSource;
-  readonly #signal: EndSignal;
+  readonly #sending: Sending;
   readonly #open: OpenBody;
   readonly #reject: (reason: unknown) => void;
   readonly #onAbort = () => this.#end(new InterruptedAttempt(this.#phase));
@@ -150,21 +148,16 @@ class Exchange implements Dispatcher.DispatchHandler {
   #body: BodySink | undefined;
   #hasEnded = false;
 
-  constructor(
-    { request, connections, signal }: Sending,
-    open: OpenBody,
-    reject: (reason: unknown) => void,
-  ) {
-    this.#request = request;
-    this.#connections = connections;
-    this.#signal = signal;
+  constructor(sending: Sending, open: OpenBody, reject: (reason: unknown) => void) {
+    this.#sending = sending;
     this.#open = open;
     this.#reject = reject;
   }
 
   send(): void {
-    this.#signal.addEventListener('abort', this.#onAbort, { once: true });
-    if (this.#signal.aborted) {
+    const { signal } = this.#sending;
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal.aborted) {
       this.#onAbort();
     } else {
       this.#dispatch();
@@ -191,7 +184,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onComplete(): void {
     this.#hasEnded = true;
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#sending.signal.removeEventListener('abort', this.#onAbort);
     this.#connection?.release(() => this.#body?.push(null));
   }
 
@@ -203,7 +196,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     // The server had closed the connection, and probably the idle ones with it. It has seen nothing of the
     // request, or has not begun to answer it; no attempt is spent.
     this.#connection?.destroy();
-    this.#connections.closeIdle();
+    this.#sending.connections.closeIdle();
     this.#phase = 'connect';
     this.#dispatch();
   }
@@ -235,10 +228,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(): void {
-    const connection = this.#connections.acquire(this.#request.origin);
+    const { connections, request } = this.#sending;
+    const connection = connections.acquire(request.origin);
     this.#connection = connection;
     this.#bytesBefore = connection.bytesRead;
-    connection.dispatch(this.#request, this);
+    connection.dispatch(request, this);
   }
 
   #begin(head: AnswerHead, resume: () => void): void {
@@ -256,7 +250,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#hasEnded = true;
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#sending.signal.removeEventListener('abort', this.#onAbort);
     this.#abortRequest?.(new Error('aborted'));
     this.#connection?.destroy();
     this.#body?.destroy(reason);
@@ -266,7 +260,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Returns true if a reused connection failed without a response: the request, if not an upload, can be sent again. */
   #isStale(): boolean {
     const { isReused = false, bytesRead = 0 } = this.#connection ?? {};
-    const { body } = this.#request;
+    const { body } = this.#sending.request;
     const isUpload = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
     return isReused && !isUpload && bytesRead === this.#bytesBefore;
   }
