@@ -127,7 +127,7 @@ function failedResult({ url, abortSignal }: SdkRequest, cause: unknown): FailedR
   const isAborted = abortSignal?.aborted === true;
   const nothingReceived = rawResponse(url, { status: isAborted ? 499 : 0, headers: {} });
   if (cause instanceof TimeoutError) {
-    return { ok: false, error: { reason: 'timeout' }, rawResponse: nothingReceived };
+    return { ok: false, error: { reason: 'timeout', cause }, rawResponse: nothingReceived };
   }
   const message = cause instanceof DiagnosedError ? cause.message : 'fetch failed';
   const errorMessage = isAborted ? 'The user aborted a request' : message;

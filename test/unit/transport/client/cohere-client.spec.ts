@@ -26,6 +26,7 @@ import {
 } from '../../../support/stub-cohere.js';
 import { replyAndEnd, TcpStub } from '../../../support/tcp-stub.js';
 import { DiagnosedError } from '../../../../lib/diagnosis/errors.js';
+import { diagnose } from '../../../../lib/diagnosis/diagnose.js';
 import { RERANK as RERANK_OPERATION, rerankAt } from '../../../../lib/rerank/rerank-operation.js';
 import { createCohereClient } from '../../../../lib/transport/client/cohere-client.factory.js';
 
@@ -396,6 +397,18 @@ describe('a streamed chat', () => {
     const cohere = await clientOver(stub.url, { timeoutMs: 200 });
     const types = await typesOf(await cohere.chatStream(CHAT));
     expect(types).toHaveLength(EVENTS.length);
+  });
+
+  it('that does not start is diagnosed with the host and the operation that were called', async () => {
+    const stub = await StubCohere.start(hang);
+    const cohere = await clientOver(stub.url, { timeoutMs: 150 });
+    const { host } = new URL(stub.url);
+    const diagnosis = diagnose(await failureOf(cohere.chatStream(CHAT)));
+    expect(diagnosis).toMatchObject({
+      code: 'COHERE_TIMEOUT',
+      detail: `http://${host}/v2/chat: after 150 ms the request was sent, but no response had begun.`,
+    });
+    expect(diagnosis?.fix[0]).toBe(`Check that ${host} is up and reachable from here.`);
   });
 
   it('must start within the deadline', async () => {
