@@ -134,9 +134,10 @@ describe('rerankEach hands out one outcome per request', () => {
 
   it('before the source has ended', async () => {
     const { service } = scripted(scoresOf);
-    const iterator = service.rerankEach(new Source(Infinity), { concurrency: 2 });
-    const outcomes = [await iterator.next(), await iterator.next()];
-    expect(outcomes).toMatchObject([{ done: false }, { done: false }]);
+    // One at a time: two may finish in any order on a busy machine.
+    const iterator = service.rerankEach(new Source(Infinity), { concurrency: 1 });
+    expect((await iterator.next()).value).toMatchObject({ index: 0 });
+    expect((await iterator.next()).value).toMatchObject({ index: 1 });
     await iterator.return();
   });
 
