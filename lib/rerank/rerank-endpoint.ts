@@ -72,7 +72,7 @@ const ANSWER_BYTES = 64 * 1024;
 /** The limit per result: some 60 bytes are usual; with spans, some KiB. */
 const RESULT_BYTES = 2 * 1024;
 const SPANS_BYTES = 16 * 1024;
-/** The size of returned documents, per character sent: some servers escape each one that is not ASCII, as `\u00e9`. */
+/** The size of returned documents, per character sent: some servers escape `é` as `\u00e9`, and those in Go also `<`. */
 const RETURNED_BYTES = 6;
 
 /** Returns the largest size of a ranking of these documents. */

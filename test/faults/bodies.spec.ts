@@ -150,19 +150,27 @@ describe('a ranking', () => {
     expect(code).toBe('COHERE_RESPONSE_INVALID');
   });
 
-  it('may be as large as its documents allow: returned in full, or with many spans', async () => {
-    const documents = Array.from({ length: 500 }, () => 'ü'.repeat(1_000));
+  it.each([
+    ['ü', String.raw`\u00fc`],
+    // As servers in Go do.
+    ['<', String.raw`\u003c`],
+  ])('may return all documents in full, with each %s as %s', async (character, escaped) => {
+    const documents = Array.from({ length: 500 }, () => character.repeat(1_000));
     const returned = JSON.stringify({
       results: documents.map((document, index) => ({
         index,
         relevance_score: 0.5,
         document: { text: document },
       })),
-    }).replaceAll('ü', String.raw`\u00fc`);
+    }).replaceAll(character, escaped);
     const stub = await StubCohere.start(text(200, returned));
     const { service } = rerankOver(stub.url);
     expect((await service.rerank({ query: 'q', documents })).results).toHaveLength(500);
+  });
 
+  it('may have as many spans as its documents allow', async () => {
+    const stub = await StubCohere.start();
+    const { service } = rerankOver(stub.url);
     const spans = Array.from({ length: 100 }, (_, start) => ({
       start,
       end: start + 1,
