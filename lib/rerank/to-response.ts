@@ -24,16 +24,6 @@ export async function toResponse<T extends string | object>(
   cached?: readonly RerankResult<T>[],
 ): Promise<RerankResponse<T>> {
   const rankings = attempted.map(({ value }) => value);
-  const ids: string[] = [];
-  const warnings = new Set<string>();
-  for (const ranking of rankings) {
-    if (ranking.id !== undefined) {
-      ids.push(ranking.id);
-    }
-    for (const warning of ranking.warnings) {
-      warnings.add(warning);
-    }
-  }
   const ranked = await mergeInOrder(
     [...rankings.map(({ results }) => results), cached ?? []],
     pace,
@@ -41,9 +31,9 @@ export async function toResponse<T extends string | object>(
   return {
     results: select(ranked, blank, selection),
     model,
-    ids,
+    ids: rankings.flatMap(({ id }) => id ?? []),
     usage: sumUsage(rankings, attempted, cached?.length),
-    warnings: [...warnings],
+    warnings: [...new Set(rankings.flatMap(({ warnings }) => warnings))],
   };
 }
 

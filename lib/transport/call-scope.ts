@@ -34,7 +34,7 @@ type Listener = () => void;
  */
 export class CallScope implements EndSignal {
   readonly timeoutMs: number;
-  /** See `QueuedCall`. */
+  /** True once it has sent a request. */
   isUnderWay = false;
   readonly #calls: OpenCalls;
   readonly #listeners = new Set<Listener>();

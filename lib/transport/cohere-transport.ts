@@ -70,9 +70,8 @@ export class CohereTransport {
   readonly headers: readonly string[];
   /** The name of the header that carries the key, in lower case. */
   readonly keyHeader: string;
-  readonly #fixedSecrets: readonly string[];
+  readonly #secrets: readonly string[];
   #formerKeys: readonly string[] = [];
-  #secrets: readonly string[];
   readonly #proxy: Proxy | undefined;
   #pool: ConnectionPool | undefined;
   #connections: ConnectionSource | undefined;
@@ -102,19 +101,17 @@ export class CohereTransport {
     } else {
       this.#connections = connectionsOf(settings.dispatcher);
     }
-    this.#fixedSecrets = secretsOf(settings, this.#proxy?.url);
-    this.#secrets = this.#fixedSecrets;
+    this.#secrets = secretsOf(settings, this.#proxy?.url);
   }
 
   /** Secrets other than the key in use to redact in texts about a request. A getter, so that inspecting shows none. */
   get secrets(): readonly string[] {
-    return this.#secrets;
+    return [...this.#secrets, ...this.#formerKeys];
   }
 
   /** Keeps redacting a key that was replaced, which an upstream may still name. The last few are kept. */
   addFormerKey(key: Secret): void {
     this.#formerKeys = [...this.#formerKeys, key.reveal()].slice(-MAX_FORMER_KEYS);
-    this.#secrets = [...this.#fixedSecrets, ...this.#formerKeys];
   }
 
   /** Returns the value of the key's header. The only line that unwraps a key for a request. */

@@ -6,7 +6,7 @@ import type { EndSignal } from './call-scope.js';
 export interface QueuedCall extends EndSignal {
   readonly timeoutMs?: number;
   readonly remainingMs?: number;
-  /** True once it has sent a request. It is never shed then, so that the finished requests of a split call are not wasted. */
+  /** True once it has sent a request. Never shed then, so that the finished requests of a split call are not wasted. */
   isUnderWay?: boolean;
 }
 

@@ -79,8 +79,7 @@ export function exchangeWhole(sending: Sending, maxBytes: number): Promise<Answe
       let size = 0;
       const answer = () => {
         clearTimeout(timer);
-        const { status, headers } = head;
-        resolve({ status, headers, bytes: joined(chunks, Math.min(size, limit)) });
+        resolve({ ...head, bytes: Buffer.concat(chunks, Math.min(size, limit)) });
         return true;
       };
       const timer = isFailure(head)
@@ -264,12 +263,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     const isUpload = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
     return isReused && !isUpload && bytesRead === this.#bytesBefore;
   }
-}
-
-/** Usually there is one chunk, which needs no copy. */
-function joined(chunks: readonly Buffer[], size: number): Buffer {
-  const [first] = chunks;
-  return first?.length === size ? first : Buffer.concat(chunks, size);
 }
 
 export function isFailure({ status }: AnswerHead): boolean {
